@@ -1,0 +1,76 @@
+//! Every limit there is, in one place. Units end the names.
+
+/// Wall time of a criterion's command where the criterion does not say, in seconds.
+pub const CHECK_TIMEOUT_S: u32 = 300;
+/// The longest wall time that a criterion or the `run` tool may ask for, in seconds.
+pub const COMMAND_TIMEOUT_MAX_S: u32 = 3_600;
+/// Wall time of the `run` tool where the model does not say, in seconds.
+pub const RUN_TIMEOUT_S: u32 = 120;
+/// How much of a command's output is kept at each end, in bytes.
+pub const OUTPUT_END_BYTES: usize = 16 * 1024;
+/// The longest result of a tool that a model is given, in bytes.
+pub const TOOL_RESULT_BYTES: usize = 48 * 1024;
+/// The largest file that a tool reads or writes, in bytes.
+pub const FILE_BYTES: usize = 4 * 1024 * 1024;
+/// The longest answer of a provider, in bytes.
+pub const REPLY_BYTES: usize = 8 * 1024 * 1024;
+
+/// Phases of a plan.
+pub const PHASES: usize = 20;
+/// Sections of a plan.
+pub const SECTIONS: usize = 200;
+/// Tasks of a section over its whole life.
+pub const TASKS_PER_SECTION: usize = 1_000;
+/// Criteria of one list.
+pub const CRITERIA: usize = 50;
+/// The length of a name or a title, in bytes.
+pub const NAME_BYTES: usize = 120;
+/// The length of one text of a plan, a contract or a memo, in bytes.
+pub const TEXT_BYTES: usize = 16 * 1024;
+/// The length of an Owner's intent, in bytes.
+pub const INTENT_BYTES: usize = 64 * 1024;
+/// The length of a conclusion, in bytes: what a tier hands up is short.
+pub const CONCLUSION_BYTES: usize = 2_000;
+/// The length of a memo, in bytes.
+pub const MEMO_BYTES: usize = 4_000;
+/// Memos that one Manager may send.
+pub const MEMOS_PER_MANAGER: u32 = 50;
+
+/// Turns of one agent.
+pub const TURNS: u16 = 200;
+/// Tool calls in one reply.
+pub const CALLS_PER_REPLY: usize = 64;
+/// Times that one call is made again after a passing fault.
+pub const CALL_RETRIES: u8 = 4;
+/// The first pause before a call is made again, in milliseconds; it doubles each time.
+pub const RETRY_BASE_MS: u64 = 500;
+/// The longest pause before a call is made again, in milliseconds.
+pub const RETRY_MAX_MS: u64 = 60_000;
+/// Attempts of one task.
+pub const ATTEMPTS_PER_TASK: u32 = 8;
+/// Times that a plan may come back with findings.
+pub const PLAN_REPAIRS: u8 = 3;
+/// Times that a Manager's report may come back with failing criteria.
+pub const REPORT_REPAIRS: u8 = 3;
+/// Replies in a row without a tool call before an agent is given up.
+pub const IDLE_REPLIES: u8 = 3;
+/// How long the Owner has for a question, in milliseconds; afterwards the Orchestrator decides by itself.
+pub const QUESTION_DEADLINE_MS: u64 = 15 * 60 * 1_000;
+/// How long a request for money may wait for its decision, in milliseconds; afterwards it is denied.
+pub const REQUEST_DEADLINE_MS: u64 = 15 * 60 * 1_000;
+
+/// Tokens that a provider may add to a request unseen: framing and hidden tool prompts.
+pub const HIDDEN_INPUT_TOKENS: u64 = 2_048;
+/// The least output that a call is worth making for, in tokens.
+pub const OUTPUT_TOKENS_MIN: u64 = 1_024;
+
+/// Inputs that wait for the run loop.
+pub const QUEUE: usize = 4_096;
+/// Inputs that are committed in one transaction.
+pub const BATCH: usize = 512;
+/// Calls that are on their way at one time.
+pub const CALLS_IN_FLIGHT: usize = 64;
+/// Commands, checkouts and merges that run at one time.
+pub const COMMANDS_AT_ONCE: usize = 4;
+/// How often the inbox of other processes is read, in milliseconds.
+pub const INBOX_POLL_MS: u64 = 40;

@@ -1,0 +1,148 @@
+//! The contract: everything that travels with a task, and what stays behind.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Criterion, Money, Seniority, Share, ToolSet};
+
+/// One worker's whole world. Could somebody who can't see any other task still get this one right?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// A short name, unique in its section.
+    pub title: String,
+    /// What kind of work it is.
+    #[serde(default)]
+    pub kind: TaskKind,
+    /// How the worker works.
+    #[serde(default)]
+    pub mode: Mode,
+    /// How much model it gets.
+    pub seniority: Seniority,
+    /// Why that seniority.
+    pub reason: String,
+    /// What is to be done.
+    pub goal: String,
+    /// Enough to run alone, and no more.
+    pub context: Vec<ContextItem>,
+    /// The guardrails, handed to the worker word by word.
+    pub constraints: Vec<String>,
+    /// The definition of done, written so that the worker can check its own work.
+    pub acceptance: Vec<Criterion>,
+    /// Globs of the only paths that the result may change; empty for work that changes nothing.
+    #[serde(default)]
+    pub write_set: Vec<String>,
+    /// What the worker must not see.
+    pub withheld: Vec<Withheld>,
+    /// The workspace tools it may use; those of the section where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<ToolSet>,
+    /// Titles of the tasks whose results it judges; for reviews only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<String>,
+    /// A cap as a share of what the Manager may spend on workers; all of it where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap_pct: Option<Share>,
+}
+
+/// A piece of context.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ContextItem {
+    /// A file of the base commit, given whole.
+    File {
+        /// Its path from the root of the repository.
+        path: String,
+    },
+    /// A text: an interface, a decision, an excerpt.
+    Note {
+        /// What it is.
+        title: String,
+        /// The text itself.
+        text: String,
+    },
+}
+
+/// Paths that the worker can't see. What its context or its write-set names is visible all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withheld {
+    /// A glob of paths; `**` withholds all that the contract does not name.
+    pub paths: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What kind of work a task is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskKind {
+    /// Changes files and ends in a commit.
+    #[default]
+    Build,
+    /// Judges the results of other tasks and changes nothing.
+    Review,
+}
+
+/// How a worker works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// One call without workspace tools; the files come with the result.
+    Single,
+    /// A loop with tools.
+    #[default]
+    Agent,
+}
+
+impl Contract {
+    /// The criteria that a Reviewer has to judge.
+    pub fn rubrics(&self) -> impl Iterator<Item = &Criterion> {
+        self.acceptance
+            .iter()
+            .filter(|criterion| !criterion.check.is_executable())
+    }
+
+    /// The files that the contract gives as context.
+    pub fn context_files(&self) -> impl Iterator<Item = &str> {
+        self.context.iter().filter_map(|item| match item {
+            ContextItem::File { path } => Some(path.as_str()),
+            ContextItem::Note { .. } => None,
+        })
+    }
+
+    /// The files that tell the truth in its criteria.
+    pub fn pinned(&self) -> impl Iterator<Item = &str> {
+        self.acceptance
+            .iter()
+            .flat_map(|criterion| criterion.check.pinned())
+            .map(String::as_str)
+    }
+
+    /// The task's cap, out of what the Manager may spend on workers.
+    #[must_use]
+    pub fn cap(&self, crew_limit: Money) -> Money {
+        self.cap_pct.map_or(crew_limit, |share| {
+            crew_limit.fraction(share.points().into(), Share::WHOLE.points().into())
+        })
+    }
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Build => "build",
+            Self::Review => "review",
+        })
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Single => "single",
+            Self::Agent => "agent",
+        })
+    }
+}

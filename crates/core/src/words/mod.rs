@@ -1,0 +1,25 @@
+//! The words of Trireme: values that every crate speaks in. No behaviour beyond parsing, printing and checking.
+
+pub mod call;
+pub mod contract;
+pub mod criterion;
+pub mod ids;
+pub mod intent;
+pub mod memo;
+pub mod money;
+pub mod plan;
+pub mod seniority;
+pub mod share;
+pub mod tools;
+
+pub use call::{Fault, Reply, Stop, Usage};
+pub use contract::{ContextItem, Contract, Mode, TaskKind, Withheld};
+pub use criterion::{Check, Criterion, Evidence, Finding, Verdict};
+pub use ids::*;
+pub use intent::Intent;
+pub use memo::{Memo, Priority, Recipient};
+pub use money::{Money, PicoPerToken};
+pub use plan::{Decision, Phase, Plan, Section};
+pub use seniority::Seniority;
+pub use share::Share;
+pub use tools::{Tool, ToolSet};

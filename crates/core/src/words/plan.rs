@@ -1,0 +1,94 @@
+//! The plan: what the Orchestrator hands to the Owner for approval.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Criterion, Digest, Seniority, Share, ToolSet};
+
+/// Goal, constraints, approach and definition of done, with every ambiguity decided, and the phases of the work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// What will be true at the end.
+    pub goal: String,
+    /// What must not happen on the way.
+    pub constraints: Vec<String>,
+    /// How it will be reached.
+    pub approach: String,
+    /// How anyone can tell that it is done; checked on the merged run.
+    pub definition_of_done: Vec<Criterion>,
+    /// What the intent left open, and how it was decided.
+    #[serde(default)]
+    pub decisions: Vec<Decision>,
+    /// In order: a phase begins when the one before it is done.
+    pub phases: Vec<Phase>,
+}
+
+/// One ambiguity, resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// What was open.
+    pub question: String,
+    /// How it was decided.
+    pub resolution: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Sections that run in parallel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// Unique in the plan.
+    pub name: String,
+    /// At least one.
+    pub sections: Vec<Section>,
+}
+
+/// What one Manager owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Unique in the plan.
+    pub name: String,
+    /// What needs doing; never how.
+    pub description: String,
+    /// What must not happen on the way.
+    #[serde(default)]
+    pub constraints: Vec<String>,
+    /// How it will be reached, as far as that is decided at the top.
+    pub approach: String,
+    /// Checked on the section's branch before its report counts.
+    pub definition_of_done: Vec<Criterion>,
+    /// Its share, in percent, of what remains after the Orchestrator's reserve. All sections add up to 100.
+    pub budget_pct: Share,
+    /// The tools of its Manager and its workers.
+    pub capabilities: ToolSet,
+    /// How much model the Manager itself gets.
+    pub seniority: Seniority,
+    /// Whether its workers may be principals.
+    #[serde(default)]
+    pub grants_principal: bool,
+    /// Files that earlier phases must have left behind.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// Files that this section must leave behind.
+    #[serde(default)]
+    pub delivers: Vec<String>,
+}
+
+impl Plan {
+    /// All sections, in plan order, each with the number of its phase.
+    pub fn sections(&self) -> impl Iterator<Item = (usize, &Section)> {
+        self.phases
+            .iter()
+            .enumerate()
+            .flat_map(|(number, phase)| phase.sections.iter().map(move |section| (number, section)))
+    }
+
+    /// The hash that an approval names: over the plan as canonical JSON.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}

@@ -1,0 +1,33 @@
+//! The one home of the wall clock and of entropy.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use trireme_core::Millis;
+
+/// Now, by the wall clock.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the clock's home")]
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// A fresh random text of `length` characters out of `a-z2-7`, for the names of runs.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the home of entropy")]
+pub fn random_name(length: usize) -> String {
+    let bytes = uuid::Uuid::now_v7().into_bytes();
+    // The last eight bytes of a v7 UUID are random but for two bits.
+    let letter = |byte: &u8| {
+        b"abcdefghijklmnopqrstuvwxyz234567"
+            .get(usize::from(byte % 32))
+            .copied()
+    };
+    bytes
+        .iter()
+        .rev()
+        .take(length)
+        .filter_map(letter)
+        .map(char::from)
+        .collect()
+}
