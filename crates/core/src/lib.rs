@@ -1,8 +1,12 @@
 //! The words and the machine of Trireme. No I/O, no clock, no entropy: time and identity come in with the inputs,
 //! and nothing here can fail except by a typed refusal.
 
+pub mod catalogue;
+pub mod ledger;
 pub mod limits;
 pub mod prompts;
+pub mod router;
+pub mod table;
 pub mod words;
 
 pub use words::*;

@@ -1,0 +1,162 @@
+//! The router: from a seniority to one model and a bound on what its call can cost.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{Catalogue, Model};
+use crate::limits::{HIDDEN_INPUT_TOKENS, OUTPUT_TOKENS_MIN};
+use crate::words::{Money, Seniority};
+
+/// What a call needs, and what there is for it.
+#[derive(Clone, Debug)]
+pub struct Demand<'a> {
+    /// How much model.
+    pub seniority: Seniority,
+    /// Bytes of the request's body; a token is never less than a byte.
+    pub body_bytes: u64,
+    /// The money that the call may be promised.
+    pub available: Money,
+    /// A model that must not be taken while there is another one: a Reviewer is not of the author's model.
+    pub avoid: Option<&'a str>,
+}
+
+/// The model that was taken, and why the ones before it were not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// By the name that the provider knows.
+    pub model: String,
+    /// The most output that the request may ask for, in tokens.
+    pub max_tokens: u64,
+    /// The most that the call can cost.
+    pub bound: Money,
+    /// Candidates that came before it.
+    pub losers: Vec<Loser>,
+}
+
+/// A candidate that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loser {
+    /// The candidate.
+    pub model: String,
+    /// Why not.
+    pub why: Why,
+}
+
+/// Why a candidate was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It has no price here.
+    Unpriced,
+    /// The request does not fit into its context.
+    TooLong,
+    /// Not even the least useful answer can be paid.
+    TooDear {
+        /// What the least useful call would cost at most.
+        needed: Money,
+    },
+    /// It wrote what is to be judged.
+    Author,
+}
+
+impl Demand<'_> {
+    /// The upper bound of the request's input tokens: a byte is at most a token on every tokenizer measured, and the
+    /// provider may add framing and hidden tool prompts of its own.
+    #[must_use]
+    pub const fn input_tokens_max(&self) -> u64 {
+        self.body_bytes.saturating_add(HIDDEN_INPUT_TOKENS)
+    }
+
+    /// The first candidate that can do it for the money, with `max_tokens` lowered before anything is refused.
+    ///
+    /// # Errors
+    /// All candidates with their reasons where none can.
+    pub fn route(&self, catalogue: &Catalogue) -> Result<Route, Vec<Loser>> {
+        let mut losers = Vec::new();
+        for name in self.in_order(catalogue) {
+            match catalogue.models.get(name).ok_or(Why::Unpriced).and_then(|model| self.fit(model)) {
+                Ok((max_tokens, bound)) => return Ok(Route { model: name.clone(), max_tokens, bound, losers }),
+                Err(why) => losers.push(Loser { model: name.clone(), why }),
+            }
+        }
+        Err(losers)
+    }
+
+    /// The bound of the call as it would be with all the money in the world, for the first candidate that fits.
+    #[must_use]
+    pub fn wish(&self, catalogue: &Catalogue) -> Option<Money> {
+        let rich = Self { available: Money::MAX, ..self.clone() };
+        rich.route(catalogue).ok().map(|route| route.bound)
+    }
+
+    /// Candidates by preference, the one to avoid last.
+    fn in_order<'c>(&'c self, catalogue: &'c Catalogue) -> impl Iterator<Item = &'c String> {
+        let candidates = catalogue.candidates(self.seniority);
+        let avoided = |name: &&String| self.avoid == Some(name.as_str());
+        candidates.iter().filter(move |name| !avoided(name)).chain(candidates.iter().filter(avoided))
+    }
+
+    fn fit(&self, model: &Model) -> Result<(u64, Money), Why> {
+        let input = self.input_tokens_max();
+        // Bytes over-estimate tokens three to four times, so the context is measured with a third of them.
+        if (input / 3).saturating_add(OUTPUT_TOKENS_MIN) > model.context_tokens {
+            return Err(Why::TooLong);
+        }
+        let needed = model.prices.bound(input, OUTPUT_TOKENS_MIN.min(model.output_tokens));
+        if needed > self.available {
+            return Err(Why::TooDear { needed });
+        }
+        let affordable = model.prices.output_within(self.available, input).unwrap_or(0);
+        let max_tokens = affordable.min(model.output_tokens);
+        Ok((max_tokens, model.prices.bound(input, max_tokens)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::built_in().unwrap()
+    }
+
+    fn demand(seniority: Seniority, body_bytes: u64, available: Money) -> Demand<'static> {
+        Demand { seniority, body_bytes, available, avoid: None }
+    }
+
+    #[test]
+    fn output_is_lowered_before_a_cheaper_model_is_tried() {
+        let rich = demand(Seniority::Principal, 10_000, Money::cents(1_000)).route(&catalogue()).unwrap();
+        assert_eq!((rich.model.as_str(), rich.max_tokens), ("claude-fable-5-2", 64_000));
+        let tight = demand(Seniority::Principal, 10_000, Money::cents(30)).route(&catalogue()).unwrap();
+        assert_eq!(tight.model, "claude-fable-5-2");
+        assert!(tight.max_tokens < 64_000 && tight.bound <= Money::cents(30));
+        let poor = demand(Seniority::Principal, 10_000, Money::cents(15)).route(&catalogue()).unwrap();
+        assert_eq!(poor.model, "claude-opus-5-5");
+        assert_eq!(poor.losers.len(), 2);
+        assert!(demand(Seniority::Principal, 10_000, Money::cents(1)).route(&catalogue()).is_err());
+    }
+
+    #[test]
+    fn the_author_of_what_is_judged_comes_last() {
+        let mut wish = demand(Seniority::Senior, 1_000, Money::cents(500));
+        wish.avoid = Some("claude-sonnet-5-5");
+        assert_eq!(wish.route(&catalogue()).unwrap().model, "claude-opus-5-5");
+        wish.seniority = Seniority::Mid;
+        assert_eq!(wish.route(&catalogue()).unwrap().model, "claude-sonnet-5-5");
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_returns_what_cannot_be_paid(level in 0..6usize, bytes in 0..2_000_000u64, nanos in 0..20_000_000_000u64) {
+            let demand = demand(Seniority::ALL[level], bytes, Money::nanos(nanos));
+            if let Ok(route) = demand.route(&catalogue()) {
+                let model = &catalogue().models[&route.model];
+                prop_assert!(route.bound <= demand.available);
+                prop_assert_eq!(route.bound, model.prices.bound(bytes + HIDDEN_INPUT_TOKENS, route.max_tokens));
+                prop_assert!(route.max_tokens >= OUTPUT_TOKENS_MIN && route.max_tokens <= model.output_tokens);
+            }
+        }
+    }
+}
