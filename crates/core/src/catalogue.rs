@@ -202,8 +202,11 @@ impl Prices {
 impl DeclaredModel {
     fn read(self, name: &str) -> Result<Model, CatalogueError> {
         let price = |field, text: &str| {
-            PicoPerToken::parse_per_million(text)
-                .map_err(|error| CatalogueError::Price { model: name.to_owned(), field, error })
+            PicoPerToken::parse_per_million(text).map_err(|error| CatalogueError::Price {
+                model: name.to_owned(),
+                field,
+                error,
+            })
         };
         let cache_write = self.cache_write.as_ref().unwrap_or(&self.input);
         let prices = Prices {

@@ -164,9 +164,7 @@ impl Ledger {
 
     /// All promises.
     pub fn reservations(&self) -> impl Iterator<Item = (EffectId, &Reservation)> {
-        self.reservations
-            .iter()
-            .map(|(call, reservation)| (*call, reservation))
+        self.reservations.iter().map(|(call, reservation)| (*call, reservation))
     }
 
     /// The most that may pass through an account. A crew whose Manager gave money away keeps what it has already used.
@@ -176,10 +174,9 @@ impl Ledger {
             return Money::ZERO;
         };
         match (account.purse, account.parent) {
-            (Purse::Crew(_), Some(manager)) => self
-                .limit(manager)
-                .minus(account.amount)
-                .max(account.spent.plus(account.reserved)),
+            (Purse::Crew(_), Some(manager)) => {
+                self.limit(manager).minus(account.amount).max(account.spent.plus(account.reserved))
+            }
             _ => account.amount,
         }
     }
@@ -187,18 +184,15 @@ impl Ledger {
     /// What an account itself has left, whatever the ones above it have.
     #[must_use]
     pub fn free(&self, id: AccountId) -> Money {
-        self.accounts.get(id).map_or(Money::ZERO, |account| {
-            self.limit(id).minus(account.spent).minus(account.reserved)
-        })
+        self.accounts
+            .get(id)
+            .map_or(Money::ZERO, |account| self.limit(id).minus(account.spent).minus(account.reserved))
     }
 
     /// What a call at this account could have: the least that any account up to the run has left.
     #[must_use]
     pub fn available(&self, id: AccountId) -> Money {
-        self.path(id)
-            .map(|above| self.free(above))
-            .min()
-            .unwrap_or(Money::ZERO)
+        self.path(id).map(|above| self.free(above)).min().unwrap_or(Money::ZERO)
     }
 
     /// Whether `amount` could be promised at this account.
@@ -212,16 +206,8 @@ impl Ledger {
         if amount <= free && tightest.is_some() {
             return Ok(());
         }
-        let reserved = self
-            .accounts
-            .get(account)
-            .map_or(Money::ZERO, |account| account.reserved);
-        Err(Shortfall {
-            account,
-            needed: amount,
-            free,
-            reserved,
-        })
+        let reserved = self.accounts.get(account).map_or(Money::ZERO, |account| account.reserved);
+        Err(Shortfall { account, needed: amount, free, reserved })
     }
 
     /// Promises `bound` to a call, at the account and at every one above it. Refused where it does not fit, so that a
@@ -257,10 +243,7 @@ impl Ledger {
 
     /// Ends a promise of a call whose cost nobody knows: all of it counts as spent.
     pub fn forfeit(&mut self, call: EffectId) -> Money {
-        let bound = self
-            .reservations
-            .get(&call)
-            .map_or(Money::ZERO, |reservation| reservation.bound);
+        let bound = self.reservations.get(&call).map_or(Money::ZERO, |reservation| reservation.bound);
         self.settle(call, bound);
         bound
     }
@@ -269,10 +252,7 @@ impl Ledger {
     /// ancestor follow. At most what `from` has free moves, and the amount that did is returned.
     pub fn transfer(&mut self, from: AccountId, to: AccountId, amount: Money) -> Money {
         let amount = amount.min(self.free(from));
-        let shared: Vec<_> = self
-            .path(from)
-            .filter(|id| self.path(to).any(|other| other == *id))
-            .collect();
+        let shared: Vec<_> = self.path(from).filter(|id| self.path(to).any(|other| other == *id)).collect();
         self.resize(from, &shared, |limit| limit.minus(amount));
         self.resize(to, &shared, |limit| limit.plus(amount));
         amount
@@ -370,9 +350,7 @@ impl Ledger {
 
     fn path(&self, id: AccountId) -> impl Iterator<Item = AccountId> {
         let first = self.accounts.get(id).map(|_| id);
-        std::iter::successors(first, |id| {
-            self.accounts.get(*id).and_then(|account| account.parent)
-        })
+        std::iter::successors(first, |id| self.accounts.get(*id).and_then(|account| account.parent))
     }
 
     fn on_path(&mut self, id: AccountId, mut change: impl FnMut(&mut Account)) {
@@ -398,18 +376,10 @@ impl Ledger {
     }
 
     fn donor(&self) -> Option<AccountId> {
-        [Self::POOL, Self::RESERVE]
-            .into_iter()
-            .find(|id| !self.free(*id).is_zero())
-            .or_else(|| {
-                let managers = self
-                    .iter()
-                    .filter(|(_, account)| matches!(account.purse, Purse::Manager(_)));
-                managers
-                    .map(|(id, _)| id)
-                    .filter(|id| !self.free(*id).is_zero())
-                    .max_by_key(|id| self.free(*id))
-            })
+        [Self::POOL, Self::RESERVE].into_iter().find(|id| !self.free(*id).is_zero()).or_else(|| {
+            let managers = self.iter().filter(|(_, account)| matches!(account.purse, Purse::Manager(_)));
+            managers.map(|(id, _)| id).filter(|id| !self.free(*id).is_zero()).max_by_key(|id| self.free(*id))
+        })
     }
 }
 

@@ -2,11 +2,15 @@
 //! and nothing here can fail except by a typed refusal.
 
 pub mod catalogue;
+pub mod contract_lint;
 pub mod ledger;
 pub mod limits;
+pub mod plan_check;
 pub mod prompts;
 pub mod router;
+pub mod run;
 pub mod table;
 pub mod words;
 
+pub use run::Run;
 pub use words::*;

@@ -74,3 +74,9 @@ pub const CALLS_IN_FLIGHT: usize = 64;
 pub const COMMANDS_AT_ONCE: usize = 4;
 /// How often the inbox of other processes is read, in milliseconds.
 pub const INBOX_POLL_MS: u64 = 40;
+/// Turns that an Orchestrator keeps for its last report.
+pub const REPORT_TURNS: usize = 5;
+/// The part of its limit that a Manager's workers can't spend, in percent: it pays for the report.
+pub const REPORT_RESERVE_PCT: u64 = 10;
+/// Files, paths or faults that one event names at most.
+pub const NAMED_AT_MOST: usize = 12;

@@ -74,7 +74,9 @@ impl Demand<'_> {
         let mut losers = Vec::new();
         for name in self.in_order(catalogue) {
             match catalogue.models.get(name).ok_or(Why::Unpriced).and_then(|model| self.fit(model)) {
-                Ok((max_tokens, bound)) => return Ok(Route { model: name.clone(), max_tokens, bound, losers }),
+                Ok((max_tokens, bound)) => {
+                    return Ok(Route { model: name.clone(), max_tokens, bound, losers });
+                }
                 Err(why) => losers.push(Loser { model: name.clone(), why }),
             }
         }

@@ -64,10 +64,7 @@ impl<K: Place, V> Table<K, V> {
 
     /// Ids and values in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (K, &V)> {
-        self.rows
-            .iter()
-            .enumerate()
-            .map(|(index, value)| (K::at(index), value))
+        self.rows.iter().enumerate().map(|(index, value)| (K::at(index), value))
     }
 
     /// How many there are.
@@ -83,9 +80,6 @@ impl<K: Place, V> Table<K, V> {
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self {
-            rows: Vec::new(),
-            key: PhantomData,
-        }
+        Self { rows: Vec::new(), key: PhantomData }
     }
 }

@@ -18,16 +18,6 @@ pub fn now() -> Millis {
 pub fn random_name(length: usize) -> String {
     let bytes = uuid::Uuid::now_v7().into_bytes();
     // The last eight bytes of a v7 UUID are random but for two bits.
-    let letter = |byte: &u8| {
-        b"abcdefghijklmnopqrstuvwxyz234567"
-            .get(usize::from(byte % 32))
-            .copied()
-    };
-    bytes
-        .iter()
-        .rev()
-        .take(length)
-        .filter_map(letter)
-        .map(char::from)
-        .collect()
+    let letter = |byte: &u8| b"abcdefghijklmnopqrstuvwxyz234567".get(usize::from(byte % 32)).copied();
+    bytes.iter().rev().take(length).filter_map(letter).map(char::from).collect()
 }

@@ -6,10 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn shares(percents: &[u32]) -> Vec<Share> {
-    percents
-        .iter()
-        .map(|percent| Share::basis_points(percent * 100).unwrap())
-        .collect()
+    percents.iter().map(|percent| Share::basis_points(percent * 100).unwrap()).collect()
 }
 
 #[test]
@@ -17,19 +14,15 @@ fn the_proposals_split_is_exact_to_the_nanodollar() {
     let total = Money::parse("25").unwrap();
     let reserve = part(total, shares(&[10])[0]);
     assert_eq!(reserve.to_string(), "$2.50");
-    let parts: Vec<_> = split(total.minus(reserve), &shares(&[40, 30, 20, 10]))
-        .iter()
-        .map(Money::to_string)
-        .collect();
+    let parts: Vec<_> =
+        split(total.minus(reserve), &shares(&[40, 30, 20, 10])).iter().map(Money::to_string).collect();
     assert_eq!(parts, ["$9.00", "$6.75", "$4.50", "$2.25"]);
 }
 
 #[test]
 fn remainders_go_to_the_first_section() {
-    let thirds: Vec<_> = [3334, 3333, 3333]
-        .into_iter()
-        .map(|points| Share::basis_points(points).unwrap())
-        .collect();
+    let thirds: Vec<_> =
+        [3334, 3333, 3333].into_iter().map(|points| Share::basis_points(points).unwrap()).collect();
     let parts = split(Money::nanos(10), &thirds);
     assert_eq!(parts, [Money::nanos(4), Money::nanos(3), Money::nanos(3)]);
 }
@@ -54,10 +47,7 @@ fn a_promise_counts_at_every_account_above() {
         assert_eq!(ledger.get(account).unwrap().reserved, Money::cents(150));
     }
     let short = ledger.reserve(EffectId(2), task, Money::cents(51)).unwrap_err();
-    assert_eq!(
-        (short.account, short.free, short.reserved),
-        (task, Money::cents(50), Money::cents(150))
-    );
+    assert_eq!((short.account, short.free, short.reserved), (task, Money::cents(50), Money::cents(150)));
     ledger.settle(EffectId(1), Money::cents(20));
     assert_eq!(ledger.available(task), Money::cents(180));
     ledger.audit().unwrap();
@@ -92,10 +82,7 @@ fn closing_a_manager_gives_its_surplus_to_the_reserve() {
     assert_eq!(ledger.close(first), Money::cents(440));
     assert_eq!(ledger.limit(Ledger::RESERVE), Money::cents(540));
     assert!(ledger.affords(first, Money::nanos(1)).is_err());
-    assert_eq!(
-        ledger.transfer(Ledger::RESERVE, second, Money::cents(10_000)),
-        Money::cents(540)
-    );
+    assert_eq!(ledger.transfer(Ledger::RESERVE, second, Money::cents(10_000)), Money::cents(540));
     ledger.audit().unwrap();
 }
 

@@ -23,6 +23,18 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            cache_read: self.cache_read.saturating_add(other.cache_read),
+            cache_write: self.cache_write.saturating_add(other.cache_write),
+            cache_write_1h: self.cache_write_1h.saturating_add(other.cache_write_1h),
+            output: self.output.saturating_add(other.output),
+        }
+    }
+
     /// Everything that went in, cached or not.
     #[must_use]
     pub const fn read(&self) -> u64 {
@@ -64,7 +76,7 @@ pub struct Reply {
 
 /// A call that gave no whole reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// No connection was made.
     Unreachable {
@@ -172,9 +184,9 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable { message } => write!(f, "the provider can't be reached: {message}"),
-            Self::RateLimited {
-                retry_after_ms: Some(ms),
-            } => write!(f, "too many requests, again in {ms} ms"),
+            Self::RateLimited { retry_after_ms: Some(ms) } => {
+                write!(f, "too many requests, again in {ms} ms")
+            }
             Self::RateLimited { retry_after_ms: None } => f.write_str("too many requests"),
             Self::Overloaded => f.write_str("the provider is overloaded"),
             Self::Server { status } => write!(f, "the provider broke down ({status})"),

@@ -99,9 +99,7 @@ pub enum Mode {
 impl Contract {
     /// The criteria that a Reviewer has to judge.
     pub fn rubrics(&self) -> impl Iterator<Item = &Criterion> {
-        self.acceptance
-            .iter()
-            .filter(|criterion| !criterion.check.is_executable())
+        self.acceptance.iter().filter(|criterion| !criterion.check.is_executable())
     }
 
     /// The files that the contract gives as context.
@@ -114,10 +112,7 @@ impl Contract {
 
     /// The files that tell the truth in its criteria.
     pub fn pinned(&self) -> impl Iterator<Item = &str> {
-        self.acceptance
-            .iter()
-            .flat_map(|criterion| criterion.check.pinned())
-            .map(String::as_str)
+        self.acceptance.iter().flat_map(|criterion| criterion.check.pinned()).map(String::as_str)
     }
 
     /// The task's cap, out of what the Manager may spend on workers.

@@ -113,7 +113,7 @@ pub struct Finding {
 
 /// What a verdict stands on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Evidence {
     /// A command's run in a clean checkout.
     Command {

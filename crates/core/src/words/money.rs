@@ -72,11 +72,7 @@ impl Money {
             return Err(MoneyError::TooFine(text.to_owned()));
         }
         let too_much = || MoneyError::TooMuch(text.to_owned());
-        let dollars: u64 = if whole.is_empty() {
-            0
-        } else {
-            whole.parse().map_err(|_| too_much())?
-        };
+        let dollars: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| too_much())? };
         let nanos: u64 = format!("{fraction:0<9}").parse().map_err(|_| too_much())?;
         dollars
             .checked_mul(NANOS_PER_DOLLAR)
@@ -137,10 +133,7 @@ impl PicoPerToken {
 /// The cost of `(tokens, price)` pairs of one call: summed in picodollars, then rounded up once to a nanodollar.
 #[must_use]
 pub fn cost(parts: impl IntoIterator<Item = (u64, PicoPerToken)>) -> Money {
-    let picos: u128 = parts
-        .into_iter()
-        .map(|(tokens, price)| u128::from(tokens) * u128::from(price.0))
-        .sum();
+    let picos: u128 = parts.into_iter().map(|(tokens, price)| u128::from(tokens) * u128::from(price.0)).sum();
     Money(u64::try_from(picos.div_ceil(PICOS_PER_NANO)).unwrap_or(u64::MAX))
 }
 
@@ -161,11 +154,7 @@ impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fraction = format!("{:09}", self.0 % NANOS_PER_DOLLAR);
         let kept = fraction.trim_end_matches('0').len().max(2);
-        f.pad(&format!(
-            "${}.{}",
-            self.0 / NANOS_PER_DOLLAR,
-            fraction.get(..kept).unwrap_or(&fraction)
-        ))
+        f.pad(&format!("${}.{}", self.0 / NANOS_PER_DOLLAR, fraction.get(..kept).unwrap_or(&fraction)))
     }
 }
 
@@ -191,21 +180,11 @@ mod tests {
     #[test]
     fn other_texts_are_refused() {
         for text in ["", ".", "-1", "+1", "1e3", "ten", "1.2.3", "NaN", "$"] {
-            assert_eq!(
-                Money::parse(text),
-                Err(MoneyError::NotANumber(text.to_owned())),
-                "{text:?}"
-            );
+            assert_eq!(Money::parse(text), Err(MoneyError::NotANumber(text.to_owned())), "{text:?}");
         }
-        assert!(matches!(
-            Money::parse("0.0000000001"),
-            Err(MoneyError::TooFine(_))
-        ));
+        assert!(matches!(Money::parse("0.0000000001"), Err(MoneyError::TooFine(_))));
         assert!(matches!(Money::parse("1000000.01"), Err(MoneyError::TooMuch(_))));
-        assert!(matches!(
-            Money::parse("99999999999999999999999"),
-            Err(MoneyError::TooMuch(_))
-        ));
+        assert!(matches!(Money::parse("99999999999999999999999"), Err(MoneyError::TooMuch(_))));
     }
 
     #[test]
@@ -213,10 +192,7 @@ mod tests {
         let third = PicoPerToken(333);
         assert_eq!(cost([(1, third), (1, third), (1, third)]), Money::nanos(1));
         assert_eq!(cost([(1, third), (1, third), (2, third)]), Money::nanos(2));
-        assert_eq!(
-            cost([(1_000_000, PicoPerToken::parse_per_million("0.10").unwrap())]),
-            Money::cents(10)
-        );
+        assert_eq!(cost([(1_000_000, PicoPerToken::parse_per_million("0.10").unwrap())]), Money::cents(10));
     }
 
     proptest! {

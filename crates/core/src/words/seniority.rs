@@ -24,14 +24,8 @@ pub enum Seniority {
 
 impl Seniority {
     /// All of them, from the cheapest up.
-    pub const ALL: [Self; 6] = [
-        Self::Intern,
-        Self::Junior,
-        Self::Mid,
-        Self::Senior,
-        Self::Staff,
-        Self::Principal,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Intern, Self::Junior, Self::Mid, Self::Senior, Self::Staff, Self::Principal];
 
     /// The name as it is written in plans, contracts and files.
     #[must_use]

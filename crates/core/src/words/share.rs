@@ -88,13 +88,7 @@ mod tests {
 
     #[test]
     fn percentages_read_and_write_without_loss() {
-        for (json, points) in [
-            ("40", 4000),
-            ("12.5", 1250),
-            ("33.33", 3333),
-            ("0", 0),
-            ("100", 10_000),
-        ] {
+        for (json, points) in [("40", 4000), ("12.5", 1250), ("33.33", 3333), ("0", 0), ("100", 10_000)] {
             let share: Share = serde_json::from_str(json).unwrap();
             assert_eq!(share.points(), points);
             assert_eq!(serde_json::to_string(&share).unwrap(), json);

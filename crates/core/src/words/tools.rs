@@ -24,14 +24,7 @@ pub enum Tool {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Read,
-        Self::List,
-        Self::Search,
-        Self::Edit,
-        Self::Write,
-        Self::Run,
-    ];
+    pub const ALL: [Self; 6] = [Self::Read, Self::List, Self::Search, Self::Edit, Self::Write, Self::Run];
 
     /// The name by which models call it.
     #[must_use]

@@ -1,0 +1,201 @@
+//! What is wrong with contracts before anybody works on them, in sentences that a Manager can act on.
+//!
+//! Could a worker who can't see any of the other tasks still get this one right?
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::limits::{CRITERIA, NAMED_AT_MOST};
+use crate::plan_check::{criteria, glob_fault, name, path_fault, text, texts};
+use crate::run::event::SectionOutline;
+use crate::run::state::{TaskStage, TaskState};
+use crate::words::{ContextItem, Contract, Lodged, Mode, Seniority, TaskKind};
+
+/// What a contract is held against.
+pub struct Surroundings<'a> {
+    /// The section that it belongs to.
+    pub section: &'a SectionOutline,
+    /// The section's tasks so far.
+    pub tasks: &'a [&'a TaskState],
+}
+
+/// Every fault of contracts that are to be worked on at the same time: the contract's title, and what to do.
+#[must_use]
+pub fn faults(contracts: &[Lodged<Contract>], surroundings: &Surroundings) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (place, Lodged { body, .. }) in contracts.iter().enumerate() {
+        let mut faults = Vec::new();
+        parts(body, &mut faults);
+        permissions(body, surroundings, &mut faults);
+        reviews(body, surroundings, &mut faults);
+        let earlier = contracts.iter().take(place).map(|other| &other.body);
+        neighbours(body, earlier, surroundings, &mut faults);
+        all.extend(faults.into_iter().map(|fault| (body.title.clone(), fault)));
+    }
+    all.truncate(NAMED_AT_MOST);
+    all
+}
+
+fn parts(contract: &Contract, faults: &mut Vec<String>) {
+    name("title", &contract.title, faults);
+    text("goal", &contract.goal, faults);
+    text("reason", &contract.reason, faults);
+    texts("constraints", &contract.constraints, faults);
+    criteria("the contract", &contract.acceptance, faults);
+    if contract.acceptance.len() > CRITERIA {
+        faults.push("too many criteria: the task is too large, split it".to_owned());
+    }
+    if contract.context.is_empty() && contract.kind == TaskKind::Build {
+        faults.push("context is empty: name the files or write the notes that the worker needs, for it sees nothing else".into());
+    }
+    for item in &contract.context {
+        match item {
+            ContextItem::File { path } => {
+                faults.extend(path_fault(path).map(|fault| format!("context: {path:?} {fault}")));
+            }
+            ContextItem::Note { title, text: note } => {
+                name("context: title", title, faults);
+                text("context: text", note, faults);
+            }
+        }
+    }
+    for withheld in &contract.withheld {
+        faults.extend(
+            glob_fault(&withheld.paths).map(|fault| format!("withheld: {:?} {fault}", withheld.paths)),
+        );
+        text("withheld: why", &withheld.why, faults);
+    }
+    let globs = contract.write_set.iter();
+    faults.extend(globs.filter_map(|glob| Some(format!("write_set: {glob:?} {}", glob_fault(glob)?))));
+    match (contract.kind, contract.write_set.is_empty()) {
+        (TaskKind::Build, true) => {
+            faults.push("write_set is empty: name the paths that the result may change".to_owned())
+        }
+        (TaskKind::Review, false) => {
+            faults.push("a review changes nothing: leave write_set empty".to_owned())
+        }
+        (TaskKind::Build, false) | (TaskKind::Review, true) => {}
+    }
+}
+
+fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
+    let section = surroundings.section;
+    if contract.seniority == Seniority::Principal && !section.grants_principal {
+        faults.push("seniority principal is not granted to your section; staff is the highest".to_owned());
+    }
+    let granted = section.capabilities;
+    let missing: Vec<_> =
+        contract.tools.iter().flat_map(|set| set.iter()).filter(|tool| !granted.has(*tool)).collect();
+    if !missing.is_empty() {
+        let names: Vec<_> = missing.iter().map(|tool| tool.name()).collect();
+        faults.push(format!("tools: {} are outside of your section's capabilities", names.join(", ")));
+    }
+    if contract.mode == Mode::Single && contract.kind == TaskKind::Review {
+        faults.push("mode single is for work that hands in files; a review needs mode agent".to_owned());
+    }
+}
+
+fn reviews(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
+    let named = |title: &String| surroundings.tasks.iter().find(|task| task.outline.title == *title);
+    match contract.kind {
+        TaskKind::Build if !contract.reviews.is_empty() => {
+            faults.push("reviews is for reviews only; use the review tool to have results judged".to_owned());
+        }
+        TaskKind::Review => {
+            if contract.reviews.is_empty() {
+                faults.push("of is empty: name the tasks whose results are to be judged".to_owned());
+            }
+            for title in contract.reviews.iter().filter(|title| named(title).is_none()) {
+                faults.push(format!("there is no task {title:?} to be judged in your section"));
+            }
+            if contract.acceptance.iter().any(|criterion| criterion.check.is_executable()) {
+                faults.push("a review judges rubrics; commands are run by the seam itself".to_owned());
+            }
+        }
+        TaskKind::Build => {}
+    }
+}
+
+/// Tasks that run at the same time must not write the same files, and no two tasks share a title.
+fn neighbours<'a>(
+    contract: &Contract,
+    earlier: impl Iterator<Item = &'a Contract> + Clone,
+    surroundings: &Surroundings,
+    faults: &mut Vec<String>,
+) {
+    let existing = surroundings.tasks.iter().map(|task| task.outline.title.as_str());
+    if existing.chain(earlier.clone().map(|other| other.title.as_str())).any(|title| title == contract.title)
+    {
+        faults.push(
+            "the title is taken; to try a task again use retry, for another one choose another title"
+                .to_owned(),
+        );
+    }
+    let working = surroundings
+        .tasks
+        .iter()
+        .filter(|task| matches!(task.stage, TaskStage::Working | TaskStage::Accepted));
+    let live = working.map(|task| (task.outline.title.as_str(), task.outline.write_set.as_slice()));
+    let beside = earlier.map(|other| (other.title.as_str(), other.write_set.as_slice()));
+    for (title, write_set) in live.chain(beside) {
+        if let Some((ours, theirs)) = overlap(&contract.write_set, write_set) {
+            faults.push(format!(
+                "write_set {ours:?} overlaps with {theirs:?} of {title:?}, which runs at the same time; cut the tasks so that \
+                 no file belongs to two, or spawn this one after the other is merged"
+            ));
+        }
+    }
+}
+
+/// Two globs of which one matches the other, taken as a path, or that share a literal path.
+fn overlap<'a>(ours: &'a [String], theirs: &'a [String]) -> Option<(&'a str, &'a str)> {
+    ours.iter().flat_map(|a| theirs.iter().map(move |b| (a.as_str(), b.as_str()))).find(|(a, b)| touch(a, b))
+}
+
+fn touch(a: &str, b: &str) -> bool {
+    a == b || matches(a, b) || matches(b, a) || (has_wildcard(a) && has_wildcard(b) && nested(a, b))
+}
+
+fn matches(glob: &str, path: &str) -> bool {
+    Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
+}
+
+fn has_wildcard(glob: &str) -> bool {
+    glob.contains(['*', '?', '[', '{'])
+}
+
+/// Whether the fixed folder before the first wildcard of one is at or above that of the other.
+fn nested(a: &str, b: &str) -> bool {
+    let fixed = |glob: &str| -> Vec<String> {
+        let parts = glob.split('/').take_while(|part| !has_wildcard(part));
+        parts.map(str::to_owned).collect()
+    };
+    let (a, b) = (fixed(a), fixed(b));
+    a.starts_with(&b) || b.starts_with(&a)
+}
+
+/// The globs of a list that can be read, as one matcher.
+#[must_use]
+pub fn glob_set<'a>(globs: impl IntoIterator<Item = &'a str>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs.into_iter().filter_map(|glob| Glob::new(glob).ok()) {
+        set.add(glob);
+    }
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::touch;
+
+    #[test]
+    fn write_sets_that_can_meet_are_found() {
+        for (a, b) in
+            [("src/a.rs", "src/a.rs"), ("src/**", "src/x/y.rs"), ("**", "a"), ("src/*.rs", "src/**/b.rs")]
+        {
+            assert!(touch(a, b) && touch(b, a), "{a} {b}");
+        }
+        for (a, b) in [("src/a.rs", "src/b.rs"), ("src/**", "tests/**"), ("src/a/*", "src/b/*")] {
+            assert!(!touch(a, b) && !touch(b, a), "{a} {b}");
+        }
+    }
+}

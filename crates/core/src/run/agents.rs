@@ -1,0 +1,235 @@
+//! The loop of every agent: what it asks for is answered, one after the other, and then it speaks again.
+
+use super::effect::Effect;
+use super::event::Cause;
+use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEvent, Seat, SectionEnd};
+use super::input::Ask;
+use super::state::{AgentState, Stage};
+use super::step::Draft;
+use crate::words::*;
+
+impl Draft<'_> {
+    /// Answers one call, or begins what will answer it.
+    pub(super) fn ask(&mut self, agent: AgentId, index: u16, ask: Ask, after_tool: bool) {
+        let Some(seat) = self.run.agents.get(agent).filter(|agent| !agent.ended()).map(|agent| agent.seat)
+        else {
+            return;
+        };
+        match (seat, ask) {
+            (_, Ask::Unknown { name }) => self.refuse(agent, index, unknown_tool(&name)),
+            (_, Ask::Malformed { name, why }) => {
+                self.refuse(
+                    agent,
+                    index,
+                    format!("The arguments of {name} can't be read: {why}. Call it again with them right."),
+                );
+            }
+            (_, Ask::Tool(tool)) => self.tool_in_scope(agent, index, tool),
+            (_, ask) if after_tool => {
+                let why = "Not taken: it came together with workspace tools whose results you had not seen. Call it again on its own.";
+                self.refuse(agent, index, format!("{}: {why}", ask.name()));
+            }
+            (Seat::Orchestrator, ask) => self.orchestrator_asks(agent, index, ask),
+            (Seat::Manager(section), ask) => self.manager_asks(section, agent, index, ask),
+            (Seat::Worker(attempt), Ask::SubmitResult(claim)) => {
+                self.submit_result(attempt, agent, index, claim)
+            }
+            (Seat::Worker(attempt), Ask::ContractDefect { missing }) => {
+                self.answer(agent, index, Answer::Taken);
+                self.finish_agent(agent);
+                self.end_attempt(attempt, AttemptEnd::ContractDefect { missing });
+            }
+            (Seat::Reviewer(attempt), Ask::SubmitReview { verdicts, conclusion }) => {
+                self.submit_review(attempt, agent, index, &verdicts, conclusion);
+            }
+            (_, ask) => self.refuse(agent, index, not_yours(ask.name())),
+        }
+    }
+
+    /// A tool outside of the scope is refused here, whatever the prompt said; one inside waits for its turn.
+    fn tool_in_scope(&mut self, agent: AgentId, index: u16, tool: Tool) {
+        let in_scope = self.run.agents.get(agent).is_some_and(|agent| agent.scope.has(tool));
+        if !in_scope {
+            self.refuse(
+                agent,
+                index,
+                format!("{tool} is outside of your scope. Use the tools that you were given."),
+            );
+        }
+    }
+
+    /// Gives a control call its answer.
+    pub(super) fn answer(&mut self, agent: AgentId, index: u16, answer: Answer) {
+        self.emit(AgentEvent::Answered { agent, index, answer });
+    }
+
+    /// Gives a control call a no.
+    pub(super) fn refuse(&mut self, agent: AgentId, index: u16, why: impl Into<String>) {
+        self.answer(agent, index, Answer::Refused { why: why.into() });
+    }
+
+    /// Gives an answer to a call that waited for it, and lets its agent go on.
+    pub(super) fn answer_late(&mut self, agent: AgentId, index: u16, answer: Answer) {
+        let open =
+            self.run.agents.get(agent).filter(|agent| !agent.ended()).and_then(|agent| agent.slot(index));
+        if open.is_some_and(|slot| slot.answer.is_none()) {
+            self.answer(agent, index, answer);
+            self.pump(agent);
+        }
+    }
+
+    /// Moves an agent on: the next of its workspace tools, or its next turn once everything is answered.
+    pub(super) fn pump(&mut self, id: AgentId) {
+        let Some(agent) = self.run.agents.get(id).filter(|agent| agent.state == AgentState::Acting) else {
+            return;
+        };
+        if agent.slots().iter().any(|slot| slot.effect.is_some()) {
+            return;
+        }
+        let open = agent.slots().iter().position(|slot| slot.answer.is_none() && slot.tool.is_some());
+        if let Some(index) = open {
+            let tool = agent.slots().get(index).and_then(|slot| slot.tool);
+            let effect = self.next_effect();
+            let index = u16::try_from(index).unwrap_or(u16::MAX);
+            if let Some(tool) = tool {
+                self.emit(AgentEvent::ToolCalled { effect, agent: id, index, tool });
+            }
+            return;
+        }
+        if agent.slots().iter().all(|slot| slot.answer.is_some()) && self.has_more_to_say(id) {
+            self.begin_turn(id);
+        }
+    }
+
+    /// The Orchestrator rests once its plan is approved, until it is told something; everybody else goes on.
+    fn has_more_to_say(&self, id: AgentId) -> bool {
+        let Some(agent) = self.run.agents.get(id) else {
+            return false;
+        };
+        let planning = self.run.stage == Stage::Planning;
+        agent.seat != Seat::Orchestrator || planning || !agent.notices.is_empty() || !all_settled(agent)
+    }
+
+    /// Tells an agent something; one that rests hears it at once.
+    pub(super) fn notify(&mut self, id: AgentId, notice: Notice) {
+        self.emit(AgentEvent::Noticed { agent: id, notice });
+        let Some(agent) = self.run.agents.get(id) else {
+            return;
+        };
+        let resting = match agent.state {
+            AgentState::Resting => true,
+            AgentState::Acting => agent.slots().iter().all(|slot| slot.answer.is_some()),
+            AgentState::Composing(_)
+            | AgentState::Parked { .. }
+            | AgentState::Calling(_)
+            | AgentState::Pausing(_)
+            | AgentState::Ended(_) => false,
+        };
+        if resting {
+            self.begin_turn(id);
+        }
+    }
+
+    /// An agent has done what it was there for.
+    pub(super) fn finish_agent(&mut self, id: AgentId) {
+        self.dismiss(id, AgentEnd::Finished);
+    }
+
+    /// Ends an agent, and whatever works for it. A call that is on its way may be billed: its promise is forfeited.
+    pub(super) fn dismiss(&mut self, id: AgentId, end: AgentEnd) {
+        let Some(agent) = self.run.agents.get(id).filter(|agent| !agent.ended()) else {
+            return;
+        };
+        if let AgentState::Calling(effect) = agent.state {
+            let charged = self.run.ledger.reservation(effect).map_or(Money::ZERO, |promise| promise.bound);
+            self.emit(AgentEvent::CallFailed { effect, agent: id, fault: Fault::Lost, charged });
+        }
+        let account = self.run.agents.get(id).map(|agent| agent.account);
+        self.emit(AgentEvent::AgentEnded { agent: id, end });
+        if let Some(account) = account {
+            self.unpark(account);
+        }
+    }
+
+    /// An agent can't go on: whoever it worked for is told.
+    pub(super) fn agent_gone(&mut self, id: AgentId, end: AgentEnd) {
+        let Some(seat) = self.run.agents.get(id).filter(|agent| !agent.ended()).map(|agent| agent.seat)
+        else {
+            return;
+        };
+        self.dismiss(id, end.clone());
+        match seat {
+            Seat::Orchestrator => self.orchestrator_gone(),
+            Seat::Manager(section) => {
+                let end = match end {
+                    AgentEnd::Exhausted => SectionEnd::BudgetExhausted,
+                    AgentEnd::Killed => SectionEnd::Killed,
+                    AgentEnd::Finished
+                    | AgentEnd::Idle
+                    | AgentEnd::TooManyTurns
+                    | AgentEnd::Faulted { .. }
+                    | AgentEnd::Broken => SectionEnd::Failed,
+                };
+                self.end_section(section, end);
+            }
+            Seat::Worker(attempt) => self.end_attempt(attempt, AttemptEnd::Abandoned { end }),
+            Seat::Reviewer(attempt) => self.reviewer_gone(attempt, end),
+        }
+    }
+
+    /// Something of this machine broke under an effect. Whoever needs it can't go on; the others can.
+    pub(super) fn broken(&mut self, id: EffectId, effect: &Effect, reason: String) {
+        if let Effect::Call { agent, .. } = effect {
+            let charged = self.run.ledger.reservation(id).map_or(Money::ZERO, |promise| promise.bound);
+            self.emit(AgentEvent::CallFailed { effect: id, agent: *agent, fault: Fault::Lost, charged });
+        }
+        self.emit(RunEvent::EffectBroken { effect: id, reason });
+        match effect {
+            Effect::Compose { agent } | Effect::Call { agent, .. } | Effect::Tool { agent, .. } => {
+                self.agent_gone(*agent, AgentEnd::Broken);
+            }
+            Effect::Seal { attempt } => {
+                self.end_attempt(*attempt, AttemptEnd::Abandoned { end: AgentEnd::Broken })
+            }
+            Effect::Check { subject, .. } | Effect::Merge { subject, .. } => self.seam_broken(*subject),
+            Effect::Publish { .. } => self.end(),
+        }
+    }
+
+    /// The Orchestrator can't go on. Before there is a plan that is the end; later the work goes on without it.
+    fn orchestrator_gone(&mut self) {
+        match self.run.stage {
+            Stage::Planning => self.close(Cause::OrchestratorGone),
+            Stage::Concluding(_) => self.publish(),
+            Stage::Unborn
+            | Stage::Approval
+            | Stage::Working(_)
+            | Stage::Joining(_)
+            | Stage::Checking(_)
+            | Stage::Publishing(_)
+            | Stage::Ended(_) => self.decide_without_orchestrator(),
+        }
+    }
+}
+
+fn all_settled(agent: &super::state::Agent) -> bool {
+    agent.turns.last().is_none_or(|turn| {
+        turn.slots.iter().all(|slot| match &slot.answer {
+            Some(super::state::SlotAnswer::Control(answer)) => {
+                !matches!(answer, Answer::Refused { .. } | Answer::PlanFaulty { .. } | Answer::Owner { .. })
+            }
+            Some(super::state::SlotAnswer::Tool { .. }) => false,
+            None => false,
+        })
+    })
+}
+
+fn unknown_tool(name: &str) -> String {
+    format!("There is no tool {name:?}. Use only the tools that you were given.")
+}
+
+fn not_yours(name: &str) -> String {
+    format!(
+        "{name} is not a tool of your role; the attempt is on record. Use only the tools that you were given."
+    )
+}

@@ -1,0 +1,234 @@
+//! `apply`: the only place where a run changes. It is total: whatever the journal holds, it neither fails nor panics.
+
+use super::Run;
+use super::event::{Event, MoneyEvent, PlanOutline, RunEvent, SectionOutline};
+use super::input::Command;
+use super::state::*;
+use crate::ledger::{Ledger, Purse};
+use crate::words::*;
+
+impl Run {
+    /// Takes one event as true.
+    pub fn apply(&mut self, at: Millis, event: &Event) {
+        self.now = self.now.max(at);
+        self.events += 1;
+        if let Some((id, effect)) = event.owes() {
+            self.next_effect = self.next_effect.max(id.0 + 1);
+            self.owed.insert(id, effect);
+        }
+        match event {
+            Event::Run(event) => self.apply_run(at, event),
+            Event::Money(event) => self.apply_money(event),
+            Event::Agent(event) => self.apply_agent(event),
+            Event::Task(event) => self.apply_task(at, event),
+            Event::Branch(event) => self.apply_branch(event),
+        }
+    }
+
+    fn apply_run(&mut self, at: Millis, event: &RunEvent) {
+        match event {
+            RunEvent::Began { run, intent, total, reserve, base, catalogue, preapproved } => {
+                let (id, intent, base) = (run.clone(), *intent, base.clone());
+                self.tip = Some(base.clone());
+                self.head = Some(Head { id, intent, base, preapproved: *preapproved, began: at });
+                self.catalogue = catalogue.as_ref().clone();
+                self.ledger = Ledger::new(*total, *reserve);
+                self.stage = Stage::Planning;
+            }
+            RunEvent::Commanded { command } => self.apply_command(command),
+            RunEvent::PlanProposed { plan, hash, outline } => {
+                self.plan =
+                    Some(PlanState { plan: *plan, hash: *hash, outline: outline.clone(), approved: None });
+                self.stage = Stage::Approval;
+            }
+            RunEvent::PlanApproved { seen, .. } => self.apply_approval(at, *seen),
+            RunEvent::PhaseBegan { phase, base } => {
+                self.stage = Stage::Working(*phase);
+                if let Some(state) = self.phases.get_mut(*phase) {
+                    state.base = Some(base.clone());
+                    state.tip = Some(base.clone());
+                }
+                self.start_sections(*phase, base);
+            }
+            RunEvent::PhaseEnded { phase, whole } => {
+                if let Some(state) = self.phases.get_mut(*phase) {
+                    state.ended = Some(*whole);
+                    self.tip = state.tip.clone().or(self.tip.take());
+                }
+            }
+            RunEvent::Closing { cause } => self.stage = Stage::Checking(*cause),
+            RunEvent::Concluded { conclusion } => self.conclusion = Some(*conclusion),
+            RunEvent::PublishBegan { .. } => {
+                if let Stage::Checking(cause) | Stage::Concluding(cause) = self.stage {
+                    self.stage = Stage::Publishing(cause);
+                }
+            }
+            RunEvent::Published { effect } => {
+                self.owed.remove(effect);
+            }
+            RunEvent::Ended { end } => {
+                self.stage = Stage::Ended(*end);
+                self.owed.clear();
+                self.timers.clear();
+            }
+            RunEvent::EffectLost { .. } => {}
+            RunEvent::EffectBroken { effect, reason } => {
+                self.owed.remove(effect);
+                self.broken = Some(reason.clone());
+            }
+        }
+    }
+
+    fn apply_money(&mut self, event: &MoneyEvent) {
+        match event {
+            MoneyEvent::AccountOpened { parent, purse, amount, .. } => {
+                self.apply_account(*parent, *purse, *amount)
+            }
+            MoneyEvent::Transferred { from, to, amount } => {
+                self.ledger.transfer(*from, *to, *amount);
+            }
+            MoneyEvent::AccountClosed { account, .. } => {
+                self.ledger.close(*account);
+            }
+            MoneyEvent::TotalChanged { total } => {
+                self.ledger.set_total(*total);
+            }
+            MoneyEvent::Overran { .. } => self.paused = true,
+            MoneyEvent::BudgetRequested { request, section, amount, reason, index, deadline, facts } => {
+                self.timers.insert((*deadline, Timer::Request(*request)));
+                self.requests.push(RequestState {
+                    section: *section,
+                    amount: *amount,
+                    reason: *reason,
+                    index: *index,
+                    deadline: *deadline,
+                    facts: facts.clone(),
+                    referred: false,
+                    granted: None,
+                });
+            }
+            MoneyEvent::BudgetReferred { request } => {
+                if let Some(state) = self.requests.get_mut(*request) {
+                    state.referred = true;
+                }
+            }
+            MoneyEvent::BudgetDecided { request, granted, .. } => {
+                if let Some(state) = self.requests.get_mut(*request) {
+                    state.granted = Some(*granted);
+                    self.timers.remove(&(state.deadline, Timer::Request(*request)));
+                }
+            }
+        }
+    }
+
+    fn apply_command(&mut self, command: &Command) {
+        match command {
+            Command::Pause => self.paused = true,
+            Command::Resume => self.paused = false,
+            Command::Approve { .. }
+            | Command::Reject { .. }
+            | Command::Kill { .. }
+            | Command::Budget { .. }
+            | Command::Answer { .. }
+            | Command::Grant { .. }
+            | Command::Deny { .. }
+            | Command::Memo { .. } => {}
+        }
+    }
+
+    fn apply_approval(&mut self, at: Millis, seen: bool) {
+        let Some(plan) = &mut self.plan else { return };
+        plan.approved = Some((at, seen));
+        let (document, outline) = (plan.plan, plan.outline.clone());
+        let PlanOutline { phases, sections, .. } = outline;
+        for name in phases {
+            self.phases.push(PhaseState {
+                name,
+                account: None,
+                sections: Vec::new(),
+                base: None,
+                tip: None,
+                joined: Vec::new(),
+                ended: None,
+            });
+        }
+        for outline in sections {
+            self.add_section(outline, document, None);
+        }
+    }
+
+    pub(super) fn add_section(
+        &mut self,
+        outline: SectionOutline,
+        plan: BlobRef,
+        replaces: Option<SectionId>,
+    ) {
+        let phase = outline.phase;
+        let id = self.sections.push(SectionState {
+            outline,
+            plan,
+            account: None,
+            crew: None,
+            manager: None,
+            tasks: Vec::new(),
+            base: None,
+            tip: None,
+            tree: None,
+            queue: Vec::new(),
+            reporting: None,
+            reports: 0,
+            conclusion: None,
+            findings: Vec::new(),
+            missing: Vec::new(),
+            replaces,
+            returned: None,
+            memos_sent: 0,
+            end: None,
+            withdrawn: false,
+        });
+        if let Some(phase) = self.phases.get_mut(phase) {
+            phase.sections.push(id);
+        }
+    }
+
+    fn start_sections(&mut self, phase: PhaseId, base: &CommitId) {
+        let sections = self.phases.get(phase).map(|phase| phase.sections.clone()).unwrap_or_default();
+        for section in sections {
+            self.start_section(section, base);
+        }
+    }
+
+    pub(super) fn start_section(&mut self, section: SectionId, base: &CommitId) {
+        if let Some(state) = self.sections.get_mut(section) {
+            state.base = Some(base.clone());
+            state.tip = Some(base.clone());
+        }
+    }
+
+    fn apply_account(&mut self, parent: AccountId, purse: Purse, amount: Money) {
+        let id = self.ledger.open(Some(parent), purse, amount);
+        match purse {
+            Purse::Phase(phase) => {
+                if let Some(phase) = self.phases.get_mut(phase) {
+                    phase.account = Some(id);
+                }
+            }
+            Purse::Manager(section) => {
+                if let Some(section) = self.sections.get_mut(section) {
+                    section.account = Some(id);
+                }
+            }
+            Purse::Crew(section) => {
+                if let Some(section) = self.sections.get_mut(section) {
+                    section.crew = Some(id);
+                }
+            }
+            Purse::Task(task) => {
+                if let Some(task) = self.tasks.get_mut(task) {
+                    task.account = id;
+                }
+            }
+            Purse::Run | Purse::Reserve | Purse::Pool => {}
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! `apply` for agents: their turns, calls and tools.
+
+use super::Run;
+use super::event::{AgentEnd, AgentEvent, Answer, Notice, Seat};
+use super::state::*;
+use crate::words::*;
+
+impl Run {
+    pub(super) fn apply_agent(&mut self, event: &AgentEvent) {
+        match event {
+            AgentEvent::AgentSpawned { seat, seniority, account, scope, .. } => {
+                self.apply_spawn(*seat, *seniority, *account, *scope);
+            }
+            AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
+            AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
+            AgentEvent::Reserved { effect, agent, account, bound, body_bytes, .. } => {
+                self.unpark(*agent);
+                self.drop_effect_of(*agent);
+                let promised = self.ledger.reserve(*effect, *account, *bound).is_ok();
+                self.sound &= promised;
+                if let Some(agent) = self.agents.get_mut(*agent) {
+                    agent.state = AgentState::Calling(*effect);
+                    agent.widest =
+                        agent.widest.max(body_bytes.saturating_add(crate::limits::HIDDEN_INPUT_TOKENS));
+                }
+            }
+            AgentEvent::CallRefused { agent, .. } => {
+                self.unpark(*agent);
+                self.drop_effect_of(*agent);
+            }
+            AgentEvent::Replied { effect, agent, content, reply, cost, calls } => {
+                self.owed.remove(effect);
+                self.ledger.settle(*effect, *cost);
+                if let Some(agent) = self.agents.get_mut(*agent) {
+                    agent.hear(*content, reply, *cost, calls);
+                }
+            }
+            AgentEvent::CallFailed { effect, agent, charged, .. } => {
+                self.owed.remove(effect);
+                self.ledger.settle(*effect, *charged);
+                if let Some(agent) = self.agents.get_mut(*agent) {
+                    agent.spent = agent.spent.plus(*charged);
+                    agent.state = AgentState::Acting;
+                }
+            }
+            AgentEvent::RetryPlanned { agent, at } => {
+                self.timers.insert((*at, Timer::Retry(*agent)));
+                if let Some(agent) = self.agents.get_mut(*agent) {
+                    agent.state = AgentState::Pausing(*at);
+                    agent.tries = agent.tries.saturating_add(1);
+                }
+            }
+            AgentEvent::RetryBegan { agent: id, effect } => {
+                if let Some(agent) = self.agents.get_mut(*id) {
+                    if let AgentState::Pausing(at) = agent.state {
+                        self.timers.remove(&(at, Timer::Retry(*id)));
+                    }
+                    agent.state = AgentState::Composing(*effect);
+                }
+            }
+            AgentEvent::ToolCalled { effect, agent, index, .. } => {
+                if let Some(slot) = self.slot_mut(*agent, *index) {
+                    slot.effect = Some(*effect);
+                }
+            }
+            AgentEvent::ToolDone { effect, agent, index, output, ok, tree } => {
+                self.owed.remove(effect);
+                if let Some(slot) = self.slot_mut(*agent, *index) {
+                    slot.effect = None;
+                    slot.answer = Some(SlotAnswer::Tool { output: *output, ok: *ok });
+                }
+                if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(*agent)) {
+                    attempt.tree = Some(tree.clone());
+                }
+            }
+            AgentEvent::Answered { agent, index, answer } => {
+                let faulty = matches!(answer, Answer::PlanFaulty { .. });
+                self.plan_repairs += u8::from(faulty);
+                if let Some(slot) = self.slot_mut(*agent, *index) {
+                    slot.answer = Some(SlotAnswer::Control(answer.clone()));
+                }
+            }
+            AgentEvent::Noticed { agent, notice } => {
+                if matches!(notice, Notice::Closing) {
+                    if let Stage::Checking(cause) = self.stage {
+                        self.stage = Stage::Concluding(cause);
+                    }
+                }
+                if let Some(agent) = self.agents.get_mut(*agent) {
+                    agent.notices.push(notice.clone());
+                }
+            }
+            AgentEvent::AgentEnded { agent, end } => self.apply_agent_end(*agent, end),
+            AgentEvent::QuestionAsked { question, agent, index, text, deadline } => {
+                self.timers.insert((*deadline, Timer::Question(*question)));
+                let (agent, index, text, deadline) = (*agent, *index, *text, *deadline);
+                self.questions.push(QuestionState { agent, index, text, deadline, closed: None });
+            }
+            AgentEvent::QuestionClosed { question, text } => {
+                if let Some(state) = self.questions.get_mut(*question) {
+                    state.closed = Some(*text);
+                    self.timers.remove(&(state.deadline, Timer::Question(*question)));
+                }
+            }
+            AgentEvent::MemoSent { memo } => {
+                if let Some(sender) = memo.from.and_then(|from| self.sections.get_mut(from)) {
+                    sender.memos_sent += 1;
+                }
+                self.memos.push(memo.clone());
+            }
+        }
+    }
+
+    fn apply_spawn(&mut self, seat: Seat, seniority: Seniority, account: AccountId, scope: ToolSet) {
+        let id = self.agents.push(Agent {
+            seat,
+            seniority,
+            account,
+            scope,
+            turns: Vec::new(),
+            notices: Vec::new(),
+            state: AgentState::Resting,
+            idle: 0,
+            tries: 0,
+            model: None,
+            spent: Money::ZERO,
+            used: Usage::default(),
+            widest: 0,
+        });
+        match seat {
+            Seat::Orchestrator => self.orchestrator = Some(id),
+            Seat::Manager(section) => {
+                if let Some(section) = self.sections.get_mut(section) {
+                    section.manager = Some(id);
+                }
+            }
+            Seat::Worker(attempt) => {
+                if let Some(attempt) = self.attempts.get_mut(attempt) {
+                    attempt.worker = Some(id);
+                }
+            }
+            Seat::Reviewer(attempt) => {
+                if let Some(attempt) = self.attempts.get_mut(attempt) {
+                    attempt.reviewer = Some(id);
+                }
+            }
+        }
+    }
+
+    fn apply_turn(&mut self, agent: AgentId, effect: EffectId, notices: &[Notice]) {
+        let Some(agent) = self.agents.get_mut(agent) else {
+            return;
+        };
+        agent.turns.push(Turn { notices: notices.to_vec(), reply: None, slots: Vec::new() });
+        agent.notices.clear();
+        agent.tries = 0;
+        agent.state = AgentState::Composing(effect);
+    }
+
+    fn apply_parked(&mut self, agent: AgentId, body_bytes: u64) {
+        self.drop_effect_of(agent);
+        let Some(state) = self.agents.get_mut(agent) else {
+            return;
+        };
+        let account = match self.ledger.affords(state.account, Money::MAX) {
+            Err(shortfall) => shortfall.account,
+            Ok(()) => state.account,
+        };
+        state.state = AgentState::Parked { account, body_bytes };
+        self.parked.entry(account).or_default().push_back(agent);
+    }
+
+    fn unpark(&mut self, agent: AgentId) {
+        let Some(AgentState::Parked { account, .. }) = self.agents.get(agent).map(|agent| &agent.state)
+        else {
+            return;
+        };
+        let account = *account;
+        if let Some(queue) = self.parked.get_mut(&account) {
+            queue.retain(|other| *other != agent);
+            if queue.is_empty() {
+                self.parked.remove(&account);
+            }
+        }
+    }
+
+    fn apply_agent_end(&mut self, id: AgentId, end: &AgentEnd) {
+        self.unpark(id);
+        self.drop_effect_of(id);
+        let Some(agent) = self.agents.get_mut(id) else {
+            return;
+        };
+        if let AgentState::Pausing(at) = agent.state {
+            self.timers.remove(&(at, Timer::Retry(id)));
+        }
+        agent.state = AgentState::Ended(end.clone());
+        agent.notices = Vec::new();
+    }
+
+    /// The effect that works for an agent is owed no more.
+    fn drop_effect_of(&mut self, agent: AgentId) {
+        if let Some(effect) = self.agents.get(agent).and_then(Agent::effect) {
+            self.owed.remove(&effect);
+        }
+    }
+
+    fn slot_mut(&mut self, agent: AgentId, index: u16) -> Option<&mut Slot> {
+        self.agents.get_mut(agent)?.turns.last_mut()?.slots.get_mut(usize::from(index))
+    }
+
+    fn attempt_of_mut(&mut self, agent: AgentId) -> Option<&mut AttemptState> {
+        match self.agents.get(agent)?.seat {
+            Seat::Worker(attempt) | Seat::Reviewer(attempt) => self.attempts.get_mut(attempt),
+            Seat::Orchestrator | Seat::Manager(_) => None,
+        }
+    }
+}
+
+impl Agent {
+    fn hear(&mut self, content: BlobRef, reply: &Reply, cost: Money, calls: &[String]) {
+        self.spent = self.spent.plus(cost);
+        self.model = Some(reply.served.clone());
+        self.idle = if calls.is_empty() { self.idle.saturating_add(1) } else { 0 };
+        self.state = AgentState::Acting;
+        if let Some(usage) = reply.usage {
+            self.used = self.used.plus(usage);
+        }
+        if let Some(turn) = self.turns.last_mut() {
+            turn.reply = Some(content);
+            turn.slots = calls
+                .iter()
+                .map(|name| Slot { tool: Tool::named(name), effect: None, answer: None })
+                .collect();
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! `apply` for tasks, attempts, branches and sections.
+
+use super::Run;
+use super::effect::Subject;
+use super::event::{BranchEvent, TaskEvent};
+use super::state::*;
+use crate::words::*;
+
+impl Run {
+    pub(super) fn apply_task(&mut self, at: Millis, event: &TaskEvent) {
+        match event {
+            TaskEvent::TaskCreated { task, section, contract, outline } => {
+                if let Some(section) = self.sections.get_mut(*section) {
+                    section.tasks.push(*task);
+                }
+                self.tasks.push(TaskState {
+                    section: *section,
+                    contract: *contract,
+                    outline: outline.clone(),
+                    account: AccountId(0),
+                    attempts: Vec::new(),
+                    stage: TaskStage::Returned,
+                });
+            }
+            TaskEvent::AttemptBegan { attempt, task, base, seniority, reason, index } => {
+                let turn = self.turns_of_manager(*task);
+                let Some(state) = self.tasks.get_mut(*task) else {
+                    return;
+                };
+                state.attempts.push(*attempt);
+                state.stage = TaskStage::Working;
+                let number = u32::try_from(state.attempts.len()).unwrap_or(u32::MAX);
+                self.attempts.push(AttemptState {
+                    task: *task,
+                    number,
+                    base: base.clone(),
+                    seniority: *seniority,
+                    reason: *reason,
+                    turn,
+                    index: *index,
+                    worker: None,
+                    reviewer: None,
+                    tree: None,
+                    claim: None,
+                    sealed: None,
+                    findings: Vec::new(),
+                    review: None,
+                    effect: None,
+                    end: None,
+                    time: (at, None),
+                });
+            }
+            TaskEvent::ResultClaimed { attempt, claim, effect } => {
+                if let Some(state) = self.attempts.get_mut(*attempt) {
+                    state.claim = Some(claim.clone());
+                    state.effect = Some(*effect);
+                }
+            }
+            TaskEvent::AttemptSealed { attempt, effect, seal } => {
+                self.owed.remove(effect);
+                if let Some(state) = self.attempts.get_mut(*attempt) {
+                    state.sealed = Some(seal.clone());
+                    state.effect = None;
+                }
+            }
+            TaskEvent::CheckBegan { effect, subject, .. } => {
+                if let Some(state) = self.attempt_under(*subject) {
+                    state.effect = Some(*effect);
+                }
+            }
+            TaskEvent::Checked { effect, subject, findings, missing, .. } => {
+                self.owed.remove(effect);
+                self.apply_findings(*subject, findings, missing);
+            }
+            TaskEvent::Reviewed { attempt, findings, conclusion, .. } => {
+                if let Some(state) = self.attempts.get_mut(*attempt) {
+                    state.findings.extend_from_slice(findings);
+                    state.review = Some(*conclusion);
+                }
+            }
+            TaskEvent::AttemptEnded { attempt, end } => {
+                let Some(state) = self.attempts.get_mut(*attempt) else {
+                    return;
+                };
+                state.end = Some(end.clone());
+                state.time.1 = Some(at);
+                if let Some(effect) = state.effect.take() {
+                    self.owed.remove(&effect);
+                }
+                let task = state.task;
+                self.set_task_stage(task, TaskStage::Returned);
+            }
+            TaskEvent::TaskAccepted { task, index, .. } => {
+                self.set_task_stage(*task, TaskStage::Accepted);
+                let Some((section, attempt)) = self.last_attempt(*task) else {
+                    return;
+                };
+                if let Some(section) = self.sections.get_mut(section) {
+                    section.queue.push((attempt, *index));
+                }
+            }
+            TaskEvent::TaskCut { task, .. } => self.set_task_stage(*task, TaskStage::Cut),
+        }
+    }
+
+    fn apply_findings(&mut self, subject: Subject, findings: &[Finding], missing: &[String]) {
+        match subject {
+            Subject::Attempt(attempt) => {
+                if let Some(state) = self.attempts.get_mut(attempt) {
+                    state.findings = findings.to_vec();
+                    state.effect = None;
+                }
+            }
+            Subject::Section(section) | Subject::Needs(section) => {
+                if let Some(state) = self.sections.get_mut(section) {
+                    state.findings = findings.to_vec();
+                    state.missing = missing.to_vec();
+                }
+            }
+            Subject::Run => self.findings = findings.to_vec(),
+            Subject::Task(_) | Subject::Phase(_) => {}
+        }
+    }
+
+    /// The attempt whose own seam a check belongs to; checks of merges belong to branches.
+    fn attempt_under(&mut self, subject: Subject) -> Option<&mut AttemptState> {
+        match subject {
+            Subject::Attempt(attempt) => self.attempts.get_mut(attempt),
+            Subject::Task(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Phase(_) | Subject::Run => {
+                None
+            }
+        }
+    }
+
+    fn turns_of_manager(&self, task: TaskId) -> usize {
+        let section = self.tasks.get(task).and_then(|task| self.sections.get(task.section));
+        let manager = section.and_then(|section| self.agents.get(section.manager?));
+        manager.map_or(0, |manager| manager.turns.len())
+    }
+
+    fn set_task_stage(&mut self, task: TaskId, stage: TaskStage) {
+        if let Some(task) = self.tasks.get_mut(task) {
+            task.stage = stage;
+        }
+    }
+
+    fn last_attempt(&self, task: TaskId) -> Option<(SectionId, AttemptId)> {
+        let task = self.tasks.get(task)?;
+        Some((task.section, *task.attempts.last()?))
+    }
+
+    pub(super) fn apply_branch(&mut self, event: &BranchEvent) {
+        match event {
+            BranchEvent::MergeBegan { subject: Subject::Phase(section), .. } => self.joining(*section),
+            BranchEvent::MergeBegan { .. } => {}
+            BranchEvent::Merged { effect, subject, tree, .. } => {
+                self.owed.remove(effect);
+                self.merging.insert(*subject, tree.clone());
+            }
+            BranchEvent::MergeFailed { effect, .. } => {
+                self.owed.remove(effect);
+            }
+            BranchEvent::Advanced { subject, commit, tree } => {
+                self.merging.remove(subject);
+                self.apply_advance(*subject, commit, tree);
+            }
+            BranchEvent::Withdrawn { subject } => {
+                self.merging.remove(subject);
+                self.apply_withdrawal(*subject);
+            }
+            BranchEvent::SectionReported { section, done, conclusion, index } => {
+                if let Some(state) = self.sections.get_mut(*section) {
+                    state.reporting = Some((*done, *index));
+                    state.reports = state.reports.saturating_add(1);
+                    state.conclusion = Some(*conclusion);
+                }
+            }
+            BranchEvent::SectionEnded { section, end } => {
+                let Some(state) = self.sections.get_mut(*section) else {
+                    return;
+                };
+                state.end = Some(*end);
+                state.returned = None;
+                state.queue.clear();
+                let doomed: Vec<_> = self.owed_for(*section).collect();
+                for effect in doomed {
+                    self.owed.remove(&effect);
+                }
+            }
+            BranchEvent::SectionReturned { section, reason } => {
+                if let Some(state) = self.sections.get_mut(*section) {
+                    state.returned = Some(*reason);
+                }
+            }
+            BranchEvent::SectionReplanned { section, plan, sections } => {
+                let tip = self.sections.get(*section).and_then(|state| state.tip.clone());
+                for outline in sections {
+                    let id = self.sections.next();
+                    self.add_section(outline.clone(), *plan, Some(*section));
+                    if let Some(tip) = &tip {
+                        self.start_section(id, tip);
+                    }
+                }
+            }
+        }
+    }
+
+    fn apply_advance(&mut self, subject: Subject, commit: &CommitId, tree: &TreeId) {
+        match subject {
+            Subject::Task(attempt) => {
+                let Some(task) = self.attempts.get(attempt).map(|attempt| attempt.task) else {
+                    return;
+                };
+                self.set_task_stage(task, TaskStage::Merged);
+                let Some(section) = self.tasks.get(task).map(|task| task.section) else {
+                    return;
+                };
+                if let Some(section) = self.sections.get_mut(section) {
+                    section.tip = Some(commit.clone());
+                    section.tree = Some(tree.clone());
+                    section.queue.retain(|(queued, _)| *queued != attempt);
+                }
+            }
+            Subject::Phase(section) => {
+                let phase = self.sections.get(section).map(|section| section.outline.phase);
+                if let Some(phase) = phase.and_then(|phase| self.phases.get_mut(phase)) {
+                    phase.tip = Some(commit.clone());
+                    phase.joined.push(section);
+                }
+            }
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
+        }
+    }
+
+    fn apply_withdrawal(&mut self, subject: Subject) {
+        match subject {
+            Subject::Task(attempt) => {
+                let Some(task) = self.attempts.get(attempt).map(|attempt| attempt.task) else {
+                    return;
+                };
+                self.set_task_stage(task, TaskStage::Returned);
+                let section = self.tasks.get(task).map(|task| task.section);
+                if let Some(section) = section.and_then(|section| self.sections.get_mut(section)) {
+                    section.queue.retain(|(queued, _)| *queued != attempt);
+                }
+            }
+            Subject::Phase(section) => {
+                if let Some(section) = self.sections.get_mut(section) {
+                    section.withdrawn = true;
+                }
+            }
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
+        }
+    }
+
+    fn joining(&mut self, section: SectionId) {
+        let Some(phase) = self.sections.get(section).map(|section| section.outline.phase) else {
+            return;
+        };
+        self.stage = Stage::Joining(phase);
+    }
+}

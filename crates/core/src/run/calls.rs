@@ -1,0 +1,227 @@
+//! The way of a call: put together, funded, sent, answered or failed.
+
+use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice};
+use super::input::Ask;
+use super::state::AgentState;
+use super::step::Draft;
+use crate::ledger::Ledger;
+use crate::limits::{
+    CALL_RETRIES, CALLS_PER_REPLY, IDLE_REPLIES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
+};
+use crate::router::{Demand, Route};
+use crate::words::*;
+
+impl Draft<'_> {
+    /// The next turn of an agent, with everything that it has to be told.
+    pub(super) fn begin_turn(&mut self, id: AgentId) {
+        let Some(agent) = self.run.agents.get(id).filter(|agent| !agent.ended()) else {
+            return;
+        };
+        if agent.turns.len() >= usize::from(TURNS) {
+            return self.agent_gone(id, AgentEnd::TooManyTurns);
+        }
+        let mut notices = agent.notices.clone();
+        notices.sort_by_key(|notice| std::cmp::Reverse(self.urgency(notice)));
+        notices.extend(self.purse_of(id));
+        let effect = self.next_effect();
+        self.emit(AgentEvent::TurnBegan { agent: id, effect, notices });
+    }
+
+    fn urgency(&self, notice: &Notice) -> Option<Priority> {
+        match notice {
+            Notice::Memo { memo } => self.run.memos.get(*memo).map(|memo| memo.priority),
+            Notice::Purse { .. }
+            | Notice::NoTool
+            | Notice::Truncated
+            | Notice::BudgetRequest { .. }
+            | Notice::TooLarge { .. }
+            | Notice::Closing => Some(Priority::Urgent),
+        }
+    }
+
+    /// Each turn of a Manager starts with its money.
+    fn purse_of(&self, id: AgentId) -> Option<Notice> {
+        let agent = self.run.agents.get(id)?;
+        if !matches!(agent.seat, super::event::Seat::Manager(_)) {
+            return None;
+        }
+        let spent = self.run.ledger.get(agent.account)?.spent;
+        Some(Notice::Purse { spent, limit: self.run.ledger.limit(agent.account) })
+    }
+
+    /// A request is put together: promise money for it, wait for money, or refuse.
+    pub(super) fn fund(&mut self, id: AgentId, body_bytes: u64) {
+        let Some(agent) = self.run.agents.get(id) else {
+            return;
+        };
+        let account = agent.account;
+        let author = self.author_judged_by(id);
+        let available = self.run.ledger.available(account);
+        let demand = Demand { seniority: agent.seniority, body_bytes, available, avoid: author.as_deref() };
+        let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
+        if self.run.ledger.affords(account, wish).is_err_and(|short| !short.reserved.is_zero()) {
+            return self.emit(AgentEvent::Parked { agent: id, body_bytes });
+        }
+        match demand.route(&self.run.catalogue) {
+            Ok(Route { model, max_tokens, bound, losers }) => {
+                let effect = self.next_effect();
+                let agent = id;
+                self.emit(AgentEvent::Reserved {
+                    effect,
+                    agent,
+                    account,
+                    model,
+                    max_tokens,
+                    bound,
+                    body_bytes,
+                    losers,
+                });
+            }
+            Err(losers) => {
+                self.emit(AgentEvent::CallRefused { agent: id, losers });
+                self.agent_gone(id, AgentEnd::Exhausted);
+            }
+        }
+    }
+
+    /// The model that wrote what this agent judges.
+    fn author_judged_by(&self, id: AgentId) -> Option<String> {
+        let super::event::Seat::Reviewer(attempt) = self.run.agents.get(id)?.seat else {
+            return None;
+        };
+        let worker = self.run.attempts.get(attempt)?.worker.filter(|worker| *worker != id)?;
+        self.run.agents.get(worker)?.model.clone()
+    }
+
+    /// Money came back at an account: whoever waits for it there, or above, may have it now.
+    pub(super) fn unpark(&mut self, account: AccountId) {
+        let path = std::iter::successors(Some(account), |id| {
+            self.run.ledger.get(*id).and_then(|above| above.parent)
+        });
+        let queues: Vec<_> = path.filter(|id| self.run.parked.contains_key(id)).collect();
+        for queue in queues {
+            while self.fund_first(queue) {}
+        }
+    }
+
+    /// Funds whoever has waited longest at an account, if that ends the waiting; first come, first served.
+    fn fund_first(&mut self, queue: AccountId) -> bool {
+        let Some(first) = self.run.parked.get(&queue).and_then(|waiting| waiting.front().copied()) else {
+            return false;
+        };
+        match self.run.agents.get(first).map(|agent| &agent.state) {
+            Some(AgentState::Parked { body_bytes, .. }) if self.could_pay(first, *body_bytes) => {
+                let body_bytes = *body_bytes;
+                self.fund(first, body_bytes);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether funding would now end in something else than waiting again.
+    fn could_pay(&self, id: AgentId, body_bytes: u64) -> bool {
+        let Some(agent) = self.run.agents.get(id) else {
+            return false;
+        };
+        let demand = Demand { seniority: agent.seniority, body_bytes, available: Money::MAX, avoid: None };
+        let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
+        self.run.ledger.affords(agent.account, wish).map_or_else(|short| short.reserved.is_zero(), |()| true)
+    }
+
+    /// A model answered.
+    pub(super) fn replied(
+        &mut self,
+        effect: EffectId,
+        id: AgentId,
+        reply: Reply,
+        content: BlobRef,
+        mut asks: Vec<Ask>,
+    ) {
+        let Some(reservation) = self.run.ledger.reservation(effect).copied() else {
+            return;
+        };
+        let model = match self.run.owed.get(&effect) {
+            Some(super::Effect::Call { model, .. }) => model.clone(),
+            _ => return,
+        };
+        // A provider that says nothing about usage may have billed up to the bound.
+        let billed = reply.usage.and_then(|usage| self.run.catalogue.cost(&model, &usage));
+        let cost = billed.unwrap_or(reservation.bound);
+        asks.truncate(CALLS_PER_REPLY);
+        let calls = asks.iter().map(|ask| ask.name().to_owned()).collect();
+        let stop = reply.stop;
+        self.emit(AgentEvent::Replied { effect, agent: id, content, reply, cost, calls });
+        if cost > reservation.bound {
+            self.emit(MoneyEvent::Overran { effect, bound: reservation.bound, cost });
+        }
+        self.hear(id, stop, asks);
+        self.unpark(reservation.account);
+    }
+
+    fn hear(&mut self, id: AgentId, stop: Stop, asks: Vec<Ask>) {
+        let Some(agent) = self.run.agents.get(id) else {
+            return;
+        };
+        if asks.is_empty() {
+            if agent.idle >= IDLE_REPLIES {
+                return self.agent_gone(id, AgentEnd::Idle);
+            }
+            let notice = if stop == Stop::MaxTokens { Notice::Truncated } else { Notice::NoTool };
+            self.emit(AgentEvent::Noticed { agent: id, notice });
+        }
+        let mut after_tool = false;
+        for (index, ask) in asks.into_iter().enumerate() {
+            let index = u16::try_from(index).unwrap_or(u16::MAX);
+            after_tool |= matches!(ask, Ask::Tool(_));
+            self.ask(id, index, ask, after_tool);
+        }
+        self.pump(id);
+    }
+
+    /// A model did not answer: charge what may have been billed, then try again or give up.
+    pub(super) fn faulted(&mut self, effect: EffectId, id: AgentId, fault: Fault, jitter: u16) {
+        let Some(reservation) = self.run.ledger.reservation(effect).copied() else {
+            return;
+        };
+        let charged = if fault.is_unbilled() { Money::ZERO } else { reservation.bound };
+        self.emit(AgentEvent::CallFailed { effect, agent: id, fault: fault.clone(), charged });
+        let tries = self.run.agents.get(id).map_or(u8::MAX, |agent| agent.tries);
+        if fault.is_passing() && tries < CALL_RETRIES {
+            let at = self.at.plus(pause_ms(&fault, tries, jitter));
+            self.emit(AgentEvent::RetryPlanned { agent: id, at });
+        } else {
+            self.agent_gone(id, AgentEnd::Faulted { fault });
+        }
+        self.unpark(reservation.account);
+    }
+
+    /// The pause before a retry is over.
+    pub(super) fn begin_retry(&mut self, id: AgentId) {
+        let effect = self.next_effect();
+        self.emit(AgentEvent::RetryBegan { agent: id, effect });
+    }
+
+    /// Whether the Orchestrator could pay another call at all; without money nobody asks it.
+    pub(super) fn orchestrator_can_speak(&self) -> bool {
+        let Some(agent) = self.run.orchestrator.and_then(|id| self.run.agents.get(id)) else {
+            return false;
+        };
+        let turns_left = agent.turns.len() + REPORT_TURNS < usize::from(TURNS);
+        let body_bytes = agent.widest;
+        let available = self.run.ledger.available(Ledger::RESERVE);
+        let demand = Demand { seniority: agent.seniority, body_bytes, available, avoid: None };
+        !agent.ended() && turns_left && demand.route(&self.run.catalogue).is_ok()
+    }
+}
+
+/// Full jitter on a pause that doubles; a provider that names a pause is obeyed.
+fn pause_ms(fault: &Fault, tries: u8, jitter: u16) -> u64 {
+    let doubled = RETRY_BASE_MS.saturating_mul(1 << tries.min(16)).min(RETRY_MAX_MS);
+    let spread = doubled * u64::from(jitter.min(1_000)) / 1_000;
+    match fault {
+        Fault::RateLimited { retry_after_ms: Some(pause) } => (*pause).min(RETRY_MAX_MS * 10),
+        Fault::Lost => 0,
+        _ => spread,
+    }
+}

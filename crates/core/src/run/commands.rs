@@ -1,0 +1,107 @@
+//! What the Owner commands.
+
+use super::event::{RunEnd, RunEvent, SectionEnd};
+use super::input::{Command, Target};
+use super::state::Stage;
+use super::step::{Draft, Refusal};
+use crate::words::*;
+
+impl Draft<'_> {
+    pub(super) fn command(&mut self, command: Command) -> Result<(), Refusal> {
+        self.fits(&command)?;
+        self.emit(RunEvent::Commanded { command: command.clone() });
+        match command {
+            Command::Approve { .. } => {
+                if let Some(hash) = self.run.plan.as_ref().map(|plan| plan.hash) {
+                    self.approve(hash, true);
+                }
+            }
+            Command::Reject { .. } => self.end_as(RunEnd::Rejected),
+            Command::Kill { target: Target::Run } => self.end_as(RunEnd::Killed),
+            Command::Kill { target: Target::Section(section) } => {
+                self.end_section(section, SectionEnd::Killed)
+            }
+            Command::Kill { target: Target::Task(task) } => self.end_task_workers(task),
+            Command::Pause | Command::Resume => {}
+            Command::Budget { total } => return self.set_total(total),
+            Command::Answer { question, text } => self.close_question(question, Some(text)),
+            Command::Grant { request, amount } => return self.owner_decides(request, amount),
+            Command::Deny { request } => return self.owner_decides(request, Some(Money::ZERO)),
+            Command::Memo { to, content } => {
+                self.post_memo(None, to, Priority::Urgent, "from the Owner".to_owned(), content);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a command fits where the run stands; one that does not changes nothing and says what to do instead.
+    fn fits(&self, command: &Command) -> Result<(), Refusal> {
+        let not_now = |why: &str| Err(Refusal::NotNow(why.to_owned()));
+        match command {
+            Command::Approve { plan } => match (&self.run.stage, &self.run.plan) {
+                (Stage::Approval, Some(proposed)) if plan.is_none_or(|hash| hash == proposed.hash) => Ok(()),
+                (Stage::Approval, _) => {
+                    not_now("the plan has changed since you saw it; look again with `trireme show`")
+                }
+                (Stage::Unborn | Stage::Planning, _) => not_now("there is no plan to approve yet"),
+                _ => not_now("the plan is approved already"),
+            },
+            Command::Reject { .. } if self.run.stage != Stage::Approval => {
+                not_now("there is no plan that waits for approval; `trireme kill` stops a run")
+            }
+            Command::Kill { target: Target::Section(section) } => match self.run.sections.get(*section) {
+                Some(state) if state.end.is_none() => Ok(()),
+                Some(_) => not_now("that Manager is gone already"),
+                None => not_now("there is no such Manager; see `trireme show`"),
+            },
+            Command::Kill { target: Target::Task(task) } => {
+                let attempt =
+                    self.run.tasks.get(*task).and_then(|task| self.run.attempts.get(*task.attempts.last()?));
+                match attempt {
+                    Some(attempt) if attempt.end.is_none() => Ok(()),
+                    Some(_) => not_now("nobody works on that task"),
+                    None => not_now("there is no such task; see `trireme show`"),
+                }
+            }
+            Command::Answer { question, .. } => match self.run.questions.get(*question) {
+                Some(state) if state.closed.is_none() => Ok(()),
+                Some(_) => not_now("that question is closed already"),
+                None => not_now("there is no such question; see `trireme show`"),
+            },
+            Command::Grant { request, .. } | Command::Deny { request } => {
+                match self.run.requests.get(*request) {
+                    Some(state) if state.granted.is_none() => Ok(()),
+                    Some(_) => not_now("that request is decided already"),
+                    None => not_now("there is no such request; see `trireme show`"),
+                }
+            }
+            Command::Memo { to: Recipient::Section(section), .. }
+                if self.run.sections.get(*section).is_none() =>
+            {
+                not_now("there is no such Manager; see `trireme show`")
+            }
+            Command::Resume if !self.run.paused => not_now("the run is not paused"),
+            Command::Pause if self.run.paused => not_now("the run is paused already"),
+            Command::Budget { total } if total.is_zero() => {
+                not_now("a total of nothing is no budget; use `trireme kill` to stop")
+            }
+            Command::Kill { target: Target::Run }
+            | Command::Reject { .. }
+            | Command::Pause
+            | Command::Resume
+            | Command::Budget { .. }
+            | Command::Memo { .. } => Ok(()),
+        }
+    }
+
+    /// The Owner's word ends the run at once: whatever is on its way is dropped, what is merged stays where it is.
+    fn end_as(&mut self, end: RunEnd) {
+        self.stop_all();
+        let sections: Vec<_> =
+            self.run.sections.iter().filter(|(_, state)| state.end.is_none()).map(|(id, _)| id).collect();
+        for section in sections {
+            self.settle_section(section, SectionEnd::Killed);
+        }
+        self.emit(RunEvent::Ended { end });
+    }
+}

@@ -1,0 +1,213 @@
+//! Agents: their turns, calls, tools, and what they tell each other and the Owner.
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Notice};
+use super::end::{AgentEnd, Seat};
+use crate::router::Loser;
+use crate::run::effect::Effect;
+use crate::words::*;
+
+/// Agents: their turns, calls, tools, and what they tell each other and the Owner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentEvent {
+    /// An agent is there.
+    AgentSpawned {
+        /// Its id.
+        agent: AgentId,
+        /// What it serves.
+        seat: Seat,
+        /// How much model.
+        seniority: Seniority,
+        /// Who pays.
+        account: AccountId,
+        /// What it may do.
+        scope: ToolSet,
+    },
+    /// An agent begins a turn, and its request is to be put together.
+    TurnBegan {
+        /// Whose.
+        agent: AgentId,
+        /// The effect that this owes.
+        effect: EffectId,
+        /// What it is told before it speaks.
+        notices: Vec<Notice>,
+    },
+    /// The call has to wait: money that is promised to others may come back.
+    Parked {
+        /// Whose call.
+        agent: AgentId,
+        /// The size of its request.
+        body_bytes: u64,
+    },
+    /// Money is promised to a call, and the call may leave.
+    Reserved {
+        /// The effect that this owes; also the name of the promise.
+        effect: EffectId,
+        /// Whose.
+        agent: AgentId,
+        /// Who pays.
+        account: AccountId,
+        /// Which model.
+        model: String,
+        /// The most output.
+        max_tokens: u64,
+        /// The most that it can cost.
+        bound: Money,
+        /// The size of its request.
+        body_bytes: u64,
+        /// Candidates that came before it.
+        losers: Vec<Loser>,
+    },
+    /// There is no money for a call.
+    CallRefused {
+        /// Whose.
+        agent: AgentId,
+        /// Candidates and why not.
+        losers: Vec<Loser>,
+    },
+    /// A model answered and was paid.
+    Replied {
+        /// The call.
+        effect: EffectId,
+        /// Whose.
+        agent: AgentId,
+        /// The answer, in a blob.
+        content: BlobRef,
+        /// What it says about itself.
+        reply: Reply,
+        /// What it cost: by its usage, or the whole bound where the provider did not say.
+        cost: Money,
+        /// Names of the tools that it called.
+        calls: Vec<String>,
+    },
+    /// A model did not answer.
+    CallFailed {
+        /// The call.
+        effect: EffectId,
+        /// Whose.
+        agent: AgentId,
+        /// Why.
+        fault: Fault,
+        /// What was charged: nothing where it is certain that nothing is billed, else the whole bound.
+        charged: Money,
+    },
+    /// The call will be made again.
+    RetryPlanned {
+        /// Whose.
+        agent: AgentId,
+        /// When.
+        at: Millis,
+    },
+    /// Its pause is over; the request is to be put together again.
+    RetryBegan {
+        /// Whose.
+        agent: AgentId,
+        /// The effect that this owes.
+        effect: EffectId,
+    },
+    /// A workspace tool is to run.
+    ToolCalled {
+        /// The effect that this owes.
+        effect: EffectId,
+        /// For whom.
+        agent: AgentId,
+        /// Which call of its last reply.
+        index: u16,
+        /// Which tool.
+        tool: Tool,
+    },
+    /// A workspace tool has run.
+    ToolDone {
+        /// The effect.
+        effect: EffectId,
+        /// For whom.
+        agent: AgentId,
+        /// Which call of its last reply.
+        index: u16,
+        /// What the model reads.
+        output: BlobRef,
+        /// Whether it did what was asked.
+        ok: bool,
+        /// The attempt's files afterwards.
+        tree: Option<TreeId>,
+    },
+    /// A control tool is answered.
+    Answered {
+        /// Whose call.
+        agent: AgentId,
+        /// Which call of its last reply.
+        index: u16,
+        /// The answer.
+        answer: Answer,
+    },
+    /// An agent will be told something at its next turn.
+    Noticed {
+        /// Who.
+        agent: AgentId,
+        /// What.
+        notice: Notice,
+    },
+    /// An agent is gone.
+    AgentEnded {
+        /// Which.
+        agent: AgentId,
+        /// Why.
+        end: AgentEnd,
+    },
+    /// A question for the Owner.
+    QuestionAsked {
+        /// Its id.
+        question: QuestionId,
+        /// Who asks.
+        agent: AgentId,
+        /// Which call of its last reply waits.
+        index: u16,
+        /// The question.
+        text: BlobRef,
+        /// After that, the Orchestrator decides by itself.
+        deadline: Millis,
+    },
+    /// The Owner answered, or did not in time.
+    QuestionClosed {
+        /// Which.
+        question: QuestionId,
+        /// The answer, if there is one.
+        text: Option<BlobRef>,
+    },
+    /// A memo was sent.
+    MemoSent {
+        /// The memo.
+        memo: Memo,
+    },
+}
+
+impl AgentEvent {
+    pub(super) fn owes(&self) -> Option<(EffectId, Effect)> {
+        match self {
+            Self::TurnBegan { agent, effect, .. } | Self::RetryBegan { agent, effect } => {
+                Some((*effect, Effect::Compose { agent: *agent }))
+            }
+            Self::Reserved { effect, agent, model, max_tokens, .. } => {
+                Some((*effect, Effect::Call { agent: *agent, model: model.clone(), max_tokens: *max_tokens }))
+            }
+            Self::ToolCalled { effect, agent, index, tool } => {
+                Some((*effect, Effect::Tool { agent: *agent, index: *index, tool: *tool }))
+            }
+            Self::AgentSpawned { .. }
+            | Self::Parked { .. }
+            | Self::CallRefused { .. }
+            | Self::Replied { .. }
+            | Self::CallFailed { .. }
+            | Self::RetryPlanned { .. }
+            | Self::ToolDone { .. }
+            | Self::Answered { .. }
+            | Self::Noticed { .. }
+            | Self::AgentEnded { .. }
+            | Self::QuestionAsked { .. }
+            | Self::QuestionClosed { .. }
+            | Self::MemoSent { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What agents are told: at the beginning of a turn, and in answer to a control tool.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::*;
+
+/// What an agent is told at the beginning of a turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// Its money.
+    Purse {
+        /// Spent so far.
+        spent: Money,
+        /// The most that it may spend.
+        limit: Money,
+    },
+    /// A memo came.
+    Memo {
+        /// Which.
+        memo: MemoNumber,
+    },
+    /// It replied without calling a tool, and is not done.
+    NoTool,
+    /// Its reply was cut at `max_tokens`.
+    Truncated,
+    /// A Manager wants money.
+    BudgetRequest {
+        /// Which request.
+        request: RequestId,
+    },
+    /// A section was given back as too large.
+    TooLarge {
+        /// Which.
+        section: SectionId,
+        /// Why.
+        reason: BlobRef,
+    },
+    /// All is over but the last report.
+    Closing,
+}
+
+/// The answer to a control tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It was done.
+    Taken,
+    /// The plan was approved.
+    PlanApproved,
+    /// The plan has faults.
+    PlanFaulty {
+        /// Each with what to do.
+        faults: Vec<String>,
+    },
+    /// Contracts have faults: nothing was started.
+    ContractsFaulty {
+        /// The contract's title, and a fault with what to do.
+        faults: Vec<(String, String)>,
+    },
+    /// Attempts came back from the seam.
+    Attempts {
+        /// Which.
+        attempts: Vec<AttemptId>,
+    },
+    /// A task is in its section's branch.
+    Merged {
+        /// Which.
+        task: TaskId,
+    },
+    /// A task does not merge.
+    Conflict {
+        /// Which.
+        task: TaskId,
+        /// Where.
+        paths: Vec<String>,
+    },
+    /// A task breaks its criteria once it is merged.
+    BrokenByMerge {
+        /// Which attempt's.
+        attempt: AttemptId,
+        /// What fails.
+        findings: Vec<Finding>,
+    },
+    /// The section's criteria don't hold yet.
+    NotDone {
+        /// What was found.
+        findings: Vec<Finding>,
+        /// Files that should be there and are not.
+        missing: Vec<String>,
+    },
+    /// The Owner's answer.
+    Owner {
+        /// What it says; none where none came in time.
+        text: Option<BlobRef>,
+    },
+    /// A request for money was decided.
+    Budget {
+        /// Which.
+        request: RequestId,
+        /// How much was granted.
+        granted: Money,
+        /// Why, if somebody said.
+        reason: Option<BlobRef>,
+    },
+    /// It can't be done, and what to do instead.
+    Refused {
+        /// Why.
+        why: String,
+    },
+}

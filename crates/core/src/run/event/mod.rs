@@ -1,0 +1,90 @@
+//! What a run has decided and seen: the vocabulary of the journal. Ids, numbers and addresses; payloads are in blobs,
+//! and no event grows with the history before it.
+
+mod agent;
+mod answer;
+mod branch;
+mod end;
+mod money;
+mod outline;
+mod run;
+mod task;
+
+use serde::{Deserialize, Serialize};
+
+use super::effect::Effect;
+use crate::words::EffectId;
+
+pub use agent::AgentEvent;
+pub use answer::{Answer, Notice};
+pub use branch::BranchEvent;
+pub use end::{AgentEnd, AttemptEnd, Cause, Decider, RunEnd, Seat, SectionEnd};
+pub use money::MoneyEvent;
+pub use outline::{BudgetFacts, PlanOutline, SectionOutline, TaskOutline};
+pub use run::RunEvent;
+pub use task::TaskEvent;
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The run as a whole: intent, plan, phases, end.
+    Run(RunEvent),
+    /// Accounts, transfers, and requests for money.
+    Money(MoneyEvent),
+    /// Agents: their turns, calls, tools, and what they tell each other and the Owner.
+    Agent(AgentEvent),
+    /// Tasks and attempts, up to the seam.
+    Task(TaskEvent),
+    /// Branches and sections: merges, reports, ends.
+    Branch(BranchEvent),
+}
+
+impl From<RunEvent> for Event {
+    fn from(event: RunEvent) -> Self {
+        Self::Run(event)
+    }
+}
+
+impl From<MoneyEvent> for Event {
+    fn from(event: MoneyEvent) -> Self {
+        Self::Money(event)
+    }
+}
+
+impl From<AgentEvent> for Event {
+    fn from(event: AgentEvent) -> Self {
+        Self::Agent(event)
+    }
+}
+
+impl From<TaskEvent> for Event {
+    fn from(event: TaskEvent) -> Self {
+        Self::Task(event)
+    }
+}
+
+impl From<BranchEvent> for Event {
+    fn from(event: BranchEvent) -> Self {
+        Self::Branch(event)
+    }
+}
+
+impl Event {
+    /// What it makes the run owe, if anything.
+    #[must_use]
+    pub fn owes(&self) -> Option<(EffectId, Effect)> {
+        match self {
+            Self::Run(RunEvent::PublishBegan { effect, commit }) => {
+                Some((*effect, Effect::Publish { commit: commit.clone() }))
+            }
+            Self::Branch(BranchEvent::MergeBegan { effect, subject, ours, theirs }) => Some((
+                *effect,
+                Effect::Merge { subject: *subject, ours: ours.clone(), theirs: theirs.clone() },
+            )),
+            Self::Agent(event) => event.owes(),
+            Self::Task(event) => event.owes(),
+            Self::Run(_) | Self::Branch(_) | Self::Money(_) => None,
+        }
+    }
+}

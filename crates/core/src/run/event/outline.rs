@@ -1,0 +1,77 @@
+//! What the machine needs of the documents that it keeps only the addresses of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::*;
+
+/// What the machine needs of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanOutline {
+    /// Names of the phases.
+    pub phases: Vec<String>,
+    /// All sections in plan order.
+    pub sections: Vec<SectionOutline>,
+    /// How many criteria the whole has.
+    pub criteria: u16,
+}
+
+/// What the machine needs of a section.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionOutline {
+    /// Its phase.
+    pub phase: PhaseId,
+    /// Its name.
+    pub name: String,
+    /// Its share.
+    pub share: Share,
+    /// The Manager's seniority.
+    pub seniority: Seniority,
+    /// What its agents may do.
+    pub capabilities: ToolSet,
+    /// Whether its workers may be principals.
+    pub grants_principal: bool,
+    /// Where it stands in its document: which of all sections.
+    pub place: u16,
+    /// Names of its criteria.
+    pub criteria: Vec<String>,
+    /// Files that must be there when it starts.
+    pub needs: Vec<String>,
+    /// Files that must be there when it ends.
+    pub delivers: Vec<String>,
+}
+
+/// What the machine needs of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskOutline {
+    /// Its title.
+    pub title: String,
+    /// What kind of work.
+    pub kind: TaskKind,
+    /// How it is done.
+    pub mode: Mode,
+    /// How much model the first attempt gets.
+    pub seniority: Seniority,
+    /// What its workers may do.
+    pub scope: ToolSet,
+    /// What its result may change.
+    pub write_set: Vec<String>,
+    /// Names of its criteria that the engine can tell.
+    pub executable: Vec<String>,
+    /// Names of its criteria that a Reviewer judges.
+    pub rubrics: Vec<String>,
+    /// The tasks that it judges.
+    pub reviews: Vec<TaskId>,
+    /// The most that it may cost.
+    pub cap: Money,
+}
+
+/// What a decision on money has to look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetFacts {
+    /// What the reserve has free.
+    pub reserve: Money,
+    /// Tasks of the requester that are merged, and all of them.
+    pub progress: (u32, u32),
+    /// What other Managers of the phase have free beyond what their open tasks may need.
+    pub givable: Vec<(SectionId, Money)>,
+}

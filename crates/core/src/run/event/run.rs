@@ -1,0 +1,106 @@
+//! The run as a whole: intent, plan, phases, end.
+
+use serde::{Deserialize, Serialize};
+
+use super::end::{Cause, RunEnd};
+use super::outline::PlanOutline;
+use crate::catalogue::Catalogue;
+use crate::run::input::Command;
+use crate::words::*;
+
+/// The run as a whole: intent, plan, phases, end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEvent {
+    /// The run exists.
+    Began {
+        /// Its name.
+        run: RunId,
+        /// The intent's document.
+        intent: BlobRef,
+        /// Its total.
+        total: Money,
+        /// The Orchestrator's part.
+        reserve: Share,
+        /// Where the work starts.
+        base: CommitId,
+        /// Models and prices.
+        catalogue: Box<Catalogue>,
+        /// Whether the Owner approved whatever plan comes.
+        preapproved: bool,
+    },
+    /// The Owner commanded, and it was taken.
+    Commanded {
+        /// What.
+        command: Command,
+    },
+    /// There is a plan.
+    PlanProposed {
+        /// Its document.
+        plan: BlobRef,
+        /// What an approval names.
+        hash: Digest,
+        /// What the machine needs of it.
+        outline: PlanOutline,
+    },
+    /// The plan may start.
+    PlanApproved {
+        /// Which.
+        hash: Digest,
+        /// False where the Owner had said yes beforehand.
+        seen: bool,
+    },
+    /// A phase starts.
+    PhaseBegan {
+        /// Which.
+        phase: PhaseId,
+        /// What its sections start from.
+        base: CommitId,
+    },
+    /// A phase is over.
+    PhaseEnded {
+        /// Which.
+        phase: PhaseId,
+        /// Whether all of its sections are verified and merged.
+        whole: bool,
+    },
+    /// The whole plan's definition of done is to be checked, or there is nothing left to check.
+    Closing {
+        /// Why there is nothing more to do.
+        cause: Cause,
+    },
+    /// The Orchestrator's last word.
+    Concluded {
+        /// What it says to the Owner.
+        conclusion: BlobRef,
+    },
+    /// The run's branch is to be set.
+    PublishBegan {
+        /// The effect that this owes.
+        effect: EffectId,
+        /// To what.
+        commit: CommitId,
+    },
+    /// The run's branch is set.
+    Published {
+        /// The effect that is answered.
+        effect: EffectId,
+    },
+    /// The process that worked on an effect was lost.
+    EffectLost {
+        /// Which.
+        effect: EffectId,
+    },
+    /// Something of this machine is broken; the run can't go on with what needs it.
+    EffectBroken {
+        /// Which.
+        effect: EffectId,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The run is over. Nothing comes after this.
+    Ended {
+        /// How.
+        end: RunEnd,
+    },
+}

@@ -1,0 +1,354 @@
+//! What comes into a run: its beginning, commands of the Owner, outcomes of effects, and the time.
+
+use crate::catalogue::Catalogue;
+use crate::words::*;
+
+/// An input with the moment at which it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamped {
+    /// When.
+    pub at: Millis,
+    /// What.
+    pub input: Input,
+}
+
+/// Everything that can happen to a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The Owner asks for a run. Always the first input, and only that.
+    Begin(Box<Begin>),
+    /// The Owner commands.
+    Command(Command),
+    /// The world answers an effect.
+    Outcome {
+        /// The effect that was owed.
+        effect: EffectId,
+        /// The answer.
+        outcome: Outcome,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// How a run begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Begin {
+    /// Its name.
+    pub run: RunId,
+    /// What the Owner wants.
+    pub intent: Lodged<Intent>,
+    /// The commit that all work starts from.
+    pub base: CommitId,
+    /// Models and prices for the whole run.
+    pub catalogue: Catalogue,
+    /// A plan that is there already: nobody plans then.
+    pub plan: Option<Lodged<Plan>>,
+    /// Whether the plan may start without asking.
+    pub preapproved: bool,
+}
+
+/// What the Owner can tell a run.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Let the plan with this hash start.
+    Approve {
+        /// The plan that the Owner saw; none for whichever is there.
+        plan: Option<Digest>,
+    },
+    /// Don't start it.
+    Reject {
+        /// Why, in the Owner's words.
+        reason: String,
+    },
+    /// Stop now, for good.
+    Kill {
+        /// What.
+        target: Target,
+    },
+    /// Start nothing new.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Another total.
+    Budget {
+        /// The new total.
+        total: Money,
+    },
+    /// Answer a question.
+    Answer {
+        /// Which.
+        question: QuestionId,
+        /// The answer, as lodged by whoever posted the command.
+        text: BlobRef,
+    },
+    /// Give a Manager what it asked for, or another amount.
+    Grant {
+        /// Which request.
+        request: RequestId,
+        /// How much; all that was asked for where it is not given.
+        amount: Option<Money>,
+    },
+    /// Don't.
+    Deny {
+        /// Which request.
+        request: RequestId,
+    },
+    /// Tell Managers something, through the Orchestrator.
+    Memo {
+        /// To whom.
+        to: Recipient,
+        /// What it says.
+        content: BlobRef,
+    },
+}
+
+/// What a kill is aimed at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// All of it.
+    Run,
+    /// One Manager with its workers.
+    Section(SectionId),
+    /// One task with its worker.
+    Task(TaskId),
+}
+
+/// How the world answers an effect.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The request of an agent's next turn was put together.
+    Composed {
+        /// Bytes of its body.
+        body_bytes: u64,
+    },
+    /// A model answered.
+    Replied {
+        /// What the answer says about itself.
+        reply: Reply,
+        /// The answer as the provider wrote it.
+        content: BlobRef,
+        /// What the model wants done, in order.
+        asks: Vec<Ask>,
+    },
+    /// A model did not answer.
+    Faulted {
+        /// Why.
+        fault: Fault,
+        /// A random number of thousandths, so that retries of many agents spread out.
+        jitter: u16,
+    },
+    /// A workspace tool has run.
+    Done {
+        /// What the model reads.
+        output: BlobRef,
+        /// Whether it did what was asked.
+        ok: bool,
+        /// The attempt's files afterwards, for a tool that writes.
+        tree: Option<TreeId>,
+    },
+    /// An attempt's files are a commit.
+    Sealed(Seal),
+    /// Criteria were checked.
+    Checked {
+        /// A verdict each.
+        findings: Vec<Finding>,
+        /// Files that should be there and are not.
+        missing: Vec<String>,
+    },
+    /// Two commits were merged.
+    Merged {
+        /// The merge.
+        commit: CommitId,
+        /// Its tree.
+        tree: TreeId,
+    },
+    /// Two commits can't be merged.
+    Conflicted {
+        /// Where.
+        paths: Vec<String>,
+    },
+    /// The run's branch points at its commit.
+    Published,
+    /// The effect can't be answered: this machine is at fault, not a model.
+    Broken {
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// The process that worked on the effect is gone.
+    Lost,
+}
+
+/// What became of an attempt's files.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Seal {
+    /// The commit; none where nothing changed.
+    pub commit: Option<CommitId>,
+    /// The tree of the commit, or of the base.
+    pub tree: TreeId,
+    /// How many files changed.
+    pub changed: u32,
+    /// Changed paths that the contract does not allow, at most a few.
+    pub outside: Vec<String>,
+}
+
+/// One tool call of a model, read and checked as far as that needs no state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A workspace tool; its arguments stay in the reply.
+    Tool(Tool),
+    /// The Orchestrator's plan.
+    SubmitPlan(Lodged<Plan>),
+    /// A question to the Owner.
+    AskOwner {
+        /// The question.
+        question: BlobRef,
+    },
+    /// The Orchestrator decides on a request for money.
+    DecideBudget {
+        /// Which.
+        request: RequestId,
+        /// How much is granted; nothing is a denial.
+        grant: Money,
+        /// Why.
+        reason: BlobRef,
+    },
+    /// The Orchestrator cuts a section that was too large into others.
+    Replan {
+        /// The section's name.
+        section: String,
+        /// Its replacements, as a plan of one phase; their shares are of what the section has left.
+        plan: Lodged<Plan>,
+    },
+    /// The Orchestrator's last word.
+    Conclude {
+        /// What it says to the Owner.
+        conclusion: BlobRef,
+    },
+    /// A Manager wants tasks done.
+    SpawnWorkers(Vec<Lodged<Contract>>),
+    /// A Manager wants results judged by another worker.
+    Review(Lodged<Contract>),
+    /// A Manager takes a task's result.
+    Accept {
+        /// The task's title.
+        task: String,
+        /// What the Manager found.
+        note: BlobRef,
+    },
+    /// A Manager wants a task tried again.
+    Retry {
+        /// The task's title.
+        task: String,
+        /// What must be different.
+        reason: BlobRef,
+        /// With more model, if given.
+        seniority: Option<Seniority>,
+    },
+    /// A Manager gives a task up.
+    Cut {
+        /// The task's title.
+        task: String,
+        /// Why.
+        reason: BlobRef,
+    },
+    /// A Manager writes to others.
+    SendMemo {
+        /// A section's name, or `ALL`.
+        to: String,
+        /// How urgent.
+        priority: Priority,
+        /// What it is about.
+        topic: String,
+        /// What it says.
+        content: BlobRef,
+    },
+    /// A Manager wants money.
+    RequestBudget {
+        /// How much.
+        amount: Money,
+        /// Why.
+        reason: BlobRef,
+    },
+    /// A Manager gives its section back.
+    ScopeTooLarge {
+        /// Why.
+        reason: BlobRef,
+    },
+    /// A Manager's report.
+    Report {
+        /// Whether all of it is done.
+        done: bool,
+        /// What it says.
+        conclusion: BlobRef,
+    },
+    /// A worker's result.
+    SubmitResult(ResultClaim),
+    /// A worker can't go on with what it was given.
+    ContractDefect {
+        /// What is missing.
+        missing: BlobRef,
+    },
+    /// A Reviewer's verdicts.
+    SubmitReview {
+        /// One for each criterion: its id, whether it holds, and what was written.
+        verdicts: Vec<(String, bool, BlobRef)>,
+        /// What it says.
+        conclusion: BlobRef,
+    },
+    /// No tool has that name.
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The arguments can't be read.
+    Malformed {
+        /// The tool.
+        name: String,
+        /// What is wrong, and what to write instead.
+        why: String,
+    },
+}
+
+/// What a worker says of its own work. It is a claim; the seam finds out.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ResultClaim {
+    /// A short conclusion.
+    pub conclusion: BlobRef,
+    /// For each criterion whether the worker says that it is met.
+    pub self_check: Vec<(String, bool)>,
+    /// Files with tests that it added.
+    pub tests_added: Vec<String>,
+    /// How many open risks it names in its conclusion's blob.
+    pub risks: u32,
+    /// The files of a worker in `single` mode, as lodged JSON.
+    pub files: Option<BlobRef>,
+}
+
+impl Ask {
+    /// The name by which the model called it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Tool(tool) => tool.name(),
+            Self::SubmitPlan(_) => "submit_plan",
+            Self::AskOwner { .. } => "ask_owner",
+            Self::DecideBudget { .. } => "decide_budget",
+            Self::Replan { .. } => "replan",
+            Self::Conclude { .. } | Self::Report { .. } => "report",
+            Self::SpawnWorkers(_) => "spawn_workers",
+            Self::Review(_) => "review",
+            Self::Accept { .. } => "accept",
+            Self::Retry { .. } => "retry",
+            Self::Cut { .. } => "cut",
+            Self::SendMemo { .. } => "send_memo",
+            Self::RequestBudget { .. } => "request_budget",
+            Self::ScopeTooLarge { .. } => "scope_too_large",
+            Self::SubmitResult(_) => "submit_result",
+            Self::ContractDefect { .. } => "contract_defect",
+            Self::SubmitReview { .. } => "submit_review",
+            Self::Unknown { name } | Self::Malformed { name, .. } => name,
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! What a Manager may ask for.
+
+use super::event::{
+    AgentEvent, Answer, AttemptEnd, BranchEvent, MoneyEvent, Notice, Seat, SectionEnd, TaskEvent, TaskOutline,
+};
+use super::input::Ask;
+use super::state::{SectionState, TaskStage, TaskState};
+use super::step::Draft;
+use crate::contract_lint::{self, Surroundings};
+use crate::ledger::Purse;
+use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, TASKS_PER_SECTION};
+use crate::words::*;
+
+impl Draft<'_> {
+    pub(super) fn manager_asks(&mut self, section: SectionId, agent: AgentId, index: u16, ask: Ask) {
+        match ask {
+            Ask::SpawnWorkers(contracts) => self.spawn_workers(section, agent, index, &contracts),
+            Ask::Review(contract) => self.spawn_workers(section, agent, index, &[contract]),
+            Ask::Accept { task, note } => self.accept(section, agent, index, &task, note),
+            Ask::Retry { task, reason, seniority } => {
+                self.retry(section, agent, index, &task, reason, seniority)
+            }
+            Ask::Cut { task, reason } => self.cut(section, agent, index, &task, reason),
+            Ask::SendMemo { to, priority, topic, content } => {
+                self.send_memo(section, agent, index, &to, priority, topic, content);
+            }
+            Ask::RequestBudget { amount, .. } if amount.is_zero() => {
+                self.refuse(agent, index, "Ask for an amount, or go on with what you have.");
+            }
+            Ask::RequestBudget { amount, reason } => self.request_budget(section, index, amount, reason),
+            Ask::ScopeTooLarge { reason } => self.scope_too_large(section, agent, index, reason),
+            Ask::Report { done, conclusion } => self.report(section, agent, index, done, conclusion),
+            other => {
+                let why = format!(
+                    "{} is not a tool of a Manager; the attempt is on record. Managers spawn workers, never Managers.",
+                    other.name()
+                );
+                self.refuse(agent, index, why);
+            }
+        }
+    }
+
+    /// Contracts become tasks only when all of them are without a fault.
+    fn spawn_workers(
+        &mut self,
+        section: SectionId,
+        agent: AgentId,
+        index: u16,
+        contracts: &[Lodged<Contract>],
+    ) {
+        let faults = self.contract_faults(section, contracts);
+        if !faults.is_empty() {
+            return self.answer(agent, index, Answer::ContractsFaulty { faults });
+        }
+        for contract in contracts {
+            let task = self.create_task(section, contract);
+            self.begin_attempt(task, contract.body.seniority, None, index);
+        }
+    }
+
+    fn contract_faults(&self, section: SectionId, contracts: &[Lodged<Contract>]) -> Vec<(String, String)> {
+        let Some(state) = self.run.sections.get(section) else {
+            return Vec::new();
+        };
+        if contracts.is_empty() {
+            return vec![(String::new(), "tasks is empty: give at least one contract".to_owned())];
+        }
+        if state.tasks.len() + contracts.len() > TASKS_PER_SECTION {
+            let why =
+                format!("a section has at most {TASKS_PER_SECTION} tasks: cut, or report scope_too_large");
+            return vec![(String::new(), why)];
+        }
+        let tasks: Vec<&TaskState> =
+            state.tasks.iter().filter_map(|task| self.run.tasks.get(*task)).collect();
+        let surroundings = Surroundings { section: &state.outline, tasks: &tasks };
+        contract_lint::faults(contracts, &surroundings)
+    }
+
+    fn create_task(&mut self, section: SectionId, contract: &Lodged<Contract>) -> TaskId {
+        let task = self.run.tasks.next();
+        let outline = self.task_outline(section, &contract.body);
+        let cap = outline.cap;
+        self.emit(TaskEvent::TaskCreated { task, section, contract: contract.blob, outline });
+        if let Some(crew) = self.run.sections.get(section).and_then(|state| state.crew) {
+            self.open_account(crew, Purse::Task(task), cap);
+        }
+        task
+    }
+
+    fn task_outline(&self, section: SectionId, contract: &Contract) -> TaskOutline {
+        let state = self.run.sections.get(section);
+        let granted = state.map_or(ToolSet::NONE, |state| state.outline.capabilities);
+        let crew = state.and_then(|state| state.crew).map_or(Money::ZERO, |crew| self.run.ledger.limit(crew));
+        let wanted = match (contract.mode, contract.kind) {
+            (Mode::Single, _) => ToolSet::NONE,
+            (Mode::Agent, TaskKind::Build) => contract.tools.unwrap_or(ToolSet::ALL),
+            (Mode::Agent, TaskKind::Review) => ToolSet::READ_ONLY,
+        };
+        let ids = |executable: bool| {
+            let chosen = contract.acceptance.iter().filter(move |c| c.check.is_executable() == executable);
+            chosen.map(|criterion| criterion.id.clone()).collect()
+        };
+        TaskOutline {
+            title: contract.title.clone(),
+            kind: contract.kind,
+            mode: contract.mode,
+            seniority: contract.seniority,
+            scope: granted.within(wanted),
+            write_set: contract.write_set.clone(),
+            executable: ids(true),
+            rubrics: ids(false),
+            reviews: contract
+                .reviews
+                .iter()
+                .filter_map(|title| Some(self.task_named(section, title)?.0))
+                .collect(),
+            cap: contract.cap(crew),
+        }
+    }
+
+    /// A worker's try at a task: an agent of its own, from the section's present state.
+    fn begin_attempt(&mut self, task: TaskId, seniority: Seniority, reason: Option<BlobRef>, index: u16) {
+        let Some(state) = self.run.tasks.get(task) else {
+            return;
+        };
+        let (account, scope, kind) = (state.account, state.outline.scope, state.outline.kind);
+        let tip = self.run.sections.get(state.section).and_then(|section| section.tip.clone());
+        let reviewed = state.outline.reviews.first().and_then(|task| self.sealed_commit(*task));
+        let Some(base) = reviewed.or(tip) else { return };
+        let attempt = self.run.attempts.next();
+        self.emit(TaskEvent::AttemptBegan { attempt, task, base, seniority, reason, index });
+        let seat = match kind {
+            TaskKind::Build => Seat::Worker(attempt),
+            TaskKind::Review => Seat::Reviewer(attempt),
+        };
+        self.spawn_agent(seat, seniority, account, scope);
+    }
+
+    fn sealed_commit(&self, task: TaskId) -> Option<CommitId> {
+        let attempt = *self.run.tasks.get(task)?.attempts.last()?;
+        self.run.attempts.get(attempt)?.sealed.as_ref()?.commit.clone()
+    }
+
+    pub(super) fn spawn_agent(
+        &mut self,
+        seat: Seat,
+        seniority: Seniority,
+        account: AccountId,
+        scope: ToolSet,
+    ) {
+        let agent = self.run.agents.next();
+        self.emit(AgentEvent::AgentSpawned { agent, seat, seniority, account, scope });
+        self.begin_turn(agent);
+    }
+
+    fn task_named(&self, section: SectionId, title: &str) -> Option<(TaskId, &TaskState)> {
+        let tasks = &self.run.sections.get(section)?.tasks;
+        tasks
+            .iter()
+            .filter_map(|id| Some((*id, self.run.tasks.get(*id)?)))
+            .find(|(_, task)| task.outline.title == title)
+    }
+
+    fn titles(&self, section: SectionId) -> String {
+        let tasks = self.run.sections.get(section).map(|state| state.tasks.as_slice()).unwrap_or_default();
+        let titles: Vec<_> = tasks
+            .iter()
+            .filter_map(|id| self.run.tasks.get(*id))
+            .map(|task| format!("{:?}", task.outline.title))
+            .collect();
+        titles.join(", ")
+    }
+
+    fn no_such_task(&mut self, section: SectionId, agent: AgentId, index: u16, title: &str) {
+        let why =
+            format!("There is no task {title:?} in your section; its tasks are: {}.", self.titles(section));
+        self.refuse(agent, index, why);
+    }
+
+    /// The Manager takes a verified result; merging is ours.
+    fn accept(&mut self, section: SectionId, agent: AgentId, index: u16, title: &str, note: BlobRef) {
+        let Some((task, state)) = self.task_named(section, title) else {
+            return self.no_such_task(section, agent, index, title);
+        };
+        if state.outline.kind == TaskKind::Review || state.stage == TaskStage::Merged {
+            return self.answer(agent, index, Answer::Merged { task });
+        }
+        let attempt = state.attempts.last().and_then(|attempt| self.run.attempts.get(*attempt));
+        match (state.stage, attempt.map(|attempt| (attempt.verified(), attempt.sealed.as_ref()))) {
+            (TaskStage::Returned, Some((true, Some(seal)))) if seal.commit.is_some() => {
+                self.emit(TaskEvent::TaskAccepted { task, note, index });
+                self.merge_next(section);
+            }
+            (TaskStage::Returned, _) => {
+                let why = format!(
+                    "{title:?} did not pass its seam check, so it can't be accepted. Use retry, or cut it."
+                );
+                self.refuse(agent, index, why);
+            }
+            (TaskStage::Working | TaskStage::Accepted, _) => {
+                self.refuse(agent, index, format!("{title:?} is still being worked on or merged."));
+            }
+            (TaskStage::Cut | TaskStage::Merged, _) => {
+                self.refuse(agent, index, format!("{title:?} was cut."))
+            }
+        }
+    }
+
+    /// Another attempt, told what was wrong with the last one.
+    fn retry(
+        &mut self,
+        section: SectionId,
+        agent: AgentId,
+        index: u16,
+        title: &str,
+        reason: BlobRef,
+        seniority: Option<Seniority>,
+    ) {
+        let Some((task, state)) = self.task_named(section, title) else {
+            return self.no_such_task(section, agent, index, title);
+        };
+        let last = state.attempts.last().and_then(|attempt| self.run.attempts.get(*attempt));
+        let chosen = seniority.or(last.map(|attempt| attempt.seniority)).unwrap_or(state.outline.seniority);
+        let principal = self.run.sections.get(section).is_some_and(|state| state.outline.grants_principal);
+        if state.stage != TaskStage::Returned {
+            return self.refuse(agent, index, format!("{title:?} is not back, so it can't be tried again."));
+        }
+        if state.attempts.len() >= ATTEMPTS_PER_TASK as usize {
+            let why = format!(
+                "{title:?} was tried {ATTEMPTS_PER_TASK} times. Cut it, or split it into smaller tasks."
+            );
+            return self.refuse(agent, index, why);
+        }
+        if chosen == Seniority::Principal && !principal {
+            return self.refuse(
+                agent,
+                index,
+                "Your section grants no principals to workers; staff is the highest.",
+            );
+        }
+        self.begin_attempt(task, chosen, Some(reason), index);
+    }
+
+    fn cut(&mut self, section: SectionId, agent: AgentId, index: u16, title: &str, reason: BlobRef) {
+        let Some((task, state)) = self.task_named(section, title) else {
+            return self.no_such_task(section, agent, index, title);
+        };
+        if state.stage != TaskStage::Returned {
+            return self.refuse(
+                agent,
+                index,
+                format!("{title:?} can't be cut: it is being worked on, merged or cut already."),
+            );
+        }
+        self.emit(TaskEvent::TaskCut { task, reason });
+        self.answer(agent, index, Answer::Taken);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a memo has that many parts")]
+    fn send_memo(
+        &mut self,
+        section: SectionId,
+        agent: AgentId,
+        index: u16,
+        to: &str,
+        priority: Priority,
+        topic: String,
+        content: BlobRef,
+    ) {
+        let Some(state) = self.run.sections.get(section) else {
+            return;
+        };
+        if state.memos_sent >= MEMOS_PER_MANAGER {
+            return self.refuse(agent, index, format!("A Manager sends at most {MEMOS_PER_MANAGER} memos."));
+        }
+        let named =
+            self.run.sections.iter().find(|(_, other)| other.outline.name == to && other.end.is_none());
+        let to = match (to, named) {
+            ("ALL", _) => Recipient::All,
+            (_, Some((other, _))) if other != section => Recipient::Section(other),
+            _ => {
+                let why =
+                    format!("No other Manager {to:?} is at work; memos go to a section's name or to ALL.");
+                return self.refuse(agent, index, why);
+            }
+        };
+        self.answer(agent, index, Answer::Taken);
+        self.post_memo(Some(section), to, priority, topic, content);
+    }
+
+    /// Writes a memo down and puts it into the inbox of everyone whom it is for, once.
+    pub(super) fn post_memo(
+        &mut self,
+        from: Option<SectionId>,
+        to: Recipient,
+        priority: Priority,
+        topic: String,
+        content: BlobRef,
+    ) {
+        let number = self.run.memos.next();
+        let run = self.run.head.as_ref().map(|head| head.id.to_string()).unwrap_or_default();
+        let memo = Memo { id: memo_id(&run, number), from, to, priority, topic, content, at: self.at };
+        self.emit(AgentEvent::MemoSent { memo });
+        let managers: Vec<_> = self
+            .run
+            .sections
+            .iter()
+            .filter(|(id, _)| is_for(to, from, *id))
+            .filter_map(|(_, state)| live_manager(state))
+            .collect();
+        for manager in managers {
+            self.emit(AgentEvent::Noticed { agent: manager, notice: Notice::Memo { memo: number } });
+        }
+    }
+
+    /// The Manager says that it is done; the section's criteria say whether it is.
+    fn report(&mut self, section: SectionId, agent: AgentId, index: u16, done: bool, conclusion: BlobRef) {
+        let Some(state) = self.run.sections.get(section) else {
+            return;
+        };
+        let busy = state.tasks.iter().filter_map(|task| self.run.tasks.get(*task));
+        let busy: Vec<_> = busy
+            .filter(|task| matches!(task.stage, TaskStage::Working | TaskStage::Accepted))
+            .map(|task| format!("{:?}", task.outline.title))
+            .collect();
+        if !busy.is_empty() {
+            let why = format!(
+                "Not yet: {} are still being worked on or merged. Report when they are back.",
+                busy.join(", ")
+            );
+            return self.refuse(agent, index, why);
+        }
+        self.emit(BranchEvent::SectionReported { section, done, conclusion, index });
+        self.check_section(section);
+    }
+
+    /// Stops a section's workers; their attempts end with them.
+    pub(super) fn end_workers(&mut self, section: SectionId) {
+        let tasks = self.run.sections.get(section).map(|state| state.tasks.clone()).unwrap_or_default();
+        for task in tasks {
+            self.end_task_workers(task);
+        }
+    }
+
+    /// Stops a task's worker.
+    pub(super) fn end_task_workers(&mut self, task: TaskId) {
+        let last = self.run.tasks.get(task).and_then(|task| task.attempts.last().copied());
+        let live = last.filter(|id| self.run.attempts.get(*id).is_some_and(|attempt| attempt.end.is_none()));
+        if let Some(attempt) = live {
+            self.end_attempt(attempt, AttemptEnd::Abandoned { end: super::event::AgentEnd::Killed });
+        }
+    }
+
+    /// Ends a section on whatever it has.
+    pub(super) fn end_section(&mut self, section: SectionId, end: SectionEnd) {
+        let Some(state) = self.run.sections.get(section).filter(|state| state.end.is_none()) else {
+            return;
+        };
+        let (phase, manager) = (state.outline.phase, state.manager);
+        self.end_workers(section);
+        if let Some(manager) = manager {
+            self.finish_agent(manager);
+        }
+        self.settle_section(section, end);
+        self.phase_may_join(phase);
+    }
+
+    /// Writes a section's end down, and gives back what it did not spend.
+    pub(super) fn settle_section(&mut self, section: SectionId, end: SectionEnd) {
+        self.emit(BranchEvent::SectionEnded { section, end });
+        let open = self
+            .run
+            .requests
+            .iter()
+            .find(|(_, request)| request.section == section && request.granted.is_none());
+        if let Some((request, _)) = open {
+            self.expire_request(request);
+        }
+        if let Some(account) = self.run.sections.get(section).and_then(|state| state.account) {
+            let surplus = self.run.ledger.free(account);
+            self.emit(MoneyEvent::AccountClosed { account, surplus });
+        }
+    }
+}
+
+fn is_for(to: Recipient, from: Option<SectionId>, section: SectionId) -> bool {
+    match to {
+        Recipient::Section(other) => other == section,
+        Recipient::All => from != Some(section),
+    }
+}
+
+fn live_manager(state: &SectionState) -> Option<AgentId> {
+    state.manager.filter(|_| state.end.is_none())
+}
+
+/// A UUID (version 8, RFC 9562) out of the run's name and the memo's number.
+fn memo_id(run: &str, number: MemoNumber) -> String {
+    let mut bytes = *Digest::of_parts([run.as_bytes(), number.to_string().as_bytes()]).bytes();
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let cut = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
+    [cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)].join("-")
+}

@@ -1,0 +1,440 @@
+//! One run as one pure state machine.
+//!
+//! **The run owns**: plan, ledger, agents, tasks, memos, approvals, and what is owed. **The caller owns**: the journal,
+//! the blobs, the clock, and doing what is owed.
+//!
+//! ```text
+//! inputs ──► step ──► events ──► journal, then the world: owed()
+//!             │  ▲
+//!             └──┘ apply, the same for a step and for a fold
+//! ```
+//!
+//! `step` decides and applies in place, event by event, so that each decision sees the one before it and nothing is
+//! cloned. A caller whose journal refuses the events drops the run and folds it anew. No effect may start before its
+//! event is written down.
+
+mod agents;
+mod apply;
+mod apply_agent;
+mod apply_work;
+mod calls;
+mod commands;
+pub mod effect;
+pub mod event;
+pub mod input;
+mod managers;
+mod money;
+mod orchestrator;
+mod phases;
+mod planning;
+mod seam;
+pub mod state;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub use effect::{Effect, Subject};
+pub use event::Event;
+pub use input::{Ask, Begin, Command, Input, Outcome, Stamped, Target};
+pub use state::Stage;
+pub use step::{Refusal, Stepped};
+
+use crate::catalogue::Catalogue;
+use crate::ledger::{Discrepancy, Ledger};
+use crate::table::Table;
+use crate::words::*;
+use event::RunEnd;
+use state::*;
+
+/// A whole run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    head: Option<Head>,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    stage: Stage,
+    plan: Option<PlanState>,
+    plan_repairs: u8,
+    orchestrator: Option<AgentId>,
+    phases: Table<PhaseId, PhaseState>,
+    sections: Table<SectionId, SectionState>,
+    tasks: Table<TaskId, TaskState>,
+    attempts: Table<AttemptId, AttemptState>,
+    agents: Table<AgentId, Agent>,
+    questions: Table<QuestionId, QuestionState>,
+    requests: Table<RequestId, RequestState>,
+    memos: Table<MemoNumber, Memo>,
+    /// What is merged of the whole run.
+    tip: Option<CommitId>,
+    /// What the last check of the whole said.
+    findings: Vec<Finding>,
+    conclusion: Option<BlobRef>,
+    /// What of this machine is broken, if anything was.
+    broken: Option<String>,
+    /// Trees of merges that are being checked.
+    merging: BTreeMap<Subject, TreeId>,
+    owed: BTreeMap<EffectId, Effect>,
+    next_effect: u64,
+    timers: BTreeSet<(Millis, Timer)>,
+    parked: BTreeMap<AccountId, VecDeque<AgentId>>,
+    paused: bool,
+    /// False once a promise did not fit where its event says that it did: a forged or damaged journal.
+    sound: bool,
+    now: Millis,
+    events: u64,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            head: None,
+            catalogue: Catalogue::default(),
+            ledger: Ledger::default(),
+            stage: Stage::Unborn,
+            plan: None,
+            plan_repairs: 0,
+            orchestrator: None,
+            phases: Table::default(),
+            sections: Table::default(),
+            tasks: Table::default(),
+            attempts: Table::default(),
+            agents: Table::default(),
+            questions: Table::default(),
+            requests: Table::default(),
+            memos: Table::default(),
+            tip: None,
+            findings: Vec::new(),
+            conclusion: None,
+            broken: None,
+            merging: BTreeMap::new(),
+            owed: BTreeMap::new(),
+            next_effect: 0,
+            timers: BTreeSet::new(),
+            parked: BTreeMap::new(),
+            paused: false,
+            sound: true,
+            now: Millis(0),
+            events: 0,
+        }
+    }
+}
+
+/// A rule of the run that does not hold. It is a bug or a damaged journal, and nothing may go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsound {
+    /// The books are wrong.
+    #[error(transparent)]
+    Ledger(#[from] Discrepancy),
+    /// An event promised money that was not there.
+    #[error("an event promises money that its account did not have")]
+    Promise,
+    /// A call is owed without a promise, or promised without being owed.
+    #[error("call {0} and its promise of money do not belong together")]
+    Unmatched(EffectId),
+    /// Money is promised although nothing is going on.
+    #[error("money is still promised at rest")]
+    Promised,
+}
+
+impl Run {
+    /// The run that a journal tells of.
+    pub fn fold<'a>(events: impl IntoIterator<Item = (Millis, &'a Event)>) -> Self {
+        let mut run = Self::default();
+        for (at, event) in events {
+            run.apply(at, event);
+        }
+        run
+    }
+
+    /// Checks every rule: the books, and that exactly the calls that are owed have a promise.
+    ///
+    /// # Errors
+    /// The first rule that does not hold.
+    pub fn audit(&self) -> Result<(), Unsound> {
+        self.ledger.audit()?;
+        if !self.sound {
+            return Err(Unsound::Promise);
+        }
+        for (id, effect) in &self.owed {
+            if matches!(effect, Effect::Call { .. }) && self.ledger.reservation(*id).is_none() {
+                return Err(Unsound::Unmatched(*id));
+            }
+        }
+        for (id, _) in self.ledger.reservations() {
+            if !matches!(self.owed.get(&id), Some(Effect::Call { .. })) {
+                return Err(Unsound::Unmatched(id));
+            }
+        }
+        let at_rest = matches!(self.stage, Stage::Ended(_));
+        if at_rest && self.ledger.reservations().next().is_some() {
+            return Err(Unsound::Promised);
+        }
+        Ok(())
+    }
+
+    /// What the world must do, in the order in which it came to be owed.
+    pub fn owed(&self) -> impl Iterator<Item = (EffectId, &Effect)> {
+        self.owed.iter().map(|(id, effect)| (*id, effect))
+    }
+
+    /// What came to be owed from `first` on.
+    pub fn owed_from(&self, first: EffectId) -> impl Iterator<Item = (EffectId, &Effect)> {
+        self.owed.range(first..).map(|(id, effect)| (*id, effect))
+    }
+
+    /// Whether this is still owed.
+    #[must_use]
+    pub fn owes(&self, effect: EffectId) -> bool {
+        self.owed.contains_key(&effect)
+    }
+
+    /// The id that the next effect will get.
+    #[must_use]
+    pub const fn next_effect(&self) -> EffectId {
+        EffectId(self.next_effect)
+    }
+
+    /// The next moment at which something happens by itself.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Whether nothing new may start.
+    #[must_use]
+    pub const fn paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub const fn end(&self) -> Option<RunEnd> {
+        match self.stage {
+            Stage::Ended(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// Its constants, once it began.
+    #[must_use]
+    pub const fn head(&self) -> Option<&Head> {
+        self.head.as_ref()
+    }
+
+    /// Its models and prices.
+    #[must_use]
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Its books.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Its plan, once there is one.
+    #[must_use]
+    pub const fn plan(&self) -> Option<&PlanState> {
+        self.plan.as_ref()
+    }
+
+    /// The Orchestrator.
+    #[must_use]
+    pub const fn orchestrator(&self) -> Option<AgentId> {
+        self.orchestrator
+    }
+
+    /// The commit of all that is merged.
+    #[must_use]
+    pub const fn tip(&self) -> Option<&CommitId> {
+        self.tip.as_ref()
+    }
+
+    /// What the last check of the whole plan said.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The Orchestrator's last word.
+    #[must_use]
+    pub const fn conclusion(&self) -> Option<BlobRef> {
+        self.conclusion
+    }
+
+    /// What of this machine broke, if anything did.
+    #[must_use]
+    pub fn broken(&self) -> Option<&str> {
+        self.broken.as_deref()
+    }
+
+    /// How many events made it.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The moment of its last event.
+    #[must_use]
+    pub const fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// Its phases.
+    #[must_use]
+    pub const fn phases(&self) -> &Table<PhaseId, PhaseState> {
+        &self.phases
+    }
+
+    /// Its sections.
+    #[must_use]
+    pub const fn sections(&self) -> &Table<SectionId, SectionState> {
+        &self.sections
+    }
+
+    /// Its tasks.
+    #[must_use]
+    pub const fn tasks(&self) -> &Table<TaskId, TaskState> {
+        &self.tasks
+    }
+
+    /// Its attempts.
+    #[must_use]
+    pub const fn attempts(&self) -> &Table<AttemptId, AttemptState> {
+        &self.attempts
+    }
+
+    /// Its agents, those that are gone included.
+    #[must_use]
+    pub const fn agents(&self) -> &Table<AgentId, Agent> {
+        &self.agents
+    }
+
+    /// Its questions to the Owner.
+    #[must_use]
+    pub const fn questions(&self) -> &Table<QuestionId, QuestionState> {
+        &self.questions
+    }
+
+    /// Its requests for money.
+    #[must_use]
+    pub const fn requests(&self) -> &Table<RequestId, RequestState> {
+        &self.requests
+    }
+
+    /// Its memos.
+    #[must_use]
+    pub const fn memos(&self) -> &Table<MemoNumber, Memo> {
+        &self.memos
+    }
+
+    /// The documents whose criteria a check has to run, and for sections which one of each document.
+    #[must_use]
+    pub fn criteria_of(&self, subject: Subject) -> Vec<CriteriaSource> {
+        let of_section = |section: SectionId| {
+            let state = self.sections.get(section)?;
+            Some(CriteriaSource::Section { plan: state.plan, place: state.outline.place })
+        };
+        match subject {
+            Subject::Attempt(attempt) | Subject::Task(attempt) => {
+                let task = self.attempts.get(attempt).and_then(|attempt| self.tasks.get(attempt.task));
+                let base = self.attempts.get(attempt).map(|attempt| attempt.base.clone());
+                let source = |(task, base): (&TaskState, CommitId)| CriteriaSource::Contract {
+                    contract: task.contract,
+                    base,
+                };
+                task.zip(base).map(source).into_iter().collect()
+            }
+            Subject::Section(section) => of_section(section).into_iter().collect(),
+            Subject::Needs(_) => Vec::new(),
+            Subject::Phase(section) => {
+                let phase = self.sections.get(section).and_then(|state| self.phases.get(state.outline.phase));
+                let joined = phase.map(|phase| phase.joined.clone()).unwrap_or_default();
+                let verified = |id: &SectionId| {
+                    self.sections.get(*id).is_some_and(|state| state.end == Some(event::SectionEnd::Verified))
+                };
+                joined.into_iter().chain([section]).filter(verified).filter_map(of_section).collect()
+            }
+            Subject::Run => self.plan.iter().map(|plan| CriteriaSource::Plan { plan: plan.plan }).collect(),
+        }
+    }
+
+    /// The files that must be there for a check to pass.
+    #[must_use]
+    pub fn files_for(&self, subject: Subject) -> Vec<String> {
+        match subject {
+            Subject::Needs(section) => self.sections.get(section).map(|state| state.outline.needs.clone()),
+            Subject::Section(section) => {
+                self.sections.get(section).map(|state| state.outline.delivers.clone())
+            }
+            Subject::Attempt(_) | Subject::Task(_) | Subject::Phase(_) | Subject::Run => None,
+        }
+        .unwrap_or_default()
+    }
+
+    /// The effects that work on a section's branch.
+    fn owed_for(&self, section: SectionId) -> impl Iterator<Item = EffectId> {
+        let concerns = move |subject: Subject| match subject {
+            Subject::Section(other) | Subject::Needs(other) => other == section,
+            Subject::Task(attempt) => self.section_of_attempt(attempt) == Some(section),
+            Subject::Attempt(_) | Subject::Phase(_) | Subject::Run => false,
+        };
+        self.owed.iter().filter_map(move |(id, effect)| match effect {
+            Effect::Check { subject, .. } | Effect::Merge { subject, .. } => {
+                concerns(*subject).then_some(*id)
+            }
+            Effect::Compose { .. }
+            | Effect::Call { .. }
+            | Effect::Tool { .. }
+            | Effect::Seal { .. }
+            | Effect::Publish { .. } => None,
+        })
+    }
+
+    /// The section that an attempt works for.
+    #[must_use]
+    pub fn section_of_attempt(&self, attempt: AttemptId) -> Option<SectionId> {
+        Some(self.tasks.get(self.attempts.get(attempt)?.task)?.section)
+    }
+
+    /// The section that an agent works for; none for the Orchestrator.
+    #[must_use]
+    pub fn section_of(&self, agent: AgentId) -> Option<SectionId> {
+        match self.agents.get(agent)?.seat {
+            event::Seat::Orchestrator => None,
+            event::Seat::Manager(section) => Some(section),
+            event::Seat::Worker(attempt) | event::Seat::Reviewer(attempt) => self.section_of_attempt(attempt),
+        }
+    }
+}
+
+/// Where criteria are written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CriteriaSource {
+    /// A contract's acceptance criteria; pinned files are taken from `base`.
+    Contract {
+        /// The contract's document.
+        contract: BlobRef,
+        /// Where the attempt started.
+        base: CommitId,
+    },
+    /// A section's definition of done.
+    Section {
+        /// The plan's document.
+        plan: BlobRef,
+        /// Which of its sections.
+        place: u16,
+    },
+    /// The whole plan's definition of done.
+    Plan {
+        /// The plan's document.
+        plan: BlobRef,
+    },
+}

@@ -1,0 +1,148 @@
+//! Requests for money, and the Owner's hand on the total.
+
+use super::event::{Answer, BudgetFacts, Cause, Decider, MoneyEvent, Notice};
+use super::state::{RequestState, TaskStage};
+use super::step::{Draft, Refusal};
+use crate::ledger::Ledger;
+use crate::limits::REQUEST_DEADLINE_MS;
+use crate::words::*;
+
+impl Draft<'_> {
+    /// A Manager wants money: the Orchestrator is asked, with the facts that it has to look at.
+    pub(super) fn request_budget(&mut self, section: SectionId, index: u16, amount: Money, reason: BlobRef) {
+        let request = self.run.requests.next();
+        let deadline = self.at.plus(REQUEST_DEADLINE_MS);
+        let facts = self.budget_facts(section);
+        self.emit(MoneyEvent::BudgetRequested { request, section, amount, reason, index, deadline, facts });
+        match self.run.orchestrator.filter(|_| self.orchestrator_can_speak()) {
+            Some(orchestrator) => self.notify(orchestrator, Notice::BudgetRequest { request }),
+            None => self.emit(MoneyEvent::BudgetReferred { request }),
+        }
+    }
+
+    fn budget_facts(&self, section: SectionId) -> BudgetFacts {
+        let tasks = self.run.sections.get(section).map(|state| state.tasks.as_slice()).unwrap_or_default();
+        let merged = tasks
+            .iter()
+            .filter_map(|task| self.run.tasks.get(*task))
+            .filter(|task| task.stage == TaskStage::Merged)
+            .count();
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        BudgetFacts {
+            reserve: self.run.ledger.free(Ledger::RESERVE),
+            progress: (count(merged), count(tasks.len())),
+            givable: self.givable(section),
+        }
+    }
+
+    /// What others could give back: half of what is free to their workers, so that they can still finish.
+    fn givable(&self, requester: SectionId) -> Vec<(SectionId, Money)> {
+        self.run
+            .sections
+            .iter()
+            .filter(|(id, state)| *id != requester && state.end.is_none())
+            .filter_map(|(id, state)| Some((id, self.run.ledger.free(state.crew?).fraction(1, 2))))
+            .filter(|(_, amount)| !amount.is_zero())
+            .collect()
+    }
+
+    /// The Orchestrator decides. What it has not got goes to the Owner.
+    pub(super) fn decide_budget(
+        &mut self,
+        agent: AgentId,
+        index: u16,
+        request: RequestId,
+        grant: Money,
+        reason: BlobRef,
+    ) {
+        let Some(state) = self.run.requests.get(request).filter(|state| state.granted.is_none()) else {
+            return self.refuse(agent, index, format!("There is no open request {request}."));
+        };
+        let section = state.section;
+        let grant = grant.min(state.amount);
+        let means = self.means(section);
+        self.answer(agent, index, Answer::Taken);
+        if grant > means {
+            return self.emit(MoneyEvent::BudgetReferred { request });
+        }
+        self.grant(request, grant, Some(reason), Decider::Orchestrator);
+    }
+
+    fn means(&self, section: SectionId) -> Money {
+        let reserve = self.run.ledger.free(Ledger::RESERVE);
+        self.givable(section).iter().map(|(_, amount)| *amount).sum::<Money>().plus(reserve)
+    }
+
+    /// Moves the money, the reserve's first, and tells the Manager.
+    fn grant(&mut self, request: RequestId, amount: Money, reason: Option<BlobRef>, by: Decider) {
+        let Some(RequestState { section, index, .. }) = self.run.requests.get(request).cloned() else {
+            return;
+        };
+        let Some(state) = self.run.sections.get(section) else {
+            return;
+        };
+        let (manager, account) = (state.manager, state.account);
+        let mut open = amount;
+        if let Some(account) = account {
+            let givers = self.givable(section);
+            open = open.minus(self.transfer(Ledger::RESERVE, account, open));
+            for (giver, givable) in givers {
+                let from = self.run.sections.get(giver).and_then(|state| state.account);
+                if let Some(from) = from.filter(|_| !open.is_zero()) {
+                    open = open.minus(self.transfer(from, account, givable.min(open)));
+                }
+            }
+        }
+        let granted = amount.minus(open);
+        self.emit(MoneyEvent::BudgetDecided { request, granted, reason, by });
+        if let Some(manager) = manager {
+            self.answer_late(manager, index, Answer::Budget { request, granted, reason });
+        }
+    }
+
+    /// Nobody decided in time.
+    pub(super) fn expire_request(&mut self, request: RequestId) {
+        if self.run.requests.get(request).is_some_and(|state| state.granted.is_none()) {
+            self.grant(request, Money::ZERO, None, Decider::Deadline);
+        }
+    }
+
+    /// The Owner decides on a request.
+    pub(super) fn owner_decides(&mut self, request: RequestId, amount: Option<Money>) -> Result<(), Refusal> {
+        let open = self.run.requests.get(request).filter(|state| state.granted.is_none());
+        let state = open.ok_or_else(|| {
+            Refusal::NotNow(format!("there is no open request {request}; see `trireme show`"))
+        })?;
+        let amount = amount.unwrap_or(state.amount);
+        let means = self.means(state.section);
+        if amount > means {
+            return Err(Refusal::NotNow(format!(
+                "{amount} is more than the {means} that can be moved; raise the total first with `trireme budget`"
+            )));
+        }
+        self.grant(request, amount, None, Decider::Owner);
+        Ok(())
+    }
+
+    /// The Owner sets another total; below what is gone, the run stops.
+    pub(super) fn set_total(&mut self, total: Money) -> Result<(), Refusal> {
+        if total.is_zero() {
+            return Err(Refusal::NotNow(
+                "a total of nothing stops nothing; use `trireme kill` to stop".to_owned(),
+            ));
+        }
+        let root = self.run.ledger.get(Ledger::RUN);
+        let gone = root.map_or(Money::ZERO, |root| root.spent.plus(root.reserved));
+        if gone > total {
+            self.stop_all();
+            self.close(Cause::TotalTooLow);
+            return Ok(());
+        }
+        self.emit(MoneyEvent::TotalChanged { total });
+        let parked: Vec<_> = self.run.parked.keys().copied().collect();
+        for account in parked {
+            self.unpark(account);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,369 @@
+//! Branches: tasks into sections, sections into phases, phases into the run; and the end of it all.
+
+use super::effect::Subject;
+use super::event::{
+    AgentEnd, Answer, AttemptEnd, BranchEvent, Cause, Notice, RunEnd, RunEvent, Seat, SectionEnd, TaskEvent,
+};
+use super::state::Stage;
+use super::step::Draft;
+use crate::limits::REPORT_REPAIRS;
+use crate::words::*;
+
+impl Draft<'_> {
+    /// A phase starts: every section of it gets its Manager.
+    pub(super) fn begin_phase(&mut self, phase: PhaseId) {
+        let Some(base) = self.run.tip.clone() else { return };
+        self.emit(RunEvent::PhaseBegan { phase, base });
+        let sections = self.run.phases.get(phase).map(|phase| phase.sections.clone()).unwrap_or_default();
+        for section in sections {
+            self.begin_section(section);
+        }
+    }
+
+    /// A section starts, once what it needs is there.
+    pub(super) fn begin_section(&mut self, section: SectionId) {
+        let Some(state) = self.run.sections.get(section) else {
+            return;
+        };
+        match &state.base {
+            Some(base) if !state.outline.needs.is_empty() => {
+                let base = base.clone();
+                self.begin_check(Subject::Needs(section), base);
+            }
+            _ => self.spawn_manager(section),
+        }
+    }
+
+    pub(super) fn needs_checked(&mut self, section: SectionId, there: bool) {
+        if there { self.spawn_manager(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
+    }
+
+    fn spawn_manager(&mut self, section: SectionId) {
+        let Some(state) = self.run.sections.get(section).filter(|state| state.end.is_none()) else {
+            return;
+        };
+        let Some(account) = state.account else { return };
+        let outline = &state.outline;
+        // A Manager looks and runs checks, but never writes: its workers do.
+        let scope = outline.capabilities.within(ToolSet::READ_ONLY.with(Tool::Run));
+        let seniority = outline.seniority;
+        self.spawn_agent(Seat::Manager(section), seniority, account, scope);
+    }
+
+    /// The next accepted attempt of a section comes into its branch, one at a time.
+    pub(super) fn merge_next(&mut self, section: SectionId) {
+        let Some(state) = self.run.sections.get(section) else {
+            return;
+        };
+        let busy = self.run.owed_for(section).next().is_some();
+        let (Some((attempt, _)), Some(ours), false) = (state.queue.first().copied(), state.tip.clone(), busy)
+        else {
+            return;
+        };
+        let sealed = self.run.attempts.get(attempt).and_then(|state| state.sealed.clone());
+        if let Some(theirs) = sealed.and_then(|seal| seal.commit) {
+            self.begin_merge(Subject::Task(attempt), ours, theirs);
+        }
+    }
+
+    fn begin_merge(&mut self, subject: Subject, ours: CommitId, theirs: CommitId) {
+        let effect = self.next_effect();
+        self.emit(BranchEvent::MergeBegan { effect, subject, ours, theirs });
+    }
+
+    /// A merge is there. A tree that was checked already needs no second check.
+    pub(super) fn merged(&mut self, effect: EffectId, subject: Subject, commit: CommitId, tree: TreeId) {
+        self.emit(BranchEvent::Merged { effect, subject, commit: commit.clone(), tree: tree.clone() });
+        let known = match subject {
+            Subject::Task(attempt) => self
+                .run
+                .attempts
+                .get(attempt)
+                .and_then(|state| state.sealed.as_ref())
+                .map(|seal| seal.tree.clone()),
+            Subject::Phase(section) => self
+                .run
+                .sections
+                .get(section)
+                .filter(|state| state.end == Some(SectionEnd::Verified) && !self.joins_others(section))
+                .and_then(|state| state.tree.clone()),
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => None,
+        };
+        if known.as_ref() == Some(&tree) {
+            self.advance(subject, commit, tree);
+        } else {
+            self.begin_check(subject, commit);
+        }
+    }
+
+    /// Whether others are in the phase's branch already, so that their criteria have to hold too.
+    fn joins_others(&self, section: SectionId) -> bool {
+        let phase = self.run.sections.get(section).and_then(|state| self.run.phases.get(state.outline.phase));
+        phase.is_some_and(|phase| !phase.joined.is_empty())
+    }
+
+    fn advance(&mut self, subject: Subject, commit: CommitId, tree: TreeId) {
+        let waiting = self.waiting_for(subject);
+        self.emit(BranchEvent::Advanced { subject, commit, tree });
+        match subject {
+            Subject::Task(attempt) => {
+                let Some(state) = self.run.attempts.get(attempt) else {
+                    return;
+                };
+                let task = state.task;
+                let Some(section) = self.run.section_of_attempt(attempt) else {
+                    return;
+                };
+                if let Some((manager, index)) = waiting {
+                    self.answer_late(manager, index, Answer::Merged { task });
+                }
+                self.merge_next(section);
+            }
+            Subject::Phase(section) => {
+                if let Some(phase) = self.run.sections.get(section).map(|state| state.outline.phase) {
+                    self.join_next(phase);
+                }
+            }
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
+        }
+    }
+
+    /// The Manager's call that waits for an attempt's merge.
+    fn waiting_for(&self, subject: Subject) -> Option<(AgentId, u16)> {
+        let Subject::Task(attempt) = subject else {
+            return None;
+        };
+        let section = self.run.sections.get(self.run.section_of_attempt(attempt)?)?;
+        let (_, index) = section.queue.iter().find(|(queued, _)| *queued == attempt)?;
+        Some((section.manager?, *index))
+    }
+
+    pub(super) fn merge_checked(
+        &mut self,
+        attempt: AttemptId,
+        commit: &CommitId,
+        passed: bool,
+        findings: Vec<Finding>,
+    ) {
+        match self.run.merging.get(&Subject::Task(attempt)).cloned() {
+            Some(tree) if passed => self.advance(Subject::Task(attempt), commit.clone(), tree),
+            _ => self.withdraw(attempt, |_| Answer::BrokenByMerge { attempt, findings }),
+        }
+    }
+
+    /// An attempt stays out of its section's branch.
+    pub(super) fn withdraw(&mut self, attempt: AttemptId, answer: impl FnOnce(TaskId) -> Answer) {
+        let subject = Subject::Task(attempt);
+        let waiting = self.waiting_for(subject);
+        self.emit(BranchEvent::Withdrawn { subject });
+        let task = self.run.attempts.get(attempt).map(|state| state.task);
+        if let (Some((manager, index)), Some(task)) = (waiting, task) {
+            self.answer_late(manager, index, answer(task));
+        }
+        if let Some(section) = self.run.section_of_attempt(attempt) {
+            self.merge_next(section);
+        }
+    }
+
+    pub(super) fn conflicted(&mut self, effect: EffectId, subject: Subject, paths: Vec<String>) {
+        self.emit(BranchEvent::MergeFailed { effect, subject, paths: paths.clone() });
+        match subject {
+            Subject::Task(attempt) => self.withdraw(attempt, |task| Answer::Conflict { task, paths }),
+            Subject::Phase(section) => self.join_failed(section),
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
+        }
+    }
+
+    /// A section's branch against its definition of done.
+    pub(super) fn check_section(&mut self, section: SectionId) {
+        if let Some(tip) = self.run.sections.get(section).and_then(|state| state.tip.clone()) {
+            self.begin_check(Subject::Section(section), tip);
+        }
+    }
+
+    /// Done is what the checks say. A Manager that claimed it hears what fails, a few times.
+    pub(super) fn section_checked(
+        &mut self,
+        section: SectionId,
+        passed: bool,
+        findings: Vec<Finding>,
+        missing: Vec<String>,
+    ) {
+        let Some(state) = self.run.sections.get(section) else {
+            return;
+        };
+        let Some((done, index)) = state.reporting else {
+            return;
+        };
+        let Some(manager) = state.manager else { return };
+        if done && !passed && state.reports < REPORT_REPAIRS {
+            return self.answer_late(manager, index, Answer::NotDone { findings, missing });
+        }
+        self.answer(manager, index, Answer::Taken);
+        self.end_section(section, if done && passed { SectionEnd::Verified } else { SectionEnd::Unverified });
+    }
+
+    /// Once every section of the phase is over, they come together.
+    pub(super) fn phase_may_join(&mut self, phase: PhaseId) {
+        let Some(state) = self.run.phases.get(phase).filter(|state| state.ended.is_none()) else {
+            return;
+        };
+        let all_over = state
+            .sections
+            .iter()
+            .all(|id| self.run.sections.get(*id).is_some_and(|state| state.end.is_some()));
+        if all_over && self.run.stage == Stage::Working(phase) {
+            self.join_next(phase);
+        }
+    }
+
+    /// The next section's branch comes into the phase's, in plan order; after the last one the phase is over.
+    fn join_next(&mut self, phase: PhaseId) {
+        let Some(state) = self.run.phases.get(phase) else {
+            return;
+        };
+        let ready = |id: &&SectionId| {
+            let section = self.run.sections.get(**id);
+            section.is_some_and(|section| {
+                !section.withdrawn && section.tip != section.base && !state.joined.contains(*id)
+            })
+        };
+        let next = state.sections.iter().find(ready).copied();
+        let theirs = next.and_then(|id| self.run.sections.get(id)?.tip.clone());
+        match (next, state.tip.clone(), theirs) {
+            (Some(section), Some(ours), Some(theirs)) => {
+                self.begin_merge(Subject::Phase(section), ours, theirs)
+            }
+            _ => self.end_phase(phase),
+        }
+    }
+
+    pub(super) fn join_checked(&mut self, section: SectionId, commit: &CommitId, passed: bool) {
+        match self.run.merging.get(&Subject::Phase(section)).cloned() {
+            Some(tree) if passed => self.advance(Subject::Phase(section), commit.clone(), tree),
+            _ => self.join_failed(section),
+        }
+    }
+
+    /// A section's branch stays out of the phase's.
+    pub(super) fn join_failed(&mut self, section: SectionId) {
+        self.emit(BranchEvent::Withdrawn { subject: Subject::Phase(section) });
+        if let Some(phase) = self.run.sections.get(section).map(|state| state.outline.phase) {
+            self.join_next(phase);
+        }
+    }
+
+    fn end_phase(&mut self, phase: PhaseId) {
+        let whole = self.run.phases.get(phase).is_some_and(|state| {
+            state.sections.iter().filter_map(|id| self.run.sections.get(*id)).all(|section| {
+                let replaced = section.end == Some(SectionEnd::TooLarge) && self.was_replaced(section);
+                !section.withdrawn && (section.end == Some(SectionEnd::Verified) || replaced)
+            })
+        });
+        self.emit(RunEvent::PhaseEnded { phase, whole });
+        let next = PhaseId(phase.0 + 1);
+        match (whole, self.run.phases.get(next).is_some()) {
+            (true, true) => self.begin_phase(next),
+            (true, false) => self.close(Cause::Complete),
+            (false, _) => self.close(Cause::PhaseFailed),
+        }
+    }
+
+    fn was_replaced(&self, section: &super::state::SectionState) -> bool {
+        let name = &section.outline.name;
+        self.run.sections.iter().any(|(_, other)| {
+            other
+                .replaces
+                .and_then(|id| self.run.sections.get(id))
+                .is_some_and(|old| old.outline.name == *name)
+        })
+    }
+
+    /// There is nothing more to do but to look at the whole and to report.
+    pub(super) fn close(&mut self, cause: Cause) {
+        self.emit(RunEvent::Closing { cause });
+        match (cause, self.run.tip.clone()) {
+            (Cause::Complete, Some(tip)) => self.begin_check(Subject::Run, tip),
+            _ => self.conclude_or_publish(),
+        }
+    }
+
+    /// The Orchestrator says its last word, if it can still pay for it.
+    pub(super) fn conclude_or_publish(&mut self) {
+        match self.run.orchestrator.filter(|_| self.orchestrator_can_speak()) {
+            Some(orchestrator) => self.notify(orchestrator, Notice::Closing),
+            None => self.publish(),
+        }
+    }
+
+    /// The run's branch is set to what is merged; a run that changed nothing has no branch.
+    pub(super) fn publish(&mut self) {
+        let base = self.run.head.as_ref().map(|head| head.base.clone());
+        match self.run.tip.clone().filter(|tip| Some(tip) != base.as_ref()) {
+            Some(commit) => {
+                let effect = self.next_effect();
+                self.emit(RunEvent::PublishBegan { effect, commit });
+            }
+            None => self.end(),
+        }
+    }
+
+    /// The run is over, and how follows from what is verified.
+    pub(super) fn end(&mut self) {
+        self.stop_all();
+        let end = self.run_end();
+        self.emit(RunEvent::Ended { end });
+    }
+
+    fn run_end(&self) -> RunEnd {
+        let cause = match self.run.stage {
+            Stage::Checking(cause) | Stage::Concluding(cause) | Stage::Publishing(cause) => cause,
+            Stage::Unborn
+            | Stage::Planning
+            | Stage::Approval
+            | Stage::Working(_)
+            | Stage::Joining(_)
+            | Stage::Ended(_) => return RunEnd::Failed,
+        };
+        let verdicts = || self.run.findings.iter().map(|finding| finding.verdict);
+        let expected = self.run.plan.as_ref().map_or(0, |plan| usize::from(plan.outline.criteria));
+        match cause {
+            Cause::Complete if verdicts().count() == expected && verdicts().all(|v| v == Verdict::Pass) => {
+                RunEnd::Verified
+            }
+            Cause::Complete => RunEnd::Unverified,
+            Cause::TotalTooLow => RunEnd::BudgetExhausted,
+            Cause::PhaseFailed if self.any_section(SectionEnd::BudgetExhausted) => RunEnd::BudgetExhausted,
+            Cause::PhaseFailed if self.run.broken.is_some() => RunEnd::Failed,
+            Cause::PhaseFailed => RunEnd::Unverified,
+            Cause::OrchestratorGone if self.orchestrator_is_broke() => RunEnd::BudgetExhausted,
+            Cause::OrchestratorGone => RunEnd::Failed,
+        }
+    }
+
+    fn any_section(&self, end: SectionEnd) -> bool {
+        self.run.sections.iter().any(|(_, state)| state.end == Some(end))
+    }
+
+    fn orchestrator_is_broke(&self) -> bool {
+        let agent = self.run.orchestrator.and_then(|id| self.run.agents.get(id));
+        agent.is_some_and(|agent| agent.state == super::state::AgentState::Ended(AgentEnd::Exhausted))
+    }
+
+    /// Ends every agent and every attempt. Calls that are on their way are forfeited.
+    pub(super) fn stop_all(&mut self) {
+        let agents: Vec<_> =
+            self.run.agents.iter().filter(|(_, agent)| !agent.ended()).map(|(id, _)| id).collect();
+        for agent in agents {
+            self.dismiss(agent, AgentEnd::Killed);
+        }
+        let attempts: Vec<_> =
+            self.run.attempts.iter().filter(|(_, attempt)| attempt.end.is_none()).map(|(id, _)| id).collect();
+        for attempt in attempts {
+            self.emit(TaskEvent::AttemptEnded {
+                attempt,
+                end: AttemptEnd::Abandoned { end: AgentEnd::Killed },
+            });
+        }
+    }
+}

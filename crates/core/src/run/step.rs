@@ -1,0 +1,155 @@
+//! `step`: from inputs to events. The other files of this folder are the decisions, one topic each.
+
+use super::event::{AgentEvent, Event, RunEvent};
+use super::input::{Input, Outcome, Stamped};
+use super::state::{Stage, Timer};
+use super::{Effect, Run};
+use crate::words::*;
+
+/// What a step brought.
+#[derive(Debug, Default)]
+pub struct Stepped {
+    /// What happened, each with its moment; to be written down before anything else is done.
+    pub events: Vec<(Millis, Event)>,
+    /// For each input, in order, whether it was taken.
+    pub taken: Vec<Result<(), Refusal>>,
+}
+
+/// An input that changes nothing, and what to do instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It answers what is not owed (any more): a second answer, or one that came too late.
+    #[error("{0} is not owed, its answer changes nothing")]
+    NotOwed(EffectId),
+    /// It answers an effect with what can't be its answer.
+    #[error("that is no answer to {0}")]
+    WrongAnswer(EffectId),
+    /// The run has begun already.
+    #[error("the run has begun already")]
+    Begun,
+    /// There is no run yet.
+    #[error("the run has not begun")]
+    NotBegun,
+    /// The run is over.
+    #[error("the run is over; start a new one with `trireme run`")]
+    Over,
+    /// The plan that comes with the intent has faults.
+    #[error("the plan has faults:\n- {}", .0.join("\n- "))]
+    PlanFaulty(Vec<String>),
+    /// A command that does not fit where the run stands.
+    #[error("{0}")]
+    NotNow(String),
+}
+
+/// A run while it decides: every event is applied as soon as it is drafted.
+pub(super) struct Draft<'a> {
+    pub(super) run: &'a mut Run,
+    pub(super) at: Millis,
+    events: Vec<(Millis, Event)>,
+}
+
+impl Run {
+    /// Takes inputs in order. The run is changed in place; where the journal refuses the events, drop it and fold anew.
+    pub fn step(&mut self, inputs: impl IntoIterator<Item = Stamped>) -> Stepped {
+        let mut draft = Draft { run: self, at: Millis(0), events: Vec::new() };
+        let mut taken = Vec::new();
+        for Stamped { at, input } in inputs {
+            draft.at = at.max(draft.run.now);
+            draft.fire_timers();
+            taken.push(draft.take(input));
+        }
+        Stepped { events: draft.events, taken }
+    }
+}
+
+impl Draft<'_> {
+    /// Makes an event true.
+    pub(super) fn emit(&mut self, event: impl Into<Event>) {
+        let event = event.into();
+        self.run.apply(self.at, &event);
+        self.events.push((self.at, event));
+    }
+
+    /// The id of the next effect; the event that owes it must be emitted before another is asked for.
+    pub(super) const fn next_effect(&self) -> EffectId {
+        self.run.next_effect()
+    }
+
+    fn take(&mut self, input: Input) -> Result<(), Refusal> {
+        match (&self.run.stage, input) {
+            (Stage::Unborn, Input::Begin(begin)) => self.begin(*begin),
+            (Stage::Unborn, _) => Err(Refusal::NotBegun),
+            (_, Input::Begin(_)) => Err(Refusal::Begun),
+            (Stage::Ended(_), Input::Tick) => Ok(()),
+            (Stage::Ended(_), _) => Err(Refusal::Over),
+            (_, Input::Command(command)) => self.command(command),
+            (_, Input::Outcome { effect, outcome }) => self.outcome(effect, outcome),
+            (_, Input::Tick) => Ok(()),
+        }
+    }
+
+    fn fire_timers(&mut self) {
+        while let Some((due, timer)) = self.run.timers.first().copied().filter(|(due, _)| *due <= self.at) {
+            match timer {
+                Timer::Retry(agent) => self.begin_retry(agent),
+                Timer::Question(question) => self.close_question(question, None),
+                Timer::Request(request) => self.expire_request(request),
+            }
+            // A timer that nothing took off would fire for ever.
+            self.run.timers.remove(&(due, timer));
+        }
+    }
+
+    fn outcome(&mut self, id: EffectId, outcome: Outcome) -> Result<(), Refusal> {
+        let effect = self.run.owed.get(&id).cloned().ok_or(Refusal::NotOwed(id))?;
+        match (effect, outcome) {
+            (effect, Outcome::Lost) => self.lost(id, &effect),
+            (effect, Outcome::Broken { reason }) => self.broken(id, &effect, reason),
+            (Effect::Compose { agent }, Outcome::Composed { body_bytes }) => self.fund(agent, body_bytes),
+            (Effect::Call { agent, .. }, Outcome::Replied { reply, content, asks }) => {
+                self.replied(id, agent, reply, content, asks);
+            }
+            (Effect::Call { agent, .. }, Outcome::Faulted { fault, jitter }) => {
+                self.faulted(id, agent, fault, jitter)
+            }
+            (Effect::Tool { agent, index, .. }, Outcome::Done { output, ok, tree }) => {
+                self.emit(AgentEvent::ToolDone { effect: id, agent, index, output, ok, tree });
+                self.pump(agent);
+            }
+            (Effect::Seal { attempt }, Outcome::Sealed(seal)) => self.sealed(id, attempt, seal),
+            (Effect::Check { subject, commit }, Outcome::Checked { findings, missing }) => {
+                self.checked(id, subject, commit, findings, missing);
+            }
+            (Effect::Merge { subject, .. }, Outcome::Merged { commit, tree }) => {
+                self.merged(id, subject, commit, tree)
+            }
+            (Effect::Merge { subject, .. }, Outcome::Conflicted { paths }) => {
+                self.conflicted(id, subject, paths)
+            }
+            (Effect::Publish { .. }, Outcome::Published) => {
+                self.emit(RunEvent::Published { effect: id });
+                self.end();
+            }
+            (
+                Effect::Compose { .. }
+                | Effect::Call { .. }
+                | Effect::Tool { .. }
+                | Effect::Seal { .. }
+                | Effect::Check { .. }
+                | Effect::Merge { .. }
+                | Effect::Publish { .. },
+                _,
+            ) => return Err(Refusal::WrongAnswer(id)),
+        }
+        Ok(())
+    }
+
+    /// A lost call may have been billed, so its promise is forfeited and the call made anew. Everything else can be done
+    /// again as it is, and stays owed.
+    fn lost(&mut self, id: EffectId, effect: &Effect) {
+        self.emit(RunEvent::EffectLost { effect: id });
+        if let Effect::Call { agent, .. } = effect {
+            self.faulted(id, *agent, Fault::Lost, 0);
+        }
+    }
+}
