@@ -7,10 +7,11 @@
 //! power loss can't take the blob away, and a name never shows half of it. What a crash can leave behind is a `*.new` file,
 //! which nobody reads.
 //!
-//! Measured on the development machine (ext4, 500 bytes each): one at a time 2,800 blobs/s, 8 at a time 7,300, 64 at a time
-//! 6,100; without flushing the folder 9,000 to 10,000, but then a power loss may take a blob that the journal names.
-//! An append-only pack with one flush per group of 64 did 217,000, and would cost an index, recovery of its tail,
-//! and one damaged length for many blobs. No run makes more than a few hundred blobs a second: files.
+//! Measured on ext4 with 500 bytes each. A bare prototype: one at a time 2,800 blobs/s, 8 at a time 7,300, 64 at a time 6,100; without
+//! flushing the folder 9,000 to 10,000, but then a power loss may take a blob that the journal names; appended to one
+//! pack with a flush per group of 64, 217,000. This code beside other work (`benches/journal.rs`): 64 at a time 2,400 to 4,900.
+//! The pack would cost an index, the recovery of its tail, and many blobs for one damaged length; no run makes more
+//! than a few hundred blobs a second. So: files.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::{self, File};
@@ -114,7 +115,8 @@ impl Blobs {
     /// Dropping the future may or may not store them.
     ///
     /// # Errors
-    /// [`BlobError::TooLarge`], [`BlobError::Full`], [`BlobError::File`]: the bytes may not outlive a power loss then, so the address must not be used.
+    /// [`BlobError::TooLarge`], [`BlobError::Full`], [`BlobError::File`]: the bytes may not outlive a power loss then, so
+    /// nothing may name them.
     pub async fn put(&self, bytes: impl Into<Bytes>) -> Result<BlobRef, BlobError> {
         let bytes = bytes.into();
         if bytes.len() > limits::BLOB_BYTES {

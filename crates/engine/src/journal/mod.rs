@@ -9,6 +9,9 @@
 //! Invariants: events are numbered from 1 without gaps and never change; an append is one transaction, on the disk when it returns
 //! (WAL, `synchronous=FULL`); only the holder of the lease appends; an answer to a command lands with the events that it caused.
 //! Absent: the types of events. The journal stores JSON text, byte for byte.
+//!
+//! Measured on two shared cores with events of 240 bytes (`benches/journal.rs`): a commit of 1 event takes 0.16 to 0.9 ms, of 64 events
+//! 0.2 to 1.1 ms, of 512 events 0.7 to 3 ms; 100,000 events are read in 0.12 s, and read and parsed in 0.28 s.
 
 mod database;
 mod error;
