@@ -80,3 +80,18 @@ pub const REPORT_TURNS: usize = 5;
 pub const REPORT_RESERVE_PCT: u64 = 10;
 /// Files, paths or faults that one event names at most.
 pub const NAMED_AT_MOST: usize = 12;
+
+/// The largest blob, in bytes.
+pub const BLOB_BYTES: usize = 32 * 1024 * 1024;
+/// Blobs that are kept in memory for the next reader, in bytes of their contents.
+pub const BLOB_CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// Blobs that are written or read on disk at one time: more threads than this make the disk slower.
+pub const BLOBS_AT_ONCE: usize = 16;
+/// Records that a fold reads from the journal at one time.
+pub const JOURNAL_PAGE: usize = 5_000;
+/// How long a statement waits for another process's transaction, in milliseconds.
+pub const JOURNAL_BUSY_MS: u64 = 10_000;
+/// The longest command of another process, in bytes.
+pub const COMMAND_BYTES: usize = 128 * 1024;
+/// Commands of other processes that may wait for the owner of a run.
+pub const COMMANDS_PENDING: usize = 1_000;

@@ -1,1 +1,245 @@
-//! Empty.
+//! The durable floor of a run: one folder with `journal.db` (events, inbox, fence), `lease` and `blobs/`.
+//!
+//! ```text
+//! owner's run loop ── append(events, answers) ──► journal.db ◄── read_from ── log, show, watch (Reader)
+//!                                                      ▲
+//! approve, kill, grant, memo ── Inbox::post ───────────┘
+//! ```
+//!
+//! Invariants: events are numbered from 1 without gaps and never change; an append is one transaction, on the disk when it returns
+//! (WAL, `synchronous=FULL`); only the holder of the lease appends; an answer to a command lands with the events that it caused.
+//! Absent: the types of events. The journal stores JSON text, byte for byte.
+//!
+//! Measured on two shared cores with events of 240 bytes (`benches/journal.rs`): a commit of 1 event takes 0.16 to 0.9 ms, of 64 events
+//! 0.2 to 1.1 ms, of 512 events 0.7 to 3 ms; 100,000 events are read in 0.12 s, and read and parsed in 0.28 s.
+
+mod database;
+mod error;
+mod inbox;
+mod lease;
+mod read;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use trireme_core::Millis;
+
+pub use error::JournalError;
+pub use inbox::{Inbox, InboxError};
+pub use lease::{Lease, LeaseError};
+pub use read::{Reader, Record};
+
+use database::{Access, Database};
+use error::run_of;
+
+/// The journal of one run in the hands of its one writer.
+pub struct Journal {
+    database: Database,
+    lease: Lease,
+    dir: PathBuf,
+    /// The number of the last event.
+    head: u64,
+}
+
+/// One event to be appended; its number is its place.
+#[derive(Clone, Debug)]
+pub struct Row<'a> {
+    /// When it happened.
+    pub at: Millis,
+    /// The name of the event.
+    pub kind: &'a str,
+    /// The event as JSON text.
+    pub body: String,
+}
+
+/// The answer to a command of the inbox.
+#[derive(Clone, Debug)]
+pub struct InboxAnswer {
+    /// The number of the command.
+    pub id: i64,
+    /// The answer as JSON text.
+    pub answer: String,
+}
+
+impl Journal {
+    /// Makes the folder `dir` and an empty journal in it, and takes its lease. The last part of `dir` is the name of the run.
+    ///
+    /// # Errors
+    /// [`JournalError::Exists`]; [`JournalError::Folder`] where nothing can be written; else as [`Journal::open`].
+    pub async fn create(dir: &Path, owner: &str) -> Result<Self, JournalError> {
+        database::make_folder(dir)?;
+        let lock = lease::lock(dir).await?;
+        if lock.is_none() {
+            return Err(JournalError::Exists { dir: dir.to_owned() });
+        }
+        database::create(dir).await?;
+        drop(lock);
+        Self::open(dir, owner).await
+    }
+
+    /// Takes the lease of the run in `dir` and opens its journal for appending. `owner` is what a second owner is told.
+    ///
+    /// # Errors
+    /// [`LeaseError::Held`] (inside [`JournalError::Lease`]) while another process owns the run;
+    /// [`JournalError::Missing`], [`JournalError::NotAJournal`], [`JournalError::Newer`] or a fault of the disk.
+    pub async fn open(dir: &Path, owner: &str) -> Result<Self, JournalError> {
+        let lease = match Lease::take(dir, owner).await {
+            Err(LeaseError::Journal(error)) => return Err(*error),
+            taken => taken?,
+        };
+        let mut database = Database::open(dir, Access::Write).await?;
+        let head = read::head(&mut database).await?;
+        Ok(Self {
+            database,
+            lease,
+            dir: dir.to_owned(),
+            head,
+        })
+    }
+
+    /// Closes the journal: everything into one file, then the lease is given back. Dropping it is as safe, and leaves the
+    /// write-ahead log for the next owner to read.
+    ///
+    /// # Errors
+    /// A fault of the disk; no event is lost by it.
+    pub async fn close(self) -> Result<(), JournalError> {
+        let Database { conn, path } = self.database;
+        conn.close()
+            .await
+            .map_err(|error| JournalError::from_sqlite(&path, error))
+    }
+
+    /// The number of the last event, 0 in an empty journal.
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// Up to `limit` events from number `seq` on; fewer only at the end of the journal.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] where an event is missing, or a fault of the disk.
+    pub async fn read_from(&mut self, seq: u64, limit: usize) -> Result<Vec<Record>, JournalError> {
+        read::read_from(&mut self.database, seq, limit).await
+    }
+
+    /// Appends events and answers commands in one transaction, and returns the numbers of the events. When it returns, all of
+    /// it is on the disk.
+    ///
+    /// # Errors
+    /// After an error the caller's state is ahead of the truth: throw it away and fold anew. The journal itself keeps its head and stays
+    /// usable. Nothing was written, except that a fault of the disk during the commit (or dropping this future) leaves that
+    /// open; if it was written after all, the next append says [`JournalError::Discontinuous`] and writes nothing, and
+    /// the journal must be opened anew.
+    pub async fn append(
+        &mut self,
+        rows: &[Row<'_>],
+        answers: &[InboxAnswer],
+    ) -> Result<Range<u64>, JournalError> {
+        let first = self.head + 1;
+        if rows.is_empty() && answers.is_empty() {
+            return Ok(first..first);
+        }
+        let end = first + rows.len() as u64;
+        let fault = |error| JournalError::from_sqlite(&self.database.path, error);
+        let mut tx = self
+            .database
+            .conn
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(fault)?;
+        let (fence, last): (i64, i64) =
+            sqlx::query_as("SELECT fence, (SELECT coalesce(max(seq), 0) FROM events) FROM lease")
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(fault)?;
+        check_turn(
+            &self.dir,
+            (fence, self.lease.fence()),
+            (last.cast_unsigned(), self.head),
+        )?;
+        insert(&mut tx, first, rows).await.map_err(fault)?;
+        for InboxAnswer { id, answer } in answers {
+            if !answer_one(&mut tx, *id, answer, end - 1).await.map_err(fault)? {
+                return Err(JournalError::NotPending {
+                    run: run_of(&self.dir),
+                    id: *id,
+                });
+            }
+        }
+        tx.commit().await.map_err(fault)?;
+        self.head = end - 1;
+        Ok(first..end)
+    }
+}
+
+/// Each pair is what the file says and what we think.
+fn check_turn(dir: &Path, fence: (i64, i64), head: (u64, u64)) -> Result<(), JournalError> {
+    let run = || run_of(dir);
+    match (fence, head) {
+        ((found, ours), _) if found != ours => Err(JournalError::Fenced {
+            run: run(),
+            found,
+            ours,
+        }),
+        (_, (found, expected)) if found != expected => Err(JournalError::Discontinuous {
+            run: run(),
+            expected,
+            found,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Measured with bodies of 300 bytes: one statement of many rows carries 200,000 to 300,000 rows/s, a JSON array with `json_each` 60,000,
+/// a statement per row 15,000. Four sizes, so that four prepared statements serve every batch.
+const ROWS_PER_STATEMENT: [usize; 4] = [512, 64, 8, 1];
+
+async fn insert(conn: &mut SqliteConnection, first: u64, mut rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+    let mut seq = first;
+    for size in ROWS_PER_STATEMENT {
+        while let Some((chunk, rest)) = rows.split_at_checked(size) {
+            insert_chunk(conn, seq, chunk).await?;
+            seq += size as u64;
+            rows = rest;
+        }
+    }
+    Ok(())
+}
+
+async fn insert_chunk(conn: &mut SqliteConnection, first: u64, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+    let places = vec!["(?, ?, ?, ?)"; rows.len()].join(", ");
+    let mut insert = sqlx::query(AssertSqlSafe(format!(
+        "INSERT INTO events(seq, at_ms, kind, body) VALUES {places}"
+    )));
+    for (seq, row) in (first..).zip(rows) {
+        insert = insert
+            .bind(seq.cast_signed())
+            .bind(row.at.0.cast_signed())
+            .bind(row.kind)
+            .bind(row.body.as_str());
+    }
+    insert.execute(conn).await?;
+    Ok(())
+}
+
+/// Whether the command was waiting for its answer.
+async fn answer_one(
+    conn: &mut SqliteConnection,
+    id: i64,
+    answer: &str,
+    seq: u64,
+) -> Result<bool, sqlx::Error> {
+    let update = "UPDATE inbox SET answer = $1, answered_seq = $2 WHERE id = $3 AND answer IS NULL";
+    let done = sqlx::query(update)
+        .bind(answer)
+        .bind(seq.cast_signed())
+        .bind(id)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+#[cfg(test)]
+mod tests;
