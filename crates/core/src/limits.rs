@@ -74,3 +74,16 @@ pub const CALLS_IN_FLIGHT: usize = 64;
 pub const COMMANDS_AT_ONCE: usize = 4;
 /// How often the inbox of other processes is read, in milliseconds.
 pub const INBOX_POLL_MS: u64 = 40;
+
+/// The longest answer of git that is held in memory, in bytes.
+pub const GIT_OUTPUT_BYTES: usize = 64 * 1024 * 1024;
+/// Wall time of one call of git, in seconds.
+pub const GIT_TIMEOUT_S: u64 = 300;
+/// Files that `list` and `search` look at.
+pub const WALK_FILES: usize = 50_000;
+/// How much of one line `search` and `edit` show, in bytes.
+pub const LINE_BYTES: usize = 400;
+/// From SIGTERM to SIGKILL, in milliseconds.
+pub const TERM_GRACE_MS: u64 = 300;
+/// How long output is still read after a command's exit, in milliseconds: a daemon may hold the pipe.
+pub const DRAIN_MS: u64 = 300;
