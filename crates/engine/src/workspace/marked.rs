@@ -28,7 +28,9 @@ pub(super) fn kill_command(mark: &str) -> usize {
 fn kill_all(is_ours: &dyn Fn(&str) -> bool) -> usize {
     let mut killed = HashSet::new();
     for _ in 0..ROUNDS {
-        let found = marked(is_ours);
+        let mut found = marked(is_ours);
+        // What got the signal starts nothing any more, also while it is still to be seen.
+        found.retain(|pid| !killed.contains(pid));
         if found.is_empty() {
             break;
         }

@@ -66,6 +66,10 @@ pub enum RepoError {
         /// How many more there are.
         more: usize,
     },
+    /// Files of the Owner's that a base should hold and can't.
+    #[error("git can't take some files of {}: {}; make them readable, rename them, or name them in .gitignore",
+        .0.display(), .1.join("; "))]
+    Refused(PathBuf, Vec<String>),
     /// Somebody else moved a ref.
     #[error("{name} is at {}, not at {}: somebody else moved it; start a new run", at(.found), at(.expected))]
     RefMoved {
@@ -289,7 +293,14 @@ impl Repo {
         let links = staging.gitlinks().await?;
         let links: Vec<_> = links.iter().map(Vec::as_slice).collect();
         staging.skip(&links).await?;
-        staging.add_all().await?;
+        let dropped = staging.add_all().await?;
+        if !dropped.refused.is_empty() {
+            let path = self.root().to_owned();
+            return Err(RepoError::Refused(
+                path,
+                dropped.refused.into_iter().take(SHOWN).collect(),
+            ));
+        }
         let tree = staging.write_tree().await?;
         match head {
             Some(head) if self.tree_of(&head).await? == tree => Ok(head),

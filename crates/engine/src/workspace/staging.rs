@@ -107,6 +107,15 @@ pub(super) fn records(listing: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|record| !record.is_empty())
 }
 
+/// What could not be added.
+#[derive(Debug, Default)]
+pub(super) struct Dropped {
+    /// Repositories in the folder: their `.git`, whose other files were added.
+    pub(super) repositories: Vec<String>,
+    /// Files that git refuses or can't read, in its own words.
+    pub(super) refused: Vec<String>,
+}
+
 /// A private index together with the folder that it describes.
 pub(super) struct Staging<'a> {
     pub(super) git: &'a Git,
@@ -176,14 +185,18 @@ impl Staging<'_> {
     }
 
     /// Takes everything that the folder holds and `.gitignore` does not exclude, and says what it could not take.
-    pub(super) async fn add_all(&self) -> Result<Vec<String>, GitError> {
-        let mut dropped = self.open_nested().await?;
+    pub(super) async fn add_all(&self) -> Result<Dropped, GitError> {
+        let repositories = self.open_nested().await?;
         let add = self.call(&["add", "--all", "--ignore-errors", "--", "."]);
         let answer = add.accepts(&[0, 1]).run().await?;
-        if answer.exit != 0 {
-            dropped.extend(their_faults(answer.exit, &answer.stderr)?);
-        }
-        Ok(dropped)
+        let refused = match answer.exit {
+            0 => Vec::new(),
+            exit => their_faults(exit, &answer.stderr)?,
+        };
+        Ok(Dropped {
+            repositories,
+            refused,
+        })
     }
 
     pub(super) async fn write_tree(&self) -> Result<TreeId, GitError> {
@@ -193,16 +206,16 @@ impl Staging<'_> {
     /// Makes git look into folders that hold a repository of their own: it does so where its index has an entry
     /// below. The entry that is put there has no file, so the next add takes it out again.
     async fn open_nested(&self) -> Result<Vec<String>, GitError> {
-        let mut dropped = Vec::new();
+        let mut found = Vec::new();
         for _ in 0..NESTING {
             let nested = self.nested().await?;
             if nested.is_empty() {
                 break;
             }
             self.place_probes(&nested).await?;
-            dropped.extend(nested.iter().map(|folder| format!("{}.git", lossy(folder))));
+            found.extend(nested.iter().map(|folder| format!("{}.git", lossy(folder))));
         }
-        Ok(dropped)
+        Ok(found)
     }
 
     /// Untracked folders that hold a repository; each ends in a slash.

@@ -52,7 +52,7 @@ impl Worktree {
         let is_hidden = |entry: &Entry| entry.is_gitlink() || !visible(&lossy(&entry.path));
         let mut hidden = repo.entries(&base).await?;
         hidden.retain(is_hidden);
-        let worktree = Self::at(repo, dir, base, hidden);
+        let worktree = Self::at(repo, &absolute(dir)?, base, hidden);
         worktree.clear().await?;
         worktree.fill().await?;
         worktree.write_down().map_err(io_at(&worktree.beside))?;
@@ -62,6 +62,7 @@ impl Worktree {
     /// The folder `dir` that [`Worktree::create`] finished earlier, perhaps in a process that is gone; none where it
     /// was not finished.
     pub async fn open(repo: &Repo, dir: &Path) -> Result<Option<Self>, RepoError> {
+        let dir = &absolute(dir)?;
         let beside = beside(dir);
         let (base, hidden) = (
             fs::read_to_string(beside.join("base")),
@@ -105,7 +106,8 @@ impl Worktree {
         let index = PrivateIndex::copy_of(&pristine, &self.beside).map_err(io_at(&pristine))?;
         let staging = self.staging(index.path());
         self.uncover(&staging).await?;
-        let mut dropped = staging.add_all().await?;
+        let added = staging.add_all().await?;
+        let mut dropped = [added.repositories, added.refused].concat();
         let tree = staging.write_tree().await?;
         let changes = self.repo.changes(&self.base, &tree).await?;
         let foreign: Vec<_> = changes.iter().filter(|change| change.is_gitlink()).collect();
@@ -212,6 +214,11 @@ impl Worktree {
 
 fn beside(dir: &Path) -> PathBuf {
     dir.with_added_extension("index")
+}
+
+/// Git is started inside the folder, where a relative path would mean another place.
+fn absolute(dir: &Path) -> Result<PathBuf, RepoError> {
+    std::path::absolute(dir).map_err(io_at(dir))
 }
 
 fn path_of(entry: &Entry) -> &Path {

@@ -355,3 +355,20 @@ async fn an_unknown_setting_of_the_owner_does_not_hide_changes() {
     let base = repo.base(DirtyTree::Include, AT).await.unwrap();
     assert_eq!(repo.list(&base).await.unwrap(), ["a", "new/file"]);
 }
+
+#[tokio::test]
+async fn a_file_that_git_refuses_is_named_and_not_left_out_silently() {
+    let owner = Owner::with(&[("a", "1\n")]);
+    owner.write("docs/.GIT/odd", "1\n");
+    let error = owner
+        .repo()
+        .await
+        .base(DirtyTree::Include, AT)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("docs/.GIT/odd") && error.contains(".gitignore"),
+        "{error}"
+    );
+}

@@ -272,3 +272,65 @@ async fn a_checkout_has_everything_and_can_always_be_removed() {
     checkout.remove().await.unwrap();
     assert!(!dir.exists());
 }
+
+#[tokio::test]
+async fn an_unreadable_file_is_told_and_the_rest_is_taken() {
+    let owner = Owner::with(&[("a", "1\n")]);
+    let repo = owner.repo().await;
+    let dir = owner.beside("state/a0");
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &all).await.unwrap();
+    write(&dir, "fine", "1\n");
+    write(&dir, "closed", "1\n");
+    fs::set_permissions(dir.join("closed"), Permissions::from_mode(0o0)).unwrap();
+    let is_readable = fs::read(dir.join("closed")).is_ok();
+    let snapshot = worktree.snapshot().await.unwrap();
+    let files = repo.list(&snapshot.tree).await.unwrap();
+    assert!(files.contains(&"fine".to_owned()));
+    // Root reads it all the same.
+    assert_eq!(files.contains(&"closed".to_owned()), is_readable);
+    assert_eq!(
+        snapshot.dropped.iter().any(|line| line.contains("closed")),
+        !is_readable
+    );
+}
+
+#[tokio::test]
+async fn a_link_where_a_hidden_folder_is_leads_nowhere() {
+    let owner = Owner::with(&[("a", "1\n"), ("secret/key", "s\n")]);
+    let repo = owner.repo().await;
+    let dir = owner.beside("state/a0");
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets)
+        .await
+        .unwrap();
+    write(&owner.beside("elsewhere"), "key", "foreign\n");
+    std::os::unix::fs::symlink("../../elsewhere", dir.join("secret")).unwrap();
+    let tree = worktree.snapshot().await.unwrap().tree;
+    assert_eq!(
+        changed(&repo, &worktree, &tree).await,
+        [
+            ("secret".to_owned(), ChangeKind::Added),
+            ("secret/key".to_owned(), ChangeKind::Deleted),
+        ]
+    );
+    worktree.remove().await.unwrap();
+    assert!(owner.beside("elsewhere/key").exists());
+}
+
+#[tokio::test]
+async fn the_worktree_of_a_worktree_of_the_owner_works() {
+    let owner = Owner::with(&[("a", "1\n")]);
+    owner.git(&["worktree", "add", "-q", "-b", "side", "../side"]);
+    let repo = Repo::open(
+        &crate::workspace::tests::git(),
+        &owner.beside("side"),
+        &owner.beside("state"),
+    )
+    .await
+    .unwrap();
+    write(repo.root(), "b", "1\n");
+    let base = repo.base(crate::workspace::DirtyTree::Include, AT).await.unwrap();
+    let dir = owner.beside("state/a0");
+    let worktree = Worktree::create(&repo, &dir, &base, &all).await.unwrap();
+    assert_eq!(names(&dir), ["a", "b"]);
+    assert_eq!(worktree.snapshot().await.unwrap().tree, *worktree.base());
+}
