@@ -95,3 +95,16 @@ pub const JOURNAL_BUSY_MS: u64 = 10_000;
 pub const COMMAND_BYTES: usize = 128 * 1024;
 /// Commands of other processes that may wait for the owner of a run.
 pub const COMMANDS_PENDING: usize = 1_000;
+
+/// The longest answer of git that is held in memory, in bytes.
+pub const GIT_OUTPUT_BYTES: usize = 64 * 1024 * 1024;
+/// Wall time of one call of git, in seconds.
+pub const GIT_TIMEOUT_S: u64 = 300;
+/// Files that `list` and `search` look at.
+pub const WALK_FILES: usize = 50_000;
+/// How much of one line `search` and `edit` show, in bytes.
+pub const LINE_BYTES: usize = 400;
+/// From SIGTERM to SIGKILL, in milliseconds.
+pub const TERM_GRACE_MS: u64 = 300;
+/// How long output is still read after a command's exit, in milliseconds: a daemon may hold the pipe.
+pub const DRAIN_MS: u64 = 300;

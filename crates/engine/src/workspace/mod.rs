@@ -1,1 +1,36 @@
-//! Empty.
+//! The workspace: trusted git, a folder per attempt, and the tools by which a model works in it.
+//!
+//! What is absent: a worker's folder has no `.git`, so nothing in it can steer the git that we trust; no file tool
+//! takes a path that leaves its folder; no process outlives the command that started it, as far as its environment
+//! tells whose it is.
+//!
+//! ```text
+//! repo ── base, merge, refs, changes ──┐
+//! worktree ── create, snapshot ────────┼── staging ── git (starts git)
+//! files ── read list search edit write ── walk        (directory handles, no process)
+//! command ── run (starts sh) ── marked (finds and kills what a command left behind)
+//! visible ── which paths a contract shows, and which it lets change
+//! ```
+
+pub mod command;
+pub mod files;
+pub mod git;
+pub mod marked;
+pub mod repo;
+pub mod visible;
+pub mod worktree;
+
+mod output;
+mod staging;
+mod walk;
+
+pub use command::{CommandError, CommandLimits, CommandOutput, Shell};
+pub use files::{Files, ToolError};
+pub use git::{Git, GitError, GitVersion};
+pub use marked::kill_marked;
+pub use repo::{Change, ChangeKind, DirtyTree, Merge, Repo, RepoError, TreeIsh};
+pub use visible::{Sight, SightError, WriteSet};
+pub use worktree::{Checkout, Snapshot, Worktree};
+
+#[cfg(test)]
+mod tests;

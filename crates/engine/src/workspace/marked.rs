@@ -1,0 +1,68 @@
+//! Processes that carry a mark in their environment, found through /proc: also those that left their group.
+//!
+//! Every command starts with `TRIREME_RUN=<run>.<command>`. A process that cleans its environment is not found.
+
+use std::collections::HashSet;
+use std::fs;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// The variable that carries the mark.
+pub const MARK: &str = "TRIREME_RUN";
+
+/// How often /proc is read anew while processes start others faster than we kill them.
+const ROUNDS: usize = 20;
+
+/// Kills every process that a command of this run started, in this process or in one that is gone; says how many.
+/// Reads all of /proc: a few milliseconds.
+pub fn kill_marked(run: &str) -> usize {
+    kill_all(&|mark| mark == run || mark.strip_prefix(run).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// Kills every process of one command.
+pub(super) fn kill_command(mark: &str) -> usize {
+    kill_all(&|other| other == mark)
+}
+
+fn kill_all(is_ours: &dyn Fn(&str) -> bool) -> usize {
+    let mut killed = HashSet::new();
+    for _ in 0..ROUNDS {
+        let mut found = marked(is_ours);
+        // What got the signal starts nothing any more, also while it is still to be seen.
+        found.retain(|pid| !killed.contains(pid));
+        if found.is_empty() {
+            break;
+        }
+        killed.extend(
+            found
+                .into_iter()
+                .filter(|pid| kill(*pid, Signal::SIGKILL).is_ok()),
+        );
+    }
+    killed.len()
+}
+
+fn marked(is_ours: &dyn Fn(&str) -> bool) -> Vec<Pid> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        // We may ourselves be a command of another run.
+        .filter(|pid: &i32| i64::from(*pid) != i64::from(std::process::id()))
+        .filter(|pid| mark_of(*pid).is_some_and(|mark| is_ours(&mark)))
+        .map(Pid::from_raw)
+        .collect()
+}
+
+/// The mark of a living process; a dead one that nobody has waited for has no environment any more.
+fn mark_of(pid: i32) -> Option<String> {
+    let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    environment
+        .split(|byte| *byte == 0)
+        .filter_map(|variable| std::str::from_utf8(variable).ok())
+        .find_map(|variable| variable.strip_prefix(MARK)?.strip_prefix('='))
+        .map(str::to_owned)
+}

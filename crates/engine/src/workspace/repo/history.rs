@@ -1,0 +1,296 @@
+//! Commits, trees and refs of a repository: nothing here looks at a work tree.
+
+use std::path::{Component, Path};
+
+use trireme_core::{CommitId, Millis, TreeId};
+
+use super::{Repo, RepoError, TreeIsh};
+use crate::workspace::git::{GitError, garbled};
+use crate::workspace::staging::{self, Entry, GITLINK, lossy, records};
+
+/// How two commits came together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// In this commit.
+    Merged(CommitId),
+    /// Not at all: both changed these paths.
+    Conflict(Vec<String>),
+}
+
+/// One path that differs between two trees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// From the root of the repository; what is not UTF-8 in it is replaced.
+    pub path: String,
+    /// What happened to it.
+    pub kind: ChangeKind,
+    /// Its mode afterwards, as git writes it: `100644`, `100755`, `120000`; `000000` where it is gone.
+    pub mode: String,
+}
+
+/// What happened to a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// Its content or its mode is another.
+    Modified,
+    /// It is gone.
+    Deleted,
+    /// It was a file and is a link, or the other way round.
+    TypeChanged,
+}
+
+impl Change {
+    /// Whether it brings a gitlink, which no worker may.
+    #[must_use]
+    pub fn is_gitlink(&self) -> bool {
+        self.mode == GITLINK
+    }
+
+    /// Reads `:mode mode object object letter` and the path that follows it.
+    fn parse(head: &[u8], path: &[u8]) -> Option<Self> {
+        let words: Vec<_> = std::str::from_utf8(head).ok()?.split(' ').collect();
+        let &[_, mode, _, _, letter] = words.as_slice() else {
+            return None;
+        };
+        let kind = match letter.chars().next()? {
+            'A' => ChangeKind::Added,
+            'M' => ChangeKind::Modified,
+            'D' => ChangeKind::Deleted,
+            'T' => ChangeKind::TypeChanged,
+            _ => return None,
+        };
+        Some(Self {
+            path: lossy(path),
+            kind,
+            mode: mode.to_owned(),
+        })
+    }
+}
+
+impl Repo {
+    /// A commit of `tree` upon `parents`, by us, dated `at`: the same values give the same commit.
+    pub async fn commit(
+        &self,
+        tree: &TreeId,
+        parents: &[CommitId],
+        message: &str,
+        at: Millis,
+    ) -> Result<CommitId, RepoError> {
+        let mut call = self.call(&["commit-tree", "--no-gpg-sign", "-F", "-"]);
+        for parent in parents {
+            call = call.arg("-p").arg(&parent.0);
+        }
+        let call = call.arg(&tree.0).dated(at).stdin(message.as_bytes().to_vec());
+        Ok(CommitId(call.text().await?))
+    }
+
+    /// Brings `theirs` into `ours`: always by a commit of its own, dated `at`, unless `ours` has it already.
+    pub async fn merge(
+        &self,
+        ours: &CommitId,
+        theirs: &CommitId,
+        message: &str,
+        at: Millis,
+    ) -> Result<Merge, RepoError> {
+        if self.is_ancestor(theirs, ours).await? {
+            return Ok(Merge::Merged(ours.clone()));
+        }
+        let words = [
+            "merge-tree",
+            "--write-tree",
+            "--no-messages",
+            "--name-only",
+            "-z",
+            &ours.0,
+            &theirs.0,
+        ];
+        let answer = self.call(&words).accepts(&[0, 1]).run().await?;
+        let mut parts = records(&answer.out).map(lossy);
+        let tree = parts.next().ok_or_else(|| garbled("merge-tree", ""))?;
+        if answer.exit != 0 {
+            return Ok(Merge::Conflict(parts.collect()));
+        }
+        let parents = [ours.clone(), theirs.clone()];
+        self.commit(&TreeId(tree), &parents, message, at)
+            .await
+            .map(Merge::Merged)
+    }
+
+    /// Whether `later` already holds `earlier`; a commit holds itself.
+    pub async fn is_ancestor(&self, earlier: &CommitId, later: &CommitId) -> Result<bool, RepoError> {
+        let words = ["merge-base", "--is-ancestor", &earlier.0, &later.0];
+        Ok(self.call(&words).accepts(&[0, 1]).run().await?.exit == 0)
+    }
+
+    /// Moves the ref `name` (in full, `refs/…`) from `expected`, none where it must not exist yet, to `new`.
+    /// A ref that is at `new` already is fine.
+    pub async fn set_ref(
+        &self,
+        name: &str,
+        new: &CommitId,
+        expected: Option<&CommitId>,
+    ) -> Result<(), RepoError> {
+        check_ref(name)?;
+        if self.resolve(name).await?.as_ref() == Some(new) {
+            return Ok(());
+        }
+        let old = expected.map_or("", |commit| &commit.0);
+        let words = ["update-ref", "--no-deref", "-m", "trireme", name, &new.0, old];
+        let Err(error) = self.call(&words).run().await else {
+            return Ok(());
+        };
+        match self.resolve(name).await? {
+            Some(found) if found == *new => Ok(()),
+            found if found.as_ref() != expected => Err(RepoError::RefMoved {
+                name: name.to_owned(),
+                expected: expected.cloned(),
+                found,
+            }),
+            _ => Err(error.into()),
+        }
+    }
+
+    /// Where the ref `name` (in full, `refs/…`) is.
+    pub async fn resolve(&self, name: &str) -> Result<Option<CommitId>, RepoError> {
+        check_ref(name)?;
+        self.resolve_any(name).await
+    }
+
+    pub(super) async fn resolve_any(&self, name: &str) -> Result<Option<CommitId>, RepoError> {
+        let commit = format!("{name}^{{commit}}");
+        let call = self.call(&["rev-parse", "--verify", "--quiet", &commit]);
+        let answer = call.accepts(&[0, 1]).run().await?;
+        let found = answer.exit == 0;
+        Ok(found.then(|| CommitId(lossy(&answer.out).trim_end().to_owned())))
+    }
+
+    /// Deletes the ref `prefix` (in full, `refs/…`) and all refs below it.
+    pub async fn delete_refs(&self, prefix: &str) -> Result<(), RepoError> {
+        check_ref(prefix)?;
+        let list = self
+            .call(&["for-each-ref", "--format=%(refname)", prefix])
+            .text()
+            .await?;
+        if list.is_empty() {
+            return Ok(());
+        }
+        let orders: String = list.lines().map(|name| format!("delete {name}\n")).collect();
+        let call = self.call(&["update-ref", "--no-deref", "--stdin"]);
+        call.stdin(orders.into_bytes()).run().await?;
+        Ok(())
+    }
+
+    /// The paths that differ; a renamed file is one that is gone and one that is new.
+    pub async fn changes(
+        &self,
+        base: &impl TreeIsh,
+        result: &impl TreeIsh,
+    ) -> Result<Vec<Change>, RepoError> {
+        let words = [
+            "diff-tree",
+            "-r",
+            "-z",
+            "--raw",
+            "--no-renames",
+            "--no-abbrev",
+            "--ignore-submodules=none",
+            base.name(),
+            result.name(),
+        ];
+        let listing = self.call(&words).run().await?.out;
+        let mut parts = records(&listing);
+        let mut changes = Vec::new();
+        while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
+            changes.push(Change::parse(head, path).ok_or_else(|| garbled("diff-tree", &lossy(head)))?);
+        }
+        Ok(changes)
+    }
+
+    /// The differences as a patch, cut after `cap` bytes with a line that says so.
+    pub async fn diff(
+        &self,
+        base: &impl TreeIsh,
+        result: &impl TreeIsh,
+        cap: usize,
+    ) -> Result<String, RepoError> {
+        let words = [
+            "diff-tree",
+            "-r",
+            "-p",
+            "--no-renames",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--ignore-submodules=none",
+            base.name(),
+            result.name(),
+        ];
+        let answer = self.call(&words).cut_at(cap).run().await?;
+        let mut text = lossy(&answer.out);
+        if answer.cut {
+            text.push_str(&format!(
+                "\n[… the patch is longer than {cap} bytes and is cut here]\n"
+            ));
+        }
+        Ok(text)
+    }
+
+    /// A file of a tree; for a link, where it points to. None where there is no such file.
+    pub async fn read(&self, from: &impl TreeIsh, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
+        check_path(path)?;
+        let order = format!("{}:{path}\0", from.name());
+        let call = self.call(&["cat-file", "--batch", "-z"]);
+        let out = call.stdin(order.into_bytes()).run().await?.out;
+        let end = out.iter().position(|byte| *byte == b'\n').unwrap_or(out.len());
+        let head = lossy(out.get(..end).unwrap_or_default());
+        // A name that was not found is given back as it was asked, colon and all.
+        let size = match head.split(' ').collect::<Vec<_>>().as_slice() {
+            &[object, "blob", size] if !object.contains(':') => size,
+            _ => return Ok(None),
+        };
+        let size: usize = size.parse().map_err(|_| garbled("cat-file", &head))?;
+        let content = out
+            .get(end + 1..end + 1 + size)
+            .ok_or_else(|| garbled("cat-file", &head))?;
+        Ok(Some(content.to_vec()))
+    }
+
+    /// All paths of a tree, in git's order.
+    pub async fn list(&self, from: &impl TreeIsh) -> Result<Vec<String>, RepoError> {
+        let words = ["ls-tree", "-r", "-z", "--full-tree", "--name-only", from.name()];
+        let listing = self.call(&words).run().await?.out;
+        Ok(records(&listing).map(lossy).collect())
+    }
+
+    /// The tree of a commit.
+    pub async fn tree_of(&self, from: &impl TreeIsh) -> Result<TreeId, RepoError> {
+        let tree = format!("{}^{{tree}}", from.name());
+        let id = self
+            .call(&["rev-parse", "--verify", "--quiet", &tree])
+            .text()
+            .await?;
+        Ok(TreeId(id))
+    }
+
+    pub(in crate::workspace) async fn entries(&self, tree: &TreeId) -> Result<Vec<Entry>, GitError> {
+        staging::entries(&self.git, &self.place, tree).await
+    }
+}
+
+fn check_ref(name: &str) -> Result<(), RepoError> {
+    let is_plain = |letter: char| !letter.is_control() && !" ~^:?*[\\".contains(letter);
+    match name.starts_with("refs/") && !name.contains("..") && name.chars().all(is_plain) {
+        true => Ok(()),
+        false => Err(RepoError::NotARef(name.to_owned())),
+    }
+}
+
+fn check_path(path: &str) -> Result<(), RepoError> {
+    let is_name = |part: Component<'_>| matches!(part, Component::Normal(_));
+    match !path.is_empty() && !path.contains('\0') && Path::new(path).components().all(is_name) {
+        true => Ok(()),
+        false => Err(RepoError::NotAPath(path.to_owned())),
+    }
+}

@@ -1,0 +1,217 @@
+//! What a contract lets its worker see, and what it lets it change.
+//!
+//! Globs are matched against paths from the root of the repository; `*` and `?` stay within one folder, `**` does
+//! not. A glob that ends in a slash means everything below.
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use trireme_core::Contract;
+
+use super::repo::Change;
+
+/// A contract with a glob that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("the {list} of {title:?} has a wrong glob: {source}; write it like `src/**/*.rs`")]
+pub struct SightError {
+    list: &'static str,
+    title: String,
+    source: globset::Error,
+}
+
+/// Which paths a worker sees.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    named: Vec<String>,
+    write_set: GlobSet,
+    withheld: GlobSet,
+}
+
+impl Sight {
+    /// What the contract says about it.
+    pub fn of(contract: &Contract) -> Result<Self, SightError> {
+        let withheld = contract.withheld.iter().map(|withheld| withheld.paths.as_str());
+        Ok(Self {
+            named: contract
+                .context_files()
+                .chain(contract.pinned())
+                .map(str::to_owned)
+                .collect(),
+            write_set: write_set(contract)?,
+            withheld: set(contract, "withheld paths", withheld)?,
+        })
+    }
+
+    /// Whether the worker sees the path: the contract names it, or does not withhold it.
+    #[must_use]
+    pub fn shows(&self, path: &str) -> bool {
+        self.named.iter().any(|name| is_at_or_below(path, name))
+            || self.write_set.is_match(path)
+            || !self.withheld.is_match(path)
+    }
+}
+
+/// Which paths a result may change.
+#[derive(Clone, Debug)]
+pub struct WriteSet {
+    allowed: GlobSet,
+    pinned: Vec<String>,
+}
+
+impl WriteSet {
+    /// What the contract says about it.
+    pub fn of(contract: &Contract) -> Result<Self, SightError> {
+        Ok(Self {
+            allowed: write_set(contract)?,
+            pinned: contract.pinned().map(str::to_owned).collect(),
+        })
+    }
+
+    /// Whether a result may change the path.
+    #[must_use]
+    pub fn allows(&self, path: &str) -> bool {
+        self.allowed.is_match(path) && !self.is_pinned(path)
+    }
+
+    /// Whether the path tells the truth in a criterion.
+    #[must_use]
+    pub fn is_pinned(&self, path: &str) -> bool {
+        self.pinned.iter().any(|pinned| is_at_or_below(path, pinned))
+    }
+
+    /// The changed paths that had to stay as they were: outside the write-set, or pinned, or a gitlink.
+    #[must_use]
+    pub fn outside(&self, changes: &[Change]) -> Vec<String> {
+        let is_wrong = |change: &&Change| change.is_gitlink() || !self.allows(&change.path);
+        changes
+            .iter()
+            .filter(is_wrong)
+            .map(|change| change.path.clone())
+            .collect()
+    }
+}
+
+fn is_at_or_below(path: &str, name: &str) -> bool {
+    let name = name.trim_start_matches("./").trim_end_matches('/');
+    path.strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn write_set(contract: &Contract) -> Result<GlobSet, SightError> {
+    set(
+        contract,
+        "write-set",
+        contract.write_set.iter().map(String::as_str),
+    )
+}
+
+fn set<'a>(
+    contract: &Contract,
+    list: &'static str,
+    globs: impl Iterator<Item = &'a str>,
+) -> Result<GlobSet, SightError> {
+    let wrong = |source| SightError {
+        list,
+        title: contract.title.clone(),
+        source,
+    };
+    let mut set = GlobSetBuilder::new();
+    for text in globs {
+        set.add(glob(text).map_err(wrong)?);
+    }
+    set.build().map_err(wrong)
+}
+
+fn glob(text: &str) -> Result<Glob, globset::Error> {
+    let text = text.trim_start_matches("./");
+    let below = if text.ends_with('/') { "**" } else { "" };
+    GlobBuilder::new(&format!("{text}{below}"))
+        .literal_separator(true)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::ChangeKind;
+    use serde_json::{Value, json};
+
+    fn contract(write_set: &[&str], withheld: &[&str], pinned: &[&str], files: &[&str]) -> Contract {
+        let withheld: Vec<Value> = withheld
+            .iter()
+            .map(|paths| json!({"paths": paths, "why": "not its task"}))
+            .collect();
+        let context: Vec<Value> = files
+            .iter()
+            .map(|path| json!({"kind": "file", "path": path}))
+            .collect();
+        serde_json::from_value(json!({
+            "title": "Parser", "seniority": "junior", "reason": "simple", "goal": "parse",
+            "context": context, "constraints": [], "write_set": write_set, "withheld": withheld,
+            "acceptance": [{"id": "unit", "text": "it works",
+                "check": {"kind": "command", "run": "true", "pinned": pinned}}],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_named_is_seen_although_it_is_withheld() {
+        let sight = Sight::of(&contract(
+            &["src/parser/*.rs"],
+            &["**"],
+            &["tests/parser.rs"],
+            &["docs/grammar.md"],
+        ))
+        .unwrap();
+        for (path, shown) in [
+            ("src/parser/mod.rs", true),
+            ("src/parser/deep/mod.rs", false),
+            ("tests/parser.rs", true),
+            ("docs/grammar.md", true),
+            ("docs/grammar.md.bak", false),
+            ("Cargo.toml", false),
+        ] {
+            assert_eq!(sight.shows(path), shown, "{path}");
+        }
+        let open = Sight::of(&contract(&[], &["secrets/"], &[], &[])).unwrap();
+        assert!(open.shows("src/lib.rs") && !open.shows("secrets/deep/key"));
+    }
+
+    #[test]
+    fn changes_outside_the_write_set_and_to_pinned_files_are_named() {
+        let set = WriteSet::of(&contract(&["src/", "tests/**"], &[], &["tests/parser.rs"], &[])).unwrap();
+        let change = |path: &str, mode: &str| Change {
+            path: path.to_owned(),
+            kind: ChangeKind::Modified,
+            mode: mode.to_owned(),
+        };
+        let changes = [
+            change("src/lib.rs", "100644"),
+            change("src/odd name\nü.rs", "100644"),
+            change("tests/parser.rs", "100644"),
+            change("tests/other.rs", "000000"),
+            change("Cargo.toml", "100644"),
+            change("src/nested", "160000"),
+        ];
+        assert_eq!(
+            set.outside(&changes),
+            ["tests/parser.rs", "Cargo.toml", "src/nested"]
+        );
+        assert!(
+            WriteSet::of(&contract(&[], &[], &[], &[]))
+                .unwrap()
+                .outside(&changes)
+                .len()
+                == 6
+        );
+    }
+
+    #[test]
+    fn a_wrong_glob_is_named() {
+        let error = WriteSet::of(&contract(&["src/[a"], &[], &[], &[])).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("the write-set of \"Parser\" has a wrong glob"),
+            "{error}"
+        );
+    }
+}
