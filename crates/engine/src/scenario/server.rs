@@ -181,7 +181,8 @@ async fn perform(desk: Arc<Desk>, play: Play) -> Response {
         }
         Play::Silence => {
             closed(desk.open.clone()).await;
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            // A status would be an answer after all.
+            Body::from_stream(stream::iter([Err::<Bytes, _>(scripted_cut())])).into_response()
         }
         Play::Speak(speech) => speak(desk, *speech).await,
     }
@@ -269,8 +270,12 @@ async fn write(desk: Arc<Desk>, speech: Arc<Speech>, piece: Piece) -> Result<Byt
         Piece::Break => {
             // What stands before is flushed only when the body has nothing ready.
             tokio::task::yield_now().await;
-            return Err(std::io::Error::other("scripted cut"));
+            return Err(scripted_cut());
         }
     }
     Ok(Bytes::new())
+}
+
+fn scripted_cut() -> std::io::Error {
+    std::io::Error::other("scripted cut")
 }

@@ -307,7 +307,14 @@ async fn silence_times_out_and_the_server_still_stops() {
     let failed = send(&hasty(server.base_url()), &opening()).await.unwrap_err();
     assert_eq!(failed.fault, Fault::Timeout);
     let base_url = server.base_url().to_owned();
+    let mut patient = JoinSet::new();
+    patient.spawn(adapter(&base_url).send(adapter(&base_url).encode(&opening())));
+    while server.tally().received < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     drop(server);
+    let held = patient.join_next().await.unwrap().unwrap().unwrap_err();
+    assert!(matches!(held.fault, Fault::Cut { .. }), "{held:?}");
     // The port closes when the task is gone, which is a matter of the next polls.
     for _ in 0..1_000 {
         let failed = send(&hasty(&base_url), &opening()).await.unwrap_err();
