@@ -14,6 +14,17 @@ pub const TOOL_RESULT_BYTES: usize = 48 * 1024;
 pub const FILE_BYTES: usize = 4 * 1024 * 1024;
 /// The longest answer of a provider, in bytes.
 pub const REPLY_BYTES: usize = 8 * 1024 * 1024;
+/// How much of a provider's error message is kept, in characters.
+pub const ERROR_CHARS: usize = 500;
+
+/// How long a connection to a provider may take, in milliseconds.
+pub const CONNECT_TIMEOUT_MS: u64 = 10_000;
+/// How long a provider may take to begin its answer, in milliseconds; a long prompt takes a while to read.
+pub const HEADERS_TIMEOUT_MS: u64 = 180_000;
+/// How long a provider may be silent in the middle of an answer, in milliseconds.
+pub const IDLE_TIMEOUT_MS: u64 = 60_000;
+/// How long one call may take from sending to the end of the answer, in milliseconds.
+pub const CALL_TIMEOUT_MS: u64 = 20 * 60 * 1_000;
 
 /// Phases of a plan.
 pub const PHASES: usize = 20;
