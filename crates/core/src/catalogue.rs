@@ -145,7 +145,7 @@ impl Catalogue {
             if candidates.is_empty() {
                 return Err(CatalogueError::Empty(seniority));
             }
-            for model in candidates.iter().filter(|name| !self.models.contains_key(*name)) {
+            if let Some(model) = candidates.iter().find(|name| !self.models.contains_key(*name)) {
                 return Err(CatalogueError::Unpriced { seniority, model: model.clone() });
             }
         }

@@ -214,7 +214,8 @@ mod tests {
     #[test]
     fn every_fault_says_what_to_do() {
         let share = |points| Share::basis_points(points).unwrap();
-        let cases: [(&str, fn(&mut Plan)); 6] = [
+        type Change = fn(&mut Plan);
+        let cases: [(&str, Change); 6] = [
             ("goal is empty", |plan| plan.goal.clear()),
             ("needs 1 to", |plan| plan.definition_of_done.clear()),
             ("each needs a name of its own", |plan| plan.phases[1].sections[0].name = "ui".into()),

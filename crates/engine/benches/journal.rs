@@ -22,11 +22,7 @@ fn main() {
 }
 
 fn rows(count: usize) -> Vec<Row<'static>> {
-    let row = Row {
-        at: Millis(1_790_000_000_000),
-        kind: "settled",
-        body: BODY.to_owned(),
-    };
+    let row = Row { at: Millis(1_790_000_000_000), kind: "settled", body: BODY.to_owned() };
     vec![row; count]
 }
 
@@ -56,19 +52,14 @@ fn recover_100_000(bencher: Bencher<'_, '_>, parse: bool) {
         runtime.block_on(journal.append(&rows(1_000), &[])).unwrap();
     }
     drop(journal);
-    bencher
-        .counter(ItemsCount::new(EVENTS))
-        .bench_local(|| runtime.block_on(recover(&dir, parse)));
+    bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| runtime.block_on(recover(&dir, parse)));
 }
 
 async fn recover(dir: &std::path::Path, parse: bool) -> usize {
     let mut reader = Reader::open(dir).await.unwrap();
     let mut seen = 0;
     loop {
-        let page = reader
-            .read_from(seen as u64 + 1, trireme_core::limits::JOURNAL_PAGE)
-            .await
-            .unwrap();
+        let page = reader.read_from(seen as u64 + 1, trireme_core::limits::JOURNAL_PAGE).await.unwrap();
         if page.is_empty() {
             return seen;
         }

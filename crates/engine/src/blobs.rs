@@ -40,10 +40,7 @@ struct Shared {
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
     /// More than [`limits::BLOB_BYTES`].
-    #[error(
-        "a payload has {bytes} bytes, {} are allowed: make it smaller",
-        limits::BLOB_BYTES
-    )]
+    #[error("a payload has {bytes} bytes, {} are allowed: make it smaller", limits::BLOB_BYTES)]
     TooLarge {
         /// Its length.
         bytes: usize,
@@ -84,9 +81,7 @@ pub enum BlobError {
 }
 
 fn place(path: &Option<PathBuf>) -> String {
-    path.as_deref()
-        .map(|path| format!(" ({})", path.display()))
-        .unwrap_or_default()
+    path.as_deref().map(|path| format!(" ({})", path.display())).unwrap_or_default()
 }
 
 impl Blobs {
@@ -104,11 +99,7 @@ impl Blobs {
 
     fn new(folder: Option<Folder>, bytes_max: usize) -> Self {
         let slots = Arc::new(Semaphore::new(limits::BLOBS_AT_ONCE));
-        Self(Arc::new(Shared {
-            folder,
-            cache: Mutex::new(Cache::new(bytes_max)),
-            slots,
-        }))
+        Self(Arc::new(Shared { folder, cache: Mutex::new(Cache::new(bytes_max)), slots }))
     }
 
     /// Stores `bytes` for good and returns their address. Storing the same bytes again costs nothing and is no error.
@@ -141,10 +132,7 @@ impl Blobs {
         &self,
         work: impl FnOnce(&Shared) -> Result<T, BlobError> + Send + 'static,
     ) -> Result<T, BlobError> {
-        let slot = Arc::clone(&self.0.slots)
-            .acquire_owned()
-            .await
-            .map_err(|_| BlobError::Ending)?;
+        let slot = Arc::clone(&self.0.slots).acquire_owned().await.map_err(|_| BlobError::Ending)?;
         let shared = Arc::clone(&self.0);
         let done = spawn_blocking(move || {
             let _slot = slot;
@@ -196,12 +184,7 @@ struct Cache {
 
 impl Cache {
     fn new(bytes_max: usize) -> Self {
-        Self {
-            kept: HashMap::new(),
-            order: VecDeque::new(),
-            bytes: 0,
-            bytes_max,
-        }
+        Self { kept: HashMap::new(), order: VecDeque::new(), bytes: 0, bytes_max }
     }
 
     fn get(&self, blob: BlobRef) -> Option<Bytes> {
@@ -236,11 +219,7 @@ struct Folder {
 
 impl Folder {
     fn new(dir: &Path) -> Self {
-        Self {
-            dir: dir.to_owned(),
-            root: dir.join("blobs"),
-            ready: Mutex::default(),
-        }
+        Self { dir: dir.to_owned(), root: dir.join("blobs"), ready: Mutex::default() }
     }
 
     /// The fan-out folder of a blob, and the blob's file in it.
@@ -257,10 +236,9 @@ impl Folder {
         match fs::read(&path) {
             Ok(bytes) if BlobRef(Digest::of(&bytes)) == blob => Ok(bytes),
             Ok(_) => Err(BlobError::Corrupt { blob, path }),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(BlobError::Missing {
-                blob,
-                path: Some(path),
-            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(BlobError::Missing { blob, path: Some(path) })
+            }
             Err(source) => Err(BlobError::File { path, source }),
         }
     }
@@ -372,9 +350,7 @@ mod tests {
         let addresses: HashSet<_> = puts.join_all().await.into_iter().map(|(_, blob)| blob).collect();
         assert_eq!(addresses.len(), 1);
         let blob = addresses.into_iter().next().unwrap();
-        let files = fs::read_dir(file_of(dir.path(), blob).parent().unwrap())
-            .unwrap()
-            .count();
+        let files = fs::read_dir(file_of(dir.path(), blob).parent().unwrap()).unwrap().count();
         assert_eq!(files, 1, "one file, and nothing unfinished beside it");
     }
 
@@ -413,14 +389,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let blob = Blobs::memory().put("elsewhere").await.unwrap();
         let error = Blobs::local(dir.path()).get(blob).await.unwrap_err();
-        assert!(
-            matches!(error, BlobError::Missing { path: Some(_), .. }),
-            "{error}"
-        );
-        assert!(matches!(
-            Blobs::memory().get(blob).await,
-            Err(BlobError::Missing { path: None, .. })
-        ));
+        assert!(matches!(error, BlobError::Missing { path: Some(_), .. }), "{error}");
+        assert!(matches!(Blobs::memory().get(blob).await, Err(BlobError::Missing { path: None, .. })));
         assert!(!dir.path().join("blobs").exists(), "reading makes no folders");
     }
 

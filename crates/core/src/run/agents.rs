@@ -1,9 +1,9 @@
 //! The loop of every agent: what it asks for is answered, one after the other, and then it speaks again.
 
+use super::ask::{Ask, ReviewerAsk, WorkerAsk};
 use super::effect::Effect;
 use super::event::Cause;
 use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEvent, Seat, SectionEnd};
-use super::input::Ask;
 use super::state::{AgentState, Stage};
 use super::step::Draft;
 use crate::words::*;
@@ -29,20 +29,28 @@ impl Draft<'_> {
                 let why = "Not taken: it came together with workspace tools whose results you had not seen. Call it again on its own.";
                 self.refuse(agent, index, format!("{}: {why}", ask.name()));
             }
-            (Seat::Orchestrator, ask) => self.orchestrator_asks(agent, index, ask),
-            (Seat::Manager(section), ask) => self.manager_asks(section, agent, index, ask),
-            (Seat::Worker(attempt), Ask::SubmitResult(claim)) => {
-                self.submit_result(attempt, agent, index, claim)
+            (Seat::Orchestrator, Ask::Orchestrator(ask)) => self.orchestrator_asks(agent, index, ask),
+            (Seat::Manager(section), Ask::Manager(ask)) => self.manager_asks(section, agent, index, ask),
+            (Seat::Worker(attempt), Ask::Worker(ask)) => self.worker_asks(attempt, agent, index, ask),
+            (Seat::Reviewer(attempt), Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion })) => {
+                self.submit_review(attempt, agent, index, &verdicts, conclusion);
             }
-            (Seat::Worker(attempt), Ask::ContractDefect { missing }) => {
+            // A forged call of another role's tool. The type of each role's asks keeps it out; the log keeps the attempt.
+            (
+                Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_),
+                ask @ (Ask::Orchestrator(_) | Ask::Manager(_) | Ask::Worker(_) | Ask::Reviewer(_)),
+            ) => self.refuse(agent, index, not_yours(ask.name())),
+        }
+    }
+
+    fn worker_asks(&mut self, attempt: AttemptId, agent: AgentId, index: u16, ask: WorkerAsk) {
+        match ask {
+            WorkerAsk::SubmitResult(claim) => self.submit_result(attempt, agent, index, claim),
+            WorkerAsk::ContractDefect { missing } => {
                 self.answer(agent, index, Answer::Taken);
                 self.finish_agent(agent);
                 self.end_attempt(attempt, AttemptEnd::ContractDefect { missing });
             }
-            (Seat::Reviewer(attempt), Ask::SubmitReview { verdicts, conclusion }) => {
-                self.submit_review(attempt, agent, index, &verdicts, conclusion);
-            }
-            (_, ask) => self.refuse(agent, index, not_yours(ask.name())),
         }
     }
 

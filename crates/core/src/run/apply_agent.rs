@@ -81,10 +81,8 @@ impl Run {
                 }
             }
             AgentEvent::Noticed { agent, notice } => {
-                if matches!(notice, Notice::Closing) {
-                    if let Stage::Checking(cause) = self.stage {
-                        self.stage = Stage::Concluding(cause);
-                    }
+                if let (Notice::Closing, Stage::Checking(cause)) = (notice, self.stage) {
+                    self.stage = Stage::Concluding(cause);
                 }
                 if let Some(agent) = self.agents.get_mut(*agent) {
                     agent.notices.push(notice.clone());

@@ -1,7 +1,7 @@
 //! The way of a call: put together, funded, sent, answered or failed.
 
+use super::ask::Ask;
 use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice};
-use super::input::Ask;
 use super::state::AgentState;
 use super::step::Draft;
 use crate::ledger::Ledger;
@@ -221,7 +221,19 @@ fn pause_ms(fault: &Fault, tries: u8, jitter: u16) -> u64 {
     let spread = doubled * u64::from(jitter.min(1_000)) / 1_000;
     match fault {
         Fault::RateLimited { retry_after_ms: Some(pause) } => (*pause).min(RETRY_MAX_MS * 10),
+        // The process was gone long enough.
         Fault::Lost => 0,
-        _ => spread,
+        Fault::RateLimited { retry_after_ms: None }
+        | Fault::Unreachable { .. }
+        | Fault::Overloaded
+        | Fault::Server { .. }
+        | Fault::Auth { .. }
+        | Fault::Billing { .. }
+        | Fault::ContextTooLong { .. }
+        | Fault::BadRequest { .. }
+        | Fault::Cut { .. }
+        | Fault::Timeout
+        | Fault::WrongModel { .. }
+        | Fault::Garbled { .. } => spread,
     }
 }

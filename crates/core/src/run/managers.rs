@@ -1,9 +1,9 @@
 //! What a Manager may ask for.
 
+use super::ask::ManagerAsk;
 use super::event::{
     AgentEvent, Answer, AttemptEnd, BranchEvent, MoneyEvent, Notice, Seat, SectionEnd, TaskEvent, TaskOutline,
 };
-use super::input::Ask;
 use super::state::{SectionState, TaskStage, TaskState};
 use super::step::Draft;
 use crate::contract_lint::{self, Surroundings};
@@ -12,31 +12,26 @@ use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, TASKS_PER_SECTION};
 use crate::words::*;
 
 impl Draft<'_> {
-    pub(super) fn manager_asks(&mut self, section: SectionId, agent: AgentId, index: u16, ask: Ask) {
+    pub(super) fn manager_asks(&mut self, section: SectionId, agent: AgentId, index: u16, ask: ManagerAsk) {
         match ask {
-            Ask::SpawnWorkers(contracts) => self.spawn_workers(section, agent, index, &contracts),
-            Ask::Review(contract) => self.spawn_workers(section, agent, index, &[contract]),
-            Ask::Accept { task, note } => self.accept(section, agent, index, &task, note),
-            Ask::Retry { task, reason, seniority } => {
+            ManagerAsk::SpawnWorkers(contracts) => self.spawn_workers(section, agent, index, &contracts),
+            ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[contract]),
+            ManagerAsk::Accept { task, note } => self.accept(section, agent, index, &task, note),
+            ManagerAsk::Retry { task, reason, seniority } => {
                 self.retry(section, agent, index, &task, reason, seniority)
             }
-            Ask::Cut { task, reason } => self.cut(section, agent, index, &task, reason),
-            Ask::SendMemo { to, priority, topic, content } => {
+            ManagerAsk::Cut { task, reason } => self.cut(section, agent, index, &task, reason),
+            ManagerAsk::SendMemo { to, priority, topic, content } => {
                 self.send_memo(section, agent, index, &to, priority, topic, content);
             }
-            Ask::RequestBudget { amount, .. } if amount.is_zero() => {
+            ManagerAsk::RequestBudget { amount, .. } if amount.is_zero() => {
                 self.refuse(agent, index, "Ask for an amount, or go on with what you have.");
             }
-            Ask::RequestBudget { amount, reason } => self.request_budget(section, index, amount, reason),
-            Ask::ScopeTooLarge { reason } => self.scope_too_large(section, agent, index, reason),
-            Ask::Report { done, conclusion } => self.report(section, agent, index, done, conclusion),
-            other => {
-                let why = format!(
-                    "{} is not a tool of a Manager; the attempt is on record. Managers spawn workers, never Managers.",
-                    other.name()
-                );
-                self.refuse(agent, index, why);
+            ManagerAsk::RequestBudget { amount, reason } => {
+                self.request_budget(section, index, amount, reason)
             }
+            ManagerAsk::ScopeTooLarge { reason } => self.scope_too_large(section, agent, index, reason),
+            ManagerAsk::Report { done, conclusion } => self.report(section, agent, index, done, conclusion),
         }
     }
 
@@ -125,8 +120,7 @@ impl Draft<'_> {
         };
         let (account, scope, kind) = (state.account, state.outline.scope, state.outline.kind);
         let tip = self.run.sections.get(state.section).and_then(|section| section.tip.clone());
-        let reviewed = state.outline.reviews.first().and_then(|task| self.sealed_commit(*task));
-        let Some(base) = reviewed.or(tip) else { return };
+        let Some(base) = tip else { return };
         let attempt = self.run.attempts.next();
         self.emit(TaskEvent::AttemptBegan { attempt, task, base, seniority, reason, index });
         let seat = match kind {
@@ -134,11 +128,6 @@ impl Draft<'_> {
             TaskKind::Review => Seat::Reviewer(attempt),
         };
         self.spawn_agent(seat, seniority, account, scope);
-    }
-
-    fn sealed_commit(&self, task: TaskId) -> Option<CommitId> {
-        let attempt = *self.run.tasks.get(task)?.attempts.last()?;
-        self.run.attempts.get(attempt)?.sealed.as_ref()?.commit.clone()
     }
 
     pub(super) fn spawn_agent(

@@ -17,6 +17,7 @@ mod agents;
 mod apply;
 mod apply_agent;
 mod apply_work;
+pub mod ask;
 mod calls;
 mod commands;
 pub mod effect;
@@ -33,9 +34,10 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+pub use ask::Ask;
 pub use effect::{Effect, Subject};
 pub use event::Event;
-pub use input::{Ask, Begin, Command, Input, Outcome, Stamped, Target};
+pub use input::{Begin, Command, Input, Outcome, Stamped, Target};
 pub use state::Stage;
 pub use step::{Refusal, Stepped};
 
@@ -217,7 +219,14 @@ impl Run {
     pub const fn end(&self) -> Option<RunEnd> {
         match self.stage {
             Stage::Ended(end) => Some(end),
-            _ => None,
+            Stage::Unborn
+            | Stage::Planning
+            | Stage::Approval
+            | Stage::Working(_)
+            | Stage::Joining(_)
+            | Stage::Checking(_)
+            | Stage::Concluding(_)
+            | Stage::Publishing(_) => None,
         }
     }
 

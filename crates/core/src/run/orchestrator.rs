@@ -1,7 +1,7 @@
 //! What the Orchestrator may ask for.
 
+use super::ask::OrchestratorAsk;
 use super::event::{AgentEnd, AgentEvent, Answer, BranchEvent, MoneyEvent, Notice, RunEvent, SectionEnd};
-use super::input::Ask;
 use super::planning::section_outlines;
 use super::state::Stage;
 use super::step::Draft;
@@ -11,22 +11,19 @@ use crate::plan_check;
 use crate::words::*;
 
 impl Draft<'_> {
-    pub(super) fn orchestrator_asks(&mut self, agent: AgentId, index: u16, ask: Ask) {
+    pub(super) fn orchestrator_asks(&mut self, agent: AgentId, index: u16, ask: OrchestratorAsk) {
         match ask {
-            Ask::SubmitPlan(plan) => self.submit_plan(agent, index, &plan),
-            Ask::AskOwner { question } => {
+            OrchestratorAsk::SubmitPlan(plan) => self.submit_plan(agent, index, &plan),
+            OrchestratorAsk::AskOwner { question } => {
                 let id = self.run.questions.next();
                 let deadline = self.at.plus(QUESTION_DEADLINE_MS);
                 self.emit(AgentEvent::QuestionAsked { question: id, agent, index, text: question, deadline });
             }
-            Ask::DecideBudget { request, grant, reason } => {
+            OrchestratorAsk::DecideBudget { request, grant, reason } => {
                 self.decide_budget(agent, index, request, grant, reason)
             }
-            Ask::Replan { section, plan } => self.replan(agent, index, &section, &plan),
-            Ask::Conclude { conclusion } => self.conclude(agent, index, conclusion),
-            other => {
-                self.refuse(agent, index, format!("{} is not a tool of the Orchestrator.", other.name()))
-            }
+            OrchestratorAsk::Replan { section, plan } => self.replan(agent, index, &section, &plan),
+            OrchestratorAsk::Conclude { conclusion } => self.conclude(agent, index, conclusion),
         }
     }
 

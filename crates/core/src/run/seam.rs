@@ -1,8 +1,9 @@
 //! The seam: between what a worker claims and what counts.
 
+use super::ask::ResultClaim;
 use super::effect::Subject;
 use super::event::{AgentEnd, Answer, AttemptEnd, Seat, TaskEvent};
-use super::input::{ResultClaim, Seal};
+use super::input::Seal;
 use super::step::Draft;
 use crate::words::*;
 

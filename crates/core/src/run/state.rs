@@ -1,10 +1,11 @@
 //! What a run is made of. Only `apply` changes any of it.
 
+use super::ask::ResultClaim;
 use super::event::{
     AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, PlanOutline, RunEnd, Seat, SectionEnd,
     SectionOutline, TaskOutline,
 };
-use super::input::{ResultClaim, Seal};
+use super::input::Seal;
 use crate::words::*;
 
 /// Where a run stands.

@@ -75,10 +75,8 @@ impl Anthropic {
     /// # Errors
     /// [`SetupError`], before anything is sent.
     pub fn new(base_url: &str, key: Option<&str>, timeouts: Timeouts) -> Result<Self, SetupError> {
-        let url = endpoint(base_url).map_err(|why| SetupError::BadUrl {
-            base_url: base_url.to_owned(),
-            why,
-        })?;
+        let url =
+            endpoint(base_url).map_err(|why| SetupError::BadUrl { base_url: base_url.to_owned(), why })?;
         let host = || url.host_str().unwrap_or_default().to_owned();
         if key.is_none() && !http::is_loopback(&url) {
             return Err(SetupError::NoKey { host: host() });
@@ -97,10 +95,7 @@ impl Anthropic {
         let mut decoder = Decoder::new(asked_model(&body));
         let outcome = match self.stream(body, &mut decoder).await {
             Ok(()) => decoder.finish(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)),
-            Err(fault) => Err(Failed {
-                fault,
-                usage: decoder.usage_so_far(),
-            }),
+            Err(fault) => Err(Failed { fault, usage: decoder.usage_so_far() }),
         };
         outcome.map_err(|failed| Failed {
             fault: http::scrubbed(failed.fault, self.key.as_ref().map(|(key, _)| key.as_str())),
@@ -116,9 +111,7 @@ impl Anthropic {
         must_stream(&mut exchange).await?;
         let mut sse = Sse::new(limits::REPLY_BYTES);
         while let Some(chunk) = exchange.chunk().await? {
-            let events = sse.push(&chunk).map_err(|error| Fault::Garbled {
-                message: error.to_string(),
-            })?;
+            let events = sse.push(&chunk).map_err(|error| Fault::Garbled { message: error.to_string() })?;
             for event in events {
                 decoder.take(&event.data)?;
             }
@@ -127,9 +120,7 @@ impl Anthropic {
                 return Ok(());
             }
         }
-        Err(Fault::Cut {
-            message: "the stream ended before message_stop".to_owned(),
-        })
+        Err(Fault::Cut { message: "the stream ended before message_stop".to_owned() })
     }
 
     fn request(&self, body: Vec<u8>) -> RequestBuilder {
@@ -159,9 +150,7 @@ impl Wire for Anthropic {
 /// Without the key.
 impl fmt::Debug for Anthropic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Anthropic")
-            .field("host", &self.url.host_str())
-            .finish_non_exhaustive()
+        f.debug_struct("Anthropic").field("host", &self.url.host_str()).finish_non_exhaustive()
     }
 }
 
@@ -186,9 +175,7 @@ fn asked_model(body: &[u8]) -> String {
     struct Asked {
         model: String,
     }
-    serde_json::from_slice::<Asked>(body)
-        .map(|asked| asked.model)
-        .unwrap_or_default()
+    serde_json::from_slice::<Asked>(body).map(|asked| asked.model).unwrap_or_default()
 }
 
 /// What the provider says with a status other than 2xx.
@@ -217,10 +204,7 @@ async fn must_stream(exchange: &mut Exchange) -> Result<(), Fault> {
     let given = exchange.headers().get(CONTENT_TYPE).cloned();
     match given {
         Some(kind) if !kind.as_bytes().starts_with(b"text/event-stream") => Err(Fault::Garbled {
-            message: format!(
-                "{kind:?} came instead of a stream: {}",
-                exchange.head(REFUSAL_BYTES).await
-            ),
+            message: format!("{kind:?} came instead of a stream: {}", exchange.head(REFUSAL_BYTES).await),
         }),
         _ => Ok(()),
     }

@@ -41,10 +41,7 @@ impl Default for Timeouts {
 pub fn is_loopback(base: &Url) -> bool {
     let host = base.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The client for one provider: no retries, no redirects, and no proxy on loopback.
@@ -85,16 +82,8 @@ impl Exchange {
         let now = Instant::now();
         let deadline = now + timeouts.total;
         let head = timeout_at(deadline.min(now + timeouts.headers), request.send());
-        let response = head
-            .await
-            .map_err(|_| Fault::Timeout)?
-            .map_err(|error| network_fault(&error))?;
-        Ok(Self {
-            response,
-            idle: timeouts.idle,
-            deadline,
-            bytes_left: limits::REPLY_BYTES,
-        })
+        let response = head.await.map_err(|_| Fault::Timeout)?.map_err(|error| network_fault(&error))?;
+        Ok(Self { response, idle: timeouts.idle, deadline, bytes_left: limits::REPLY_BYTES })
     }
 
     /// The answer's status.
@@ -139,9 +128,7 @@ impl Exchange {
 }
 
 fn too_long() -> Fault {
-    Fault::Garbled {
-        message: format!("the answer is longer than {} bytes", limits::REPLY_BYTES),
-    }
+    Fault::Garbled { message: format!("the answer is longer than {} bytes", limits::REPLY_BYTES) }
 }
 
 /// What a failing network means: only without a connection is it certain that nothing was sent.
@@ -181,9 +168,7 @@ pub fn refusal(status: u16, headers: &HeaderMap, kind: &str, message: String) ->
         400 if is_too_long(&message) => Fault::ContextTooLong { message },
         // A limit that waiting does not lift is said with this header.
         429 if header(headers, "x-should-retry") == Some("false") => Fault::Billing { message },
-        429 => Fault::RateLimited {
-            retry_after_ms: retry_after_ms(headers),
-        },
+        429 => Fault::RateLimited { retry_after_ms: retry_after_ms(headers) },
         503 | 529 => Fault::Overloaded,
         500.. => Fault::Server { status },
         _ => Fault::BadRequest { status, message },
@@ -199,14 +184,9 @@ fn is_billing(message: &str) -> bool {
 
 fn is_too_long(message: &str) -> bool {
     let message = message.to_lowercase();
-    [
-        "prompt is too long",
-        "context limit",
-        "context length",
-        "context window",
-    ]
-    .iter()
-    .any(|words| message.contains(words))
+    ["prompt is too long", "context limit", "context length", "context window"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -229,31 +209,14 @@ fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
 pub fn scrubbed(fault: Fault, key: Option<&str>) -> Fault {
     let clean = |text: String| clean(&text, key);
     match fault {
-        Fault::Unreachable { message } => Fault::Unreachable {
-            message: clean(message),
-        },
-        Fault::Auth { message } => Fault::Auth {
-            message: clean(message),
-        },
-        Fault::Billing { message } => Fault::Billing {
-            message: clean(message),
-        },
-        Fault::ContextTooLong { message } => Fault::ContextTooLong {
-            message: clean(message),
-        },
-        Fault::BadRequest { status, message } => Fault::BadRequest {
-            status,
-            message: clean(message),
-        },
-        Fault::Cut { message } => Fault::Cut {
-            message: clean(message),
-        },
-        Fault::Garbled { message } => Fault::Garbled {
-            message: clean(message),
-        },
-        Fault::WrongModel { served } => Fault::WrongModel {
-            served: clean(served),
-        },
+        Fault::Unreachable { message } => Fault::Unreachable { message: clean(message) },
+        Fault::Auth { message } => Fault::Auth { message: clean(message) },
+        Fault::Billing { message } => Fault::Billing { message: clean(message) },
+        Fault::ContextTooLong { message } => Fault::ContextTooLong { message: clean(message) },
+        Fault::BadRequest { status, message } => Fault::BadRequest { status, message: clean(message) },
+        Fault::Cut { message } => Fault::Cut { message: clean(message) },
+        Fault::Garbled { message } => Fault::Garbled { message: clean(message) },
+        Fault::WrongModel { served } => Fault::WrongModel { served: clean(served) },
         plain @ (Fault::RateLimited { .. }
         | Fault::Overloaded
         | Fault::Server { .. }
@@ -277,10 +240,7 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &str)| {
-            (
-                reqwest::header::HeaderName::from_static(name),
-                value.parse().unwrap(),
-            )
+            (reqwest::header::HeaderName::from_static(name), value.parse().unwrap())
         };
         pairs.iter().map(pair).collect()
     }
@@ -307,10 +267,7 @@ mod tests {
             assert_eq!(refused(status, "", "m"), fault);
         }
         for status in [307, 400, 404, 422] {
-            assert_eq!(
-                refused(status, "", "m"),
-                Fault::BadRequest { status, message: m() }
-            );
+            assert_eq!(refused(status, "", "m"), Fault::BadRequest { status, message: m() });
         }
     }
 
@@ -320,15 +277,9 @@ mod tests {
         assert!(matches!(refused(400, "", too_long), Fault::ContextTooLong { .. }));
         let broke = "Your credit balance is too low to access the API.";
         assert!(matches!(refused(400, "", broke), Fault::Billing { .. }));
-        assert!(matches!(
-            refused(400, "billing_error", "no"),
-            Fault::Billing { .. }
-        ));
+        assert!(matches!(refused(400, "billing_error", "no"), Fault::Billing { .. }));
         let spent = headers(&[("x-should-retry", "false")]);
-        assert!(matches!(
-            refusal(429, &spent, "", String::new()),
-            Fault::Billing { .. }
-        ));
+        assert!(matches!(refusal(429, &spent, "", String::new()), Fault::Billing { .. }));
     }
 
     #[test]

@@ -31,14 +31,7 @@ impl Sse {
     /// A parser for one stream, whose events may have at most `bytes_max` bytes each.
     #[must_use]
     pub const fn new(bytes_max: usize) -> Self {
-        Self {
-            bytes_max,
-            line: Vec::new(),
-            name: String::new(),
-            data: None,
-            after_cr: false,
-            at_start: true,
-        }
+        Self { bytes_max, line: Vec::new(), name: String::new(), data: None, after_cr: false, at_start: true }
     }
 
     /// Takes the next bytes and gives the events that they complete.
@@ -115,18 +108,11 @@ mod tests {
         event:second\ndata:  two\ndata\ndata: lines 𝄞\nid: 7\n\ndata: third\r\rretry: 5\n\nevent: lost\ndata: no end\n";
 
     fn event(name: &str, data: &str) -> SseEvent {
-        SseEvent {
-            name: name.to_owned(),
-            data: data.to_owned(),
-        }
+        SseEvent { name: name.to_owned(), data: data.to_owned() }
     }
 
     fn expected() -> Vec<SseEvent> {
-        vec![
-            event("first", "{\"é\":1}"),
-            event("second", " two\n\nlines 𝄞"),
-            event("", "third"),
-        ]
+        vec![event("first", "{\"é\":1}"), event("second", " two\n\nlines 𝄞"), event("", "third")]
     }
 
     #[test]
@@ -151,11 +137,7 @@ mod tests {
         assert_eq!(sse.push(b"data: 12345678\n"), Err(TooLong(16)));
         let mut sse = Sse::new(16);
         for _ in 0..100 {
-            assert_eq!(
-                sse.push(b"data: 1234\n\n").unwrap().len(),
-                1,
-                "the cap is per event"
-            );
+            assert_eq!(sse.push(b"data: 1234\n\n").unwrap().len(), 1, "the cap is per event");
         }
     }
 }

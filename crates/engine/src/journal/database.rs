@@ -61,10 +61,7 @@ impl Database {
             return Err(JournalError::Missing { dir: dir.to_owned() });
         }
         let options = options(&path, access).busy_timeout(busy);
-        let conn = options
-            .connect()
-            .await
-            .map_err(|error| JournalError::from_sqlite(&path, error))?;
+        let conn = options.connect().await.map_err(|error| JournalError::from_sqlite(&path, error))?;
         let mut database = Self { conn, path };
         database.check_version().await?;
         Ok(database)
@@ -79,14 +76,10 @@ impl Database {
         let (found, known) = (self.version().await?, VERSION);
         match found {
             Some(VERSION) => Ok(()),
-            Some(found) if found > known => Err(JournalError::Newer {
-                path: self.path.clone(),
-                found,
-                known,
-            }),
-            Some(_) | None => Err(JournalError::NotAJournal {
-                path: self.path.clone(),
-            }),
+            Some(found) if found > known => {
+                Err(JournalError::Newer { path: self.path.clone(), found, known })
+            }
+            Some(_) | None => Err(JournalError::NotAJournal { path: self.path.clone() }),
         }
     }
 
@@ -124,18 +117,14 @@ pub(super) async fn create(dir: &Path) -> Result<(), JournalError> {
     for leftover in ["journal.new", "journal.new-wal", "journal.new-shm"] {
         let _ = std::fs::remove_file(dir.join(leftover));
     }
-    fill(&unfinished)
-        .await
-        .map_err(|error| JournalError::from_sqlite(&unfinished, error))?;
+    fill(&unfinished).await.map_err(|error| JournalError::from_sqlite(&unfinished, error))?;
     let placed = std::fs::rename(&unfinished, file_in(dir)).and_then(|()| sync_folder(dir));
     placed.map_err(|source| folder_fault(dir, source))
 }
 
 /// Closing the only connection moves everything from the write-ahead log into the file and removes the log.
 async fn fill(path: &Path) -> Result<(), sqlx::Error> {
-    let options = options(path, Access::Write)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal);
+    let options = options(path, Access::Write).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     let mut conn = options.connect().await?;
     sqlx::raw_sql(SCHEMA).execute(&mut conn).await?;
     sqlx::query("INSERT INTO meta VALUES('version', $1)")
@@ -146,24 +135,15 @@ async fn fill(path: &Path) -> Result<(), sqlx::Error> {
 }
 
 fn exists(dir: &Path) -> Result<bool, JournalError> {
-    file_in(dir)
-        .try_exists()
-        .map_err(|source| folder_fault(dir, source))
+    file_in(dir).try_exists().map_err(|source| folder_fault(dir, source))
 }
 
 fn folder_fault(dir: &Path, source: std::io::Error) -> JournalError {
-    JournalError::Folder {
-        path: dir.to_owned(),
-        source,
-    }
+    JournalError::Folder { path: dir.to_owned(), source }
 }
 
 fn sync_folder(dir: &Path) -> std::io::Result<()> {
-    let dir = if dir.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        dir
-    };
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     File::open(dir)?.sync_all()
 }
 

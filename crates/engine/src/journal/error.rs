@@ -125,10 +125,7 @@ impl JournalError {
             Some(SQLITE_BUSY | SQLITE_LOCKED) => Self::Busy { path },
             Some(SQLITE_FULL) => Self::Full { path },
             Some(SQLITE_NOTADB) => Self::NotAJournal { path },
-            Some(SQLITE_CORRUPT) => Self::Damaged {
-                path,
-                what: source.to_string(),
-            },
+            Some(SQLITE_CORRUPT) => Self::Damaged { path, what: source.to_string() },
             _ => Self::Database { path, source },
         }
     }
@@ -145,19 +142,12 @@ const SQLITE_IOERR_SHMSIZE: u32 = 10 | (19 << 8);
 /// The primary result code of SQLite, where the fault is one of SQLite's.
 fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
     let extended: u32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(if extended == SQLITE_IOERR_SHMSIZE {
-        SQLITE_FULL
-    } else {
-        extended & 0xff
-    })
+    Some(if extended == SQLITE_IOERR_SHMSIZE { SQLITE_FULL } else { extended & 0xff })
 }
 
 /// The name of the run that lives in `dir`.
 pub(super) fn run_of(dir: &Path) -> String {
-    dir.file_name()
-        .unwrap_or(dir.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+    dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn run_of_file(path: &Path) -> String {

@@ -27,10 +27,7 @@ pub struct Inbox {
 #[derive(Debug, thiserror::Error)]
 pub enum InboxError {
     /// The command is longer than [`limits::COMMAND_BYTES`].
-    #[error(
-        "the command has {bytes} bytes, {} are allowed: shorten it",
-        limits::COMMAND_BYTES
-    )]
+    #[error("the command has {bytes} bytes, {} are allowed: shorten it", limits::COMMAND_BYTES)]
     TooLong {
         /// Its length.
         bytes: usize,
@@ -56,10 +53,7 @@ impl Inbox {
     /// As [`super::Reader::open`].
     pub async fn open(dir: &Path) -> Result<Self, JournalError> {
         let database = Database::open_waiting(dir, Access::Write, TRY_AGAIN).await?;
-        Ok(Self {
-            database,
-            dir: dir.to_owned(),
-        })
+        Ok(Self { database, dir: dir.to_owned() })
     }
 
     /// Puts a command (JSON text) into the inbox and returns its number.
@@ -75,9 +69,7 @@ impl Inbox {
             match self.try_post(body).await {
                 Ok(Some(id)) => return Ok(id),
                 Ok(None) => {
-                    return Err(InboxError::Crowded {
-                        run: run_of(&self.dir),
-                    });
+                    return Err(InboxError::Crowded { run: run_of(&self.dir) });
                 }
                 Err(JournalError::Busy { .. }) if Instant::now() < deadline => sleep(TRY_AGAIN).await,
                 Err(error) => return Err(error.into()),
@@ -163,11 +155,7 @@ mod tests {
         let expected = [(first, "pause".to_owned()), (second, "resume".to_owned())];
         assert_eq!(owner.pending().await.unwrap(), expected);
         drop((a, b));
-        assert_eq!(
-            owner.pending().await.unwrap(),
-            expected,
-            "reading takes nothing away"
-        );
+        assert_eq!(owner.pending().await.unwrap(), expected, "reading takes nothing away");
     }
 
     #[tokio::test]
@@ -178,10 +166,7 @@ mod tests {
         let id = poster.post("{}").await.unwrap();
         assert_eq!(poster.wait_for(id, Duration::from_millis(1)).await.unwrap(), None);
 
-        let answers = [InboxAnswer {
-            id,
-            answer: "done".to_owned(),
-        }];
+        let answers = [InboxAnswer { id, answer: "done".to_owned() }];
         let waiting = poster.wait_for(id, Duration::from_secs(30));
         let (answer, _) = tokio::join!(waiting, journal.append(&[], &answers));
         assert_eq!(answer.unwrap().as_deref(), Some("done"));
@@ -194,10 +179,7 @@ mod tests {
         drop(journal);
         let id = Inbox::open(&dir).await.unwrap().post("kill").await.unwrap();
         let _journal = Journal::open(&dir, "heir").await.unwrap();
-        assert_eq!(
-            Inbox::open(&dir).await.unwrap().pending().await.unwrap(),
-            [(id, "kill".to_owned())]
-        );
+        assert_eq!(Inbox::open(&dir).await.unwrap().pending().await.unwrap(), [(id, "kill".to_owned())]);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -207,11 +189,7 @@ mod tests {
         let mut poster = Inbox::open(&dir).await.unwrap();
         let busy_owner = async {
             loop {
-                let row = Row {
-                    at: Millis(0),
-                    kind: "noted",
-                    body: "{}".to_owned(),
-                };
+                let row = Row { at: Millis(0), kind: "noted", body: "{}".to_owned() };
                 journal.append(&vec![row; 64], &[]).await.unwrap();
             }
         };
@@ -222,11 +200,7 @@ mod tests {
         };
         let start = Instant::now();
         tokio::select! { () = posts => {}, () = busy_owner => {} }
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "a second for each, {:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < Duration::from_secs(20), "a second for each, {:?}", start.elapsed());
     }
 
     #[tokio::test]
@@ -243,16 +217,7 @@ mod tests {
         }
         let error = inbox.post("kill").await.unwrap_err();
         assert!(error.to_string().contains("trireme resume demo"), "{error}");
-        journal
-            .append(
-                &[],
-                &[InboxAnswer {
-                    id,
-                    answer: "sent".to_owned(),
-                }],
-            )
-            .await
-            .unwrap();
+        journal.append(&[], &[InboxAnswer { id, answer: "sent".to_owned() }]).await.unwrap();
         assert_eq!(inbox.post("kill").await.unwrap(), id + 1);
     }
 }

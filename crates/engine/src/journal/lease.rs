@@ -103,11 +103,7 @@ pub(super) async fn lock(dir: &Path) -> Result<Option<File>, LeaseError> {
 }
 
 async fn try_often(path: &Path) -> std::io::Result<Option<File>> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
     for _ in 0..TRIES {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),
@@ -129,17 +125,11 @@ async fn raise_fence(database: &mut Database, owner: &str) -> Result<i64, Journa
 }
 
 async fn held(dir: &Path, database: &mut Database) -> Result<LeaseError, JournalError> {
-    let row: Result<(String, i64), _> = sqlx::query_as("SELECT owner, since_ms FROM lease")
-        .fetch_one(&mut database.conn)
-        .await;
+    let row: Result<(String, i64), _> =
+        sqlx::query_as("SELECT owner, since_ms FROM lease").fetch_one(&mut database.conn).await;
     let (by, since) = row.map_err(|error| database.fault(error))?;
     let since = Millis(since.cast_unsigned());
-    Ok(LeaseError::Held {
-        run: run_of(dir),
-        by,
-        since,
-        held_s: clock::now().since(since) / 1_000,
-    })
+    Ok(LeaseError::Held { run: run_of(dir), by, since, held_s: clock::now().since(since) / 1_000 })
 }
 
 /// Waits until nobody has the lease. A child that another test is just starting holds a copy of the file for the instant between
@@ -178,10 +168,7 @@ mod tests {
         assert!(Lease::is_held(&dir));
 
         let error = Lease::take(&dir, "process 8").await.unwrap_err();
-        assert!(
-            matches!(&error, LeaseError::Held { by, held_s: 0..60, .. } if by == "process 7"),
-            "{error}"
-        );
+        assert!(matches!(&error, LeaseError::Held { by, held_s: 0..60, .. } if by == "process 7"), "{error}");
         let text = error.to_string();
         assert!(
             text.contains("process 7")
@@ -243,10 +230,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let dir = state.path().join("nothing");
         assert!(!Lease::is_held(&dir));
-        assert!(matches!(
-            Lease::take(&dir, "me").await,
-            Err(LeaseError::Journal(_))
-        ));
+        assert!(matches!(Lease::take(&dir, "me").await, Err(LeaseError::Journal(_))));
         assert!(!dir.exists());
     }
 }

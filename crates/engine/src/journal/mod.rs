@@ -90,12 +90,7 @@ impl Journal {
         };
         let mut database = Database::open(dir, Access::Write).await?;
         let head = read::head(&mut database).await?;
-        Ok(Self {
-            database,
-            lease,
-            dir: dir.to_owned(),
-            head,
-        })
+        Ok(Self { database, lease, dir: dir.to_owned(), head })
     }
 
     /// Closes the journal: everything into one file, then the lease is given back. Dropping it is as safe, and leaves the
@@ -105,9 +100,7 @@ impl Journal {
     /// A fault of the disk; no event is lost by it.
     pub async fn close(self) -> Result<(), JournalError> {
         let Database { conn, path } = self.database;
-        conn.close()
-            .await
-            .map_err(|error| JournalError::from_sqlite(&path, error))
+        conn.close().await.map_err(|error| JournalError::from_sqlite(&path, error))
     }
 
     /// The number of the last event, 0 in an empty journal.
@@ -143,29 +136,17 @@ impl Journal {
         }
         let end = first + rows.len() as u64;
         let fault = |error| JournalError::from_sqlite(&self.database.path, error);
-        let mut tx = self
-            .database
-            .conn
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(fault)?;
+        let mut tx = self.database.conn.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
         let (fence, last): (i64, i64) =
             sqlx::query_as("SELECT fence, (SELECT coalesce(max(seq), 0) FROM events) FROM lease")
                 .fetch_one(&mut *tx)
                 .await
                 .map_err(fault)?;
-        check_turn(
-            &self.dir,
-            (fence, self.lease.fence()),
-            (last.cast_unsigned(), self.head),
-        )?;
+        check_turn(&self.dir, (fence, self.lease.fence()), (last.cast_unsigned(), self.head))?;
         insert(&mut tx, first, rows).await.map_err(fault)?;
         for InboxAnswer { id, answer } in answers {
             if !answer_one(&mut tx, *id, answer, end - 1).await.map_err(fault)? {
-                return Err(JournalError::NotPending {
-                    run: run_of(&self.dir),
-                    id: *id,
-                });
+                return Err(JournalError::NotPending { run: run_of(&self.dir), id: *id });
             }
         }
         tx.commit().await.map_err(fault)?;
@@ -178,16 +159,10 @@ impl Journal {
 fn check_turn(dir: &Path, fence: (i64, i64), head: (u64, u64)) -> Result<(), JournalError> {
     let run = || run_of(dir);
     match (fence, head) {
-        ((found, ours), _) if found != ours => Err(JournalError::Fenced {
-            run: run(),
-            found,
-            ours,
-        }),
-        (_, (found, expected)) if found != expected => Err(JournalError::Discontinuous {
-            run: run(),
-            expected,
-            found,
-        }),
+        ((found, ours), _) if found != ours => Err(JournalError::Fenced { run: run(), found, ours }),
+        (_, (found, expected)) if found != expected => {
+            Err(JournalError::Discontinuous { run: run(), expected, found })
+        }
         _ => Ok(()),
     }
 }
@@ -210,9 +185,8 @@ async fn insert(conn: &mut SqliteConnection, first: u64, mut rows: &[Row<'_>]) -
 
 async fn insert_chunk(conn: &mut SqliteConnection, first: u64, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
     let places = vec!["(?, ?, ?, ?)"; rows.len()].join(", ");
-    let mut insert = sqlx::query(AssertSqlSafe(format!(
-        "INSERT INTO events(seq, at_ms, kind, body) VALUES {places}"
-    )));
+    let mut insert =
+        sqlx::query(AssertSqlSafe(format!("INSERT INTO events(seq, at_ms, kind, body) VALUES {places}")));
     for (seq, row) in (first..).zip(rows) {
         insert = insert
             .bind(seq.cast_signed())
@@ -232,12 +206,7 @@ async fn answer_one(
     seq: u64,
 ) -> Result<bool, sqlx::Error> {
     let update = "UPDATE inbox SET answer = $1, answered_seq = $2 WHERE id = $3 AND answer IS NULL";
-    let done = sqlx::query(update)
-        .bind(answer)
-        .bind(seq.cast_signed())
-        .bind(id)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(update).bind(answer).bind(seq.cast_signed()).bind(id).execute(conn).await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -33,9 +33,7 @@ impl Reader {
     /// # Errors
     /// [`JournalError::Missing`], [`JournalError::NotAJournal`], [`JournalError::Newer`], or a fault of the disk.
     pub async fn open(dir: &Path) -> Result<Self, JournalError> {
-        Ok(Self {
-            database: Database::open(dir, Access::Read).await?,
-        })
+        Ok(Self { database: Database::open(dir, Access::Read).await? })
     }
 
     /// Up to `limit` events from number `seq` on; fewer only at the end of the journal.
@@ -56,11 +54,9 @@ impl Reader {
 }
 
 pub(super) async fn head(database: &mut Database) -> Result<u64, JournalError> {
-    let last: Result<i64, _> = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM events")
-        .fetch_one(&mut database.conn)
-        .await;
-    last.map(i64::cast_unsigned)
-        .map_err(|error| database.fault(error))
+    let last: Result<i64, _> =
+        sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM events").fetch_one(&mut database.conn).await;
+    last.map(i64::cast_unsigned).map_err(|error| database.fault(error))
 }
 
 pub(super) async fn read_from(
@@ -91,12 +87,7 @@ fn record(row: &SqliteRow) -> Result<Record, sqlx::Error> {
 }
 
 fn check_contiguous(database: &Database, records: &[Record], first: u64) -> Result<(), JournalError> {
-    let gap = (first..)
-        .zip(records)
-        .find(|(expected, record)| record.seq != *expected);
+    let gap = (first..).zip(records).find(|(expected, record)| record.seq != *expected);
     let Some((expected, _)) = gap else { return Ok(()) };
-    Err(JournalError::Damaged {
-        path: database.path.clone(),
-        what: format!("event {expected} is missing"),
-    })
+    Err(JournalError::Damaged { path: database.path.clone(), what: format!("event {expected} is missing") })
 }

@@ -15,32 +15,16 @@ fn fresh() -> (tempfile::TempDir, PathBuf) {
 fn rows(bodies: &[&str]) -> Vec<Row<'static>> {
     bodies
         .iter()
-        .map(|body| Row {
-            at: Millis(1_790_000_000_000),
-            kind: "noted",
-            body: (*body).to_owned(),
-        })
+        .map(|body| Row { at: Millis(1_790_000_000_000), kind: "noted", body: (*body).to_owned() })
         .collect()
 }
 
 fn numbered(count: usize) -> Vec<Row<'static>> {
-    (1..=count)
-        .map(|n| Row {
-            at: Millis(n as u64),
-            kind: "noted",
-            body: format!("{{\"n\":{n}}}"),
-        })
-        .collect()
+    (1..=count).map(|n| Row { at: Millis(n as u64), kind: "noted", body: format!("{{\"n\":{n}}}") }).collect()
 }
 
 async fn bodies(journal: &mut Journal) -> Vec<String> {
-    journal
-        .read_from(1, 1_000_000)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|record| record.body)
-        .collect()
+    journal.read_from(1, 1_000_000).await.unwrap().into_iter().map(|record| record.body).collect()
 }
 
 #[tokio::test]
@@ -56,12 +40,7 @@ async fn what_was_appended_is_there_after_reopening() {
     let mut journal = Journal::open(&dir, "second").await.unwrap();
     assert_eq!(journal.head(), 3);
     let second = journal.read_from(2, 1).await.unwrap();
-    let expected = Record {
-        seq: 2,
-        at: Millis(1_790_000_000_000),
-        kind: "noted".into(),
-        body: odd.into(),
-    };
+    let expected = Record { seq: 2, at: Millis(1_790_000_000_000), kind: "noted".into(), body: odd.into() };
     assert_eq!(second, [expected]);
     assert_eq!(journal.append(&rows(&["{}"]), &[]).await.unwrap(), 4..5);
 }
@@ -97,9 +76,7 @@ async fn a_reader_sees_what_the_owner_writes_and_writes_nothing() {
     assert_eq!(reader.head().await.unwrap(), 0);
     journal.append(&rows(&["{}", "{}"]), &[]).await.unwrap();
     assert_eq!(reader.read_from(0, 10).await.unwrap().len(), 2);
-    let write = sqlx::query("DELETE FROM events")
-        .execute(&mut reader.database.conn)
-        .await;
+    let write = sqlx::query("DELETE FROM events").execute(&mut reader.database.conn).await;
     assert!(write.is_err());
 }
 
@@ -122,17 +99,7 @@ async fn an_owner_that_lost_its_lease_writes_nothing() {
     let mut new = Journal::open(&dir, "new").await.unwrap();
 
     let error = old.append(&rows(&["2"]), &[]).await.unwrap_err();
-    assert!(
-        matches!(
-            error,
-            JournalError::Fenced {
-                found: 2,
-                ours: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, JournalError::Fenced { found: 2, ours: 1, .. }), "{error}");
     assert!(error.to_string().contains("trireme watch demo"));
     assert_eq!(bodies(&mut new).await, ["1"]);
     new.append(&rows(&["3"]), &[]).await.unwrap();
@@ -150,17 +117,7 @@ async fn an_append_that_does_not_continue_the_journal_is_refused() {
         .unwrap();
 
     let error = journal.append(&rows(&["2"]), &[]).await.unwrap_err();
-    assert!(
-        matches!(
-            error,
-            JournalError::Discontinuous {
-                expected: 1,
-                found: 2,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, JournalError::Discontinuous { expected: 1, found: 2, .. }), "{error}");
     assert_eq!(bodies(&mut journal).await, ["1", "stray"]);
 }
 
@@ -169,10 +126,7 @@ async fn a_missing_event_is_damage() {
     let (_state, dir) = fresh();
     let mut journal = Journal::create(&dir, "me").await.unwrap();
     journal.append(&numbered(5), &[]).await.unwrap();
-    sqlx::query("DELETE FROM events WHERE seq = 3")
-        .execute(&mut journal.database.conn)
-        .await
-        .unwrap();
+    sqlx::query("DELETE FROM events WHERE seq = 3").execute(&mut journal.database.conn).await.unwrap();
     let error = journal.read_from(1, 10).await.unwrap_err();
     assert!(error.to_string().contains("event 3 is missing"), "{error}");
     assert_eq!(journal.read_from(4, 10).await.unwrap().len(), 2);
@@ -183,10 +137,7 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     let (_state, dir) = fresh();
     let mut journal = Journal::create(&dir, "me").await.unwrap();
     let cap = async |journal: &mut Journal, pages: &'static str| {
-        sqlx::query(pages)
-            .execute(&mut journal.database.conn)
-            .await
-            .unwrap();
+        sqlx::query(pages).execute(&mut journal.database.conn).await.unwrap();
     };
     cap(&mut journal, "PRAGMA max_page_count = 40").await;
     let mut acknowledged = 0;
@@ -197,30 +148,19 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
         }
     };
     assert!(matches!(error, JournalError::Full { .. }), "{error}");
-    assert!(
-        error
-            .to_string()
-            .ends_with("free some, then `trireme resume demo`"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("free some, then `trireme resume demo`"), "{error}");
     assert!(acknowledged > 0);
     assert_eq!(bodies(&mut journal).await.len() as u64, acknowledged);
 
     cap(&mut journal, "PRAGMA max_page_count = 100000").await;
-    assert_eq!(
-        journal.append(&rows(&["{}"]), &[]).await.unwrap().start,
-        acknowledged + 1
-    );
+    assert_eq!(journal.append(&rows(&["{}"]), &[]).await.unwrap().start, acknowledged + 1);
 }
 
 #[tokio::test]
 async fn a_file_that_somebody_keeps_locked_is_named() {
     let (_state, dir) = fresh();
     let mut journal = Journal::create(&dir, "me").await.unwrap();
-    sqlx::query("PRAGMA busy_timeout = 20")
-        .execute(&mut journal.database.conn)
-        .await
-        .unwrap();
+    sqlx::query("PRAGMA busy_timeout = 20").execute(&mut journal.database.conn).await.unwrap();
     let mut other = Database::open(&dir, Access::Write).await.unwrap();
     let lock = other.conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
 
@@ -239,18 +179,12 @@ async fn an_answer_lands_with_its_events_and_only_once() {
     let id = inbox.post("{\"kill\":true}").await.unwrap();
     assert_eq!(inbox.answer_of(id).await.unwrap(), None);
 
-    let answer = [InboxAnswer {
-        id,
-        answer: "\"killed\"".to_owned(),
-    }];
+    let answer = [InboxAnswer { id, answer: "\"killed\"".to_owned() }];
     journal.append(&rows(&["killed"]), &answer).await.unwrap();
     assert_eq!(inbox.answer_of(id).await.unwrap().as_deref(), Some("\"killed\""));
     assert_eq!(inbox.pending().await.unwrap(), []);
 
-    let error = journal
-        .append(&rows(&["killed again"]), &answer)
-        .await
-        .unwrap_err();
+    let error = journal.append(&rows(&["killed again"]), &answer).await.unwrap_err();
     assert!(matches!(error, JournalError::NotPending { .. }), "{error}");
     assert_eq!(bodies(&mut journal).await, ["killed"]);
     assert_eq!(journal.append(&rows(&["next"]), &[]).await.unwrap(), 2..3);
@@ -271,10 +205,7 @@ async fn of_two_that_make_the_same_run_one_does() {
     assert!(a.is_ok() != b.is_ok());
     let error = a.err().or(b.err()).unwrap();
     assert!(
-        matches!(
-            error,
-            JournalError::Exists { .. } | JournalError::Lease(LeaseError::Held { .. })
-        ),
+        matches!(error, JournalError::Exists { .. } | JournalError::Lease(LeaseError::Held { .. })),
         "{error}"
     );
 }
@@ -285,10 +216,7 @@ async fn a_maker_that_died_half_way_leaves_nothing_in_the_way() {
     fs::create_dir_all(&dir).unwrap();
     database::create(&dir).await.unwrap();
     fs::rename(dir.join("journal.db"), dir.join("journal.new")).unwrap();
-    assert!(matches!(
-        Reader::open(&dir).await,
-        Err(JournalError::Missing { .. })
-    ));
+    assert!(matches!(Reader::open(&dir).await, Err(JournalError::Missing { .. })));
     assert_eq!(Journal::create(&dir, "me").await.unwrap().head(), 0);
 }
 
@@ -305,10 +233,7 @@ async fn a_closed_journal_is_one_file() {
 #[tokio::test]
 async fn an_unknown_run_is_named_and_not_made() {
     let (_state, dir) = fresh();
-    for error in [
-        Journal::open(&dir, "me").await.err().unwrap(),
-        Reader::open(&dir).await.err().unwrap(),
-    ] {
+    for error in [Journal::open(&dir, "me").await.err().unwrap(), Reader::open(&dir).await.err().unwrap()] {
         assert!(matches!(error, JournalError::Missing { .. }), "{error}");
         assert!(error.to_string().contains("trireme runs"), "{error}");
     }
@@ -341,23 +266,10 @@ async fn foreign_files_are_refused_and_left_alone() {
 async fn a_newer_format_asks_for_an_upgrade() {
     let (_state, dir) = fresh();
     let mut journal = Journal::create(&dir, "me").await.unwrap();
-    sqlx::query("UPDATE meta SET value = '2'")
-        .execute(&mut journal.database.conn)
-        .await
-        .unwrap();
+    sqlx::query("UPDATE meta SET value = '2'").execute(&mut journal.database.conn).await.unwrap();
     drop(journal);
     let error = Journal::open(&dir, "me").await.err().unwrap();
-    assert!(
-        matches!(
-            error,
-            JournalError::Newer {
-                found: 2,
-                known: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, JournalError::Newer { found: 2, known: 1, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -365,10 +277,7 @@ async fn a_damaged_file_is_an_error_and_never_a_shorter_journal() {
     let (_state, dir) = fresh();
     let mut journal = Journal::create(&dir, "me").await.unwrap();
     journal.append(&numbered(5_000), &[]).await.unwrap();
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-        .execute(&mut journal.database.conn)
-        .await
-        .unwrap();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut journal.database.conn).await.unwrap();
     drop(journal);
     let path = dir.join("journal.db");
     let mut bytes = fs::read(&path).unwrap();
@@ -400,17 +309,12 @@ const VICTIM: &str = "TRIREME_TEST_VICTIM_DIR";
 #[tokio::test]
 #[ignore = "runs only as a child of the test below"]
 async fn victim_that_appends_until_killed() {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how the parent tells its child where to write"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "how the parent tells its child where to write")]
     let Ok(dir) = std::env::var(VICTIM) else { return };
     let mut journal = Journal::create(Path::new(&dir), "victim").await.unwrap();
     loop {
         let next = journal.head() + 1;
-        let batch: Vec<_> = (next..next + 1 + next % 20)
-            .map(|n| format!("{{\"n\":{n}}}"))
-            .collect();
+        let batch: Vec<_> = (next..next + 1 + next % 20).map(|n| format!("{{\"n\":{n}}}")).collect();
         let batch: Vec<_> = batch.iter().map(String::as_str).collect();
         let range = journal.append(&rows(&batch), &[]).await.unwrap();
         writeln!(std::io::stderr(), "acknowledged {}", range.end - 1).unwrap();
@@ -422,12 +326,7 @@ async fn a_killed_process_loses_nothing_that_was_acknowledged() {
     let (_state, dir) = fresh();
     #[expect(clippy::disallowed_methods, reason = "the test kills a process of its own")]
     let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "journal::tests::victim_that_appends_until_killed",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "journal::tests::victim_that_appends_until_killed", "--ignored", "--nocapture"])
         .env(VICTIM, &dir)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -452,17 +351,9 @@ async fn a_killed_process_loses_nothing_that_was_acknowledged() {
 
     assert!(lease::released(&dir).await, "the lease died with the process");
     let mut journal = Journal::open(&dir, "heir").await.unwrap();
-    assert!(
-        journal.head() >= acknowledged,
-        "{} < {acknowledged}",
-        journal.head()
-    );
+    assert!(journal.head() >= acknowledged, "{} < {acknowledged}", journal.head());
     let all = bodies(&mut journal).await;
     assert_eq!(all.len() as u64, journal.head());
-    assert!(
-        all.iter()
-            .zip(1..)
-            .all(|(body, n)| *body == format!("{{\"n\":{n}}}"))
-    );
+    assert!(all.iter().zip(1..).all(|(body, n)| *body == format!("{{\"n\":{n}}}")));
     journal.append(&rows(&["{}"]), &[]).await.unwrap();
 }

@@ -46,11 +46,7 @@ impl Spoken {
         for (index, call) in reply.calls.iter().enumerate() {
             let args = call.args.fill(card, turn);
             let id = id("toolu_", conversation, index);
-            raw.push(if breaks_off {
-                first_half(&args.to_string())
-            } else {
-                args.to_string()
-            });
+            raw.push(if breaks_off { first_half(&args.to_string()) } else { args.to_string() });
             let input = if breaks_off { json!({}) } else { args };
             blocks.push(json!({"type": "tool_use", "id": id, "name": call.tool, "input": input}));
         }
@@ -93,10 +89,8 @@ impl Spoken {
             set(&mut start, "usage", usage_json(usage, 1));
             set(&mut end, "usage", json!({"output_tokens": usage.output}));
         }
-        let mut events = vec![
-            event(&json!({"type": "message_start", "message": start})),
-            event(&json!({"type": "ping"})),
-        ];
+        let mut events =
+            vec![event(&json!({"type": "message_start", "message": start})), event(&json!({"type": "ping"}))];
         for (index, (block, raw)) in self.blocks.iter().zip(&self.raw).enumerate() {
             events.extend(block_events(index, block, raw));
         }
@@ -113,15 +107,9 @@ impl Spoken {
 
 /// An id that looks like the provider's: the prefix and twenty hexadecimal digits.
 fn id(prefix: &str, conversation: Digest, index: usize) -> String {
-    let digest = Digest::of_parts([
-        prefix.as_bytes(),
-        conversation.bytes().as_slice(),
-        index.to_string().as_bytes(),
-    ]);
-    prefix
-        .chars()
-        .chain(digest.to_string().chars().take(20))
-        .collect()
+    let digest =
+        Digest::of_parts([prefix.as_bytes(), conversation.bytes().as_slice(), index.to_string().as_bytes()]);
+    prefix.chars().chain(digest.to_string().chars().take(20)).collect()
 }
 
 fn set(object: &mut Value, key: &str, value: Value) {
@@ -138,11 +126,7 @@ fn event(data: &Value) -> String {
 /// A block comes empty, then in two deltas, so that whoever joins them is always put to the test.
 fn block_events(index: usize, block: &Value, raw: &str) -> Vec<String> {
     let is_text = block.get("type").and_then(Value::as_str) == Some("text");
-    let whole = if is_text {
-        block.get("text").and_then(Value::as_str).unwrap_or_default()
-    } else {
-        raw
-    };
+    let whole = if is_text { block.get("text").and_then(Value::as_str).unwrap_or_default() } else { raw };
     let (field, kind, key, empty) = if is_text {
         ("text", "text_delta", "text", json!(""))
     } else {

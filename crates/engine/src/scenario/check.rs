@@ -47,20 +47,12 @@ pub(super) fn check(headers: &HeaderMap, body: &Value) -> Checked {
 }
 
 fn check_headers(headers: &HeaderMap) -> Checked {
-    let header = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !header("content-type").starts_with("application/json") {
         return Err("content-type: application/json is missing".to_owned());
     }
     if !VERSIONS.contains(&header("anthropic-version")) {
-        return Err(format!(
-            "anthropic-version must be one of {}",
-            VERSIONS.join(", ")
-        ));
+        return Err(format!("anthropic-version must be one of {}", VERSIONS.join(", ")));
     }
     Ok(())
 }
@@ -77,11 +69,7 @@ fn check_top(body: &Map<String, Value>) -> Checked {
     if text(body, "model").is_empty() {
         return Err("model: a name is required".to_owned());
     }
-    if body
-        .get("max_tokens")
-        .and_then(Value::as_u64)
-        .is_none_or(|max| max < 1)
-    {
+    if body.get("max_tokens").and_then(Value::as_u64).is_none_or(|max| max < 1) {
         return Err("max_tokens: at least 1 is required".to_owned());
     }
     let choice = body.get("tool_choice").and_then(Value::as_object);
@@ -119,9 +107,8 @@ fn check_schema(schema: &Map<String, Value>) -> Checked {
         Some(given) => object(given).ok_or("has properties that are no object")?,
         None => &none,
     };
-    if let Some((name, _)) = properties
-        .iter()
-        .find(|(_, property)| !property.is_object() && !property.is_boolean())
+    if let Some((name, _)) =
+        properties.iter().find(|(_, property)| !property.is_object() && !property.is_boolean())
     {
         return Err(format!("has a property {name} that is no schema"));
     }
@@ -159,11 +146,7 @@ fn check_content(at: usize, message: &Value) -> Checked {
     if message.get("content").and_then(Value::as_str).is_none() && blocks(message).is_empty() {
         return Err(format!("messages.{at}: content must not be empty"));
     }
-    if message
-        .get("content")
-        .and_then(Value::as_str)
-        .is_some_and(|text| text.trim().is_empty())
-    {
+    if message.get("content").and_then(Value::as_str).is_some_and(|text| text.trim().is_empty()) {
         return Err(format!("messages.{at}: text must be non-blank"));
     }
     for (index, block) in blocks(message).iter().enumerate() {
@@ -227,9 +210,7 @@ fn check_calls(messages: &[Value], tools: &HashSet<&str>) -> Checked {
             }
             let (id, name) = (text(call, "id"), text(call, "name"));
             if id.is_empty() || !seen.insert(id) {
-                return Err(format!(
-                    "messages.{at}: tool_use ids must be unique, {id:?} is not"
-                ));
+                return Err(format!("messages.{at}: tool_use ids must be unique, {id:?} is not"));
             }
             if !tools.contains(name) {
                 return Err(format!("messages.{at}: {name} was called but is not offered"));
@@ -247,11 +228,7 @@ fn check_results(at: usize, message: &Value, owed: &[&str]) -> Checked {
     if content.iter().filter(is_result).count() > leading {
         return Err(format!("messages.{at}: tool_result blocks must come first"));
     }
-    let given: Vec<&str> = content
-        .iter()
-        .take(leading)
-        .map(|block| text(block, "tool_use_id"))
-        .collect();
+    let given: Vec<&str> = content.iter().take(leading).map(|block| text(block, "tool_use_id")).collect();
     if given == owed {
         return Ok(());
     }
@@ -271,19 +248,14 @@ fn check_marks(body: &Map<String, Value>) -> Checked {
     let all = system.into_iter().chain(tools).flatten().chain(said);
     let marks = all.filter(|block| block.get("cache_control").is_some()).count();
     if marks > CACHE_MARKS {
-        return Err(format!(
-            "at most {CACHE_MARKS} blocks may have cache_control, found {marks}"
-        ));
+        return Err(format!("at most {CACHE_MARKS} blocks may have cache_control, found {marks}"));
     }
     Ok(())
 }
 
 /// The blocks of a message whose content is a list.
 pub(super) fn blocks(message: &Value) -> &[Value] {
-    message
-        .get("content")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    message.get("content").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn list<'a>(body: &'a Map<String, Value>, key: &str) -> Result<&'a [Value], String> {
@@ -412,21 +384,9 @@ mod tests {
     #[test]
     fn calls_and_results_pair_up() {
         refuses("/messages/1/content/2/id", json!("1"), "unique");
-        refuses(
-            "/messages/2/content/0/tool_use_id",
-            json!("2"),
-            "expected [1, 2], found [2, 2]",
-        );
-        refuses(
-            "/messages/2/content/1",
-            json!({"type": "text", "text": "t"}),
-            "found [1]",
-        );
-        refuses(
-            "/messages/0/content",
-            json!([{"type": "tool_result", "tool_use_id": "9"}]),
-            "found [9]",
-        );
+        refuses("/messages/2/content/0/tool_use_id", json!("2"), "expected [1, 2], found [2, 2]");
+        refuses("/messages/2/content/1", json!({"type": "text", "text": "t"}), "found [1]");
+        refuses("/messages/0/content", json!([{"type": "tool_result", "tool_use_id": "9"}]), "found [9]");
         let late = json!([{"type": "text", "text": "t"}, good()["messages"][2]["content"][0]]);
         refuses("/messages/2/content", late, "come first");
     }

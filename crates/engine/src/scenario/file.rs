@@ -14,14 +14,7 @@ use super::script::{
 };
 
 const ROLES: [&str; 4] = ["orchestrator", "manager", "worker", "reviewer"];
-const STOPS: [&str; 6] = [
-    "end_turn",
-    "tool_use",
-    "max_tokens",
-    "stop_sequence",
-    "refusal",
-    "pause_turn",
-];
+const STOPS: [&str; 6] = ["end_turn", "tool_use", "max_tokens", "stop_sequence", "refusal", "pause_turn"];
 
 /// Why a scenario can't be played.
 #[derive(Debug, thiserror::Error)]
@@ -52,20 +45,10 @@ impl Scenario {
     /// # Errors
     /// [`ScenarioError`], by the first thing that is wrong.
     pub fn load(path: &Path) -> Result<Self, ScenarioError> {
-        let file = if path.is_dir() {
-            path.join("scenario.toml")
-        } else {
-            path.to_owned()
-        };
-        let unreadable = |source| ScenarioError::Unreadable {
-            file: file.clone(),
-            source,
-        };
+        let file = if path.is_dir() { path.join("scenario.toml") } else { path.to_owned() };
+        let unreadable = |source| ScenarioError::Unreadable { file: file.clone(), source };
         let text = read_capped(&file).map_err(unreadable)?;
-        let loader = Loader {
-            folder: file.parent().unwrap_or(Path::new("")),
-            text: &text,
-        };
+        let loader = Loader { folder: file.parent().unwrap_or(Path::new("")), text: &text };
         loader.load(&file).map_err(|wrong| ScenarioError::Wrong {
             line: loader.line(&wrong.at),
             what: wrong.what,
@@ -89,10 +72,7 @@ struct Wrong {
 }
 
 fn wrong(at: Range<usize>, what: impl Into<String>) -> Wrong {
-    Wrong {
-        at,
-        what: what.into(),
-    }
+    Wrong { at, what: what.into() }
 }
 
 #[derive(Deserialize)]
@@ -207,11 +187,8 @@ impl Loader<'_> {
             .into_iter()
             .map(|(name, model)| Ok((name, priced(model)?)))
             .collect::<Result<_, _>>()?;
-        let replies: Vec<_> = raw
-            .reply
-            .into_iter()
-            .map(|reply| self.reply(reply))
-            .collect::<Result<_, _>>()?;
+        let replies: Vec<_> =
+            raw.reply.into_iter().map(|reply| self.reply(reply)).collect::<Result<_, _>>()?;
         self.all_distinct(&replies)?;
         Ok(Scenario {
             name: raw.name,
@@ -229,10 +206,8 @@ impl Loader<'_> {
         if path.is_dir() {
             return Ok(path);
         }
-        let what = format!(
-            "there is no folder {}: `project` names a folder beside this file",
-            path.display()
-        );
+        let what =
+            format!("there is no folder {}: `project` names a folder beside this file", path.display());
         Err(wrong(folder.span(), what))
     }
 
@@ -240,10 +215,7 @@ impl Loader<'_> {
         let at = raw.span();
         let raw = raw.into_inner();
         if raw.text.is_none() && raw.call.is_empty() && raw.fault.is_none() {
-            return Err(wrong(
-                at,
-                "this reply says nothing: give it a text, a [[reply.call]] or a fault",
-            ));
+            return Err(wrong(at, "this reply says nothing: give it a text, a [[reply.call]] or a fault"));
         }
         let stop = match raw.stop {
             Some(stop) => known_stop(&stop)?,
@@ -267,10 +239,7 @@ impl Loader<'_> {
         let at = raw.span();
         let call = raw.into_inner();
         let args = self.template(toml::Value::Table(call.args));
-        Ok(ScriptedCall {
-            tool: call.tool,
-            args: args.map_err(|what| wrong(at, what))?,
-        })
+        Ok(ScriptedCall { tool: call.tool, args: args.map_err(|what| wrong(at, what))? })
     }
 
     fn template(&self, value: toml::Value) -> Result<Template, String> {
@@ -298,16 +267,11 @@ impl Loader<'_> {
             (Some(toml::Value::String(name)), 1) => Path::new(name),
             _ => {
                 return Err(
-                    "`$file` stands alone and names a path: { \"$file\" = \"files/a.rs\" }".to_owned(),
+                    "`$file` stands alone and names a path: { \"$file\" = \"files/a.rs\" }".to_owned()
                 );
             }
         };
-        let plain = |part| {
-            matches!(
-                part,
-                std::path::Component::Normal(_) | std::path::Component::CurDir
-            )
-        };
+        let plain = |part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir);
         if !name.components().all(plain) {
             return Err(format!(
                 "`$file` {} leads out of the scenario's folder: put the file beside this one",
@@ -316,10 +280,7 @@ impl Loader<'_> {
         }
         let path = self.folder.join(name);
         let text = read_capped(&path).map_err(|error| {
-            format!(
-                "`$file` {} can't be read ({error}): its path is relative to this file",
-                path.display()
-            )
+            format!("`$file` {} can't be read ({error}): its path is relative to this file", path.display())
         })?;
         Ok(Template::Fixed(text.into()))
     }
@@ -348,10 +309,7 @@ impl Loader<'_> {
 fn priced(raw: RawModel) -> Result<ScriptedModel, Wrong> {
     let price = |text: &Spanned<String>| {
         PicoPerToken::parse_per_million(text.get_ref()).map_err(|error| {
-            wrong(
-                text.span(),
-                format!("{error}; a price is dollars per million tokens, as in \"2.50\""),
-            )
+            wrong(text.span(), format!("{error}; a price is dollars per million tokens, as in \"2.50\""))
         })
     };
     let input = price(&raw.input)?;
@@ -372,33 +330,19 @@ fn known(
     raw: BTreeMap<Seniority, Vec<Spanned<String>>>,
     models: &BTreeMap<String, ScriptedModel>,
 ) -> Result<BTreeMap<Seniority, Vec<String>>, Wrong> {
-    if let Some(name) = raw
-        .values()
-        .flatten()
-        .find(|name| !models.contains_key(name.get_ref()))
-    {
-        let what = format!(
-            "there is no model {0:?}: add a table [models.{0:?}]",
-            name.get_ref()
-        );
+    if let Some(name) = raw.values().flatten().find(|name| !models.contains_key(name.get_ref())) {
+        let what = format!("there is no model {0:?}: add a table [models.{0:?}]", name.get_ref());
         return Err(wrong(name.span(), what));
     }
     let plain = |names: Vec<Spanned<String>>| names.into_iter().map(Spanned::into_inner).collect();
-    Ok(raw
-        .into_iter()
-        .map(|(seniority, names)| (seniority, plain(names)))
-        .collect())
+    Ok(raw.into_iter().map(|(seniority, names)| (seniority, plain(names))).collect())
 }
 
 fn known_stop(stop: &Spanned<String>) -> Result<String, Wrong> {
     if STOPS.contains(&stop.get_ref().as_str()) {
         return Ok(stop.get_ref().clone());
     }
-    let what = format!(
-        "{:?} is no reason to stop: one of {}",
-        stop.get_ref(),
-        STOPS.join(", ")
-    );
+    let what = format!("{:?} is no reason to stop: one of {}", stop.get_ref(), STOPS.join(", "));
     Err(wrong(stop.span(), what))
 }
 
@@ -406,11 +350,7 @@ fn when(raw: RawWhen) -> Result<When, Wrong> {
     if let Some(role) = &raw.role
         && !ROLES.iter().any(|known| is_match(role.get_ref(), known))
     {
-        let what = format!(
-            "nobody has the role {:?}: one of {}",
-            role.get_ref(),
-            ROLES.join(", ")
-        );
+        let what = format!("nobody has the role {:?}: one of {}", role.get_ref(), ROLES.join(", "));
         return Err(wrong(role.span(), what));
     }
     Ok(When {
@@ -438,10 +378,7 @@ fn fault(raw: Spanned<RawFault>) -> Result<ScriptedFault, Wrong> {
     let at = raw.span();
     let raw = raw.into_inner();
     if raw.status.is_none() && (raw.headers.is_some() || raw.body.is_some()) {
-        return Err(wrong(
-            at,
-            "`headers` and `body` need a `status`, as in { status = 429 }",
-        ));
+        return Err(wrong(at, "`headers` and `body` need a `status`, as in { status = 429 }"));
     }
     let status = raw.status.map(|status| ScriptedFault::Status {
         status,

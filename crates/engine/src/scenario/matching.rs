@@ -40,11 +40,7 @@ impl Card {
 /// As in `when = { … }`, so that it can be typed into the scenario.
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts = [
-            ("role", &self.role),
-            ("section", &self.section),
-            ("task", &self.task),
-        ];
+        let texts = [("role", &self.role), ("section", &self.section), ("task", &self.task)];
         let mut keys: Vec<String> = texts
             .iter()
             .filter_map(|(key, value)| value.as_ref().map(|value| format!("{key} = {value:?}")))
@@ -89,9 +85,7 @@ pub struct When {
 impl When {
     fn holds(&self, asked: &Asked) -> bool {
         let name = |wanted: &Option<String>, given: &Option<String>| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| given.as_ref().is_some_and(|given| is_match(wanted, given)))
+            wanted.as_ref().is_none_or(|wanted| given.as_ref().is_some_and(|given| is_match(wanted, given)))
         };
         let number = |wanted: Option<u32>, given: Option<u32>| wanted.is_none() || wanted == given;
         name(&self.role, &asked.card.role)
@@ -109,10 +103,7 @@ impl When {
         let numbers = [self.attempt, self.turn, self.try_number];
         let given = names.iter().filter(|name| name.is_some()).count();
         let keys = given + numbers.iter().flatten().count() + usize::from(self.after.is_some());
-        let exact = names
-            .iter()
-            .filter_map(|name| name.as_ref())
-            .filter(|name| !name.contains('*'));
+        let exact = names.iter().filter_map(|name| name.as_ref()).filter(|name| !name.contains('*'));
         (keys, exact.count())
     }
 }
@@ -126,9 +117,7 @@ pub(super) fn is_match(pattern: &str, text: &str) -> bool {
     let Some(rest) = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)) else {
         return false;
     };
-    let found = middle
-        .split('*')
-        .try_fold(rest, |rest, part| rest.split_once(part).map(|(_, after)| after));
+    let found = middle.split('*').try_fold(rest, |rest, part| rest.split_once(part).map(|(_, after)| after));
     found.is_some()
 }
 
@@ -170,12 +159,7 @@ mod tests {
     const CARD: &str = "role: worker\nsection: Core converter\ntask: Parser: quotes\nattempt: 2\nshoe: 43\n\nrole: manager\n";
 
     fn asked() -> Asked {
-        Asked {
-            card: Card::read(CARD),
-            turn: 3,
-            try_number: 1,
-            last: "exit status: 1".to_owned(),
-        }
+        Asked { card: Card::read(CARD), turn: 3, try_number: 1, last: "exit status: 1".to_owned() }
     }
 
     fn text(text: &str) -> Option<String> {
@@ -220,25 +204,13 @@ mod tests {
     #[test]
     fn the_most_keys_win_then_the_most_exact_names_and_ties_are_errors() {
         let any = When::default();
-        let role = When {
-            role: text("worker"),
-            ..any.clone()
-        };
-        let glob = When {
-            role: text("work*"),
-            ..any.clone()
-        };
-        let turn = When {
-            turn: Some(3),
-            ..glob.clone()
-        };
+        let role = When { role: text("worker"), ..any.clone() };
+        let glob = When { role: text("work*"), ..any.clone() };
+        let turn = When { turn: Some(3), ..glob.clone() };
         assert_eq!(picked(&[any.clone(), role.clone()]), Ok(1));
         assert_eq!(picked(&[role.clone(), glob.clone(), any.clone()]), Ok(0));
         assert_eq!(picked(&[role.clone(), turn.clone()]), Ok(1));
-        assert_eq!(
-            picked(&[glob.clone(), role.clone(), role.clone()]),
-            Err(Miss::Tie(1, 2))
-        );
+        assert_eq!(picked(&[glob.clone(), role.clone(), role.clone()]), Err(Miss::Tie(1, 2)));
         assert_eq!(picked(&[role.clone(), role, turn]), Ok(2));
         assert_eq!(picked(&[]), Err(Miss::None));
     }
@@ -256,37 +228,16 @@ mod tests {
         };
         assert_eq!(picked(std::slice::from_ref(&fits)), Ok(0));
         for wrong in [
-            When {
-                section: text("Cli"),
-                ..fits.clone()
-            },
-            When {
-                task: text("Parser"),
-                ..fits.clone()
-            },
-            When {
-                attempt: Some(1),
-                ..fits.clone()
-            },
-            When {
-                turn: Some(2),
-                ..fits.clone()
-            },
-            When {
-                try_number: Some(2),
-                ..fits.clone()
-            },
-            When {
-                after: text("status: 0"),
-                ..fits.clone()
-            },
+            When { section: text("Cli"), ..fits.clone() },
+            When { task: text("Parser"), ..fits.clone() },
+            When { attempt: Some(1), ..fits.clone() },
+            When { turn: Some(2), ..fits.clone() },
+            When { try_number: Some(2), ..fits.clone() },
+            When { after: text("status: 0"), ..fits.clone() },
         ] {
             assert_eq!(picked(&[wrong]), Err(Miss::None));
         }
-        let manager = Asked {
-            card: Card::default(),
-            ..asked()
-        };
+        let manager = Asked { card: Card::default(), ..asked() };
         let reply = ScriptedReply::for_test(0, fits);
         assert_eq!(
             pick(&[reply], &manager).err(),

@@ -158,9 +158,7 @@ impl Template {
             Self::Text(text) => Value::String(fill(text, card, turn)),
             Self::List(items) => items.iter().map(|item| item.fill(card, turn)).collect(),
             Self::Table(fields) => {
-                let filled = fields
-                    .iter()
-                    .map(|(key, value)| (key.clone(), value.fill(card, turn)));
+                let filled = fields.iter().map(|(key, value)| (key.clone(), value.fill(card, turn)));
                 Value::Object(filled.collect::<Map<_, _>>())
             }
         }
@@ -175,12 +173,10 @@ pub(super) fn fill(text: &str, card: &Card, turn: u32) -> String {
         ("{attempt}", card.attempt.map(|attempt| attempt.to_string())),
         ("{turn}", Some(turn.to_string())),
     ];
-    blanks
-        .into_iter()
-        .fold(text.to_owned(), |text, (blank, value)| match value {
-            Some(value) => text.replace(blank, &value),
-            None => text,
-        })
+    blanks.into_iter().fold(text.to_owned(), |text, (blank, value)| match value {
+        Some(value) => text.replace(blank, &value),
+        None => text,
+    })
 }
 
 fn dollars<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Money>, D::Error> {

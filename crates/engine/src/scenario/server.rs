@@ -81,20 +81,14 @@ impl Server {
 
     async fn open(state: State, tally: Option<PathBuf>) -> Result<Self, ServerError> {
         let tally_file = tally.map(open_tally).transpose()?;
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .map_err(ServerError::Listen)?;
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(ServerError::Listen)?;
         let address = listener.local_addr().map_err(ServerError::Listen)?;
         // Without TCP_NODELAY each streamed reply waits some 40 ms for an acknowledgement.
         let listener = listener.tap_io(|socket| {
             let _ = socket.set_nodelay(true);
         });
         let (open, watch) = watch::channel(());
-        let desk = Arc::new(Desk {
-            state: Mutex::new(state),
-            tally_file,
-            open: watch.clone(),
-        });
+        let desk = Arc::new(Desk { state: Mutex::new(state), tally_file, open: watch.clone() });
         let router = Router::new()
             .route("/v1/messages", post(messages))
             .fallback(elsewhere)
@@ -105,12 +99,7 @@ impl Server {
             let serve = axum::serve(listener, router).with_graceful_shutdown(closed(watch));
             let _ = serve.await;
         });
-        Ok(Self {
-            base_url: format!("http://{address}"),
-            desk,
-            _open: open,
-            _tasks: tasks,
-        })
+        Ok(Self { base_url: format!("http://{address}"), desk, _open: open, _tasks: tasks })
     }
 
     /// The address for an adapter, without the path.
@@ -189,9 +178,8 @@ async fn perform(desk: Arc<Desk>, play: Play) -> Response {
 }
 
 fn refuse(refusal: Refusal) -> Response {
-    let mut builder = Response::builder()
-        .status(refusal.status)
-        .header(header::CONTENT_TYPE, "application/json");
+    let mut builder =
+        Response::builder().status(refusal.status).header(header::CONTENT_TYPE, "application/json");
     for (name, value) in refusal.headers {
         builder = builder.header(name, value);
     }
@@ -210,11 +198,7 @@ enum Piece {
 }
 
 async fn speak(desk: Arc<Desk>, speech: Speech) -> Response {
-    let kind = if speech.is_streamed {
-        "text/event-stream; charset=utf-8"
-    } else {
-        "application/json"
-    };
+    let kind = if speech.is_streamed { "text/event-stream; charset=utf-8" } else { "application/json" };
     let headers = [
         (header::CONTENT_TYPE.as_str(), kind.to_owned()),
         ("request-id", speech.spoken.id.replace("msg_", "req_")),
@@ -246,11 +230,7 @@ fn pieces(speech: &Speech) -> Vec<Piece> {
             let mut all = (first + &rest + &last).into_bytes();
             // The message is never whole, however far away the cut is.
             all.truncate(bytes.min(all.len().saturating_sub(2)));
-            vec![
-                Piece::Pause(speech.latency_ms),
-                Piece::Text(all.into()),
-                Piece::Break,
-            ]
+            vec![Piece::Pause(speech.latency_ms), Piece::Text(all.into()), Piece::Break]
         }
     }
 }

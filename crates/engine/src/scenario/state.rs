@@ -109,10 +109,7 @@ impl State {
             return self.violation(400, what);
         }
         let incoming = Incoming::read(&body, bytes.len());
-        match self
-            .known_model(&incoming)
-            .and_then(|()| self.round_trip(&incoming))
-        {
+        match self.known_model(&incoming).and_then(|()| self.round_trip(&incoming)) {
             Ok(()) => self.reply(&incoming),
             Err(what) => self.violation(400, what),
         }
@@ -143,11 +140,7 @@ impl State {
     /// Every block of the model's in the history is one that was sent. A conversation that began before a restart is
     /// taken on trust.
     fn round_trip(&mut self, incoming: &Incoming<'_>) -> Result<(), String> {
-        let first = incoming
-            .messages
-            .first()
-            .map(digest)
-            .unwrap_or_else(|| Digest::of(b""));
+        let first = incoming.messages.first().map(digest).unwrap_or_else(|| Digest::of(b""));
         if incoming.messages.len() == 1 {
             self.opened.insert(first);
         }
@@ -155,9 +148,7 @@ impl State {
             return Ok(());
         }
         for (at, message) in incoming.messages.iter().enumerate().skip(1).step_by(2) {
-            let strange = check::blocks(message)
-                .iter()
-                .position(|block| !self.sent.contains(&digest(block)));
+            let strange = check::blocks(message).iter().position(|block| !self.sent.contains(&digest(block)));
             if let Some(index) = strange {
                 return Err(format!(
                     "messages.{at}.content.{index}: this block was never sent: it must come back as it was"
@@ -201,11 +192,7 @@ impl State {
     fn play(&mut self, reply: &ScriptedReply, asked: &Asked, incoming: &Incoming<'_>) -> Play {
         let cut_after_bytes = match &reply.fault {
             Some(ScriptedFault::Silence) => return Play::Silence,
-            Some(ScriptedFault::Status {
-                status,
-                headers,
-                body,
-            }) => {
+            Some(ScriptedFault::Status { status, headers, body }) => {
                 let mut refusal = Refusal::say(*status, body);
                 refusal.latency_ms = reply.latency_ms;
                 let own = headers.iter().map(|(name, value)| (name.clone(), value.clone()));
@@ -221,14 +208,8 @@ impl State {
         {
             return self.violation(500, format!("the reply at line {}: {what}", reply.line));
         }
-        let spoken = Spoken::new(
-            reply,
-            incoming.conversation,
-            &asked.card,
-            asked.turn,
-            incoming.model,
-            usage,
-        );
+        let spoken =
+            Spoken::new(reply, incoming.conversation, &asked.card, asked.turn, incoming.model, usage);
         self.sent.extend(spoken.blocks.iter().map(digest));
         Play::Speak(Box::new(Speech {
             line: incoming.line(asked, &usage),
@@ -339,12 +320,7 @@ impl Refusal {
             Ok(_) => message.to_owned(),
             Err(_) => json!({"type": "error", "error": {"type": kind, "message": message}}).to_string(),
         };
-        Self {
-            status,
-            headers: vec![("x-should-retry".to_owned(), "false".to_owned())],
-            body,
-            latency_ms: 0,
-        }
+        Self { status, headers: vec![("x-should-retry".to_owned(), "false".to_owned())], body, latency_ms: 0 }
     }
 }
 

@@ -70,10 +70,7 @@ args = { path = "{task}.rs", content = { "$file" = "a.rs" }, when = 2026-11-20 }
     assert_eq!(scenario.seniority[&Seniority::Senior], ["m"]);
     let price = |text| PicoPerToken::parse_per_million(text).unwrap();
     let model = &scenario.models["m"];
-    assert_eq!(
-        (model.cache_read, model.cache_write_1h),
-        (price("0.30"), price("3"))
-    );
+    assert_eq!((model.cache_read, model.cache_write_1h), (price("0.30"), price("3")));
     let reply = &scenario.replies[0];
     assert_eq!((reply.line, reply.stop.as_str()), (17, "tool_use"));
     assert_eq!(reply.usage.unwrap().cache_write, 7);
@@ -93,10 +90,7 @@ fn errors_name_the_line_and_what_to_type() {
             "scenario.toml:13: unknown field `colour`, expected one of `when`, `text`, `call`, `usage`, `latency_ms`, `stop`, `fault`"
         ],
     );
-    refused(
-        "[[reply]]\ntext = \"x\n",
-        &expect![[r#"scenario.toml:12: invalid basic string, expected `"`"#]],
-    );
+    refused("[[reply]]\ntext = \"x\n", &expect![[r#"scenario.toml:12: invalid basic string, expected `"`"#]]);
     refused(
         "[[reply]]\nwhen = { turn = 1 }\n",
         &expect!["scenario.toml:11: this reply says nothing: give it a text, a [[reply.call]] or a fault"],
@@ -186,23 +180,13 @@ fn errors_name_the_line_and_what_to_type() {
     );
     let missing = call("{ content = { \"$file\" = \"a\" } }");
     let error = load(&missing).unwrap_err().to_string();
-    assert!(
-        error.contains("scenario.toml:13: `$file`") && error.contains("can't be read"),
-        "{error}"
-    );
-    let error = Scenario::load(Path::new("/nowhere/at/all"))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("the scenario /nowhere/at/all can't be read"),
-        "{error}"
-    );
+    assert!(error.contains("scenario.toml:13: `$file`") && error.contains("can't be read"), "{error}");
+    let error = Scenario::load(Path::new("/nowhere/at/all")).unwrap_err().to_string();
+    assert!(error.contains("the scenario /nowhere/at/all can't be read"), "{error}");
 }
 
 async fn serve(replies: &str) -> Server {
-    Server::start(Arc::new(load(replies).unwrap()), None)
-        .await
-        .unwrap()
+    Server::start(Arc::new(load(replies).unwrap()), None).await.unwrap()
 }
 
 async fn post(server: &Server, body: &Value) -> (StatusCode, Value) {
@@ -259,14 +243,8 @@ async fn plain_messages_are_spoken_too() {
     assert_eq!(answer["stop_reason"], "tool_use");
     assert_eq!(answer["usage"]["output_tokens"], 10);
     let (status, answer) = post(&server, &second(&answer["content"])).await;
-    assert_eq!(
-        (status, &answer["content"][0]["text"]),
-        (StatusCode::OK, &json!("Done."))
-    );
-    assert_eq!(
-        answer["usage"]["output_tokens"], 2,
-        "without a usage, a token for every four bytes"
-    );
+    assert_eq!((status, &answer["content"][0]["text"]), (StatusCode::OK, &json!("Done.")));
+    assert_eq!(answer["usage"]["output_tokens"], 2, "without a usage, a token for every four bytes");
     assert_eq!(server.tally().answered, 2);
 }
 
@@ -290,10 +268,7 @@ async fn violations_are_refused_and_recorded() {
     let wild = Client::new().get(format!("{}/v1/models", server.base_url()));
     assert_eq!(wild.send().await.unwrap().status(), StatusCode::NOT_FOUND);
     let tally = server.tally();
-    assert_eq!(
-        (tally.violations.len(), tally.received, tally.answered),
-        (4, 4, 0)
-    );
+    assert_eq!((tally.violations.len(), tally.received, tally.answered), (4, 4, 0));
 }
 
 #[tokio::test]
@@ -306,15 +281,9 @@ async fn blocks_come_back_as_they_were_sent() {
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(say(&refusal).contains("messages.1.content.0: this block was never sent"));
 
-    let restarted = Server::restart(Arc::new(load(READS).unwrap()), None)
-        .await
-        .unwrap();
+    let restarted = Server::restart(Arc::new(load(READS).unwrap()), None).await.unwrap();
     let (status, _) = post(&restarted, &second(&content)).await;
-    assert_eq!(
-        status,
-        StatusCode::OK,
-        "a conversation from before is taken on trust"
-    );
+    assert_eq!(status, StatusCode::OK, "a conversation from before is taken on trust");
     post(&restarted, &opening()).await;
     let (status, _) = post(&restarted, &second(&content)).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "one that began here is not");
@@ -327,19 +296,13 @@ async fn requests_without_one_reply_are_shown() {
     )
     .await;
     let (_, tie) = post(&server, &opening()).await;
-    assert!(
-        say(&tie).contains("the replies at lines 11 and 14 are both for"),
-        "{tie}"
-    );
+    assert!(say(&tie).contains("the replies at lines 11 and 14 are both for"), "{tie}");
     let server = serve("").await;
     let (status, none) = post(&server, &opening()).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     let shown = r#"when = { role = "worker", task = "T", attempt = 1, turn = 1 } (try 1); the last message begins: role: worker"#;
     assert!(say(&none).contains(shown), "{none}");
-    assert_eq!(
-        (server.tally().unmatched.len(), server.tally().violations.len()),
-        (1, 0)
-    );
+    assert_eq!((server.tally().unmatched.len(), server.tally().violations.len()), (1, 0));
 }
 
 #[tokio::test]
@@ -376,18 +339,13 @@ async fn the_tally_file_has_a_line_for_each_whole_reply_over_restarts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tally.jsonl");
     let scenario = Arc::new(load(READS).unwrap());
-    let server = Server::start(Arc::clone(&scenario), Some(file.clone()))
-        .await
-        .unwrap();
+    let server = Server::start(Arc::clone(&scenario), Some(file.clone())).await.unwrap();
     let (_, answer) = post(&server, &opening()).await;
     drop(server);
     let server = Server::restart(scenario, Some(file.clone())).await.unwrap();
     post(&server, &second(&answer["content"])).await;
     let text = std::fs::read_to_string(file).unwrap();
-    let lines: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
     assert_ne!(lines[0]["request"], lines[1]["request"]);
     let mut first = lines[0].clone();

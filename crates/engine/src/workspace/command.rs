@@ -84,10 +84,7 @@ impl Shell {
         limits: CommandLimits,
     ) -> Result<CommandOutput, CommandError> {
         let began = Instant::now();
-        let not_started = |source| CommandError::Start {
-            dir: dir.to_owned(),
-            source,
-        };
+        let not_started = |source| CommandError::Start { dir: dir.to_owned(), source };
         let mut running = self.start(dir, command, limits).map_err(not_started)?;
         let ended = tokio::time::timeout(limits.timeout, running.until_exit()).await;
         let timed_out = ended.is_err();
@@ -119,10 +116,7 @@ impl Shell {
             .kill_on_drop(true)
             .process_group(0)
             .spawn()?;
-        let group = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .map(Pid::from_raw);
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
         Ok(Running {
             child,
             pipe: Some(pipe),

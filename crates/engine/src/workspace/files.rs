@@ -123,10 +123,7 @@ impl Files {
         }
         let resolved = self.root.canonicalize(path).map_err(at(shown))?;
         // The root is written as a dot.
-        Ok(resolved
-            .components()
-            .filter(|part| *part != Component::CurDir)
-            .collect())
+        Ok(resolved.components().filter(|part| *part != Component::CurDir).collect())
     }
 
     /// An ordinary file, open for reading, of a size that we take.
@@ -142,9 +139,7 @@ impl Files {
     fn bytes(&self, path: &Path, shown: &str) -> Result<Vec<u8>, ToolError> {
         let mut bytes = Vec::new();
         let file = self.open_file(path, shown)?;
-        file.take(FILE_BYTES as u64)
-            .read_to_end(&mut bytes)
-            .map_err(at(shown))?;
+        file.take(FILE_BYTES as u64).read_to_end(&mut bytes).map_err(at(shown))?;
         match bytes.contains(&0) {
             true => Err(ToolError::NotText(shown.to_owned())),
             false => Ok(bytes),
@@ -156,10 +151,7 @@ fn check_file(metadata: &Metadata, shown: &str) -> Result<(), ToolError> {
     match metadata.len() {
         _ if metadata.is_dir() => Err(ToolError::IsFolder(shown.to_owned())),
         _ if !metadata.is_file() => Err(ToolError::NotAFile(shown.to_owned())),
-        bytes if bytes > FILE_BYTES as u64 => Err(ToolError::TooLarge {
-            path: shown.to_owned(),
-            bytes,
-        }),
+        bytes if bytes > FILE_BYTES as u64 => Err(ToolError::TooLarge { path: shown.to_owned(), bytes }),
         _ => Ok(()),
     }
 }
@@ -213,10 +205,7 @@ fn at(path: &str) -> impl FnOnce(io::Error) -> ToolError {
 fn shortened(line: &str, cap: usize) -> String {
     match line.len() > cap {
         false => line.to_owned(),
-        true => format!(
-            "{}[…]",
-            line.get(..line.floor_char_boundary(cap)).unwrap_or_default()
-        ),
+        true => format!("{}[…]", line.get(..line.floor_char_boundary(cap)).unwrap_or_default()),
     }
 }
 

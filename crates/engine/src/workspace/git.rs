@@ -121,10 +121,7 @@ impl Git {
     /// Git as found in `path`, a list of folders like PATH, reading the settings of the person whose home is `home`.
     #[must_use]
     pub fn new(path: impl Into<OsString>, home: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            home: home.into(),
-        }
+        Self { path: path.into(), home: home.into() }
     }
 
     /// Its version; an error where it is missing or too old.
@@ -164,17 +161,11 @@ fn flag(name: &str, value: &Path) -> OsString {
 
 fn parse_version(text: &str) -> Option<GitVersion> {
     let mut numbers = text.strip_prefix("git version ")?.split('.');
-    Some(GitVersion {
-        major: numbers.next()?.parse().ok()?,
-        minor: numbers.next()?.parse().ok()?,
-    })
+    Some(GitVersion { major: numbers.next()?.parse().ok()?, minor: numbers.next()?.parse().ok()? })
 }
 
 pub(super) fn garbled(words: &str, answer: &str) -> GitError {
-    GitError::Garbled {
-        words: words.to_owned(),
-        answer: answer.chars().take(200).collect(),
-    }
+    GitError::Garbled { words: words.to_owned(), answer: answer.chars().take(200).collect() }
 }
 
 /// One call of git, being put together.
@@ -250,9 +241,7 @@ impl GitCall {
     /// Dates what it writes, to the second.
     pub(super) fn dated(mut self, at: Millis) -> Self {
         let date = format!("@{} +0000", at.0 / 1_000);
-        self.command
-            .env("GIT_AUTHOR_DATE", &date)
-            .env("GIT_COMMITTER_DATE", &date);
+        self.command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
         self
     }
 
@@ -283,11 +272,7 @@ impl GitCall {
 
     /// Runs it to its end.
     pub(super) async fn run(mut self) -> Result<Answer, GitError> {
-        self.command.stdin(if self.stdin.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        });
+        self.command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
         let limit = Duration::from_secs(limits::GIT_TIMEOUT_S);
         let child = self.command.spawn().map_err(|source| self.not_run(source))?;
         let talk = talk(child, self.stdin.take(), self.cap);
@@ -303,37 +288,22 @@ impl GitCall {
         if source.kind() == std::io::ErrorKind::NotFound && folder_is_there {
             return GitError::Missing;
         }
-        GitError::Run {
-            words: self.words.clone(),
-            source,
-        }
+        GitError::Run { words: self.words.clone(), source }
     }
 
     fn judge(self, talk: Talk) -> Result<Answer, GitError> {
         let (out, cut) = talk.out;
         if cut && !self.cuts {
-            return Err(GitError::TooMuch {
-                words: self.words,
-                cap: self.cap,
-            });
+            return Err(GitError::TooMuch { words: self.words, cap: self.cap });
         }
         let stderr = String::from_utf8_lossy(&talk.stderr).trim_end().to_owned();
         match talk.exit {
             // What is cut off dies of writing on; that is no failure.
             exit if cut => Ok((exit.unwrap_or_default(), stderr)),
             Some(exit) if self.accepted.contains(&exit) => Ok((exit, stderr)),
-            exit => Err(GitError::Failed {
-                words: self.words,
-                exit,
-                stderr,
-            }),
+            exit => Err(GitError::Failed { words: self.words, exit, stderr }),
         }
-        .map(|(exit, stderr)| Answer {
-            exit,
-            out,
-            stderr,
-            cut,
-        })
+        .map(|(exit, stderr)| Answer { exit, out, stderr, cut })
     }
 }
 
@@ -346,11 +316,7 @@ struct Talk {
 async fn talk(mut child: Child, input: Option<Vec<u8>>, cap: usize) -> std::io::Result<Talk> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let ((), out, stderr) = tokio::try_join!(feed(stdin, input), hear(stdout, cap), hear_all(stderr))?;
-    Ok(Talk {
-        exit: child.wait().await?.code(),
-        out,
-        stderr,
-    })
+    Ok(Talk { exit: child.wait().await?.code(), out, stderr })
 }
 
 async fn feed(stdin: Option<ChildStdin>, input: Option<Vec<u8>>) -> std::io::Result<()> {
@@ -379,10 +345,7 @@ async fn hear(pipe: Option<impl AsyncRead + Unpin>, cap: usize) -> std::io::Resu
 async fn hear_all(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(mut pipe) = pipe {
-        (&mut pipe)
-            .take(limits::OUTPUT_END_BYTES as u64)
-            .read_to_end(&mut bytes)
-            .await?;
+        (&mut pipe).take(limits::OUTPUT_END_BYTES as u64).read_to_end(&mut bytes).await?;
         tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;
     }
     Ok(bytes)

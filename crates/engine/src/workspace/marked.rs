@@ -34,11 +34,7 @@ fn kill_all(is_ours: &dyn Fn(&str) -> bool) -> usize {
         if found.is_empty() {
             break;
         }
-        killed.extend(
-            found
-                .into_iter()
-                .filter(|pid| kill(*pid, Signal::SIGKILL).is_ok()),
-        );
+        killed.extend(found.into_iter().filter(|pid| kill(*pid, Signal::SIGKILL).is_ok()));
     }
     killed.len()
 }

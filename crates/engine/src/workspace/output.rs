@@ -14,12 +14,7 @@ pub(super) struct Ends {
 impl Ends {
     /// Keeps up to `cap` bytes at each end.
     pub(super) fn new(cap: usize) -> Self {
-        Self {
-            cap,
-            head: Vec::new(),
-            tail: VecDeque::new(),
-            left_out: 0,
-        }
+        Self { cap, head: Vec::new(), tail: VecDeque::new(), left_out: 0 }
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
@@ -39,10 +34,7 @@ impl Ends {
             let all = [self.head, tail].concat();
             return String::from_utf8_lossy(&all).into_owned();
         }
-        let (head, tail) = (
-            String::from_utf8_lossy(&self.head),
-            String::from_utf8_lossy(&tail),
-        );
+        let (head, tail) = (String::from_utf8_lossy(&self.head), String::from_utf8_lossy(&tail));
         format!("{head}\n[… {} bytes left out …]\n{tail}", self.left_out)
     }
 }
@@ -57,10 +49,7 @@ mod tests {
             (vec!["abc", "def"], "abcdef"),
             (vec!["abcdefgh"], "abcdefgh"),
             (vec!["abcdefghi"], "abcd\n[… 1 bytes left out …]\nfghi"),
-            (
-                vec!["abcdef", "ghij", "klmnopq"],
-                "abcd\n[… 9 bytes left out …]\nnopq",
-            ),
+            (vec!["abcdef", "ghij", "klmnopq"], "abcd\n[… 9 bytes left out …]\nnopq"),
         ] {
             let mut ends = Ends::new(4);
             pushes.iter().for_each(|push| ends.push(push.as_bytes()));

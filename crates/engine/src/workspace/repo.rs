@@ -179,12 +179,7 @@ impl Repo {
             let path = place.work_tree;
             return Err(RepoError::HalfDone { path, what });
         }
-        let repo = Self {
-            git: git.clone(),
-            place,
-            scratch,
-            is_shadow: false,
-        };
+        let repo = Self { git: git.clone(), place, scratch, is_shadow: false };
         match repo.resolve_any("HEAD").await? {
             Some(_) => Ok(repo),
             None => Err(RepoError::NoCommit(repo.place.work_tree)),
@@ -193,16 +188,8 @@ impl Repo {
 
     async fn shadow(git: &Git, project: PathBuf, state: &Path, scratch: PathBuf) -> Result<Self, RepoError> {
         let git_dir = state.join("shadow.git");
-        let init = git.anywhere(
-            state,
-            &[
-                "init",
-                "--quiet",
-                "--bare",
-                "--template=",
-                "--initial-branch=main",
-            ],
-        );
+        let init =
+            git.anywhere(state, &["init", "--quiet", "--bare", "--template=", "--initial-branch=main"]);
         init.arg(&git_dir).run().await?;
         // A state folder inside the project is not part of the project.
         let exclude = match state.strip_prefix(&project) {
@@ -212,15 +199,7 @@ impl Repo {
         let info = git_dir.join("info");
         std::fs::create_dir_all(&info).map_err(io_at(&info))?;
         std::fs::write(info.join("exclude"), exclude).map_err(io_at(&info))?;
-        Ok(Self {
-            git: git.clone(),
-            place: Place {
-                git_dir,
-                work_tree: project,
-            },
-            scratch,
-            is_shadow: true,
-        })
+        Ok(Self { git: git.clone(), place: Place { git_dir, work_tree: project }, scratch, is_shadow: true })
     }
 
     /// The root of the files: the top of the repository, whichever folder of it was given.
@@ -273,10 +252,7 @@ impl Repo {
             "--no-renames",
         ];
         let listing = self.call(&args).run().await?.out;
-        Ok(records(&listing)
-            .filter_map(|record| record.get(3..))
-            .map(lossy)
-            .collect())
+        Ok(records(&listing).filter_map(|record| record.get(3..)).map(lossy).collect())
     }
 
     async fn with_changes(&self, head: Option<CommitId>, at: Millis) -> Result<CommitId, RepoError> {
@@ -296,10 +272,7 @@ impl Repo {
         let dropped = staging.add_all().await?;
         if !dropped.refused.is_empty() {
             let path = self.root().to_owned();
-            return Err(RepoError::Refused(
-                path,
-                dropped.refused.into_iter().take(SHOWN).collect(),
-            ));
+            return Err(RepoError::Refused(path, dropped.refused.into_iter().take(SHOWN).collect()));
         }
         let tree = staging.write_tree().await?;
         match head {
@@ -316,22 +289,13 @@ impl Repo {
     }
 
     fn staging<'a>(&'a self, index: &'a Path) -> Staging<'a> {
-        Staging {
-            git: &self.git,
-            place: &self.place,
-            index,
-        }
+        Staging { git: &self.git, place: &self.place, index }
     }
 }
 
 /// The repository around a folder, if there is one with files.
 async fn found_place(git: &Git, project: &Path) -> Result<Option<Place>, RepoError> {
-    let args = [
-        "rev-parse",
-        "--is-bare-repository",
-        "--is-inside-work-tree",
-        "--absolute-git-dir",
-    ];
+    let args = ["rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--absolute-git-dir"];
     let answer = match git.anywhere(project, &args).text().await {
         Ok(answer) => answer,
         Err(GitError::Failed { stderr, .. }) if stderr.contains("not a git repository") => return Ok(None),
@@ -340,14 +304,8 @@ async fn found_place(git: &Git, project: &Path) -> Result<Option<Place>, RepoErr
     let mut lines = answer.splitn(3, '\n');
     match (lines.next(), lines.next(), lines.next()) {
         (_, Some("true"), Some(git_dir)) => {
-            let top = git
-                .anywhere(project, &["rev-parse", "--show-toplevel"])
-                .text()
-                .await?;
-            Ok(Some(Place {
-                git_dir: PathBuf::from(git_dir),
-                work_tree: PathBuf::from(top),
-            }))
+            let top = git.anywhere(project, &["rev-parse", "--show-toplevel"]).text().await?;
+            Ok(Some(Place { git_dir: PathBuf::from(git_dir), work_tree: PathBuf::from(top) }))
         }
         (Some("true"), _, _) => Err(RepoError::Bare(project.to_owned())),
         _ => Err(RepoError::InsideGitFolder(project.to_owned())),

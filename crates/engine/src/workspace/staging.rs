@@ -43,10 +43,7 @@ impl PrivateIndex {
         let index = Self::new(folder);
         std::fs::copy(original, &index.0)?;
         let modified = std::fs::metadata(original)?.modified()?;
-        File::options()
-            .write(true)
-            .open(&index.0)?
-            .set_modified(modified)?;
+        File::options().write(true).open(&index.0)?.set_modified(modified)?;
         Ok(index)
     }
 
@@ -85,11 +82,7 @@ impl Entry {
         let tab = record.iter().position(|byte| *byte == b'\t')?;
         let (head, path) = (record.get(..tab)?, record.get(tab + 1..)?);
         let mut words = std::str::from_utf8(head).ok()?.split(' ');
-        Some(Self {
-            mode: words.next()?.to_owned(),
-            object: words.nth(1)?.to_owned(),
-            path: path.to_owned(),
-        })
+        Some(Self { mode: words.next()?.to_owned(), object: words.nth(1)?.to_owned(), path: path.to_owned() })
     }
 
     /// The form that [`Entry::parse_all`] reads.
@@ -102,9 +95,7 @@ impl Entry {
 
 /// The parts of a text in which each is ended by NUL.
 pub(super) fn records(listing: &[u8]) -> impl Iterator<Item = &[u8]> {
-    listing
-        .split(|byte| *byte == 0)
-        .filter(|record| !record.is_empty())
+    listing.split(|byte| *byte == 0).filter(|record| !record.is_empty())
 }
 
 /// What could not be added.
@@ -193,10 +184,7 @@ impl Staging<'_> {
             0 => Vec::new(),
             exit => their_faults(exit, &answer.stderr)?,
         };
-        Ok(Dropped {
-            repositories,
-            refused,
-        })
+        Ok(Dropped { repositories, refused })
     }
 
     pub(super) async fn write_tree(&self) -> Result<TreeId, GitError> {
@@ -241,10 +229,8 @@ impl Staging<'_> {
 }
 
 fn their_faults(exit: i32, stderr: &str) -> Result<Vec<String>, GitError> {
-    let lines: Vec<_> = stderr
-        .lines()
-        .filter(|line| line.starts_with("error: ") || line.starts_with("fatal: "))
-        .collect();
+    let lines: Vec<_> =
+        stderr.lines().filter(|line| line.starts_with("error: ") || line.starts_with("fatal: ")).collect();
     let is_theirs = |line: &&str| THEIR_FAULT.iter().any(|fault| line.contains(fault));
     if lines.is_empty() || !lines.iter().all(is_theirs) {
         return Err(GitError::Failed {

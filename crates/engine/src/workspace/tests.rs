@@ -22,9 +22,7 @@ pub(super) struct Owner {
 impl Owner {
     /// A folder that is no repository.
     pub(super) fn without_git() -> Self {
-        let owner = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let owner = Self { folder: tempfile::tempdir().unwrap() };
         std::fs::create_dir_all(owner.dir()).unwrap();
         owner
     }
@@ -67,9 +65,7 @@ impl Owner {
     }
 
     pub(super) async fn repo(&self) -> Repo {
-        Repo::open(&git(), &self.dir(), &self.beside("state"))
-            .await
-            .unwrap()
+        Repo::open(&git(), &self.dir(), &self.beside("state")).await.unwrap()
     }
 
     /// The Owner's own git, with all its settings in force.

@@ -30,11 +30,7 @@ impl Sight {
     pub fn of(contract: &Contract) -> Result<Self, SightError> {
         let withheld = contract.withheld.iter().map(|withheld| withheld.paths.as_str());
         Ok(Self {
-            named: contract
-                .context_files()
-                .chain(contract.pinned())
-                .map(str::to_owned)
-                .collect(),
+            named: contract.context_files().chain(contract.pinned()).map(str::to_owned).collect(),
             write_set: write_set(contract)?,
             withheld: set(contract, "withheld paths", withheld)?,
         })
@@ -59,10 +55,7 @@ pub struct WriteSet {
 impl WriteSet {
     /// What the contract says about it.
     pub fn of(contract: &Contract) -> Result<Self, SightError> {
-        Ok(Self {
-            allowed: write_set(contract)?,
-            pinned: contract.pinned().map(str::to_owned).collect(),
-        })
+        Ok(Self { allowed: write_set(contract)?, pinned: contract.pinned().map(str::to_owned).collect() })
     }
 
     /// Whether a result may change the path.
@@ -81,26 +74,17 @@ impl WriteSet {
     #[must_use]
     pub fn outside(&self, changes: &[Change]) -> Vec<String> {
         let is_wrong = |change: &&Change| change.is_gitlink() || !self.allows(&change.path);
-        changes
-            .iter()
-            .filter(is_wrong)
-            .map(|change| change.path.clone())
-            .collect()
+        changes.iter().filter(is_wrong).map(|change| change.path.clone()).collect()
     }
 }
 
 fn is_at_or_below(path: &str, name: &str) -> bool {
     let name = name.trim_start_matches("./").trim_end_matches('/');
-    path.strip_prefix(name)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn write_set(contract: &Contract) -> Result<GlobSet, SightError> {
-    set(
-        contract,
-        "write-set",
-        contract.write_set.iter().map(String::as_str),
-    )
+    set(contract, "write-set", contract.write_set.iter().map(String::as_str))
 }
 
 fn set<'a>(
@@ -108,11 +92,7 @@ fn set<'a>(
     list: &'static str,
     globs: impl Iterator<Item = &'a str>,
 ) -> Result<GlobSet, SightError> {
-    let wrong = |source| SightError {
-        list,
-        title: contract.title.clone(),
-        source,
-    };
+    let wrong = |source| SightError { list, title: contract.title.clone(), source };
     let mut set = GlobSetBuilder::new();
     for text in globs {
         set.add(glob(text).map_err(wrong)?);
@@ -123,9 +103,7 @@ fn set<'a>(
 fn glob(text: &str) -> Result<Glob, globset::Error> {
     let text = text.trim_start_matches("./");
     let below = if text.ends_with('/') { "**" } else { "" };
-    GlobBuilder::new(&format!("{text}{below}"))
-        .literal_separator(true)
-        .build()
+    GlobBuilder::new(&format!("{text}{below}")).literal_separator(true).build()
 }
 
 #[cfg(test)]
@@ -135,14 +113,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn contract(write_set: &[&str], withheld: &[&str], pinned: &[&str], files: &[&str]) -> Contract {
-        let withheld: Vec<Value> = withheld
-            .iter()
-            .map(|paths| json!({"paths": paths, "why": "not its task"}))
-            .collect();
-        let context: Vec<Value> = files
-            .iter()
-            .map(|path| json!({"kind": "file", "path": path}))
-            .collect();
+        let withheld: Vec<Value> =
+            withheld.iter().map(|paths| json!({"paths": paths, "why": "not its task"})).collect();
+        let context: Vec<Value> = files.iter().map(|path| json!({"kind": "file", "path": path})).collect();
         serde_json::from_value(json!({
             "title": "Parser", "seniority": "junior", "reason": "simple", "goal": "parse",
             "context": context, "constraints": [], "write_set": write_set, "withheld": withheld,
@@ -154,13 +127,9 @@ mod tests {
 
     #[test]
     fn what_is_named_is_seen_although_it_is_withheld() {
-        let sight = Sight::of(&contract(
-            &["src/parser/*.rs"],
-            &["**"],
-            &["tests/parser.rs"],
-            &["docs/grammar.md"],
-        ))
-        .unwrap();
+        let sight =
+            Sight::of(&contract(&["src/parser/*.rs"], &["**"], &["tests/parser.rs"], &["docs/grammar.md"]))
+                .unwrap();
         for (path, shown) in [
             ("src/parser/mod.rs", true),
             ("src/parser/deep/mod.rs", false),
@@ -191,27 +160,13 @@ mod tests {
             change("Cargo.toml", "100644"),
             change("src/nested", "160000"),
         ];
-        assert_eq!(
-            set.outside(&changes),
-            ["tests/parser.rs", "Cargo.toml", "src/nested"]
-        );
-        assert!(
-            WriteSet::of(&contract(&[], &[], &[], &[]))
-                .unwrap()
-                .outside(&changes)
-                .len()
-                == 6
-        );
+        assert_eq!(set.outside(&changes), ["tests/parser.rs", "Cargo.toml", "src/nested"]);
+        assert!(WriteSet::of(&contract(&[], &[], &[], &[])).unwrap().outside(&changes).len() == 6);
     }
 
     #[test]
     fn a_wrong_glob_is_named() {
         let error = WriteSet::of(&contract(&["src/[a"], &[], &[], &[])).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("the write-set of \"Parser\" has a wrong glob"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("the write-set of \"Parser\" has a wrong glob"), "{error}");
     }
 }

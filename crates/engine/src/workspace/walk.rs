@@ -22,11 +22,7 @@ pub(super) struct Found {
 
 /// All files below `start`, a folder below `root` that is no link.
 pub(super) fn walk(root: &Dir, start: &Path) -> io::Result<Found> {
-    let mut walk = Walk {
-        root,
-        ignores: Vec::new(),
-        found: Found::default(),
-    };
+    let mut walk = Walk { root, ignores: Vec::new(), found: Found::default() };
     let above = start.ancestors().skip(1).collect::<Vec<_>>();
     for folder in above.into_iter().rev() {
         walk.heed_ignores(folder)?;

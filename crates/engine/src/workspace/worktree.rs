@@ -64,10 +64,7 @@ impl Worktree {
     pub async fn open(repo: &Repo, dir: &Path) -> Result<Option<Self>, RepoError> {
         let dir = &absolute(dir)?;
         let beside = beside(dir);
-        let (base, hidden) = (
-            fs::read_to_string(beside.join("base")),
-            fs::read(beside.join("hidden")),
-        );
+        let (base, hidden) = (fs::read_to_string(beside.join("base")), fs::read(beside.join("hidden")));
         let (Ok(base), Ok(hidden), true) = (base, hidden, dir.is_dir()) else {
             return Ok(None);
         };
@@ -78,10 +75,7 @@ impl Worktree {
     fn at(repo: &Repo, dir: &Path, base: TreeId, hidden: Vec<Entry>) -> Self {
         Self {
             repo: repo.clone(),
-            place: Place {
-                git_dir: repo.place.git_dir.clone(),
-                work_tree: dir.to_owned(),
-            },
+            place: Place { git_dir: repo.place.git_dir.clone(), work_tree: dir.to_owned() },
             beside: beside(dir),
             base,
             hidden,
@@ -124,11 +118,8 @@ impl Worktree {
     /// Makes the index heed hidden paths at which the worker put something all the same.
     async fn uncover(&self, staging: &Staging<'_>) -> Result<(), RepoError> {
         let is_there = |entry: &&Entry| self.dir().join(path_of(entry)).symlink_metadata().is_ok();
-        let (links, files): (Vec<_>, Vec<_>) = self
-            .hidden
-            .iter()
-            .filter(is_there)
-            .partition(|entry| entry.is_gitlink());
+        let (links, files): (Vec<_>, Vec<_>) =
+            self.hidden.iter().filter(is_there).partition(|entry| entry.is_gitlink());
         staging.heed(&paths(&files)).await?;
         staging.forget(&paths(&links)).await?;
         Ok(())
@@ -172,9 +163,7 @@ impl Worktree {
         let pristine = self.pristine();
         let staging = self.staging(&pristine);
         staging.read_tree(&self.base).await?;
-        staging
-            .skip(&paths(&self.hidden.iter().collect::<Vec<_>>()))
-            .await?;
+        staging.skip(&paths(&self.hidden.iter().collect::<Vec<_>>())).await?;
         staging.check_out().await?;
         Ok(())
     }
@@ -204,11 +193,7 @@ impl Worktree {
     }
 
     fn staging<'a>(&'a self, index: &'a Path) -> Staging<'a> {
-        Staging {
-            git: &self.repo.git,
-            place: &self.place,
-            index,
-        }
+        Staging { git: &self.repo.git, place: &self.place, index }
     }
 }
 
@@ -265,9 +250,7 @@ impl Checkout {
 async fn remove_tree(dir: PathBuf) -> Result<(), RepoError> {
     let path = dir.clone();
     let removed = tokio::task::spawn_blocking(move || remove_tree_now(&dir)).await;
-    removed
-        .unwrap_or_else(|error| Err(std::io::Error::other(error)))
-        .map_err(io_at(&path))
+    removed.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(io_at(&path))
 }
 
 fn remove_tree_now(dir: &Path) -> std::io::Result<()> {

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::end::AttemptEnd;
 use super::outline::TaskOutline;
+use crate::run::ask::ResultClaim;
 use crate::run::effect::{Effect, Subject};
-use crate::run::input::{ResultClaim, Seal};
+use crate::run::input::Seal;
 use crate::words::*;
 
 /// Tasks and attempts, up to the seam.

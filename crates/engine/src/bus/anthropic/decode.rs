@@ -55,8 +55,7 @@ impl Decoder {
 
     /// What has been said of the usage: at least what went in.
     pub(super) fn usage_so_far(&self) -> Option<Usage> {
-        self.meter
-            .usage(self.meter.output.unwrap_or(self.meter.output_first))
+        self.meter.usage(self.meter.output.unwrap_or(self.meter.output_first))
     }
 
     /// Takes one event's data. Events of unknown type are passed over, as the protocol asks.
@@ -94,21 +93,14 @@ impl Decoder {
         let is_asked = is_same_model(&self.asked, &served);
         self.served = Some(served.clone());
         // Leaving now ends a stream that nobody asked for.
-        if is_asked {
-            Ok(())
-        } else {
-            Err(Fault::WrongModel { served })
-        }
+        if is_asked { Ok(()) } else { Err(Fault::WrongModel { served }) }
     }
 
     fn open_block(&mut self, event: &Value) -> Result<(), Fault> {
         let Some(Value::Object(fields)) = event.get("content_block") else {
             return Err(garbled("content_block_start has no content_block".to_owned()));
         };
-        let block = Block {
-            fields: fields.clone(),
-            input: None,
-        };
+        let block = Block { fields: fields.clone(), input: None };
         match self.blocks.insert(index_of(event)?, block) {
             None => Ok(()),
             Some(_) => Err(garbled("two content blocks have one index".to_owned())),
@@ -140,9 +132,7 @@ impl Decoder {
         let error = event.get("error").unwrap_or(&Value::Null);
         let (kind, message) = (text_of(error, "type"), text_of(error, "message"));
         if self.served.is_some() {
-            return Fault::Cut {
-                message: format!("{kind}: {message}"),
-            };
+            return Fault::Cut { message: format!("{kind}: {message}") };
         }
         http::refusal(status_of(kind), &HeaderMap::new(), kind, message.to_owned())
     }
@@ -170,12 +160,7 @@ impl Decoder {
             content.push(Value::Object(fields));
         }
         texts.retain(|text| !text.is_empty());
-        Ok(Answer {
-            reply,
-            content,
-            text: texts.join("\n"),
-            calls,
-        })
+        Ok(Answer { reply, content, text: texts.join("\n"), calls })
     }
 }
 
@@ -246,18 +231,10 @@ fn head(raw: &str) -> String {
 
 fn tool_call(fields: &Map<String, Value>, args: Result<Value, String>) -> Result<ToolCall, Fault> {
     let field = |name: &str| {
-        let text = fields
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty());
-        text.map(str::to_owned)
-            .ok_or_else(|| garbled(format!("a tool call has no {name}")))
+        let text = fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        text.map(str::to_owned).ok_or_else(|| garbled(format!("a tool call has no {name}")))
     };
-    Ok(ToolCall {
-        id: field("id")?,
-        name: field("name")?,
-        args,
-    })
+    Ok(ToolCall { id: field("id")?, name: field("name")?, args })
 }
 
 /// What has been said of the usage. Later figures replace earlier ones: the provider's counts are running totals.

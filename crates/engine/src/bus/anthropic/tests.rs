@@ -59,11 +59,7 @@ fn user(text: &str) -> Message {
 }
 
 fn result(id: &str, text: &str) -> UserPart {
-    UserPart::ToolResult {
-        id: id.to_owned(),
-        text: text.to_owned(),
-        is_error: false,
-    }
+    UserPart::ToolResult { id: id.to_owned(), text: text.to_owned(), is_error: false }
 }
 
 fn request(messages: Vec<Message>) -> Request {
@@ -82,9 +78,7 @@ fn request(messages: Vec<Message>) -> Request {
 }
 
 fn opening() -> Request {
-    request(vec![user(
-        "role: worker\nsection: S\ntask: Parser\nattempt: 1\n\nGo.",
-    )])
+    request(vec![user("role: worker\nsection: S\ntask: Parser\nattempt: 1\n\nGo.")])
 }
 
 async fn send(adapter: &Anthropic, request: &Request) -> Result<Answer, Failed> {
@@ -100,11 +94,7 @@ async fn fault(replies: &str) -> (Failed, Server) {
 fn a_request_encodes_to_these_bytes() {
     let thought = json!({"type": "thinking", "thinking": "hm", "signature": "c2ln"});
     let call = json!({"type": "tool_use", "id": "t1", "name": "read", "input": {"path": "a"}});
-    let failed = UserPart::ToolResult {
-        id: "t1".to_owned(),
-        text: String::new(),
-        is_error: true,
-    };
+    let failed = UserPart::ToolResult { id: "t1".to_owned(), text: String::new(), is_error: true };
     let request = request(vec![
         user("go"),
         Message::Assistant(vec![
@@ -113,21 +103,14 @@ fn a_request_encodes_to_these_bytes() {
             json!({"type": "text", "text": "\n"}),
             call,
         ]),
-        Message::User(vec![
-            failed,
-            UserPart::Text(" ".to_owned()),
-            UserPart::Text("on".to_owned()),
-        ]),
+        Message::User(vec![failed, UserPart::Text(" ".to_owned()), UserPart::Text("on".to_owned())]),
         Message::Assistant(vec![json!({"type": "text", "text": ""})]),
         user("still there?"),
     ]);
     let adapter = adapter("http://127.0.0.1:1");
     let bytes = adapter.encode(&request);
     assert_eq!(bytes, adapter.encode(&request.clone()));
-    let text = String::from_utf8(bytes)
-        .unwrap()
-        .replace(",{", ",\n{")
-        .replace(",\"m", ",\n\"m");
+    let text = String::from_utf8(bytes).unwrap().replace(",{", ",\n{").replace(",\"m", ",\n\"m");
     expect![[r#"
         {"model":"m",
         "max_tokens":1000,"stream":true,"tools":[{"description":"The tool read.","input_schema":{"properties":{"path":{"type":"string"}},"required":["path"],"type":"object"},"name":"read"},
@@ -142,11 +125,7 @@ fn a_request_encodes_to_these_bytes() {
 
 #[test]
 fn an_adapter_needs_an_address_and_beyond_loopback_a_key() {
-    let refused = |url: &str, key| {
-        Anthropic::new(url, key, Timeouts::default())
-            .unwrap_err()
-            .to_string()
-    };
+    let refused = |url: &str, key| Anthropic::new(url, key, Timeouts::default()).unwrap_err().to_string();
     assert!(refused("https://api.anthropic.com", None).contains("set ANTHROPIC_API_KEY"));
     assert!(refused("api.anthropic.com", None).contains("no address"));
     assert!(refused("ftp://127.0.0.1", None).contains("neither http nor https"));
@@ -181,39 +160,19 @@ usage = { input = 200, output = 5 }
     assert_eq!(answer.text, "Reading for Parser, attempt 1.");
     assert_eq!(answer.reply.stop, Stop::ToolUse);
     assert_eq!(answer.reply.served, "m");
-    let usage = Usage {
-        input: 100,
-        output: 20,
-        cache_read: 7,
-        cache_write: 3,
-        cache_write_1h: 2,
-    };
+    let usage = Usage { input: 100, output: 20, cache_read: 7, cache_write: 3, cache_write_1h: 2 };
     assert_eq!(answer.reply.usage, Some(usage));
-    let args: Vec<_> = answer
-        .calls
-        .iter()
-        .map(|call| call.args.clone().unwrap())
-        .collect();
+    let args: Vec<_> = answer.calls.iter().map(|call| call.args.clone().unwrap()).collect();
     assert_eq!(args[0], json!({"path": "src/S.rs"}));
-    assert_eq!(
-        args[1],
-        json!({"path": "b", "content": "é𝄞", "deep": [1, {"x": 2.5, "y": true}]})
-    );
+    assert_eq!(args[1], json!({"path": "b", "content": "é𝄞", "deep": [1, {"x": 2.5, "y": true}]}));
 
     let again = send(&adapter, &asked).await.unwrap();
     assert_eq!(again.calls, answer.calls, "a repeat gives the same ids");
 
-    let ids: Vec<_> = answer
-        .calls
-        .iter()
-        .map(|call: &ToolCall| call.id.clone())
-        .collect();
+    let ids: Vec<_> = answer.calls.iter().map(|call: &ToolCall| call.id.clone()).collect();
     assert!(ids[0] != ids[1] && ids[0].starts_with("toolu_") && ids[0].len() == 26);
     asked.messages.push(Message::Assistant(answer.content));
-    asked.messages.push(Message::User(vec![
-        result(&ids[0], "fn main() {}"),
-        result(&ids[1], ""),
-    ]));
+    asked.messages.push(Message::User(vec![result(&ids[0], "fn main() {}"), result(&ids[1], "")]));
     let last = send(&adapter, &asked).await.unwrap();
     assert_eq!((last.text.as_str(), last.reply.stop), ("Done.", Stop::EndTurn));
 
@@ -227,58 +186,32 @@ async fn refusals_become_their_faults() {
     for (scripted, expected) in [
         (
             r#"{ status = 429, headers = { "retry-after" = "2" } }"#,
-            Fault::RateLimited {
-                retry_after_ms: Some(2_000),
-            },
+            Fault::RateLimited { retry_after_ms: Some(2_000) },
         ),
         (
             r#"{ status = 429, headers = { "retry-after-ms" = "30" }, body = "slow" }"#,
-            Fault::RateLimited {
-                retry_after_ms: Some(30),
-            },
+            Fault::RateLimited { retry_after_ms: Some(30) },
         ),
         ("{ status = 529 }", Fault::Overloaded),
         ("{ status = 503 }", Fault::Overloaded),
         ("{ status = 500 }", Fault::Server { status: 500 }),
-        (
-            r#"{ status = 401, body = "who?" }"#,
-            Fault::Auth {
-                message: "who?".to_owned(),
-            },
-        ),
+        (r#"{ status = 401, body = "who?" }"#, Fault::Auth { message: "who?".to_owned() }),
         (
             r#"{ status = 402, body = '{"type":"error","error":{"type":"billing_error","message":"pay"}}' }"#,
-            Fault::Billing {
-                message: "pay".to_owned(),
-            },
+            Fault::Billing { message: "pay".to_owned() },
         ),
         (
             r#"{ status = 400, body = "prompt is too long: 9 > 8" }"#,
-            Fault::ContextTooLong {
-                message: "prompt is too long: 9 > 8".to_owned(),
-            },
+            Fault::ContextTooLong { message: "prompt is too long: 9 > 8".to_owned() },
         ),
         (
             r#"{ status = 307, headers = { location = "/elsewhere" }, body = "go" }"#,
-            Fault::BadRequest {
-                status: 307,
-                message: "go".to_owned(),
-            },
+            Fault::BadRequest { status: 307, message: "go".to_owned() },
         ),
     ] {
         let (failed, server) = fault(&format!("[[reply]]\nfault = {scripted}\n")).await;
-        assert_eq!(
-            failed,
-            Failed {
-                fault: expected,
-                usage: None
-            }
-        );
-        assert_eq!(
-            (server.tally().received, server.tally().answered),
-            (1, 0),
-            "no hidden retry"
-        );
+        assert_eq!(failed, Failed { fault: expected, usage: None });
+        assert_eq!((server.tally().received, server.tally().answered), (1, 0), "no hidden retry");
     }
 }
 
@@ -366,9 +299,7 @@ text = "Sorry."
     let why = answer.calls[0].args.clone().unwrap_err();
     assert!(why.contains(r#"{"path":"s"#), "{why}");
     asked.messages.push(Message::Assistant(answer.content));
-    asked
-        .messages
-        .push(Message::User(vec![result(&answer.calls[0].id, &why)]));
+    asked.messages.push(Message::User(vec![result(&answer.calls[0].id, &why)]));
     assert_eq!(send(&adapter, &asked).await.unwrap().text, "Sorry.");
     assert_eq!(server.tally().violations, Vec::<String>::new());
 }
@@ -385,10 +316,7 @@ async fn missing_usage_is_none_and_another_model_is_a_failure() {
     assert_eq!(failed.fault, Fault::WrongModel { served });
     assert_eq!(failed.usage.unwrap().input, 9);
     let (_server, adapter) = serve("[[reply]]\ntext = \"x\"\nfault = { served = \"m-20261001\" }\n").await;
-    assert_eq!(
-        send(&adapter, &opening()).await.unwrap().reply.served,
-        "m-20261001"
-    );
+    assert_eq!(send(&adapter, &opening()).await.unwrap().reply.served, "m-20261001");
 }
 
 /// Answers one connection with these bytes after the whole request has come, then closes it.
@@ -419,10 +347,7 @@ async fn bare_fault(answer: String) -> Fault {
 #[tokio::test]
 async fn hostile_answers_are_faults_and_never_show_the_key() {
     let closed = bare_fault(String::new()).await;
-    assert!(
-        matches!(closed, Fault::Cut { .. }),
-        "sent, so perhaps billed: {closed:?}"
-    );
+    assert!(matches!(closed, Fault::Cut { .. }), "sent, so perhaps billed: {closed:?}");
 
     let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>sk-secret</html>";
     let Fault::Garbled { message } = bare_fault(page.to_owned()).await else {
@@ -431,10 +356,7 @@ async fn hostile_answers_are_faults_and_never_show_the_key() {
     assert!(message.contains("<html>[key]"), "{message}");
 
     let body = format!("sk-secret is wrong {}", "x".repeat(2_000));
-    let echo = format!(
-        "HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let echo = format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     let Fault::Auth { message } = bare_fault(echo).await else {
         panic!("403 is about the key");
     };

@@ -3,11 +3,8 @@ use super::super::tests::PATH;
 use super::*;
 use tempfile::TempDir;
 
-const LIMITS: CommandLimits = CommandLimits {
-    timeout: Duration::from_secs(20),
-    memory_mb: None,
-    output_end_bytes: 1_000,
-};
+const LIMITS: CommandLimits =
+    CommandLimits { timeout: Duration::from_secs(20), memory_mb: None, output_end_bytes: 1_000 };
 
 fn shell(run: &str) -> (TempDir, Shell) {
     let dir = tempfile::tempdir().unwrap();
@@ -22,10 +19,7 @@ fn shell(run: &str) -> (TempDir, Shell) {
 }
 
 fn within(timeout_ms: u64) -> CommandLimits {
-    CommandLimits {
-        timeout: Duration::from_millis(timeout_ms),
-        ..LIMITS
-    }
+    CommandLimits { timeout: Duration::from_millis(timeout_ms), ..LIMITS }
 }
 
 /// Whether the process whose id the file holds is still there and is no corpse.
@@ -53,10 +47,7 @@ async fn dies(dir: &TempDir, file: &str) -> bool {
 #[tokio::test]
 async fn exit_code_and_output_come_back_in_order() {
     let (dir, shell) = shell("order");
-    let output = shell
-        .run(dir.path(), "echo one; echo two >&2; echo three; exit 7", LIMITS)
-        .await
-        .unwrap();
+    let output = shell.run(dir.path(), "echo one; echo two >&2; echo three; exit 7", LIMITS).await.unwrap();
     assert_eq!(
         (output.exit, output.timed_out, output.output.as_str()),
         (Some(7), false, "one\ntwo\nthree\n")
@@ -68,33 +59,21 @@ async fn exit_code_and_output_come_back_in_order() {
 #[tokio::test]
 async fn the_environment_is_clean_and_stdin_is_empty() {
     let (dir, shell) = shell("clean");
-    let output = shell
-        .run(dir.path(), "cat; env | cut -d= -f1 | sort | tr '\\n' ' '", LIMITS)
-        .await
-        .unwrap();
+    let output = shell.run(dir.path(), "cat; env | cut -d= -f1 | sort | tr '\\n' ' '", LIMITS).await.unwrap();
     assert_eq!(output.output, "EXTRA HOME LANG PATH PWD TMPDIR TRIREME_RUN ");
 }
 
 #[tokio::test]
 async fn a_missing_folder_is_an_error() {
     let (dir, shell) = shell("missing");
-    let error = shell
-        .run(&dir.path().join("gone"), "true", LIMITS)
-        .await
-        .unwrap_err();
-    assert!(
-        error.to_string().contains("check that the folder exists"),
-        "{error}"
-    );
+    let error = shell.run(&dir.path().join("gone"), "true", LIMITS).await.unwrap_err();
+    assert!(error.to_string().contains("check that the folder exists"), "{error}");
 }
 
 #[tokio::test]
 async fn a_flood_is_capped_and_stopped() {
     let (dir, shell) = shell("flood");
-    let output = shell
-        .run(dir.path(), "echo head; yes", within(300))
-        .await
-        .unwrap();
+    let output = shell.run(dir.path(), "echo head; yes", within(300)).await.unwrap();
     assert!(output.timed_out && output.exit.is_none());
     assert!(output.output.starts_with("head\ny\n") && output.output.contains("bytes left out"));
     assert!(output.output.len() < 2_100, "{}", output.output.len());
@@ -151,14 +130,8 @@ async fn dropping_the_future_kills_the_group() {
 #[tokio::test]
 async fn memory_is_capped() {
     let (dir, shell) = shell("memory");
-    let capped = CommandLimits {
-        memory_mb: Some(64),
-        ..LIMITS
-    };
-    let output = shell
-        .run(dir.path(), "ulimit -v; echo \"quoted 'and' $((1 + 1))\"", capped)
-        .await
-        .unwrap();
+    let capped = CommandLimits { memory_mb: Some(64), ..LIMITS };
+    let output = shell.run(dir.path(), "ulimit -v; echo \"quoted 'and' $((1 + 1))\"", capped).await.unwrap();
     assert_eq!(output.output, "65536\nquoted 'and' 2\n");
     let eater = "dd if=/dev/zero of=/dev/null bs=200M count=1";
     assert_ne!(shell.run(dir.path(), eater, capped).await.unwrap().exit, Some(0));
@@ -174,10 +147,7 @@ async fn marked_processes_are_found_wherever_they_went() {
         sh.current_dir(dir.path()).env(MARK, shell.new_mark());
         sh.kill_on_drop(true).spawn().unwrap()
     };
-    let mut ours = mark(
-        &shell,
-        "setsid sh -c 'setsid sleep 100 & echo $! > daemon; wait' & wait",
-    );
+    let mut ours = mark(&shell, "setsid sh -c 'setsid sleep 100 & echo $! > daemon; wait' & wait");
     let mut theirs = mark(&other, "echo $$ > theirs; exec sleep 100");
     while !holds(&dir, "theirs") || !holds(&dir, "daemon") {
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -28,19 +28,13 @@ impl Files {
         let bytes = self.bytes(&relative(path)?, path)?;
         let text = String::from_utf8(bytes).map_err(|_| ToolError::NotText(path.to_owned()))?;
         let (old, new) = in_line_ends_of(&text, old, new);
-        let places: Vec<_> = text
-            .match_indices(&old)
-            .map(|(place, _)| line_at(&text, place))
-            .collect();
+        let places: Vec<_> = text.match_indices(&old).map(|(place, _)| line_at(&text, place)).collect();
         match places.as_slice() {
             [line] => {
                 self.replace(path, text.replacen(&old, &new, 1).as_bytes())?;
                 Ok(format!("replaced the text at line {line} of `{path}`"))
             }
-            [] => Err(ToolError::NotThere {
-                path: path.to_owned(),
-                nearest: nearest(&text, &old),
-            }),
+            [] => Err(ToolError::NotThere { path: path.to_owned(), nearest: nearest(&text, &old) }),
             places => Err(ToolError::NotOnce {
                 path: path.to_owned(),
                 times: places.len(),
@@ -59,10 +53,7 @@ impl Files {
     /// Writes beside the file and then puts the new one in its place; says whether there was none.
     fn replace(&self, shown: &str, content: &[u8]) -> Result<bool, ToolError> {
         if content.len() > FILE_BYTES {
-            return Err(ToolError::TooLarge {
-                path: shown.to_owned(),
-                bytes: content.len() as u64,
-            });
+            return Err(ToolError::TooLarge { path: shown.to_owned(), bytes: content.len() as u64 });
         }
         let path = relative(shown)?;
         // A link inside the folder is followed: the file that it names is replaced, not the link.
@@ -116,10 +107,7 @@ fn put(folder: &Dir, name: &Path, content: &[u8], permissions: Option<Permission
 fn in_line_ends_of(text: &str, old: &str, new: &str) -> (String, String) {
     let is_crlf = text.contains("\r\n") && text.matches('\n').count() == text.matches("\r\n").count();
     match is_crlf && !old.contains('\r') {
-        true => (
-            old.replace('\n', "\r\n"),
-            new.replace("\r\n", "\n").replace('\n', "\r\n"),
-        ),
+        true => (old.replace('\n', "\r\n"), new.replace("\r\n", "\n").replace('\n', "\r\n")),
         false => (old.to_owned(), new.to_owned()),
     }
 }
@@ -142,15 +130,10 @@ fn nearest(text: &str, wanted: &str) -> String {
     };
     let pairs = letter_pairs(wanted);
     let alike = |line: &str| likeness(&pairs, &letter_pairs(line));
-    let best = (1..)
-        .zip(text.lines())
-        .map(|(number, line)| (alike(line), number, line));
+    let best = (1..).zip(text.lines()).map(|(number, line)| (alike(line), number, line));
     match best.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1))) {
         Some((likeness, number, line)) if likeness >= LIKENESS => {
-            format!(
-                "The nearest line is line {number}: `{}`. ",
-                shortened(line, LINE_BYTES)
-            )
+            format!("The nearest line is line {number}: `{}`. ", shortened(line, LINE_BYTES))
         }
         _ => String::new(),
     }

@@ -28,10 +28,8 @@ impl Files {
         let from = from_line.unwrap_or(1).max(1);
         let to = to_line.unwrap_or(lines.len()).min(lines.len());
         let wanted = lines.get(from - 1..to).filter(|wanted| !wanted.is_empty());
-        let wanted = wanted.ok_or_else(|| ToolError::NoSuchLine {
-            path: path.to_owned(),
-            lines: lines.len(),
-        })?;
+        let wanted =
+            wanted.ok_or_else(|| ToolError::NoSuchLine { path: path.to_owned(), lines: lines.len() })?;
         Ok(numbered(wanted, from, lines.len()))
     }
 
@@ -43,11 +41,7 @@ impl Files {
         if found.files.is_empty() {
             return Ok("(no files)".to_owned());
         }
-        let names: Vec<_> = found
-            .files
-            .iter()
-            .map(|file| file.display().to_string())
-            .collect();
+        let names: Vec<_> = found.files.iter().map(|file| file.display().to_string()).collect();
         let whole = names.join("\n");
         if whole.len() <= TOOL_RESULT_BYTES && !found.cut {
             return Ok(whole);
@@ -65,9 +59,7 @@ impl Files {
         let start = self.resolve(&relative(shown)?, shown)?;
         let found = self.files_at(&start, shown)?;
         let mut hits = Hits::default();
-        let mut searcher = SearcherBuilder::new()
-            .binary_detection(BinaryDetection::quit(0))
-            .build();
+        let mut searcher = SearcherBuilder::new().binary_detection(BinaryDetection::quit(0)).build();
         for file in &found.files {
             if hits.is_full() {
                 break;
@@ -80,10 +72,7 @@ impl Files {
     fn files_at(&self, start: &Path, shown: &str) -> Result<Found, ToolError> {
         let is_file = !start.as_os_str().is_empty() && self.root.is_file(start);
         match is_file {
-            true => Ok(Found {
-                files: vec![start.to_owned()],
-                cut: false,
-            }),
+            true => Ok(Found { files: vec![start.to_owned()], cut: false }),
             false => walk(&self.root, start).map_err(at(shown)),
         }
     }
@@ -171,10 +160,8 @@ impl Hits {
             self.text.push_str("(no match)\n");
         }
         if self.full {
-            let rest = format!(
-                "[… stopped after {} matches: narrow the pattern, or give a path]\n",
-                self.count
-            );
+            let rest =
+                format!("[… stopped after {} matches: narrow the pattern, or give a path]\n", self.count);
             self.text.push_str(&rest);
         }
         if cut {

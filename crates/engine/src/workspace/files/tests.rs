@@ -28,14 +28,8 @@ fn told(result: Result<String, ToolError>) -> String {
 #[test]
 fn reading_numbers_the_lines_and_takes_a_range() {
     let (_dir, files) = folder();
-    assert_eq!(
-        files.read("src/a.rs", None, None).unwrap(),
-        "     1\tfn one() {}\n     2\tfn two() {}\n"
-    );
-    assert_eq!(
-        files.read("./src/a.rs", Some(2), Some(9)).unwrap(),
-        "     2\tfn two() {}\n"
-    );
+    assert_eq!(files.read("src/a.rs", None, None).unwrap(), "     1\tfn one() {}\n     2\tfn two() {}\n");
+    assert_eq!(files.read("./src/a.rs", Some(2), Some(9)).unwrap(), "     2\tfn two() {}\n");
     assert!(told(files.read("src/a.rs", Some(3), None)).contains("has 2 lines"));
     assert!(told(files.read("src/a.rs", Some(2), Some(1))).contains("has 2 lines"));
     assert!(told(files.read("src", None, None)).contains("is a folder: use `list`"));
@@ -50,25 +44,11 @@ fn long_binary_and_strange_files_are_refused_or_cut() {
     let long = files.read("long", None, None).unwrap();
     assert!(long.len() <= TOOL_RESULT_BYTES + 200);
     let rest = long.lines().last().unwrap();
-    let next: usize = rest
-        .split("from_line ")
-        .nth(1)
-        .unwrap()
-        .trim_end_matches(']')
-        .parse()
-        .unwrap();
-    assert!(
-        files
-            .read("long", Some(next), None)
-            .unwrap()
-            .starts_with(&format!("{next:>6}\ta line"))
-    );
+    let next: usize = rest.split("from_line ").nth(1).unwrap().trim_end_matches(']').parse().unwrap();
+    assert!(files.read("long", Some(next), None).unwrap().starts_with(&format!("{next:>6}\ta line")));
     fs::write(dir.path().join("root/binary"), b"a\0b").unwrap();
     assert!(told(files.read("binary", None, None)).contains("is not a text"));
-    fs::File::create(dir.path().join("root/large"))
-        .unwrap()
-        .set_len(FILE_BYTES as u64 + 1)
-        .unwrap();
+    fs::File::create(dir.path().join("root/large")).unwrap().set_len(FILE_BYTES as u64 + 1).unwrap();
     assert!(told(files.read("large", None, None)).contains("use `search`"));
     nix::unistd::mkfifo(&dir.path().join("root/pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     assert!(told(files.read("pipe", None, None)).contains("no ordinary file"));
@@ -85,11 +65,7 @@ fn no_path_and_no_link_leads_out() {
     symlink(dir.path().join("outside"), root.join("folder-link")).unwrap();
     symlink("../outside/not-yet", root.join("dangling")).unwrap();
     let secret = dir.path().join("outside/secret");
-    for path in [
-        "../outside/secret",
-        secret.to_str().unwrap(),
-        "src/../../outside/secret",
-    ] {
+    for path in ["../outside/secret", secret.to_str().unwrap(), "src/../../outside/secret"] {
         for result in [
             files.read(path, None, None),
             files.write(path, "x"),
@@ -99,13 +75,7 @@ fn no_path_and_no_link_leads_out() {
             assert!(told(result).contains("not a path from the root"), "{path}");
         }
     }
-    for path in [
-        "file-link",
-        "folder-link/secret",
-        "folder-link/new",
-        "dangling",
-        "folder-link/deep/new",
-    ] {
+    for path in ["file-link", "folder-link/secret", "folder-link/new", "dangling", "folder-link/deep/new"] {
         let results = [
             files.read(path, None, None),
             files.write(path, "x"),
@@ -144,10 +114,7 @@ fn an_edit_needs_its_text_exactly_once() {
         told(files.edit("src/a.rs", "fn", "pub fn")).contains("occurs 2 times in `src/a.rs`, at lines 1, 2")
     );
     let error = told(files.edit("src/a.rs", "  fn two() {2}\n", "x"));
-    assert!(
-        error.contains("occurs 0 times") && error.contains("line 2: `fn two() { 2 }`"),
-        "{error}"
-    );
+    assert!(error.contains("occurs 0 times") && error.contains("line 2: `fn two() { 2 }`"), "{error}");
     assert!(!told(files.edit("src/a.rs", "zzzz", "x")).contains("nearest"));
     assert!(told(files.edit("src/a.rs", "", "x")).contains("`old` is empty"));
     assert!(told(files.edit("src/a.rs", "x", "x")).contains("the same"));
@@ -171,10 +138,7 @@ fn writing_makes_folders_and_leaves_nothing_beside() {
         files.write("new/deep/odd \u{fc}\nname", "1\n2\n").unwrap(),
         "made `new/deep/odd \u{fc}\nname` (2 lines)"
     );
-    assert_eq!(
-        files.write("src/a.rs", "").unwrap(),
-        "replaced `src/a.rs` (0 lines)"
-    );
+    assert_eq!(files.write("src/a.rs", "").unwrap(), "replaced `src/a.rs` (0 lines)");
     assert_eq!(text(&dir, "new/deep/odd \u{fc}\nname"), "1\n2\n");
     assert!(told(files.write("src", "x")).contains("is a folder"));
     assert!(told(files.write("src/a.rs/x", "x")).contains("a file and no folder"));
@@ -188,10 +152,7 @@ fn a_write_does_not_reach_through_a_hard_link() {
     let (dir, files) = folder();
     fs::hard_link(dir.path().join("outside/secret"), dir.path().join("root/hard")).unwrap();
     files.write("hard", "mine\n").unwrap();
-    assert_eq!(
-        fs::read_to_string(dir.path().join("outside/secret")).unwrap(),
-        "secret\n"
-    );
+    assert_eq!(fs::read_to_string(dir.path().join("outside/secret")).unwrap(), "secret\n");
 }
 
 #[test]
@@ -213,10 +174,7 @@ fn listing_and_searching_honour_gitignore() {
         files.search(r"\bone\b", None).unwrap(),
         "src/a.rs:1: fn one() {}\nsrc/deep/deep/only:1: one\nsrc/keep.log:1: one\n"
     );
-    assert_eq!(
-        files.search("one", Some("src/keep.log")).unwrap(),
-        "src/keep.log:1: one\n"
-    );
+    assert_eq!(files.search("one", Some("src/keep.log")).unwrap(), "src/keep.log:1: one\n");
     assert!(told(files.search("(", None)).contains("escape special characters"));
     assert!(told(files.search("x", Some("gone"))).contains("there is no `gone`"));
 }
@@ -233,10 +191,7 @@ fn long_results_say_how_to_narrow() {
         );
     }
     let list = files.list(None).unwrap();
-    assert!(
-        list.starts_with("many/ (1500 files)\nsrc/ (1 files)\n") && list.contains("as path"),
-        "{list}"
-    );
+    assert!(list.starts_with("many/ (1500 files)\nsrc/ (1 files)\n") && list.contains("as path"), "{list}");
     let search = files.search("hit", None).unwrap();
     assert!(search.len() <= TOOL_RESULT_BYTES + 200 && search.contains("narrow the pattern"));
     let longest = search.lines().map(str::len).max().unwrap();

@@ -61,11 +61,7 @@ impl Change {
             'T' => ChangeKind::TypeChanged,
             _ => return None,
         };
-        Some(Self {
-            path: lossy(path),
-            kind,
-            mode: mode.to_owned(),
-        })
+        Some(Self { path: lossy(path), kind, mode: mode.to_owned() })
     }
 }
 
@@ -97,15 +93,7 @@ impl Repo {
         if self.is_ancestor(theirs, ours).await? {
             return Ok(Merge::Merged(ours.clone()));
         }
-        let words = [
-            "merge-tree",
-            "--write-tree",
-            "--no-messages",
-            "--name-only",
-            "-z",
-            &ours.0,
-            &theirs.0,
-        ];
+        let words = ["merge-tree", "--write-tree", "--no-messages", "--name-only", "-z", &ours.0, &theirs.0];
         let answer = self.call(&words).accepts(&[0, 1]).run().await?;
         let mut parts = records(&answer.out).map(lossy);
         let tree = parts.next().ok_or_else(|| garbled("merge-tree", ""))?;
@@ -113,9 +101,7 @@ impl Repo {
             return Ok(Merge::Conflict(parts.collect()));
         }
         let parents = [ours.clone(), theirs.clone()];
-        self.commit(&TreeId(tree), &parents, message, at)
-            .await
-            .map(Merge::Merged)
+        self.commit(&TreeId(tree), &parents, message, at).await.map(Merge::Merged)
     }
 
     /// Whether `later` already holds `earlier`; a commit holds itself.
@@ -143,11 +129,9 @@ impl Repo {
         };
         match self.resolve(name).await? {
             Some(found) if found == *new => Ok(()),
-            found if found.as_ref() != expected => Err(RepoError::RefMoved {
-                name: name.to_owned(),
-                expected: expected.cloned(),
-                found,
-            }),
+            found if found.as_ref() != expected => {
+                Err(RepoError::RefMoved { name: name.to_owned(), expected: expected.cloned(), found })
+            }
             _ => Err(error.into()),
         }
     }
@@ -169,10 +153,7 @@ impl Repo {
     /// Deletes the ref `prefix` (in full, `refs/…`) and all refs below it.
     pub async fn delete_refs(&self, prefix: &str) -> Result<(), RepoError> {
         check_ref(prefix)?;
-        let list = self
-            .call(&["for-each-ref", "--format=%(refname)", prefix])
-            .text()
-            .await?;
+        let list = self.call(&["for-each-ref", "--format=%(refname)", prefix]).text().await?;
         if list.is_empty() {
             return Ok(());
         }
@@ -230,9 +211,7 @@ impl Repo {
         let answer = self.call(&words).cut_at(cap).run().await?;
         let mut text = lossy(&answer.out);
         if answer.cut {
-            text.push_str(&format!(
-                "\n[… the patch is longer than {cap} bytes and is cut here]\n"
-            ));
+            text.push_str(&format!("\n[… the patch is longer than {cap} bytes and is cut here]\n"));
         }
         Ok(text)
     }
@@ -251,9 +230,7 @@ impl Repo {
             _ => return Ok(None),
         };
         let size: usize = size.parse().map_err(|_| garbled("cat-file", &head))?;
-        let content = out
-            .get(end + 1..end + 1 + size)
-            .ok_or_else(|| garbled("cat-file", &head))?;
+        let content = out.get(end + 1..end + 1 + size).ok_or_else(|| garbled("cat-file", &head))?;
         Ok(Some(content.to_vec()))
     }
 
@@ -267,10 +244,7 @@ impl Repo {
     /// The tree of a commit.
     pub async fn tree_of(&self, from: &impl TreeIsh) -> Result<TreeId, RepoError> {
         let tree = format!("{}^{{tree}}", from.name());
-        let id = self
-            .call(&["rev-parse", "--verify", "--quiet", &tree])
-            .text()
-            .await?;
+        let id = self.call(&["rev-parse", "--verify", "--quiet", &tree]).text().await?;
         Ok(TreeId(id))
     }
 

@@ -9,30 +9,12 @@ async fn refusal(project: &Path, state: &Path) -> String {
 async fn what_can_not_be_worked_with_says_what_to_do() {
     let owner = Owner::without_commit();
     let (dir, state) = (owner.dir(), owner.beside("state"));
-    assert!(
-        refusal(&dir.join("gone"), &state)
-            .await
-            .contains("does not exist")
-    );
-    assert!(
-        refusal(&dir, &state)
-            .await
-            .contains("has no commit yet: make one with `git -C")
-    );
-    assert!(
-        refusal(&dir.join(".git"), &state)
-            .await
-            .contains("is inside a .git folder")
-    );
+    assert!(refusal(&dir.join("gone"), &state).await.contains("does not exist"));
+    assert!(refusal(&dir, &state).await.contains("has no commit yet: make one with `git -C"));
+    assert!(refusal(&dir.join(".git"), &state).await.contains("is inside a .git folder"));
     owner.git(&["init", "-q", "--bare", "../bare"]);
-    assert!(
-        refusal(&owner.beside("bare"), &state)
-            .await
-            .contains("is a bare repository")
-    );
-    let error = Repo::open(&Git::new("/nowhere", "/"), &dir, &state)
-        .await
-        .unwrap_err();
+    assert!(refusal(&owner.beside("bare"), &state).await.contains("is a bare repository"));
+    let error = Repo::open(&Git::new("/nowhere", "/"), &dir, &state).await.unwrap_err();
     assert!(matches!(error, RepoError::Git(GitError::Missing)));
 }
 
@@ -44,18 +26,13 @@ async fn a_half_done_merge_is_named() {
     owner.git(&["checkout", "-q", "main"]);
     owner.git(&["merge", "-q", "--no-ff", "--no-commit", "side"]);
     let error = refusal(&owner.dir(), &owner.beside("state")).await;
-    assert!(
-        error.contains("a merge is under way") && error.contains("merge --abort"),
-        "{error}"
-    );
+    assert!(error.contains("a merge is under way") && error.contains("merge --abort"), "{error}");
 }
 
 #[tokio::test]
 async fn a_subfolder_stands_for_its_repository() {
     let owner = Owner::with(&[("src/deep/a.rs", "")]);
-    let repo = Repo::open(&git(), &owner.dir().join("src/deep"), &owner.beside("state"))
-        .await
-        .unwrap();
+    let repo = Repo::open(&git(), &owner.dir().join("src/deep"), &owner.beside("state")).await.unwrap();
     assert_eq!(repo.root(), owner.dir().canonicalize().unwrap());
     assert!(!repo.is_shadow());
     assert_eq!(repo.base(DirtyTree::Refuse, AT).await.unwrap(), owner.head());
@@ -75,20 +52,12 @@ async fn a_dirty_tree_is_refused_ignored_or_included() {
     owner.git(&["add", "kept"]);
     owner.write("kept", "3\n");
     let index = || std::fs::read(owner.dir().join(".git/index")).unwrap();
-    let (before, status) = (
-        index(),
-        owner.git(&["--no-optional-locks", "status", "--porcelain"]),
-    );
+    let (before, status) = (index(), owner.git(&["--no-optional-locks", "status", "--porcelain"]));
 
     let error = repo.base(DirtyTree::Refuse, AT).await.unwrap_err();
-    let RepoError::Dirty { paths, more, .. } = &error else {
-        panic!("{error}")
-    };
+    let RepoError::Dirty { paths, more, .. } = &error else { panic!("{error}") };
     assert_eq!((paths.len(), *more), (5, 3));
-    assert!(
-        error.to_string().contains("gone, kept") && error.to_string().contains("and 3 more"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("gone, kept") && error.to_string().contains("and 3 more"), "{error}");
     assert_eq!(repo.base(DirtyTree::Ignore, AT).await.unwrap(), owner.head());
 
     let base = repo.base(DirtyTree::Include, AT).await.unwrap();
@@ -97,24 +66,12 @@ async fn a_dirty_tree_is_refused_ignored_or_included() {
     let files = repo.list(&base).await.unwrap();
     assert!(files.contains(&"odd \u{fc} name\n.txt".to_owned()) && !files.contains(&"noise.log".to_owned()));
     assert!(repo.is_ancestor(&owner.head(), &base).await.unwrap());
-    assert_eq!(
-        repo.base(DirtyTree::Include, AT).await.unwrap(),
-        base,
-        "the same again"
-    );
+    assert_eq!(repo.base(DirtyTree::Include, AT).await.unwrap(), base, "the same again");
 
     assert_eq!(index(), before, "the Owner's index is as it was");
-    assert_eq!(
-        owner.git(&["--no-optional-locks", "status", "--porcelain"]),
-        status
-    );
+    assert_eq!(owner.git(&["--no-optional-locks", "status", "--porcelain"]), status);
     assert_eq!(std::fs::read_to_string(owner.dir().join("kept")).unwrap(), "3\n");
-    assert!(
-        std::fs::read_dir(owner.beside("state/index"))
-            .unwrap()
-            .next()
-            .is_none()
-    );
+    assert!(std::fs::read_dir(owner.beside("state/index")).unwrap().next().is_none());
 }
 
 #[tokio::test]
@@ -159,35 +116,14 @@ async fn the_repository_makes_us_run_nothing() {
     std::fs::remove_file(&proof).ok();
     let hooks = owner.dir().join(".git/hooks");
     std::fs::create_dir_all(&hooks).unwrap();
-    for hook in [
-        "reference-transaction",
-        "post-index-change",
-        "pre-commit",
-        "post-checkout",
-    ] {
+    for hook in ["reference-transaction", "post-index-change", "pre-commit", "post-checkout"] {
         std::fs::copy(&evil, hooks.join(hook)).unwrap();
     }
     // A submodule with a monitor of its own.
     owner.git(&["init", "-q", "sub"]);
     owner.git(&["-C", "sub", "commit", "-q", "--allow-empty", "-m", "inner"]);
-    owner.git(&[
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "add",
-        "sub",
-    ]);
-    owner.git(&[
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "commit",
-        "-q",
-        "-m",
-        "sub",
-    ]);
+    owner.git(&["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "add", "sub"]);
+    owner.git(&["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "sub"]);
     owner.git(&["-C", "sub", "config", "core.fsmonitor", evil_path]);
     owner.write("a", "2\n");
     owner.write("sub/changed", "2\n");
@@ -197,12 +133,7 @@ async fn the_repository_makes_us_run_nothing() {
     repo.base(DirtyTree::Refuse, AT).await.unwrap_err();
     let base = repo.base(DirtyTree::Include, AT).await.unwrap();
     repo.set_ref("refs/heads/trireme/x", &base, None).await.unwrap();
-    assert!(
-        repo.diff(&owner_head(&repo).await, &base, 10_000)
-            .await
-            .unwrap()
-            .contains("+2")
-    );
+    assert!(repo.diff(&owner_head(&repo).await, &base, 10_000).await.unwrap().contains("+2"));
     repo.delete_refs("refs/heads/trireme").await.unwrap();
     assert!(!proof.exists());
     // The control: git without our settings does run it.
@@ -227,29 +158,16 @@ async fn a_merge_is_a_commit_of_its_own_and_comes_out_the_same_again() {
     let start = owner.head();
     let (ours, theirs) = branches(&owner, &[("a", "2\n")], &[("b", "2\n")]).await;
     let repo = owner.repo().await;
-    let Merge::Merged(merged) = repo.merge(&ours, &theirs, "both", AT).await.unwrap() else {
-        panic!()
-    };
+    let Merge::Merged(merged) = repo.merge(&ours, &theirs, "both", AT).await.unwrap() else { panic!() };
     assert_eq!(repo.read(&merged, "a").await.unwrap().unwrap(), b"2\n");
     assert_eq!(repo.read(&merged, "b").await.unwrap().unwrap(), b"2\n");
-    assert_eq!(
-        repo.merge(&ours, &theirs, "both", AT).await.unwrap(),
-        Merge::Merged(merged.clone())
-    );
+    assert_eq!(repo.merge(&ours, &theirs, "both", AT).await.unwrap(), Merge::Merged(merged.clone()));
     let later = repo.merge(&ours, &theirs, "both", AT.plus(1_000)).await.unwrap();
     assert_ne!(later, Merge::Merged(merged.clone()));
-    assert_eq!(
-        repo.merge(&merged, &theirs, "again", AT).await.unwrap(),
-        Merge::Merged(merged.clone())
-    );
-    let Merge::Merged(forward) = repo.merge(&start, &theirs, "forward", AT).await.unwrap() else {
-        panic!()
-    };
+    assert_eq!(repo.merge(&merged, &theirs, "again", AT).await.unwrap(), Merge::Merged(merged.clone()));
+    let Merge::Merged(forward) = repo.merge(&start, &theirs, "forward", AT).await.unwrap() else { panic!() };
     assert_ne!(forward, theirs, "no fast-forward");
-    assert_eq!(
-        repo.tree_of(&forward).await.unwrap(),
-        repo.tree_of(&theirs).await.unwrap()
-    );
+    assert_eq!(repo.tree_of(&forward).await.unwrap(), repo.tree_of(&theirs).await.unwrap());
     let told = owner.git(&["log", "-1", "--format=%an <%ae> %at %s", &merged.0]);
     assert_eq!(told, "Trireme <trireme@localhost> 1700000000 both");
 }
@@ -265,10 +183,7 @@ async fn a_conflict_names_its_paths() {
     .await;
     let repo = owner.repo().await;
     let merge = repo.merge(&ours, &theirs, "", AT).await.unwrap();
-    assert_eq!(
-        merge,
-        Merge::Conflict(vec!["odd\nname".to_owned(), "same".to_owned()])
-    );
+    assert_eq!(merge, Merge::Conflict(vec!["odd\nname".to_owned(), "same".to_owned()]));
 }
 
 #[tokio::test]
@@ -282,10 +197,7 @@ async fn a_ref_moves_only_from_where_it_is_expected() {
     repo.set_ref(name, &one, None).await.unwrap();
     repo.set_ref(name, &one, None).await.unwrap();
     let error = repo.set_ref(name, &two, None).await.unwrap_err();
-    assert!(
-        matches!(&error, RepoError::RefMoved { found: Some(found), .. } if *found == one),
-        "{error}"
-    );
+    assert!(matches!(&error, RepoError::RefMoved { found: Some(found), .. } if *found == one), "{error}");
     repo.set_ref(name, &two, Some(&one)).await.unwrap();
     repo.set_ref(name, &two, Some(&one)).await.unwrap();
     assert!(repo.set_ref(name, &one, Some(&one)).await.is_err());
@@ -296,10 +208,7 @@ async fn a_ref_moves_only_from_where_it_is_expected() {
     assert_eq!(repo.resolve("refs/trireme/run/a1").await.unwrap(), None);
     assert_eq!(repo.resolve("refs/trireme/runner").await.unwrap(), Some(one));
     assert!(matches!(repo.resolve("HEAD").await, Err(RepoError::NotARef(_))));
-    assert!(matches!(
-        repo.delete_refs("--all").await,
-        Err(RepoError::NotARef(_))
-    ));
+    assert!(matches!(repo.delete_refs("--all").await, Err(RepoError::NotARef(_))));
 }
 
 #[tokio::test]
@@ -309,18 +218,13 @@ async fn changes_name_every_path_and_its_kind() {
     std::fs::remove_file(owner.dir().join("del")).unwrap();
     std::fs::remove_file(owner.dir().join("type")).unwrap();
     std::os::unix::fs::symlink("mod", owner.dir().join("type")).unwrap();
-    std::fs::set_permissions(
-        owner.dir().join("run.sh"),
-        std::os::unix::fs::PermissionsExt::from_mode(0o755),
-    )
-    .unwrap();
+    std::fs::set_permissions(owner.dir().join("run.sh"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
     let end = owner.commits(&[("mod", "2\n"), ("a \u{fc}\n\t\"b", "1\n")]);
     let repo = owner.repo().await;
     let changes = repo.changes(&base, &end).await.unwrap();
-    let seen: Vec<_> = changes
-        .iter()
-        .map(|change| (change.path.as_str(), change.kind, change.mode.as_str()))
-        .collect();
+    let seen: Vec<_> =
+        changes.iter().map(|change| (change.path.as_str(), change.kind, change.mode.as_str())).collect();
     assert_eq!(
         seen,
         [
@@ -332,16 +236,10 @@ async fn changes_name_every_path_and_its_kind() {
         ]
     );
     let cut = repo.diff(&base, &end, 30).await.unwrap();
-    assert!(
-        cut.ends_with("[… the patch is longer than 30 bytes and is cut here]\n"),
-        "{cut}"
-    );
+    assert!(cut.ends_with("[… the patch is longer than 30 bytes and is cut here]\n"), "{cut}");
     assert_eq!(repo.read(&end, "a \u{fc}\n\t\"b").await.unwrap().unwrap(), b"1\n");
     assert_eq!(repo.read(&end, "x blob 5\n").await.unwrap(), None);
-    assert!(matches!(
-        repo.read(&end, "../x").await,
-        Err(RepoError::NotAPath(_))
-    ));
+    assert!(matches!(repo.read(&end, "../x").await, Err(RepoError::NotAPath(_))));
 }
 
 #[tokio::test]
@@ -360,15 +258,6 @@ async fn an_unknown_setting_of_the_owner_does_not_hide_changes() {
 async fn a_file_that_git_refuses_is_named_and_not_left_out_silently() {
     let owner = Owner::with(&[("a", "1\n")]);
     owner.write("docs/.GIT/odd", "1\n");
-    let error = owner
-        .repo()
-        .await
-        .base(DirtyTree::Include, AT)
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("docs/.GIT/odd") && error.contains(".gitignore"),
-        "{error}"
-    );
+    let error = owner.repo().await.base(DirtyTree::Include, AT).await.unwrap_err().to_string();
+    assert!(error.contains("docs/.GIT/odd") && error.contains(".gitignore"), "{error}");
 }

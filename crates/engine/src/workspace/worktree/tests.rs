@@ -12,28 +12,19 @@ fn no_secrets(path: &str) -> bool {
 
 async fn changed(repo: &Repo, worktree: &Worktree, tree: &TreeId) -> Vec<(String, ChangeKind)> {
     let changes = repo.changes(worktree.base(), tree).await.unwrap();
-    changes
-        .into_iter()
-        .map(|change| (change.path, change.kind))
-        .collect()
+    changes.into_iter().map(|change| (change.path, change.kind)).collect()
 }
 
 fn names(dir: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
 
 #[tokio::test]
 async fn hidden_files_are_absent_and_survive() {
-    let owner = Owner::with(&[
-        ("src/a.rs", "1\n"),
-        ("secret/key", "s\n"),
-        ("odd \u{fc}\nname", "1\n"),
-    ]);
+    let owner = Owner::with(&[("src/a.rs", "1\n"), ("secret/key", "s\n"), ("odd \u{fc}\nname", "1\n")]);
     std::os::unix::fs::symlink("src/a.rs", owner.dir().join("link")).unwrap();
     let base = owner.commits(&[]);
     let repo = owner.repo().await;
@@ -67,18 +58,13 @@ async fn a_file_at_a_hidden_path_is_a_change_until_it_is_gone() {
     let owner = Owner::with(&[("a", "1\n"), ("secret/key", "s\n"), ("secret/other", "o\n")]);
     let repo = owner.repo().await;
     let dir = owner.beside("state/a0");
-    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets)
-        .await
-        .unwrap();
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets).await.unwrap();
     write(&dir, "secret/key", "guessed\n");
     write(&dir, "secret/new", "n\n");
     let tree = worktree.snapshot().await.unwrap().tree;
     assert_eq!(
         changed(&repo, &worktree, &tree).await,
-        [
-            ("secret/key".to_owned(), ChangeKind::Modified),
-            ("secret/new".to_owned(), ChangeKind::Added),
-        ]
+        [("secret/key".to_owned(), ChangeKind::Modified), ("secret/new".to_owned(), ChangeKind::Added),]
     );
     fs::remove_dir_all(dir.join("secret")).unwrap();
     assert_eq!(worktree.snapshot().await.unwrap().tree, *worktree.base());
@@ -98,16 +84,10 @@ async fn a_file_at_a_hidden_path_is_a_change_until_it_is_gone() {
 
 #[tokio::test]
 async fn what_git_ignores_stays_out() {
-    let owner = Owner::with(&[
-        (".gitignore", "target/\n"),
-        ("secret/.gitignore", "*.tmp\n"),
-        ("a", "1\n"),
-    ]);
+    let owner = Owner::with(&[(".gitignore", "target/\n"), ("secret/.gitignore", "*.tmp\n"), ("a", "1\n")]);
     let repo = owner.repo().await;
     let dir = owner.beside("state/a0");
-    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets)
-        .await
-        .unwrap();
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets).await.unwrap();
     write(&dir, "target/debug/a.out", "1\n");
     assert_eq!(worktree.snapshot().await.unwrap().tree, *worktree.base());
 }
@@ -117,9 +97,7 @@ async fn restoring_brings_back_files_kinds_and_hiding() {
     let owner = Owner::with(&[("a", "1\n"), ("dir/b", "1\n"), ("secret/key", "s\n")]);
     let repo = owner.repo().await;
     let dir = owner.beside("state/a0");
-    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets)
-        .await
-        .unwrap();
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets).await.unwrap();
     fs::remove_dir_all(dir.join("dir")).unwrap();
     write(&dir, "dir", "now a file\n");
     fs::remove_file(dir.join("a")).unwrap();
@@ -165,25 +143,11 @@ async fn repositories_in_the_folder_are_taken_by_their_files() {
         write(&folder, "made", "1\n");
         write(&folder, "made.log", "1\n");
         owner.git(&["init", "-q", folder.to_str().unwrap()]);
-        owner.git(&[
-            "-C",
-            folder.to_str().unwrap(),
-            "commit",
-            "-q",
-            "--allow-empty",
-            "-m",
-            "inner",
-        ]);
+        owner.git(&["-C", folder.to_str().unwrap(), "commit", "-q", "--allow-empty", "-m", "inner"]);
     }
     let proof = owner.beside("proof");
     let evil = format!("touch {}", proof.display());
-    owner.git(&[
-        "-C",
-        dir.join("crate").to_str().unwrap(),
-        "config",
-        "core.fsmonitor",
-        &evil,
-    ]);
+    owner.git(&["-C", dir.join("crate").to_str().unwrap(), "config", "core.fsmonitor", &evil]);
     let snapshot = worktree.snapshot().await.unwrap();
     assert_eq!(snapshot.dropped, ["crate/.git", "crate/deep/.git"]);
     assert_eq!(
@@ -213,10 +177,7 @@ async fn gitlinks_of_the_base_are_left_alone_and_new_ones_refused() {
     let tree = worktree.snapshot().await.unwrap().tree;
     assert_eq!(
         changed(&repo, &worktree, &tree).await,
-        [
-            ("sub".to_owned(), ChangeKind::Deleted),
-            ("sub/file".to_owned(), ChangeKind::Added),
-        ]
+        [("sub".to_owned(), ChangeKind::Deleted), ("sub/file".to_owned(), ChangeKind::Added),]
     );
 }
 
@@ -230,20 +191,9 @@ async fn names_that_git_refuses_are_dropped_and_told() {
     write(&dir, "git~1", "x\n");
     write(&dir, "fine", "x\n");
     let snapshot = worktree.snapshot().await.unwrap();
-    assert_eq!(
-        changed(&repo, &worktree, &snapshot.tree).await,
-        [("fine".to_owned(), ChangeKind::Added)]
-    );
-    assert!(
-        snapshot.dropped.iter().any(|line| line.contains(".GIT/config")),
-        "{:?}",
-        snapshot.dropped
-    );
-    assert!(
-        snapshot.dropped.iter().any(|line| line.contains("git~1")),
-        "{:?}",
-        snapshot.dropped
-    );
+    assert_eq!(changed(&repo, &worktree, &snapshot.tree).await, [("fine".to_owned(), ChangeKind::Added)]);
+    assert!(snapshot.dropped.iter().any(|line| line.contains(".GIT/config")), "{:?}", snapshot.dropped);
+    assert!(snapshot.dropped.iter().any(|line| line.contains("git~1")), "{:?}", snapshot.dropped);
 }
 
 #[tokio::test]
@@ -288,10 +238,7 @@ async fn an_unreadable_file_is_told_and_the_rest_is_taken() {
     assert!(files.contains(&"fine".to_owned()));
     // Root reads it all the same.
     assert_eq!(files.contains(&"closed".to_owned()), is_readable);
-    assert_eq!(
-        snapshot.dropped.iter().any(|line| line.contains("closed")),
-        !is_readable
-    );
+    assert_eq!(snapshot.dropped.iter().any(|line| line.contains("closed")), !is_readable);
 }
 
 #[tokio::test]
@@ -299,18 +246,13 @@ async fn a_link_where_a_hidden_folder_is_leads_nowhere() {
     let owner = Owner::with(&[("a", "1\n"), ("secret/key", "s\n")]);
     let repo = owner.repo().await;
     let dir = owner.beside("state/a0");
-    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets)
-        .await
-        .unwrap();
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &no_secrets).await.unwrap();
     write(&owner.beside("elsewhere"), "key", "foreign\n");
     std::os::unix::fs::symlink("../../elsewhere", dir.join("secret")).unwrap();
     let tree = worktree.snapshot().await.unwrap().tree;
     assert_eq!(
         changed(&repo, &worktree, &tree).await,
-        [
-            ("secret".to_owned(), ChangeKind::Added),
-            ("secret/key".to_owned(), ChangeKind::Deleted),
-        ]
+        [("secret".to_owned(), ChangeKind::Added), ("secret/key".to_owned(), ChangeKind::Deleted),]
     );
     worktree.remove().await.unwrap();
     assert!(owner.beside("elsewhere/key").exists());
@@ -320,13 +262,9 @@ async fn a_link_where_a_hidden_folder_is_leads_nowhere() {
 async fn the_worktree_of_a_worktree_of_the_owner_works() {
     let owner = Owner::with(&[("a", "1\n")]);
     owner.git(&["worktree", "add", "-q", "-b", "side", "../side"]);
-    let repo = Repo::open(
-        &crate::workspace::tests::git(),
-        &owner.beside("side"),
-        &owner.beside("state"),
-    )
-    .await
-    .unwrap();
+    let repo = Repo::open(&crate::workspace::tests::git(), &owner.beside("side"), &owner.beside("state"))
+        .await
+        .unwrap();
     write(repo.root(), "b", "1\n");
     let base = repo.base(crate::workspace::DirtyTree::Include, AT).await.unwrap();
     let dir = owner.beside("state/a0");

@@ -23,9 +23,7 @@ fn end(reason: &str) -> [Value; 2] {
 
 fn fed(events: impl IntoIterator<Item = Value>) -> (Decoder, Result<(), Fault>) {
     let mut decoder = Decoder::new("m".to_owned());
-    let result = events
-        .into_iter()
-        .try_for_each(|event| decoder.take(&event.to_string()));
+    let result = events.into_iter().try_for_each(|event| decoder.take(&event.to_string()));
     (decoder, result)
 }
 
@@ -55,14 +53,8 @@ fn blocks_known_and_unknown_are_kept_and_joined() {
             delta(3, json!({"type": "novel_delta", "body": "y", "depth": 2})),
             json!({"type": "content_block_stop", "index": 3}),
             json!({"type": "unheard_of", "index": 9}),
-            open(
-                4,
-                json!({"type": "server_tool_use", "id": "s", "name": "web", "input": {}}),
-            ),
-            delta(
-                4,
-                json!({"type": "input_json_delta", "partial_json": "{\"q\":1}"}),
-            ),
+            open(4, json!({"type": "server_tool_use", "id": "s", "name": "web", "input": {}})),
+            delta(4, json!({"type": "input_json_delta", "partial_json": "{\"q\":1}"})),
         ],
         "end_turn",
     );
@@ -75,22 +67,15 @@ fn blocks_known_and_unknown_are_kept_and_joined() {
     ]);
     assert_eq!(Value::Array(answer.content), content);
     assert_eq!((answer.text.as_str(), answer.calls.len()), ("ab", 0));
-    let usage = Usage {
-        input: 10,
-        cache_read: 20,
-        cache_write: 3,
-        cache_write_1h: 4,
-        output: 42,
-    };
+    let usage = Usage { input: 10, cache_read: 20, cache_write: 3, cache_write_1h: 4, output: 42 };
     assert_eq!(answer.reply.usage, Some(usage));
     assert_eq!(answer.reply.served, "m-20261001");
 }
 
 fn args_of(input: Value, pieces: &[&str]) -> (Result<Value, String>, Value) {
     let block = json!({"type": "tool_use", "id": "t", "name": "read", "input": input});
-    let deltas = pieces
-        .iter()
-        .map(|json| delta(0, json!({"type": "input_json_delta", "partial_json": json})));
+    let deltas =
+        pieces.iter().map(|json| delta(0, json!({"type": "input_json_delta", "partial_json": json})));
     let mut answer = answer([open(0, block)].into_iter().chain(deltas), "tool_use");
     let sent_back = answer.content[0]["input"].clone();
     (answer.calls.remove(0).args, sent_back)
@@ -99,10 +84,7 @@ fn args_of(input: Value, pieces: &[&str]) -> (Result<Value, String>, Value) {
 #[test]
 fn arguments_are_an_object_or_say_why_not() {
     let whole = json!({"path": "a"});
-    assert_eq!(
-        args_of(json!({}), &["", "{\"pa", "th\": \"a\"}"]),
-        (Ok(whole.clone()), whole.clone())
-    );
+    assert_eq!(args_of(json!({}), &["", "{\"pa", "th\": \"a\"}"]), (Ok(whole.clone()), whole.clone()));
     assert_eq!(args_of(whole.clone(), &[]), (Ok(whole.clone()), whole));
     assert_eq!(args_of(json!({}), &[]), (Ok(json!({})), json!({})));
     for raw in ["{\"path\": \"a", "[1]", "\"x\"", "{} {}"] {
@@ -137,10 +119,7 @@ fn only_the_asked_model_may_answer() {
     }
     let mut decoder = Decoder::new("other".to_owned());
     let served = "m-20261001".to_owned();
-    assert_eq!(
-        decoder.take(&start().to_string()),
-        Err(Fault::WrongModel { served })
-    );
+    assert_eq!(decoder.take(&start().to_string()), Err(Fault::WrongModel { served }));
     assert_eq!(decoder.usage_so_far().unwrap().input, 10);
 }
 
@@ -155,10 +134,7 @@ fn usage_is_none_unless_both_ends_of_the_stream_gave_it() {
         decoder.finish(0).unwrap().reply.usage
     };
     assert_eq!(usage(vec![start(), silent_end, stop.clone()]), None);
-    assert_eq!(
-        usage([vec![silent_start.clone()], end("end_turn").to_vec()].concat()),
-        None
-    );
+    assert_eq!(usage([vec![silent_start.clone()], end("end_turn").to_vec()].concat()), None);
     assert_eq!(usage(vec![silent_start, stop]), None);
 }
 
@@ -175,8 +151,5 @@ fn what_is_out_of_order_is_garbled() {
     ] {
         assert!(matches!(fed(events).1, Err(Fault::Garbled { .. })));
     }
-    assert!(matches!(
-        Decoder::new(String::new()).take("{"),
-        Err(Fault::Garbled { .. })
-    ));
+    assert!(matches!(Decoder::new(String::new()).take("{"), Err(Fault::Garbled { .. })));
 }

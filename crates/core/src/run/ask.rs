@@ -1,0 +1,218 @@
+//! What models ask for: one tool call each, read and checked as far as that needs no state.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::*;
+
+/// One tool call of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A workspace tool; its arguments stay in the reply.
+    Tool(Tool),
+    /// A control tool of the Orchestrator.
+    Orchestrator(OrchestratorAsk),
+    /// A control tool of a Manager.
+    Manager(ManagerAsk),
+    /// A control tool of a worker.
+    Worker(WorkerAsk),
+    /// A control tool of a Reviewer.
+    Reviewer(ReviewerAsk),
+    /// No tool has that name.
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The arguments can't be read.
+    Malformed {
+        /// The tool.
+        name: String,
+        /// What is wrong, and what to write instead.
+        why: String,
+    },
+}
+
+/// What the Orchestrator may ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrchestratorAsk {
+    /// The Orchestrator's plan.
+    SubmitPlan(Lodged<Plan>),
+    /// A question to the Owner.
+    AskOwner {
+        /// The question.
+        question: BlobRef,
+    },
+    /// The Orchestrator decides on a request for money.
+    DecideBudget {
+        /// Which.
+        request: RequestId,
+        /// How much is granted; nothing is a denial.
+        grant: Money,
+        /// Why.
+        reason: BlobRef,
+    },
+    /// The Orchestrator cuts a section that was too large into others.
+    Replan {
+        /// The section's name.
+        section: String,
+        /// Its replacements, as a plan of one phase; their shares are of what the section has left.
+        plan: Lodged<Plan>,
+    },
+    /// The Orchestrator's last word.
+    Conclude {
+        /// What it says to the Owner.
+        conclusion: BlobRef,
+    },
+}
+
+/// What a Manager may ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ManagerAsk {
+    /// A Manager wants tasks done.
+    SpawnWorkers(Vec<Lodged<Contract>>),
+    /// A Manager wants results judged by another worker.
+    Review(Lodged<Contract>),
+    /// A Manager takes a task's result.
+    Accept {
+        /// The task's title.
+        task: String,
+        /// What the Manager found.
+        note: BlobRef,
+    },
+    /// A Manager wants a task tried again.
+    Retry {
+        /// The task's title.
+        task: String,
+        /// What must be different.
+        reason: BlobRef,
+        /// With more model, if given.
+        seniority: Option<Seniority>,
+    },
+    /// A Manager gives a task up.
+    Cut {
+        /// The task's title.
+        task: String,
+        /// Why.
+        reason: BlobRef,
+    },
+    /// A Manager writes to others.
+    SendMemo {
+        /// A section's name, or `ALL`.
+        to: String,
+        /// How urgent.
+        priority: Priority,
+        /// What it is about.
+        topic: String,
+        /// What it says.
+        content: BlobRef,
+    },
+    /// A Manager wants money.
+    RequestBudget {
+        /// How much.
+        amount: Money,
+        /// Why.
+        reason: BlobRef,
+    },
+    /// A Manager gives its section back.
+    ScopeTooLarge {
+        /// Why.
+        reason: BlobRef,
+    },
+    /// A Manager's report.
+    Report {
+        /// Whether all of it is done.
+        done: bool,
+        /// What it says.
+        conclusion: BlobRef,
+    },
+}
+
+/// What a worker may ask for, beside its workspace tools.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WorkerAsk {
+    /// A worker's result.
+    SubmitResult(ResultClaim),
+    /// A worker can't go on with what it was given.
+    ContractDefect {
+        /// What is missing.
+        missing: BlobRef,
+    },
+}
+
+/// What a Reviewer may ask for, beside its workspace tools.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReviewerAsk {
+    /// A Reviewer's verdicts.
+    SubmitReview {
+        /// One for each criterion: its id, whether it holds, and what was written.
+        verdicts: Vec<(String, bool, BlobRef)>,
+        /// What it says.
+        conclusion: BlobRef,
+    },
+}
+
+/// What a worker says of its own work. It is a claim; the seam finds out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultClaim {
+    /// A short conclusion.
+    pub conclusion: BlobRef,
+    /// For each criterion whether the worker says that it is met.
+    pub self_check: Vec<(String, bool)>,
+    /// Files with tests that it added.
+    pub tests_added: Vec<String>,
+    /// How many open risks it names in its conclusion's blob.
+    pub risks: u32,
+    /// The files of a worker in `single` mode, as lodged JSON.
+    pub files: Option<BlobRef>,
+}
+
+impl Ask {
+    /// The name by which the model called it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Tool(tool) => tool.name(),
+            Self::Orchestrator(ask) => ask.name(),
+            Self::Manager(ask) => ask.name(),
+            Self::Worker(ask) => ask.name(),
+            Self::Reviewer(ReviewerAsk::SubmitReview { .. }) => "submit_review",
+            Self::Unknown { name } | Self::Malformed { name, .. } => name,
+        }
+    }
+}
+
+impl OrchestratorAsk {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::SubmitPlan(_) => "submit_plan",
+            Self::AskOwner { .. } => "ask_owner",
+            Self::DecideBudget { .. } => "decide_budget",
+            Self::Replan { .. } => "replan",
+            Self::Conclude { .. } => "report",
+        }
+    }
+}
+
+impl ManagerAsk {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::SpawnWorkers(_) => "spawn_workers",
+            Self::Review(_) => "review",
+            Self::Accept { .. } => "accept",
+            Self::Retry { .. } => "retry",
+            Self::Cut { .. } => "cut",
+            Self::SendMemo { .. } => "send_memo",
+            Self::RequestBudget { .. } => "request_budget",
+            Self::ScopeTooLarge { .. } => "scope_too_large",
+            Self::Report { .. } => "report",
+        }
+    }
+}
+
+impl WorkerAsk {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::SubmitResult(_) => "submit_result",
+            Self::ContractDefect { .. } => "contract_defect",
+        }
+    }
+}
