@@ -122,7 +122,7 @@ fn answer((command, taken): (&Option<i64>, &Result<(), Refusal>)) -> Option<Inbo
 }
 
 /// The answer to a command that was not taken.
-pub fn refusal(id: i64, why: &str) -> InboxAnswer {
+pub(super) fn refusal(id: i64, why: &str) -> InboxAnswer {
     InboxAnswer { id, answer: serde_json::Value::from(why).to_string() }
 }
 

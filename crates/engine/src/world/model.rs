@@ -55,8 +55,8 @@ impl World {
 
     async fn heard(&self, seat: Seat, model: String, answer: Answer) -> Result<Outcome, Trouble> {
         let Answer { reply, content, calls, .. } = answer;
-        let calls: Vec<_> = calls.into_iter().take(CALLS_PER_REPLY).collect();
-        let asks = self.asks(seat, &calls).await?;
+        // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
+        let asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
         let calls = calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
         let stored = serde_json::to_vec(&StoredReply { model, content, calls });
         let stored = stored.map_err(|error| Trouble::Document(error.to_string()))?;
