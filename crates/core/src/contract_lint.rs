@@ -86,9 +86,14 @@ fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Ve
         faults.push("seniority principal is not granted to your section; staff is the highest".to_owned());
     }
     if !surroundings.catalogue.serves(contract.seniority) {
-        let others: Vec<_> = Seniority::ALL.into_iter().filter(|other| surroundings.catalogue.serves(*other)).collect();
+        let others: Vec<_> =
+            Seniority::ALL.into_iter().filter(|other| surroundings.catalogue.serves(*other)).collect();
         let others: Vec<_> = others.iter().map(|other| other.name()).collect();
-        faults.push(format!("no model serves seniority {} here; choose one of: {}", contract.seniority, others.join(", ")));
+        faults.push(format!(
+            "no model serves seniority {} here; choose one of: {}",
+            contract.seniority,
+            others.join(", ")
+        ));
     }
     let granted = section.capabilities;
     let missing: Vec<_> =

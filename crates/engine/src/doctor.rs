@@ -20,7 +20,13 @@ pub struct Check {
 impl Engine {
     /// Looks at everything that a run needs. Nothing is sent to a provider.
     pub async fn doctor(&self) -> Vec<Check> {
-        vec![self.check_git().await, self.check_state(), self.check_shell().await, self.check_provider(), self.check_catalogue()]
+        vec![
+            self.check_git().await,
+            self.check_state(),
+            self.check_shell().await,
+            self.check_provider(),
+            self.check_catalogue(),
+        ]
     }
 
     async fn check_git(&self) -> Check {
@@ -34,7 +40,9 @@ impl Engine {
         let state = &self.settings().state;
         match folder::prepare(state) {
             Ok(()) => good("state folder", state.display().to_string()),
-            Err(error) => bad("state folder", error.to_string(), "set TRIREME_STATE to a folder that you can write"),
+            Err(error) => {
+                bad("state folder", error.to_string(), "set TRIREME_STATE to a folder that you can write")
+            }
         }
     }
 
@@ -75,7 +83,9 @@ impl Engine {
 
     fn check_catalogue(&self) -> Check {
         match self.catalogue(None) {
-            Ok(catalogue) => good("models", format!("{} models with prices, six seniorities", catalogue.models.len())),
+            Ok(catalogue) => {
+                good("models", format!("{} models with prices, six seniorities", catalogue.models.len()))
+            }
             Err(error) => bad("models", error.to_string(), "mend [models] and [seniority] in trireme.toml"),
         }
     }

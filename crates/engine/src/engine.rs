@@ -123,7 +123,10 @@ impl Engine {
             preapproved: order.preapproved,
         };
         let mut store = Store::new(journal);
-        store.take(clock::now(), Input::Begin(Box::new(begin))).await?.map_err(|refusal| refused(&refusal))?;
+        store
+            .take(clock::now(), Input::Begin(Box::new(begin)))
+            .await?
+            .map_err(|refusal| refused(&refusal))?;
         let server = match scenario {
             Some(scenario) => Some(Server::start(scenario, Some(folder.tally())).await?),
             None => None,
@@ -267,8 +270,10 @@ impl Engine {
                 return Ok(taken(&answer));
             }
             if folder.is_live() {
-                return Err(EngineError::failed(format!("the owner of {run} does not answer; the command is kept for it"))
-                    .hint(format!("trireme watch {run}")));
+                return Err(EngineError::failed(format!(
+                    "the owner of {run} does not answer; the command is kept for it"
+                ))
+                .hint(format!("trireme watch {run}")));
             }
             // The owner went before it read the inbox: the command is still in there.
         }
@@ -362,4 +367,3 @@ fn over(run: &RunId, end: RunEnd) -> EngineError {
         .hint(format!("trireme report {run}"))
         .hint("trireme run \"…\" --budget USD   (a new run)")
 }
-

@@ -126,7 +126,8 @@ pub(crate) fn find(state: &Path, name: &str) -> Result<RunFolder, EngineError> {
     if let Some(folder) = runs.iter().find(|folder| folder.run.0 == name).or_else(newest) {
         return Ok(folder.clone());
     }
-    let near: Vec<_> = runs.iter().filter(|folder| !name.is_empty() && folder.run.0.starts_with(name)).collect();
+    let near: Vec<_> =
+        runs.iter().filter(|folder| !name.is_empty() && folder.run.0.starts_with(name)).collect();
     match near.as_slice() {
         [only] => Ok((*only).clone()),
         [] => {

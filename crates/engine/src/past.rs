@@ -99,7 +99,11 @@ impl Past {
     ///
     /// # Errors
     /// Where the journal can't be read.
-    pub async fn events(&mut self, from_seq: u64, limit: usize) -> Result<Vec<(u64, Millis, Event)>, EngineError> {
+    pub async fn events(
+        &mut self,
+        from_seq: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Millis, Event)>, EngineError> {
         let records = self.reader.read_from(from_seq, limit).await?;
         let read = |record| run_loop::read(&record).map(|(at, event)| (record.seq, at, event));
         records.into_iter().map(read).collect()

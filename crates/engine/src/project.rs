@@ -95,8 +95,10 @@ pub(crate) async fn open(
 pub(crate) async fn check_context(repo: &Repo, base: &CommitId, intent: &Intent) -> Result<(), EngineError> {
     for path in &intent.context {
         if repo.read(base, path).await?.is_none() {
-            return Err(EngineError::usage(format!("--context {path}: there is no such file in the project"))
-                .hint("name it from the root of the repository, and commit it or give --dirty include"));
+            return Err(EngineError::usage(format!(
+                "--context {path}: there is no such file in the project"
+            ))
+            .hint("name it from the root of the repository, and commit it or give --dirty include"));
         }
     }
     Ok(())

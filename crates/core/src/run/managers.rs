@@ -67,7 +67,8 @@ impl Draft<'_> {
         }
         let tasks: Vec<&TaskState> =
             state.tasks.iter().filter_map(|task| self.run.tasks.get(*task)).collect();
-        let surroundings = Surroundings { section: &state.outline, catalogue: &self.run.catalogue, tasks: &tasks };
+        let surroundings =
+            Surroundings { section: &state.outline, catalogue: &self.run.catalogue, tasks: &tasks };
         contract_lint::faults(contracts, &surroundings)
     }
 
@@ -221,7 +222,11 @@ impl Draft<'_> {
             return self.refuse(agent, index, why);
         }
         if !self.run.catalogue.serves(chosen) {
-            return self.refuse(agent, index, format!("No model serves seniority {chosen} here; choose another one."));
+            return self.refuse(
+                agent,
+                index,
+                format!("No model serves seniority {chosen} here; choose another one."),
+            );
         }
         if chosen == Seniority::Principal && !principal {
             return self.refuse(

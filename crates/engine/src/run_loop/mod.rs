@@ -28,8 +28,8 @@ use crate::journal::{Inbox, InboxAnswer};
 use crate::world::World;
 
 use lanes::Lanes;
-pub use store::{Store, catch_up, peek, read};
 use store::{Committed, Incoming, refusal};
+pub use store::{Store, catch_up, peek, read};
 
 /// How a loop came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,8 @@ impl RunLoop {
     /// Calls that were on their way when the last process went are lost; everything else is done again.
     async fn lose_calls(&mut self) -> Result<(), EngineError> {
         let calls = self.run_ref().owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. }));
-        let lost: Vec<_> = calls.map(|(id, _)| stamped(Input::Outcome { effect: id, outcome: Outcome::Lost })).collect();
+        let lost: Vec<_> =
+            calls.map(|(id, _)| stamped(Input::Outcome { effect: id, outcome: Outcome::Lost })).collect();
         if !lost.is_empty() {
             self.store.commit(lost).await?;
         }
@@ -203,9 +204,10 @@ impl RunLoop {
                     Subject::Task(attempt) => {
                         run.section_of_attempt(*attempt).map(|section| format!("section/{}", section.0))
                     }
-                    Subject::Phase(section) => {
-                        run.sections().get(*section).map(|section| format!("phase/{}", section.outline.phase.0))
-                    }
+                    Subject::Phase(section) => run
+                        .sections()
+                        .get(*section)
+                        .map(|section| format!("phase/{}", section.outline.phase.0)),
                     Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => None,
                 };
                 if let Some(name) = name {
@@ -262,9 +264,10 @@ fn take_order(
 /// A command out of the inbox, or the answer to one that can't be read.
 fn command_of(id: i64, body: &str) -> Result<Incoming, InboxAnswer> {
     match serde_json::from_str::<Command>(body) {
-        Ok(command) => {
-            Ok(Incoming { stamped: Stamped { at: clock::now(), input: Input::Command(command) }, command: Some(id) })
-        }
+        Ok(command) => Ok(Incoming {
+            stamped: Stamped { at: clock::now(), input: Input::Command(command) },
+            command: Some(id),
+        }),
         Err(error) => Err(refusal(id, &format!("the command can't be read: {error}"))),
     }
 }

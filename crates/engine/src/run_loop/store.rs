@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use trireme_core::run::{Event, Input, Refusal, Run, Stamped};
 use trireme_core::Millis;
+use trireme_core::run::{Event, Input, Refusal, Run, Stamped};
 
 use crate::error::EngineError;
 use crate::journal::{InboxAnswer, Journal, Reader, Record, Row};
@@ -75,7 +75,8 @@ impl Store {
         let stepped = self.run.step(stamped);
         let bodies = stepped.events.iter().map(|(at, event)| (*at, written(event)));
         let bodies: Vec<(Millis, String)> = bodies.collect();
-        let rows: Vec<Row> = bodies.iter().map(|(at, body)| Row { at: *at, kind: kind(body), body: body.clone() }).collect();
+        let rows: Vec<Row> =
+            bodies.iter().map(|(at, body)| Row { at: *at, kind: kind(body), body: body.clone() }).collect();
         let answers: Vec<InboxAnswer> = commands.iter().zip(&stepped.taken).filter_map(answer).collect();
         if !rows.is_empty() || !answers.is_empty() {
             self.journal.append(&rows, &answers).await?;

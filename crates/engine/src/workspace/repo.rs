@@ -174,7 +174,13 @@ impl Repo {
     }
 
     /// Makes a folder without git a repository with one commit of everything in it, on branch `main`.
-    pub async fn create(git: &Git, project: &Path, state: &Path, message: &str, at: Millis) -> Result<Self, RepoError> {
+    pub async fn create(
+        git: &Git,
+        project: &Path,
+        state: &Path,
+        message: &str,
+        at: Millis,
+    ) -> Result<Self, RepoError> {
         let project = project.canonicalize().map_err(io_at(project))?;
         git.anywhere(&project, &["init", "--quiet", "--template=", "--initial-branch=main"]).run().await?;
         let scratch = state.join("index");

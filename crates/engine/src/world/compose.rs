@@ -87,12 +87,19 @@ impl World {
                 documents::render_diff(&self.repo().diff(base, commit, DIFF_BYTES).await?)
             }
             Document::Blob(blob) => self.text(*blob).await?,
-            Document::Excerpt { blob, bytes, end } => documents::excerpt(&self.text(*blob).await?, *bytes, *end),
+            Document::Excerpt { blob, bytes, end } => {
+                documents::excerpt(&self.text(*blob).await?, *bytes, *end)
+            }
         })
     }
 
     /// A contract with its context files as they were where the attempt started.
-    async fn contract(&self, contract: &Contract, base: &CommitId, tools: ToolSet) -> Result<String, Trouble> {
+    async fn contract(
+        &self,
+        contract: &Contract,
+        base: &CommitId,
+        tools: ToolSet,
+    ) -> Result<String, Trouble> {
         let mut files = Vec::new();
         for path in contract.context_files() {
             if let Some(bytes) = self.repo().read(base, path).await? {

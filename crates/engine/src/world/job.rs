@@ -118,9 +118,10 @@ impl Job {
     #[must_use]
     pub fn of(run: &Run, effect: &Effect) -> Option<Self> {
         Some(match effect {
-            Effect::Compose { agent } => {
-                Self::Compose(Composition { conversation: conversation(run, *agent)?, model: longest_name(run, *agent)? })
-            }
+            Effect::Compose { agent } => Self::Compose(Composition {
+                conversation: conversation(run, *agent)?,
+                model: longest_name(run, *agent)?,
+            }),
             Effect::Call { agent, model, max_tokens } => Self::Call(Call {
                 conversation: conversation(run, *agent)?,
                 seat: run.agents().get(*agent)?.seat,
@@ -158,7 +159,9 @@ impl Job {
             Effect::Compose { .. } | Effect::Call { .. } => Lane::Call,
             Effect::Tool { tool: Tool::Run, .. } => Lane::Heavy,
             Effect::Tool { .. } => Lane::Light,
-            Effect::Seal { .. } | Effect::Check { .. } | Effect::Merge { .. } | Effect::Publish { .. } => Lane::Heavy,
+            Effect::Seal { .. } | Effect::Check { .. } | Effect::Merge { .. } | Effect::Publish { .. } => {
+                Lane::Heavy
+            }
         }
     }
 }
@@ -188,7 +191,8 @@ fn seal(run: &Run, attempt: AttemptId) -> Option<SealJob> {
 }
 
 fn attempt_message(run: &Run, task: &TaskState, attempt: &AttemptState) -> String {
-    let section = run.sections().get(task.section).map(|section| section.outline.name.as_str()).unwrap_or_default();
+    let section =
+        run.sections().get(task.section).map(|section| section.outline.name.as_str()).unwrap_or_default();
     let run = run.head().map(|head| head.id.to_string()).unwrap_or_default();
     format!(
         "{}\n\nSection: {section}\nAttempt: {}\nSeniority: {}\nRun: {run}\n",
@@ -197,7 +201,9 @@ fn attempt_message(run: &Run, task: &TaskState, attempt: &AttemptState) -> Strin
 }
 
 fn merge_message(run: &Run, subject: Subject) -> String {
-    let section_name = |id: SectionId| run.sections().get(id).map(|section| section.outline.name.clone()).unwrap_or_default();
+    let section_name = |id: SectionId| {
+        run.sections().get(id).map(|section| section.outline.name.clone()).unwrap_or_default()
+    };
     match subject {
         Subject::Task(attempt) | Subject::Attempt(attempt) => {
             let task = run.attempts().get(attempt).and_then(|attempt| run.tasks().get(attempt.task));

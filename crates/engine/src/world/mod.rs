@@ -125,9 +125,11 @@ impl World {
     /// The shell of a folder, with a folder for temporary files of its own.
     fn shell(&self, dir: &std::path::Path) -> Result<Shell, Trouble> {
         let home = self.0.folder.home();
-        let tmp = self.0.folder.work().join("tmp").join(Digest::of(dir.as_os_str().as_encoded_bytes()).short());
+        let tmp =
+            self.0.folder.work().join("tmp").join(Digest::of(dir.as_os_str().as_encoded_bytes()).short());
         for folder in [&home, &tmp] {
-            std::fs::create_dir_all(folder).map_err(|error| Trouble::Folder { path: folder.clone(), error })?;
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Trouble::Folder { path: folder.clone(), error })?;
         }
         Ok(Shell {
             run: self.0.folder.run.to_string(),

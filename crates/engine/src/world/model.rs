@@ -38,7 +38,8 @@ pub(super) struct StoredCall {
 impl World {
     /// Bytes of the request as it will be sent, whatever its model.
     pub(super) async fn measure(&self, composition: &Composition) -> Result<Outcome, Trouble> {
-        let request = self.request(&composition.conversation, &composition.model, u64::from(u32::MAX)).await?;
+        let request =
+            self.request(&composition.conversation, &composition.model, u64::from(u32::MAX)).await?;
         let body = self.0.wire.encode(&request);
         Ok(Outcome::Composed { body_bytes: u64::try_from(body.len()).unwrap_or(u64::MAX) })
     }
@@ -57,7 +58,8 @@ impl World {
         let Answer { reply, content, calls, .. } = answer;
         // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
         let asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
-        let calls = calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
+        let calls =
+            calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
         let stored = serde_json::to_vec(&StoredReply { model, content, calls });
         let stored = stored.map_err(|error| Trouble::Document(error.to_string()))?;
         let content = self.0.blobs.put(stored).await?;

@@ -55,7 +55,9 @@ impl World {
             let refused = files.into_iter().filter(|file| folder.write(&file.path, &file.content).is_err());
             Ok(refused.map(|file| file.path).collect())
         };
-        let written = tokio::task::spawn_blocking(write).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        let written = tokio::task::spawn_blocking(write)
+            .await
+            .unwrap_or_else(|error| Err(std::io::Error::other(error)));
         written.map_err(|error| Trouble::Folder { path: "result".into(), error })
     }
 
@@ -72,13 +74,16 @@ impl World {
         for source in &job.sources {
             let (list, base) = self.criteria(source).await?;
             let pinned = list.iter().flat_map(|criterion| criterion.check.pinned().to_vec());
-            pins.extend(base.into_iter().flat_map(|base| pinned.clone().map(move |path| (base.clone(), path))));
+            pins.extend(
+                base.into_iter().flat_map(|base| pinned.clone().map(move |path| (base.clone(), path))),
+            );
             criteria.extend(list);
         }
         if criteria.is_empty() {
             return Ok(Outcome::Checked { findings: Vec::new(), missing });
         }
-        let name = format!("check-{}", Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short());
+        let name =
+            format!("check-{}", Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short());
         let dir = self.0.folder.work().join(name);
         let checkout = Checkout::create(self.repo(), &dir, &job.commit).await?;
         for (base, path) in pins {
@@ -96,12 +101,16 @@ impl World {
         Ok(match source {
             CriteriaSource::Contract { contract, base } => {
                 let contract: Contract = self.document(*contract).await?;
-                let told: Vec<_> = contract.acceptance.into_iter().filter(|c| c.check.is_executable()).collect();
+                let told: Vec<_> =
+                    contract.acceptance.into_iter().filter(|c| c.check.is_executable()).collect();
                 (told, Some(base.clone()))
             }
             CriteriaSource::Section { plan, place } => {
                 let plan: Plan = self.document(*plan).await?;
-                let section = plan.sections().nth(usize::from(*place)).map(|(_, section)| section.definition_of_done.clone());
+                let section = plan
+                    .sections()
+                    .nth(usize::from(*place))
+                    .map(|(_, section)| section.definition_of_done.clone());
                 (section.unwrap_or_default(), None)
             }
             CriteriaSource::Plan { plan } => (self.document::<Plan>(*plan).await?.definition_of_done, None),
@@ -137,7 +146,9 @@ impl World {
             }
             Check::File { path, contains } => {
                 let file = self.repo().read(checkout.tree(), &path).await?;
-                let holds = |text: Vec<u8>| contains.is_none_or(|part| String::from_utf8_lossy(&text).contains(&part));
+                let holds = |text: Vec<u8>| {
+                    contains.is_none_or(|part| String::from_utf8_lossy(&text).contains(&part))
+                };
                 (verdict(file.is_some_and(holds)), Evidence::Tree { tree: checkout.tree().clone() })
             }
             Check::Rubric => return Ok(None),

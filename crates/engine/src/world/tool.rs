@@ -30,14 +30,23 @@ impl World {
         self.done(answer, tree).await
     }
 
-    async fn arguments(&self, reply: BlobRef, index: u16, tool: Tool) -> Result<Result<WorkspaceCall, String>, Trouble> {
+    async fn arguments(
+        &self,
+        reply: BlobRef,
+        index: u16,
+        tool: Tool,
+    ) -> Result<Result<WorkspaceCall, String>, Trouble> {
         let stored: StoredReply = self.document(reply).await?;
         let call = stored.calls.into_iter().nth(index.into());
         let args = call.map_or(Err("the call is gone".to_owned()), |call| call.args);
         Ok(args.and_then(|args: Value| workspace_args(tool, &args)))
     }
 
-    async fn done(&self, answer: Result<String, String>, tree: Option<trireme_core::TreeId>) -> Result<Outcome, Trouble> {
+    async fn done(
+        &self,
+        answer: Result<String, String>,
+        tree: Option<trireme_core::TreeId>,
+    ) -> Result<Outcome, Trouble> {
         let ok = answer.is_ok();
         let text = answer.unwrap_or_else(|error| error);
         let output = self.0.blobs.put(text).await?;

@@ -42,7 +42,10 @@ fn name(path: &Path) -> String {
 
 fn is_test(path: &Path) -> bool {
     let name = name(path);
-    name.contains("/tests") || name.ends_with("tests.rs") || name.contains("/benches/") || name.starts_with("examples/")
+    name.contains("/tests")
+        || name.ends_with("tests.rs")
+        || name.contains("/benches/")
+        || name.starts_with("examples/")
 }
 
 #[test]
@@ -52,7 +55,10 @@ fn code_is_formatted() {
 
 #[test]
 fn clippy_has_nothing_to_say() {
-    run(env!("CARGO"), &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]);
+    run(
+        env!("CARGO"),
+        &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"],
+    );
 }
 
 #[test]
@@ -67,9 +73,11 @@ fn files_fit_their_reader() {
 fn functions_fit_one_screen() {
     let mut long = Vec::new();
     for path in files(&[".rs"]).into_iter().filter(|path| !is_test(path)) {
-        long.extend(functions(&text(&path)).filter(|(_, lines)| *lines > FUNCTION_LINES).map(|(first, lines)| {
-            format!("{}:{first} has {lines} lines", name(&path))
-        }));
+        long.extend(
+            functions(&text(&path))
+                .filter(|(_, lines)| *lines > FUNCTION_LINES)
+                .map(|(first, lines)| format!("{}:{first} has {lines} lines", name(&path))),
+        );
     }
     assert!(long.is_empty(), "functions over {FUNCTION_LINES} lines: {long:#?}");
 }
@@ -79,9 +87,18 @@ fn functions(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let begins = |line: &str| {
         let line = line.trim_start();
-        ["fn ", "pub fn ", "async fn ", "pub async fn ", "pub(super) fn ", "pub(crate) fn ", "const fn ", "pub const fn "]
-            .iter()
-            .any(|start| line.starts_with(start))
+        [
+            "fn ",
+            "pub fn ",
+            "async fn ",
+            "pub async fn ",
+            "pub(super) fn ",
+            "pub(crate) fn ",
+            "const fn ",
+            "pub const fn ",
+        ]
+        .iter()
+        .any(|start| line.starts_with(start))
     };
     let starts: Vec<_> = (0..lines.len()).filter(|at| begins(lines[*at])).collect();
     starts.into_iter().filter_map(move |at| {
@@ -117,7 +134,9 @@ fn the_readme_is_short_and_links_lead_somewhere() {
     assert!((100..=README_WORDS).contains(&words), "README.md has {words} words");
     let mut dead = Vec::new();
     for path in files(&[".md"]).into_iter().filter(|path| !name(path).starts_with("crates/core/prompts")) {
-        for target in text(&path).split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())) {
+        for target in
+            text(&path).split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned()))
+        {
             let file = target.split('#').next().unwrap_or_default();
             let is_web = file.contains("://") || file.is_empty();
             if !is_web && !path.parent().unwrap().join(file).exists() {
@@ -130,7 +149,10 @@ fn the_readme_is_short_and_links_lead_somewhere() {
 
 #[test]
 fn no_crate_points_up() {
-    let below = [("core", vec!["trireme-engine", "trireme-testkit", "tokio", "reqwest", "sqlx"]), ("engine", vec!["ratatui", "clap"])];
+    let below = [
+        ("core", vec!["trireme-engine", "trireme-testkit", "tokio", "reqwest", "sqlx"]),
+        ("engine", vec!["ratatui", "clap"]),
+    ];
     for (of, forbidden) in below {
         let manifest = text(&root().join(format!("crates/{of}/Cargo.toml")));
         let normal = manifest.split("[dev-dependencies]").next().unwrap_or_default();
