@@ -71,7 +71,7 @@ fn section_text(section: &Section) -> String {
 /// The quote as a table.
 pub(crate) fn quote_text(quote: &Quote) -> String {
     let row = |line: &QuoteLine| {
-        let note = if line.fits { "" } else { "will not fit, as expected" };
+        let note = if line.fits || line.seniority.is_none() { "" } else { "will not fit" };
         vec![
             line.name.clone(),
             line.seniority.map(|seniority| seniority.to_string()).unwrap_or_default(),

@@ -7,7 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use trireme_core::Money;
 use trireme_core::report::duration;
-use trireme_core::view::{ManagerStep, SectionView, TaskState, TaskView, View};
+use trireme_core::view::{Activity, ManagerStep, SectionView, TaskState, TaskView, View};
 
 /// How fast it goes.
 pub(crate) struct Pace {
@@ -25,6 +25,9 @@ pub(crate) struct Waiting {
     /// A last word.
     pub note: Option<String>,
 }
+
+/// Fewer columns than this have no place for figures.
+const NARROW: usize = 40;
 
 /// A section's lines: its own, its tasks that go on, and how many are over.
 struct Branch<'a> {
@@ -47,6 +50,7 @@ pub(crate) fn page(
     let room = height.saturating_sub(lines.len() + foot.len());
     lines.extend(tree(view, width, room));
     lines.extend(foot);
+    lines.truncate(height);
     lines
 }
 
@@ -58,7 +62,7 @@ fn header(view: &View, pace: &Pace, width: usize) -> Vec<Line<'static>> {
     } else {
         format!(", {} promised", short(money.reserved))
     };
-    let burn = pace.burn.map_or_else(|| "-".to_owned(), short);
+    let burn = pace.burn.map_or_else(|| "-".to_owned(), |burn| rounded(burn, CENT));
     let figures = format!("{} of {}{promised}  {burn}/min", short(money.spent), short(money.limit));
     let bar_width = width.saturating_sub(figures.chars().count() + 5).min(40);
     let bar = format!("[{}] {figures}", bar(money.spent, money.reserved, money.limit, bar_width));
@@ -66,6 +70,11 @@ fn header(view: &View, pace: &Pace, width: usize) -> Vec<Line<'static>> {
         row(width, &stage, &duration(pace.elapsed_ms), Style::new().add_modifier(Modifier::BOLD)),
         row(width, &bar, "", Style::new()),
     ]
+}
+
+/// How wide names are.
+const fn name_columns(width: usize) -> usize {
+    if width < 110 { 26 } else { 40 }
 }
 
 /// Spent, promised, and left of a limit.
@@ -83,7 +92,9 @@ fn bar(spent: Money, reserved: Money, limit: Money, width: usize) -> String {
 fn tree(view: &View, width: usize, room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(orchestrator) = &view.orchestrator {
-        let text = format!("  {:<24} {:<10} {}", "Orchestrator", orchestrator.seniority, orchestrator.words);
+        let names = name_columns(width);
+        let (seniority, doing) = (orchestrator.seniority, &orchestrator.words);
+        let text = format!("  {:<names$} {seniority:<9} {doing}", "Orchestrator");
         lines.push(row(width, &text, &of(view.reserve.spent, view.reserve.limit), Style::new()));
     }
     let room = room.saturating_sub(lines.len());
@@ -111,7 +122,8 @@ fn busy_only(branches: &[Branch<'_>], width: usize, room: usize) -> Vec<Line<'st
     let cut = lines.len().saturating_sub(kept);
     lines.truncate(kept);
     if room > 0 && cut + rest.len() > 0 {
-        let text = format!("  and {} sections and {cut} lines more: trireme show", rest.len());
+        let cut = if cut > 0 { format!(", {cut} lines") } else { String::new() };
+        let text = format!("  … more: {} sections{cut}; all of it: trireme show", rest.len());
         lines.push(row(width, &text, "", Style::new()));
     }
     lines
@@ -138,21 +150,22 @@ impl<'a> Branch<'a> {
     fn lines(&self, width: usize) -> Vec<Line<'static>> {
         let section = self.section;
         let doing = match &section.manager {
-            Some(manager) if section.end.is_none() => format!("{}: {}", section.words, manager.words),
+            Some(manager) if section.end.is_none() && manager.activity != Activity::Waiting => {
+                format!("{}: {}", section.words, manager.words)
+            }
             _ => section.words.clone(),
         };
-        let text =
-            format!("{} {:<24} {:<10} {doing}", sign(section), clip(&section.name, 24), section.seniority);
-        let mut lines =
-            vec![row(width, &text, &of(section.money.spent, section.money.limit), section_style(section))];
+        let names = name_columns(width);
+        let (name, seniority) = (clip(&section.name, names), section.seniority);
+        let text = format!("{} {name:<names$} {seniority:<9} {doing}", sign(section));
+        let money = match section.end {
+            Some(_) => short(section.money.spent),
+            None => of(section.money.spent, section.money.limit),
+        };
+        let mut lines = vec![row(width, &text, &money, section_style(section))];
         if !self.folded.is_empty() {
             let spent: Money = self.folded.iter().map(|task| task.money.spent).sum();
-            lines.push(row(
-                width,
-                &format!("    . {} tasks are over", self.folded.len()),
-                &short(spent),
-                faint(),
-            ));
+            lines.push(row(width, &format!("    . {} over", self.folded.len()), &short(spent), faint()));
         }
         lines.extend(self.tasks.iter().map(|task| task_line(task, width)));
         lines
@@ -160,12 +173,11 @@ impl<'a> Branch<'a> {
 }
 
 fn task_line(task: &TaskView, width: usize) -> Line<'static> {
-    let title = if task.attempt > 1 {
-        format!("{} #{}", clip(&task.title, 19), task.attempt)
-    } else {
-        clip(&task.title, 22)
-    };
-    let text = format!("    {} {title:<22} {:<8} {}", task_sign(task.state), task.seniority, task.words);
+    let names = name_columns(width) - 4;
+    let number = if task.attempt > 1 { format!(" #{}", task.attempt) } else { String::new() };
+    let title = format!("{}{number}", clip(&task.title, names.saturating_sub(number.len())));
+    let (seniority, doing) = (task.seniority, &task.words);
+    let text = format!("    {} {title:<names$} {seniority:<9} {doing}", task_sign(task.state));
     row(width, &text, &short(task.money.spent), task_style(task.state))
 }
 
@@ -240,14 +252,21 @@ fn of(spent: Money, limit: Money) -> String {
     format!("{} of {}", short(spent), short(limit))
 }
 
-/// An amount to four decimals, rounded up: what is shown is never less than what was paid.
+const CENT: u64 = 10_000_000;
+
+/// An amount to four decimals.
 fn short(amount: Money) -> String {
-    let step = 100_000;
+    rounded(amount, CENT / 100)
+}
+
+/// An amount rounded up: what is shown is never less than what was paid.
+fn rounded(amount: Money, step: u64) -> String {
     Money::nanos(amount.as_nanos().div_ceil(step) * step).to_string()
 }
 
-/// Left and right on one line; the left gives way.
+/// Left and right on one line; the left gives way, and the right where there is hardly a line.
 fn row(width: usize, left: &str, right: &str, style: Style) -> Line<'static> {
+    let right = if width < NARROW { "" } else { right };
     let reach = Span::raw(right).width();
     let room = width.saturating_sub(if reach > 0 { reach + 1 } else { 0 });
     let left = clip(&on_one_line(left), room);
@@ -276,7 +295,9 @@ fn clip(text: &str, columns: usize) -> String {
             break;
         }
     }
-    kept.push('…');
+    if columns > 0 {
+        kept.push('…');
+    }
     kept
 }
 
