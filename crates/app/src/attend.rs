@@ -43,11 +43,15 @@ struct Attended<'a> {
     stops: u32,
 }
 
-/// Stays with a run until it is over or stopped; the follower then knows all of it.
-pub(crate) async fn attend(engine: &Engine, live: Live, then: Then) -> Result<(Finish, Follower), Failure> {
+/// Stays with a run until it is over or stopped; the follower then knows all of it. What it knew before is not told.
+pub(crate) async fn attend(
+    engine: &Engine,
+    live: Live,
+    follower: Follower,
+    then: Then,
+) -> Result<(Finish, Follower), Failure> {
     let run = live.id().clone();
-    let follower = Follower::open(engine, &run).await?;
-    let face = Face::new(&run);
+    let face = Face::new(&run, follower.spent());
     let mut attended = Attended { engine, run, then, face, follower, shown: false, answer: None, stops: 0 };
     let mut signals = Signals::new()?;
     let mut finish = pin!(live.finish());

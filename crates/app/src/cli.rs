@@ -22,13 +22,13 @@ pub(crate) const FIRST: &str =
 #[derive(Args, Debug)]
 pub(crate) struct Global {
     /// The project's folder; the current one if not given
-    #[arg(long = "in", value_name = "DIR", global = true)]
+    #[arg(long = "in", value_name = "DIR", global = true, help_heading = "Everywhere")]
     pub project: Option<PathBuf>,
     /// One more configuration file, over trireme.toml
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
     pub config: Option<PathBuf>,
     /// Where runs are kept; also TRIREME_STATE
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Everywhere")]
     pub state: Option<PathBuf>,
 }
 
@@ -147,16 +147,14 @@ pub(crate) struct IntentArgs {
     /// A scenario that plays every model: costs nothing, all else is real
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// What to do with changes that are not committed; refuses if not given
+    /// Work from changes that are not committed, or without them; refuses if not given
     #[arg(long, value_name = "HOW")]
     pub dirty: Option<Dirty>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Dirty {
-    /// Work from them
     Include,
-    /// Work from the last commit
     Ignore,
 }
 

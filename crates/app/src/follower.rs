@@ -1,10 +1,11 @@
 //! A run as its journal grows, with each event told as it comes.
 
+use trireme_core::ledger::Ledger;
 use trireme_core::log::LogLine;
 use trireme_core::report::{Documents, Report, Tally};
 use trireme_core::run::{Event, Run};
 use trireme_core::view::View;
-use trireme_core::{BlobRef, Plan, RunId};
+use trireme_core::{BlobRef, Money, Plan, RunId};
 use trireme_engine::{Engine, Past};
 
 use crate::failure::Failure;
@@ -61,6 +62,11 @@ impl Follower {
     /// The run from outside.
     pub(crate) fn view(&self) -> View {
         View::of(&self.run)
+    }
+
+    /// What was spent up to the last event that was told.
+    pub(crate) fn spent(&self) -> Money {
+        self.run.ledger().get(Ledger::RUN).map_or(Money::ZERO, |account| account.spent)
     }
 
     /// Sums over what was told.

@@ -21,7 +21,8 @@ pub(crate) async fn run(config: Config, args: RunArgs) -> Result<ExitCode, Failu
     let order = order::of(&config, args.intent, plan, args.yes)?;
     let engine = Engine::open(config.settings).await?;
     let live = engine.start(order).await?;
-    let (finish, mut follower) = attend(&engine, live, Then::Ask).await?;
+    let follower = Follower::open(&engine, live.id()).await?;
+    let (finish, mut follower) = attend(&engine, live, follower, Then::Ask).await?;
     conclude(finish, &mut follower, args.json).await
 }
 
@@ -32,7 +33,8 @@ pub(crate) async fn plan(config: Config, args: PlanArgs) -> Result<ExitCode, Fai
     let engine = Engine::open(config.settings).await?;
     let live = engine.start(order).await?;
     let run = live.id().clone();
-    let (finish, mut follower) = attend(&engine, live, Then::Leave).await?;
+    let follower = Follower::open(&engine, &run).await?;
+    let (finish, mut follower) = attend(&engine, live, follower, Then::Leave).await?;
     let quoted = match follower.plan().await? {
         Some(plan) => approval::quote(&follower.run).map(|quote| (plan, quote)),
         None => None,
@@ -78,7 +80,8 @@ pub(crate) async fn resume(engine: &Engine, args: &ResumeArgs) -> Result<ExitCod
             Taken::Refused(why) => Err(Failure::usage(why).hint(format!("trireme watch {run}"))),
         };
     }
+    let follower = Follower::caught_up(engine, &run).await?;
     let live = engine.resume(&run).await?;
-    let (finish, mut follower) = attend(engine, live, Then::Ask).await?;
+    let (finish, mut follower) = attend(engine, live, follower, Then::Ask).await?;
     conclude(finish, &mut follower, args.json).await
 }

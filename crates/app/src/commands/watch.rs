@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use trireme_core::RunId;
+use trireme_core::run::Stage;
 use trireme_engine::Engine;
 
 use crate::attend::{Signals, status};
@@ -20,13 +21,18 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(crate) async fn watch(engine: &Engine, args: &OneRun) -> Result<ExitCode, Failure> {
     let run = engine.find(&args.run)?;
     let mut follower = Follower::open(engine, &run).await?;
-    let mut face = Face::new(&run);
+    let mut face = Face::new(&run, follower.spent());
     let mut signals = Signals::new()?;
     let mut look = tokio::time::interval(LOOK);
+    let mut asked = false;
     loop {
         tokio::select! {
             _ = look.tick() => {
                 follow(&mut follower, &mut face).await?;
+                if !asked && follower.run.stage() == Stage::Approval {
+                    asked = true;
+                    face.say(&format!("the plan waits for you: trireme show {run}, then trireme approve {run}"));
+                }
                 if follower.run.end().is_some() || !follower.past.live {
                     break;
                 }

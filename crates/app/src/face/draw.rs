@@ -46,7 +46,7 @@ pub(crate) fn page(
 ) -> Vec<Line<'static>> {
     let (width, height) = (usize::from(width), usize::from(height));
     let mut lines = header(view, pace, width);
-    let foot = foot(waiting, width);
+    let foot = foot(view, waiting, width);
     let room = height.saturating_sub(lines.len() + foot.len());
     lines.extend(tree(view, width, room));
     lines.extend(foot);
@@ -237,10 +237,12 @@ fn faint() -> Style {
     Style::new().add_modifier(Modifier::DIM)
 }
 
-fn foot(waiting: &Waiting, width: usize) -> Vec<Line<'static>> {
+fn foot(view: &View, waiting: &Waiting, width: usize) -> Vec<Line<'static>> {
     let yellow = Style::new().fg(Color::Yellow);
     let mut lines = Vec::new();
-    for (what, command) in waiting.owner.iter().take(3) {
+    let plan = ("the plan waits for you".to_owned(), format!("trireme approve {}", view.run));
+    let first = view.awaits_approval.then_some(&plan);
+    for (what, command) in first.into_iter().chain(&waiting.owner).take(3) {
         lines.push(row(width, &format!("! {what}"), "", yellow));
         lines.push(row(width, &format!("  {command}"), "", Style::new()));
     }

@@ -6,7 +6,7 @@ mod screen;
 
 use std::io::IsTerminal;
 
-use trireme_core::RunId;
+use trireme_core::{Money, RunId};
 
 use crate::follower::{Follower, Told};
 use crate::out;
@@ -25,9 +25,9 @@ pub(crate) enum Face {
 
 impl Face {
     /// The face that fits where we are. Both streams have to be a terminal: the tree is drawn between what goes to them.
-    pub(crate) fn new(run: &RunId) -> Self {
+    pub(crate) fn new(run: &RunId, spent: Money) -> Self {
         let terminal = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
-        if terminal { Self::Screen(Box::new(Screen::new(run))) } else { Self::Plain(Plain::new(run)) }
+        if terminal { Self::Screen(Box::new(Screen::new(run))) } else { Self::Plain(Plain::new(run, spent)) }
     }
 
     /// Tells events.

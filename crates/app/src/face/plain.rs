@@ -1,9 +1,9 @@
 //! One line for each notable event, with what is spent so far.
 
-use trireme_core::RunId;
 use trireme_core::ledger::Ledger;
 use trireme_core::run::Subject;
 use trireme_core::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, TaskEvent};
+use trireme_core::{Money, RunId};
 
 use crate::follower::{Follower, Told};
 use crate::out;
@@ -11,24 +11,24 @@ use crate::out;
 /// Whoever reads lines.
 pub(crate) struct Plain {
     run: RunId,
-    spent: u64,
+    spent: Money,
 }
 
 impl Plain {
-    /// Begins with nothing spent.
-    pub(crate) fn new(run: &RunId) -> Self {
-        Self { run: run.clone(), spent: 0 }
+    /// Begins with what is spent already.
+    pub(crate) fn new(run: &RunId, spent: Money) -> Self {
+        Self { run: run.clone(), spent }
     }
 
     /// Tells what is notable, and what the Owner has to do.
     pub(crate) async fn tell(&mut self, told: &[Told], follower: &Follower) {
         for Told { line, event } in told {
-            self.spent += line.cost_nanos;
+            self.spent = self.spent.plus(Money::nanos(line.cost_nanos));
             if !is_notable(event) {
                 continue;
             }
             let time = line.timestamp.get(11..19).unwrap_or_default();
-            let spent = trireme_core::Money::nanos(self.spent).to_string();
+            let spent = self.spent.to_string();
             out::say(&format!("{time} {spent:>12}  {}", line.detail));
             if let Some(todo) = self.todo(event, follower).await {
                 out::say(&todo);

@@ -9,6 +9,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::{cursor, execute};
 use ratatui::widgets::Paragraph;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use trireme_core::view::View;
 use trireme_core::{BlobRef, Money, RunId};
 
 use super::{Pace, Waiting, page};
@@ -56,7 +57,7 @@ impl Screen {
     /// Draws the run as it is now. A terminal that can't be drawn on is left alone.
     pub(crate) async fn draw(&mut self, follower: &Follower) {
         let view = follower.view();
-        let waiting = self.waiting(follower).await;
+        let waiting = self.waiting(&view, follower).await;
         let pace = self.pace(view.money.spent, view.began.0);
         let Ok((width, rows)) = ratatui::crossterm::terminal::size() else { return };
         let most = rows.saturating_sub(2).clamp(HEIGHT.0, HEIGHT.1);
@@ -104,8 +105,7 @@ impl Screen {
         Pace { burn, elapsed_ms: trireme_engine::clock::now().0.saturating_sub(began_ms) }
     }
 
-    async fn waiting(&mut self, follower: &Follower) -> Waiting {
-        let view = follower.view();
+    async fn waiting(&mut self, view: &View, follower: &Follower) -> Waiting {
         let mut questions = Vec::new();
         for question in &view.questions {
             let text = self.text(question.text, follower).await;
