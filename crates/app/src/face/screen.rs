@@ -49,8 +49,11 @@ impl Screen {
         }
     }
 
-    /// Says something on the last line, from now on.
+    /// Says something on the last line, from now on; at once where nothing is drawn.
     pub(crate) fn note(&mut self, text: &str) {
+        if self.terminal.is_none() {
+            out::say(text);
+        }
         self.note = Some(text.to_owned());
     }
 
@@ -71,7 +74,9 @@ impl Screen {
     /// Takes the tree away and gives the cursor back.
     pub(crate) fn close(&mut self) {
         if let Some(mut terminal) = self.terminal.take() {
+            let corner = terminal.get_frame().area().as_position();
             let _ = terminal.clear();
+            let _ = terminal.set_cursor_position(corner);
             let _ = terminal.show_cursor();
         }
     }

@@ -89,9 +89,11 @@ impl Tally {
     #[must_use]
     pub fn by(&self, run: &Run, by: By) -> Vec<CostRow> {
         let mut rows: Vec<CostRow> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for ((agent, model), cost) in &self.calls {
             let key = key(run, by, *agent, model);
-            match rows.iter_mut().find(|row| row.key == key) {
+            let place = *places.entry(key.clone()).or_insert(rows.len());
+            match rows.get_mut(place) {
                 Some(row) => row.cost = row.cost.plus(cost),
                 None => rows.push(CostRow { key, cost: *cost }),
             }
