@@ -90,7 +90,7 @@ impl RunLoop {
         self.start_owed();
         let mut poll = tokio::time::interval(Duration::from_millis(INBOX_POLL_MS));
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut drawn = tokio::time::Instant::now();
+        let mut draw_next = self.show();
         loop {
             if let Some(finish) = self.finish() {
                 self.show();
@@ -103,9 +103,8 @@ impl RunLoop {
                 self.tell(waiting, &committed);
                 self.follow(&committed);
             }
-            if drawn.elapsed() >= Duration::from_millis(VIEW_EVERY_MS) {
-                drawn = tokio::time::Instant::now();
-                self.show();
+            if tokio::time::Instant::now() >= draw_next {
+                draw_next = self.show();
             }
         }
     }
@@ -235,8 +234,11 @@ impl RunLoop {
         }
     }
 
-    fn show(&self) {
+    /// Draws the view, and says when the next one is due: drawing a large run takes a twentieth of the time at most.
+    fn show(&self) -> tokio::time::Instant {
+        let began = tokio::time::Instant::now();
         self.views.send_replace(Arc::new(View::of(self.run_ref())));
+        began + Duration::from_millis(VIEW_EVERY_MS).max(began.elapsed() * 20)
     }
 
     async fn put_away(self, finish: Finish) {
