@@ -79,13 +79,11 @@ pub enum WorkspaceCall {
 
 /// What a tool call asks for. A call of another role's tool is read as what it is, and the run refuses it.
 pub fn parse(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Ask {
-    if let Some(tool) = Tool::named(name) {
-        return match workspace_args(tool, args) {
-            Ok(_) => Ask::Tool(tool),
-            Err(why) => Ask::Malformed { name: name.to_owned(), why },
-        };
-    }
-    match control(seat, name, args, lodge) {
+    let asked = match Tool::named(name) {
+        Some(tool) => Some(workspace_args(tool, args).map(|_| Ask::Tool(tool))),
+        None => control(seat, name, args, lodge),
+    };
+    match asked {
         Some(Ok(ask)) => ask,
         Some(Err(why)) => Ask::Malformed { name: name.to_owned(), why },
         None => Ask::Unknown { name: name.to_owned() },
@@ -97,8 +95,12 @@ pub fn parse(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Ask
 /// # Errors
 /// What is wrong, and what to write instead.
 pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String> {
-    let spec = tools::workspace(tool);
-    let mut args = Args(into_map(fit(&spec.schema, args, tools::workspace_example(tool))?));
+    let fitted = fit(&tools::workspace(tool).schema, args).map(|args| Args(into_map(args)));
+    let call = fitted.and_then(|args| workspace_call(tool, args));
+    call.map_err(|why| with_example(&why, tools::workspace_example(tool)))
+}
+
+fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
     Ok(match tool {
         Tool::Read => WorkspaceCall::Read {
             path: args.string("path"),
@@ -123,13 +125,18 @@ pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String>
 
 fn control(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Option<Result<Ask, String>> {
     let (spec, example) = tools::known(name, seat)?;
-    // Only a worker in `single` mode hands in files, and the call does not say in which mode it is.
-    let schema = match name {
-        "submit_result" if args.get("files").is_none() => tools::submit_result(Mode::Agent).schema,
-        _ => spec.schema,
-    };
-    let args = fit(&schema, &with_money_as_text(args), example);
-    Some(args.and_then(|args| read(seat, name, Args(into_map(args)), lodge)))
+    let ask = fit(&spec.schema, &with_money_as_text(args))
+        .and_then(|args| read(seat, name, Args(into_map(args)), lodge));
+    // Nobody is taught how to call a tool that is not their own.
+    if ask.is_err() && !tools::is_of(seat, name) {
+        return None;
+    }
+    Some(ask.map_err(|why| with_example(&why, example)))
+}
+
+/// The run ends the sentence.
+fn with_example(why: &str, example: &str) -> String {
+    format!("{why} Example: {example}")
 }
 
 /// Money is a text, and a number means its own text.

@@ -9,7 +9,7 @@ use super::ToolSpec;
 use super::forms;
 use super::schema::*;
 use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMOS_PER_MANAGER, NAME_BYTES, RUN_TIMEOUT_S,
+    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMOS_PER_MANAGER, NAME_BYTES, QUESTION_DEADLINE_MS, RUN_TIMEOUT_S,
 };
 use crate::run::event::Seat;
 use crate::words::{Mode, Tool, ToolSet};
@@ -121,9 +121,10 @@ pub(super) fn submit_plan() -> ToolSpec {
 }
 
 pub(super) fn ask_owner() -> ToolSpec {
+    let minutes = QUESTION_DEADLINE_MS / 60_000;
     spec(
         "ask_owner",
-        "Asks the Owner, who may be away: a question stops your planning for up to 15 minutes. Only for what the repository can't answer and you must not decide. Answers with the Owner's words, or that there are none; then decide yourself.",
+        format!("Asks the Owner, who may be away: a question stops your planning for up to {minutes} minutes. Only for what the repository can't answer and you must not decide. Answers with the Owner's words, or that there are none; then decide yourself."),
         object([needed(
             "question",
             text(
@@ -325,7 +326,16 @@ pub(super) fn report() -> ToolSpec {
     )
 }
 
-pub(super) fn submit_result(mode: Mode) -> ToolSpec {
+/// Only a worker in `single` mode hands in files.
+fn submit_result(mode: Mode) -> ToolSpec {
+    match mode {
+        Mode::Agent => submit(None, "Hands in your result, the files as they are now. Your work ends here. The engine checks every criterion again in a clean checkout; a claim that is not true is found out."),
+        Mode::Single => submit(Some(true), "Hands in your result with the files. Your work ends here. The engine checks every criterion in a clean checkout; a claim that is not true is found out."),
+    }
+}
+
+/// `files`: whether they must be there, may be there, or are no part of it.
+fn submit(files: Option<bool>, description: &str) -> ToolSpec {
     let checks = object([
         needed("criterion", text("The criterion's id.")),
         needed("met", flag("Whether you are sure that it holds.")),
@@ -389,6 +399,11 @@ pub(super) fn submit_review() -> ToolSpec {
     )
 }
 
+/// Whether a control tool belongs to whoever sits there.
+pub(super) fn is_of(seat: Seat, name: &str) -> bool {
+    control(seat, Mode::Agent).iter().any(|tool| tool.name == name)
+}
+
 /// The control tool of that name with its full schema, an example of its arguments as JSON, and whose it is.
 pub(super) fn known(name: &str, seat: Seat) -> Option<(ToolSpec, &'static str)> {
     let owner = matches!(seat, Seat::Orchestrator);
@@ -434,7 +449,8 @@ pub(super) fn known(name: &str, seat: Seat) -> Option<(ToolSpec, &'static str)> 
             report(),
             r#"{"status":"done","conclusion":"Parser and validator are done and verified.","risks":["The whole file is read into memory."]}"#,
         ),
-        "submit_result" => (submit_result(Mode::Single), SUBMIT_RESULT),
+        // A call does not say in which mode it is made.
+        "submit_result" => (submit(Some(false), ""), SUBMIT_RESULT),
         "contract_defect" => (
             contract_defect(),
             r#"{"missing":"The contract names src/table.rs as context, but its columns are defined nowhere: say where they come from."}"#,
