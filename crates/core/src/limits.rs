@@ -119,6 +119,10 @@ pub const LINE_BYTES: usize = 400;
 pub const TERM_GRACE_MS: u64 = 300;
 /// How long output is still read after a command's exit, in milliseconds: a daemon may hold the pipe.
 pub const DRAIN_MS: u64 = 300;
+/// File tools that run at one time.
+pub const FILE_TOOLS_AT_ONCE: usize = 16;
+/// How often the view of a run is drawn anew at most, in milliseconds.
+pub const VIEW_EVERY_MS: u64 = 50;
 
 /// The length of a role's system prompt, in words.
 pub const ROLE_PROMPT_WORDS: usize = 900;
