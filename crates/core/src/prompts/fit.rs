@@ -146,7 +146,10 @@ fn name_of(schema: &Value) -> String {
         Some("array") => "a list".to_owned(),
         Some("integer") => {
             let limits = limits(schema);
-            format!("a whole number from {} to {}", limits.start(), limits.end())
+            match *limits.end() >= u32::MAX.into() {
+                true => format!("a whole number, {} or more", limits.start()),
+                false => format!("a whole number from {} to {}", limits.start(), limits.end()),
+            }
         }
         Some("number") => "a percentage from 0 to 100 with at most two decimals".to_owned(),
         Some("boolean") => "true or false".to_owned(),

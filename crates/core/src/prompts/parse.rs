@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fit::fit;
-use super::tools;
-use crate::limits::{CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, TEXT_BYTES};
+use super::{known, tools};
+use crate::limits::{CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, TEXT_BYTES};
 use crate::plan_check::path_fault;
 use crate::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
 use crate::run::event::Seat;
@@ -97,7 +97,7 @@ pub fn parse(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Ask
 pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String> {
     let fitted = fit(&tools::workspace(tool).schema, args).map(|args| Args(into_map(args)));
     let call = fitted.and_then(|args| workspace_call(tool, args));
-    call.map_err(|why| with_example(&why, tools::workspace_example(tool)))
+    call.map_err(|why| with_example(&why, known::workspace_example(tool)))
 }
 
 fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
@@ -124,11 +124,11 @@ fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
 }
 
 fn control(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Option<Result<Ask, String>> {
-    let (spec, example) = tools::known(name, seat)?;
+    let (spec, example) = known::control_tool(name, seat)?;
     let ask = fit(&spec.schema, &with_money_as_text(args))
         .and_then(|args| read(seat, name, Args(into_map(args)), lodge));
     // Nobody is taught how to call a tool that is not their own.
-    if ask.is_err() && !tools::is_of(seat, name) {
+    if ask.is_err() && !known::is_of(seat, name) {
         return None;
     }
     Some(ask.map_err(|why| with_example(&why, example)))
@@ -198,7 +198,15 @@ fn replacement(section: &str, sections: Vec<Section>) -> Plan {
     let holds = Criterion {
         id: "sections".to_owned(),
         text: "The definition of done of every section here holds.".to_owned(),
-        check: Check::Rubric,
+        // Nothing runs it: the sections' own criteria are what counts.
+        check: Check::Command {
+            run: "true".to_owned(),
+            exit: 0,
+            output: None,
+            timeout_s: CHECK_TIMEOUT_S,
+            memory_mb: None,
+            pinned: Vec::new(),
+        },
     };
     Plan {
         goal: format!("What section {section:?} was to do."),
@@ -313,7 +321,7 @@ fn files_fault(files: &[ResultFile]) -> Option<String> {
     for (index, file) in files.iter().enumerate() {
         let at = format!("files[{index}] ({:?})", file.path);
         if let Some(fault) = path_fault(&file.path) {
-            return Some(format!("{at}: the path {fault}."));
+            return Some(format!("{at}: this {fault}."));
         }
         if file.content.len() > FILE_BYTES {
             return Some(format!("{at}: the content is longer than {FILE_BYTES} bytes."));
@@ -396,7 +404,7 @@ impl Args {
     fn text(&mut self, field: &str) -> Result<String, String> {
         let text = self.string(field);
         if text.trim().is_empty() {
-            return Err(format!("{field} is empty; write a sentence."));
+            return Err(format!("{field} is empty; it must say something."));
         }
         if text.len() > TEXT_BYTES {
             let long = text.len();

@@ -59,6 +59,9 @@ pub(super) fn answer(run: &Run, answer: &Answer) -> (bool, Vec<Part>) {
         | Answer::Refused { .. } => false,
     };
     say(run, answer, &mut text);
+    if text.parts.is_empty() {
+        text.say("There is nothing to tell.");
+    }
     (ok, text.parts)
 }
 
@@ -124,8 +127,7 @@ fn not_done(findings: &[Finding], missing: &[String], text: &mut Text) {
         text.say(format!("- the file {path} must be there, and is not\n"));
     }
     text.say(format!(
-        "Have it mended, then report again; the {REPORT_REPAIRS}rd report of done that does not hold ends your section as not \
-         verified. Where no more can be reached, report partial."
+        "Have it mended, then report again; report number {REPORT_REPAIRS} that does not hold ends your section as not verified. Where no more can be reached, report partial."
     ));
 }
 
