@@ -122,7 +122,9 @@ fn malformed_calls_are_told_what_to_write() {
         Seat::Orchestrator,
         "ask_owner",
         &json!({"question": " "}),
-        &expect![[r#"question is empty; it must say something. Example: {"question":"Should the export include archived rows? I would leave them out, as the table does."}"#]],
+        &expect![[
+            r#"question is empty; it must say something. Example: {"question":"Should the export include archived rows? I would leave them out, as the table does."}"#
+        ]],
     );
     misfit(
         Seat::Orchestrator,
@@ -176,19 +178,25 @@ fn malformed_calls_are_told_what_to_write() {
         WORKER,
         "submit_result",
         &json!({"conclusion": "c", "self_check": [], "files": [{"path": "../x", "content": ""}]}),
-        &expect![[r#"files[0] ("../x"): this is not a path from the root of the repository; write it like src/main.rs. Example: {"conclusion":"parse reads character by character.","self_check":[{"criterion":"unit","met":true,"note":"8 tests passed"}],"risks":["Very long fields are kept in memory."]}"#]],
+        &expect![[
+            r#"files[0] ("../x"): this is not a path from the root of the repository; write it like src/main.rs. Example: {"conclusion":"parse reads character by character.","self_check":[{"criterion":"unit","met":true,"note":"8 tests passed"}],"risks":["Very long fields are kept in memory."]}"#
+        ]],
     );
     misfit(
         WORKER,
         "read",
         &json!({"path": "a", "from_line": 0}),
-        &expect![[r#"from_line must be a whole number, 1 or more, but is 0. First line, counted from 1. Example: {"path":"src/main.rs","from_line":1,"to_line":80}"#]],
+        &expect![[
+            r#"from_line must be a whole number, 1 or more, but is 0. First line, counted from 1. Example: {"path":"src/main.rs","from_line":1,"to_line":80}"#
+        ]],
     );
     misfit(
         WORKER,
         "run",
         &json!({"command": "", "timeout_s": 10}),
-        &expect![[r#"command is empty; it must say something. Example: {"command":"cargo test --offline","timeout_s":120}"#]],
+        &expect![[
+            r#"command is empty; it must say something. Example: {"command":"cargo test --offline","timeout_s":120}"#
+        ]],
     );
 }
 

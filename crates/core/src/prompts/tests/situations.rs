@@ -288,6 +288,38 @@ fn a_reviewer_judges_an_attempt() {
     prompt(&whole, 10_000, &expect_file!["reviewer_begins.txt"]);
 }
 
+#[test]
+fn a_reply_that_was_cut_off_is_told_so() {
+    let mut story = spawned();
+    story.is_cut_off(worker(0));
+    expect![[r#"
+
+        Your reply was cut off at its limit before a tool was called, and nothing of it was done. Say less beside your calls, call one tool at a time, and write long files in parts.
+    "#]].assert_eq(&story.told(worker(0)));
+}
+
+/// The Orchestrator sees conclusions, never transcripts, and together no more than it can carry.
+#[test]
+fn a_hundred_sections_close_in_one_short_message() {
+    let mut whole = plan();
+    let sections = (0..100).map(|number| {
+        let mut one = section(&format!("Section with a name of usual length {number}"), 1);
+        one["delivers"] = json!([]);
+        one
+    });
+    whole["phases"][0]["sections"] = sections.collect();
+    let mut story = Story::begun();
+    story.says(Seat::Orchestrator, &[("submit_plan", json!({"plan": whole}))]);
+    for number in 0..100 {
+        let report = json!({"status": "partial", "conclusion": "long ".repeat(400)});
+        story.says(Seat::Manager(SectionId(number)), &[("report", report)]);
+        story.checked(Subject::Section(SectionId(number)), false);
+    }
+    let told = story.told(Seat::Orchestrator);
+    assert!(told.contains("Section with a name of usual length 99: came back"));
+    assert!(told.len() < 32_000, "{} bytes", told.len());
+}
+
 /// Whatever happens later, what was told before stays as it was, to the byte.
 #[test]
 fn a_conversation_only_grows_at_its_end() {

@@ -168,6 +168,14 @@ impl Story {
 
     /// The agent's next reply: these calls, read as the engine reads them.
     pub(super) fn says(&mut self, seat: Seat, calls: &[(&str, Value)]) {
+        self.replies(seat, calls, if calls.is_empty() { Stop::EndTurn } else { Stop::ToolUse });
+    }
+
+    pub(super) fn is_cut_off(&mut self, seat: Seat) {
+        self.replies(seat, &[], Stop::MaxTokens);
+    }
+
+    fn replies(&mut self, seat: Seat, calls: &[(&str, Value)], stop: Stop) {
         let id = self.agent(seat);
         self.outcome(
             |effect| *effect == Effect::Compose { agent: id },
@@ -178,7 +186,6 @@ impl Story {
             asks.push(parse(seat, name, args, &mut |text| self.lodge(text)));
         }
         let usage = Some(Usage { input: 4_000, output: 200, ..Usage::default() });
-        let stop = if calls.is_empty() { Stop::EndTurn } else { Stop::ToolUse };
         let served = self.run.agents().get(id).unwrap().seniority.to_string();
         let reply = Reply { served, stop, usage, latency_ms: 10 };
         let content = self.lodge(&format!("reply {}", self.at));
