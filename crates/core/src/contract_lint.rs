@@ -169,7 +169,7 @@ fn touch(a: &str, b: &str) -> bool {
 }
 
 fn matches(glob: &str, path: &str) -> bool {
-    Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
+    has_wildcard(glob) && Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
 }
 
 fn has_wildcard(glob: &str) -> bool {

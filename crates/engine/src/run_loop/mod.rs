@@ -24,11 +24,11 @@ use trireme_core::{EffectId, Millis};
 
 use crate::clock;
 use crate::error::EngineError;
-use crate::journal::{Inbox, InboxAnswer};
+use crate::journal::Inbox;
 use crate::world::World;
 
 use lanes::Lanes;
-use store::{Committed, Incoming, refusal};
+use store::{Committed, Incoming};
 pub use store::{Store, catch_up, peek, read};
 
 /// How a loop came to its end.
@@ -90,7 +90,7 @@ impl RunLoop {
         self.start_owed();
         let mut poll = tokio::time::interval(Duration::from_millis(INBOX_POLL_MS));
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut drawn = tokio::time::Instant::now();
+        let mut draw_next = self.show();
         loop {
             if let Some(finish) = self.finish() {
                 self.show();
@@ -103,9 +103,8 @@ impl RunLoop {
                 self.tell(waiting, &committed);
                 self.follow(&committed);
             }
-            if drawn.elapsed() >= Duration::from_millis(VIEW_EVERY_MS) {
-                drawn = tokio::time::Instant::now();
-                self.show();
+            if tokio::time::Instant::now() >= draw_next {
+                draw_next = self.show();
             }
         }
     }
@@ -135,7 +134,7 @@ impl RunLoop {
         let due = self.time_until_due();
         tokio::select! {
             biased;
-            _ = poll.tick() => inputs.extend(self.read_inbox().await?),
+            _ = poll.tick() => inputs.extend(self.store.commands(&mut self.inbox).await?),
             Some(order) = self.orders.recv() => take_order(order, &mut inputs, &mut waiting),
             Some((effect, outcome)) = self.answers.recv() => {
                 self.lanes.answered(effect);
@@ -154,17 +153,6 @@ impl RunLoop {
     fn time_until_due(&self) -> Duration {
         let due = self.run_ref().next_deadline().map(|at| at.since(clock::now()));
         Duration::from_millis(due.unwrap_or(60_000))
-    }
-
-    async fn read_inbox(&mut self) -> Result<Vec<Incoming>, EngineError> {
-        let mut commands = Vec::new();
-        for (id, body) in self.inbox.pending().await? {
-            match command_of(id, &body) {
-                Ok(command) => commands.push(command),
-                Err(answer) => self.store.refuse(answer).await?,
-            }
-        }
-        Ok(commands)
     }
 
     fn tell(&self, waiting: Vec<(usize, oneshot::Sender<Result<(), Refusal>>)>, committed: &Committed) {
@@ -235,13 +223,17 @@ impl RunLoop {
         }
     }
 
-    fn show(&self) {
+    /// Draws the view, and says when the next one is due: drawing a large run takes a twentieth of the time at most.
+    fn show(&self) -> tokio::time::Instant {
+        let began = tokio::time::Instant::now();
         self.views.send_replace(Arc::new(View::of(self.run_ref())));
+        began + Duration::from_millis(VIEW_EVERY_MS).max(began.elapsed() * 20)
     }
 
     async fn put_away(self, finish: Finish) {
         self.lanes.stop().await;
         if let Finish::Ended(_) = finish {
+            self.world.kill_leftovers().await;
             self.world.clean_up().await;
         }
         self.store.close().await;
@@ -259,17 +251,6 @@ fn take_order(
 ) {
     waiting.push((inputs.len(), order.answer));
     inputs.push(stamped(Input::Command(order.command)));
-}
-
-/// A command out of the inbox, or the answer to one that can't be read.
-fn command_of(id: i64, body: &str) -> Result<Incoming, InboxAnswer> {
-    match serde_json::from_str::<Command>(body) {
-        Ok(command) => Ok(Incoming {
-            stamped: Stamped { at: clock::now(), input: Input::Command(command) },
-            command: Some(id),
-        }),
-        Err(error) => Err(refusal(id, &format!("the command can't be read: {error}"))),
-    }
 }
 
 fn ends_something(event: &Event) -> bool {
