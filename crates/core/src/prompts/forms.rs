@@ -59,7 +59,7 @@ fn command() -> Value {
         needed(
             "run",
             text(
-                "The command, run with `sh -c` at the repository's root. No network. Scratch files go below $TMPDIR.",
+                "The command, run with `sh -c` at the repository's root. It must not need the network. Scratch files go below $TMPDIR.",
             ),
         ),
         optional(

@@ -98,7 +98,7 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
         ),
         Tool::Run => spec(
             tool.name(),
-            "Runs a shell command at the repository's root, without network and without input. Answers its exit code and its output, with the middle left out where that is long.",
+            "Runs a shell command at the repository's root, without input; it must not need the network. Answers its exit code and its output, with the middle left out where that is long.",
             object([
                 needed("command", text("The command, run with `sh -c`. Scratch files go below $TMPDIR.")),
                 optional(
