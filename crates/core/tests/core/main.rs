@@ -1,0 +1,4 @@
+//! The run as a whole: stories, crash sweeps, and seeded worlds.
+
+#[cfg(test)]
+mod simulation;
