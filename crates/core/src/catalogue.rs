@@ -135,21 +135,34 @@ impl Catalogue {
         Ok(self)
     }
 
-    /// Checks that every seniority has candidates and every candidate a price.
+    /// Checks that every candidate has a price, and that somebody can plan.
     ///
     /// # Errors
     /// The first gap.
     pub fn check(&self) -> Result<(), CatalogueError> {
         for seniority in Seniority::ALL {
             let candidates = self.candidates(seniority);
-            if candidates.is_empty() {
-                return Err(CatalogueError::Empty(seniority));
-            }
             if let Some(model) = candidates.iter().find(|name| !self.models.contains_key(*name)) {
                 return Err(CatalogueError::Unpriced { seniority, model: model.clone() });
             }
         }
-        Ok(())
+        self.serves(Seniority::Principal).then_some(()).ok_or(CatalogueError::Empty(Seniority::Principal))
+    }
+
+    /// Checks that, and that every seniority can be had.
+    ///
+    /// # Errors
+    /// The first gap.
+    pub fn check_complete(&self) -> Result<(), CatalogueError> {
+        self.check()?;
+        let gap = Seniority::ALL.into_iter().find(|seniority| !self.serves(*seniority));
+        gap.map_or(Ok(()), |seniority| Err(CatalogueError::Empty(seniority)))
+    }
+
+    /// Whether a seniority can be had at all.
+    #[must_use]
+    pub fn serves(&self, seniority: Seniority) -> bool {
+        !self.candidates(seniority).is_empty()
     }
 
     /// The names of a seniority's candidates, in order of preference.
@@ -231,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_built_in_catalogue_is_whole() {
-        Catalogue::built_in().unwrap().check().unwrap();
+        Catalogue::built_in().unwrap().check_complete().unwrap();
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use crate::catalogue::Catalogue;
 use crate::limits::{CRITERIA, NAMED_AT_MOST};
 use crate::plan_check::{criteria, glob_fault, name, path_fault, text, texts};
 use crate::run::event::SectionOutline;
@@ -14,6 +15,8 @@ use crate::words::{ContextItem, Contract, Lodged, Mode, Seniority, TaskKind};
 pub struct Surroundings<'a> {
     /// The section that it belongs to.
     pub section: &'a SectionOutline,
+    /// Which seniorities can be had.
+    pub catalogue: &'a Catalogue,
     /// The section's tasks so far.
     pub tasks: &'a [&'a TaskState],
 }
@@ -81,6 +84,16 @@ fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Ve
     let section = surroundings.section;
     if contract.seniority == Seniority::Principal && !section.grants_principal {
         faults.push("seniority principal is not granted to your section; staff is the highest".to_owned());
+    }
+    if !surroundings.catalogue.serves(contract.seniority) {
+        let others: Vec<_> =
+            Seniority::ALL.into_iter().filter(|other| surroundings.catalogue.serves(*other)).collect();
+        let others: Vec<_> = others.iter().map(|other| other.name()).collect();
+        faults.push(format!(
+            "no model serves seniority {} here; choose one of: {}",
+            contract.seniority,
+            others.join(", ")
+        ));
     }
     let granted = section.capabilities;
     let missing: Vec<_> =
@@ -156,7 +169,7 @@ fn touch(a: &str, b: &str) -> bool {
 }
 
 fn matches(glob: &str, path: &str) -> bool {
-    Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
+    has_wildcard(glob) && Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
 }
 
 fn has_wildcard(glob: &str) -> bool {

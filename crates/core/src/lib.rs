@@ -5,12 +5,18 @@ pub mod catalogue;
 pub mod contract_lint;
 pub mod ledger;
 pub mod limits;
+pub mod log;
 pub mod plan_check;
 pub mod prompts;
+pub mod quote;
 pub mod router;
 pub mod run;
 pub mod table;
+pub mod view;
 pub mod words;
+
+#[cfg(test)]
+mod fixture;
 
 pub use run::Run;
 pub use words::*;

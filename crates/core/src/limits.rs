@@ -119,3 +119,26 @@ pub const LINE_BYTES: usize = 400;
 pub const TERM_GRACE_MS: u64 = 300;
 /// How long output is still read after a command's exit, in milliseconds: a daemon may hold the pipe.
 pub const DRAIN_MS: u64 = 300;
+/// File tools that run at one time.
+pub const FILE_TOOLS_AT_ONCE: usize = 16;
+/// How often the view of a run is drawn anew at most, in milliseconds.
+pub const VIEW_EVERY_MS: u64 = 50;
+
+/// The length of a role's system prompt, in words.
+pub const ROLE_PROMPT_WORDS: usize = 900;
+/// How much of a failing command's output an agent is shown, in bytes.
+pub const EVIDENCE_BYTES: usize = 2_000;
+/// How much of the conclusions and findings of others one answer shows, in bytes.
+pub const ANSWER_BYTES: usize = 24 * 1024;
+/// How much of a single conclusion or finding is shown however many there are, in bytes.
+pub const ANSWER_SHARE_BYTES: usize = 80;
+/// How much of all conclusions together the Orchestrator is shown before its report, in bytes.
+pub const CLOSING_BYTES: usize = 8 * 1024;
+/// The context files of one contract together, in bytes.
+pub const CONTEXT_BYTES: usize = 256 * 1024;
+/// The longest diff that a Reviewer is given, in bytes.
+pub const DIFF_BYTES: usize = 96 * 1024;
+/// Memos for information that an agent is given whole in one turn; where there are more, only their heads.
+pub const FYIS_WHOLE: usize = 3;
+/// How much of a memo for information is shown where there are many, in bytes.
+pub const FYI_BYTES: usize = 200;

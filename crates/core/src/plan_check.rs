@@ -17,6 +17,7 @@ pub fn faults(plan: &Plan) -> Vec<String> {
     text("approach", &plan.approach, &mut faults);
     texts("constraints", &plan.constraints, &mut faults);
     criteria("the plan", &plan.definition_of_done, &mut faults);
+    tellable("the plan", &plan.definition_of_done, &mut faults);
     for decision in &plan.decisions {
         text("decisions.question", &decision.question, &mut faults);
         text("decisions.resolution", &decision.resolution, &mut faults);
@@ -59,6 +60,7 @@ fn section_faults(section: &Section, faults: &mut Vec<String>) {
     text(&at("approach"), &section.approach, faults);
     texts(&at("constraints"), &section.constraints, faults);
     criteria(&format!("section {:?}", section.name), &section.definition_of_done, faults);
+    tellable(&format!("section {:?}", section.name), &section.definition_of_done, faults);
     if section.budget_pct.points() == 0 {
         faults.push(at("budget_pct is 0; a section without money can do nothing"));
     }
@@ -116,6 +118,14 @@ pub(crate) fn criteria(of: &str, list: &[Criterion], faults: &mut Vec<String>) {
         name(&format!("{at}: id"), &criterion.id, faults);
         text(&format!("{at}: text"), &criterion.text, faults);
         faults.extend(check_fault(&criterion.check).map(|fault| format!("{at}: {fault}")));
+    }
+}
+
+/// Reviewers judge attempts; what a whole section or plan must fulfil has to be told by a command or a file.
+fn tellable(of: &str, list: &[Criterion], faults: &mut Vec<String>) {
+    for criterion in list.iter().filter(|criterion| !criterion.check.is_executable()) {
+        let id = &criterion.id;
+        faults.push(format!("{of}: criterion {id:?} is a rubric; give a command or a file that tells it, or leave it to contracts"));
     }
 }
 

@@ -21,3 +21,11 @@ pub fn random_name(length: usize) -> String {
     let letter = |byte: &u8| b"abcdefghijklmnopqrstuvwxyz234567".get(usize::from(byte % 32)).copied();
     bytes.iter().rev().take(length).filter_map(letter).map(char::from).collect()
 }
+
+/// A random number of thousandths, for pauses that should not all end at once.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the home of entropy")]
+pub fn jitter() -> u16 {
+    let [.., high, low] = uuid::Uuid::now_v7().into_bytes();
+    u16::from_be_bytes([high, low]) % 1_001
+}

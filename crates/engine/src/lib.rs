@@ -1,8 +1,28 @@
 //! All the I/O of Trireme: run loop, journal, blobs, bus, workspace, seam. Every secret lives here, and every clock.
+//!
+//! The application sees [`Engine`], [`Live`] and [`Past`]; it hands in commands and draws views.
 
 pub mod blobs;
 pub mod bus;
 pub mod clock;
+mod doctor;
+mod engine;
+mod error;
+mod folder;
 pub mod journal;
+mod past;
+mod project;
+pub mod run_loop;
 pub mod scenario;
+mod settings;
 pub mod workspace;
+pub mod world;
+
+pub use doctor::Check;
+pub use engine::{Engine, Live, Taken};
+pub use error::{EngineError, Kind};
+pub use folder::RunFolder;
+pub use past::{Past, RunEntry};
+pub use run_loop::Finish;
+pub use settings::{Order, Settings};
+pub use workspace::DirtyTree;

@@ -1,6 +1,31 @@
-//! What models are told. Prompts are files beside this module; the functions here fill them in, and do nothing else.
+//! What models are told, and how their calls are read. Prompts are files beside the crate; the functions here fill
+//! them in, and do nothing else: no I/O, and nothing that a run has told an agent once is ever told differently later.
+//!
+//! ```text
+//! tools          what a model may call: name, description, schema       (stable over an agent's life)
+//! roles          the system prompt of each role                         (stable over all runs)
+//! parse          a call of a tool ──► Ask                               (held against the tool's own schema)
+//! conversation   a Run and an agent ──► turns, with the blobs to load
+//! documents      loaded blobs ──► text
+//! ```
+
+pub mod conversation;
+pub mod documents;
+mod fit;
+mod forms;
+pub mod parse;
+mod report;
+pub mod roles;
+mod schema;
+mod told;
+pub mod tools;
 
 use serde_json::Value;
+
+pub use conversation::{Conversation, PromptTurn, conversation};
+pub use documents::{Cut, Document, Part, Piece, Readers};
+pub use parse::{ResultFile, WorkspaceCall, parse, workspace_args};
+pub use tools::tools_for;
 
 /// A tool as a model sees it.
 #[derive(Clone, Debug, PartialEq)]

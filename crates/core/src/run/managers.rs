@@ -67,7 +67,8 @@ impl Draft<'_> {
         }
         let tasks: Vec<&TaskState> =
             state.tasks.iter().filter_map(|task| self.run.tasks.get(*task)).collect();
-        let surroundings = Surroundings { section: &state.outline, tasks: &tasks };
+        let surroundings =
+            Surroundings { section: &state.outline, catalogue: &self.run.catalogue, tasks: &tasks };
         contract_lint::faults(contracts, &surroundings)
     }
 
@@ -219,6 +220,13 @@ impl Draft<'_> {
                 "{title:?} was tried {ATTEMPTS_PER_TASK} times. Cut it, or split it into smaller tasks."
             );
             return self.refuse(agent, index, why);
+        }
+        if !self.run.catalogue.serves(chosen) {
+            return self.refuse(
+                agent,
+                index,
+                format!("No model serves seniority {chosen} here; choose another one."),
+            );
         }
         if chosen == Seniority::Principal && !principal {
             return self.refuse(

@@ -174,6 +174,31 @@ impl Run {
         Ok(())
     }
 
+    /// Checks the books along the accounts that these events touched: cheap enough for after every commit.
+    ///
+    /// # Errors
+    /// The first rule that does not hold.
+    pub fn audit_after(&self, events: &[(Millis, Event)]) -> Result<(), Unsound> {
+        if !self.sound {
+            return Err(Unsound::Promise);
+        }
+        for (_, event) in events {
+            let touched = match event {
+                Event::Agent(event::AgentEvent::Reserved { account, .. }) => Some(*account),
+                Event::Agent(event::AgentEvent::Replied { agent, .. })
+                | Event::Agent(event::AgentEvent::CallFailed { agent, .. }) => {
+                    self.agents.get(*agent).map(|agent| agent.account)
+                }
+                Event::Money(_) => return self.ledger.audit().map_err(Unsound::from),
+                Event::Run(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => None,
+            };
+            if let Some(account) = touched {
+                self.ledger.audit_path(account)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What the world must do, in the order in which it came to be owed.
     pub fn owed(&self) -> impl Iterator<Item = (EffectId, &Effect)> {
         self.owed.iter().map(|(id, effect)| (*id, effect))

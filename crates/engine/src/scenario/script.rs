@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use trireme_core::catalogue::{Catalogue, Model, Prices};
 use trireme_core::{Money, PicoPerToken, Seniority, Share, Usage};
 
 use super::matching::{Card, When};
@@ -196,6 +197,29 @@ impl ScriptedReply {
             latency_ms: 0,
             stop: "end_turn".to_owned(),
             fault: None,
+        }
+    }
+}
+
+impl Scenario {
+    /// The catalogue of a run that this scenario plays: its own models, and nobody else's.
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue {
+        let model = |scripted: &ScriptedModel| Model {
+            family: scripted.family.clone(),
+            prices: Prices {
+                input: scripted.input,
+                cache_read: scripted.cache_read,
+                cache_write: scripted.cache_write,
+                cache_write_1h: scripted.cache_write_1h,
+                output: scripted.output,
+            },
+            context_tokens: scripted.context_tokens,
+            output_tokens: scripted.output_tokens,
+        };
+        Catalogue {
+            models: self.models.iter().map(|(name, scripted)| (name.clone(), model(scripted))).collect(),
+            seniority: self.seniority.clone(),
         }
     }
 }

@@ -30,6 +30,7 @@ pub use git::{Git, GitError, GitVersion};
 pub use marked::kill_marked;
 pub use repo::{Change, ChangeKind, DirtyTree, Merge, Repo, RepoError, TreeIsh};
 pub use visible::{Sight, SightError, WriteSet};
+pub(crate) use worktree::remove_tree;
 pub use worktree::{Checkout, Snapshot, Worktree};
 
 #[cfg(test)]

@@ -173,6 +173,27 @@ impl Repo {
         }
     }
 
+    /// Makes a folder without git a repository with one commit of everything in it, on branch `main`.
+    pub async fn create(
+        git: &Git,
+        project: &Path,
+        state: &Path,
+        message: &str,
+        at: Millis,
+    ) -> Result<Self, RepoError> {
+        let project = project.canonicalize().map_err(io_at(project))?;
+        git.anywhere(&project, &["init", "--quiet", "--template=", "--initial-branch=main"]).run().await?;
+        let scratch = state.join("index");
+        std::fs::create_dir_all(&scratch).map_err(io_at(&scratch))?;
+        let place = Place { git_dir: project.join(".git"), work_tree: project };
+        let repo = Self { git: git.clone(), place, scratch, is_shadow: false };
+        let all = repo.with_changes(None, at).await?;
+        let first = repo.commit(&repo.tree_of(&all).await?, &[], message, at).await?;
+        repo.set_ref("refs/heads/main", &first, None).await?;
+        repo.call(&["read-tree", "HEAD"]).run().await?;
+        Ok(repo)
+    }
+
     async fn of_owner(git: &Git, place: Place, scratch: PathBuf) -> Result<Self, RepoError> {
         let is_there = |(mark, _): &&(&str, &str)| place.git_dir.join(mark).exists();
         if let Some((_, what)) = HALF_DONE.iter().find(is_there) {

@@ -247,7 +247,7 @@ impl Checkout {
 }
 
 /// Removes a folder with all that is in it; one that is not there is fine.
-async fn remove_tree(dir: PathBuf) -> Result<(), RepoError> {
+pub(crate) async fn remove_tree(dir: PathBuf) -> Result<(), RepoError> {
     let path = dir.clone();
     let removed = tokio::task::spawn_blocking(move || remove_tree_now(&dir)).await;
     removed.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(io_at(&path))

@@ -1,0 +1,233 @@
+//! The log: one line for each event, in the fields that Proposal 006 asks for and a few more. It is a projection of the
+//! journal, so it can be made again at any time, and it holds addresses of payloads, never payloads.
+//!
+//! Every call of a model is exactly one `llm_call`, whether it was answered or not, and every workspace tool that ran is
+//! exactly one `tool_call`; all other lines cost nothing.
+
+mod detail;
+mod kind;
+mod who;
+
+use serde::Serialize;
+
+use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, TaskEvent};
+use crate::run::{Effect, Run};
+use crate::view::usd_text;
+use crate::words::*;
+
+pub(crate) use who::Who;
+
+/// One event, told.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LogLine {
+    /// Its number in the journal.
+    pub seq: u64,
+    /// When, in RFC 3339 with milliseconds, UTC.
+    pub timestamp: String,
+    /// What belongs together: the run, and the section where there is one. From the plan's section to its last tool call.
+    pub trace_id: String,
+    /// Whose it is: `orchestrator`, or a section's id and name.
+    pub manager_id: String,
+    /// Who did it: an agent's id, or `run` where no agent did.
+    pub agent_id: String,
+    /// What happened: `llm_call`, `tool_call`, `memo_sent`, and so on.
+    pub event_type: String,
+    /// The same in a sentence.
+    pub detail: String,
+    /// What it cost, in dollars, exact.
+    pub cost_usd: String,
+    /// What it cost, in nanodollars.
+    pub cost_nanos: u64,
+    /// Whose model was called.
+    pub provider: Option<String>,
+    /// Which model was called.
+    pub model: Option<String>,
+    /// Where the payload is.
+    pub payload_ref: Option<BlobRef>,
+    /// The run.
+    pub run: String,
+    /// The phase.
+    pub phase: Option<String>,
+    /// The section.
+    pub section: Option<String>,
+    /// The task.
+    pub task: Option<String>,
+    /// The attempt.
+    pub attempt: Option<String>,
+    /// What the agent is: orchestrator, manager, worker or reviewer.
+    pub role: Option<&'static str>,
+    /// How much model the agent has.
+    pub seniority: Option<Seniority>,
+    /// What was used.
+    pub tokens: Option<Usage>,
+    /// From sending to the end of the answer, in milliseconds.
+    pub latency_ms: Option<u64>,
+}
+
+/// What a call of a model came to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CallMade {
+    /// Who called.
+    pub(crate) agent: AgentId,
+    /// Which model was asked.
+    pub(crate) model: String,
+    /// What was paid.
+    pub(crate) cost: Money,
+    /// What was used, where that is known.
+    pub(crate) usage: Usage,
+    /// Whether an answer came.
+    pub(crate) answered: bool,
+}
+
+impl LogLine {
+    /// The line of an event that comes next for `before`, which has not applied it yet.
+    #[must_use]
+    pub fn of(before: &Run, seq: u64, at: Millis, event: &Event) -> Self {
+        let who = Who::of(before, event);
+        let call = call_made(before, event);
+        let run = run_name(before, event);
+        let cost = call.as_ref().map_or(Money::ZERO, |call| call.cost);
+        let model = call.as_ref().map(|call| call.model.clone());
+        Self {
+            seq,
+            timestamp: rfc3339(at),
+            trace_id: who.section.map_or_else(|| run.clone(), |section| format!("{run}/{section}")),
+            manager_id: who.manager(before),
+            agent_id: who.agent.map_or_else(|| "run".to_owned(), |agent| agent.to_string()),
+            event_type: kind::of(event).to_owned(),
+            detail: detail::of(before, event),
+            cost_usd: usd_text(cost),
+            cost_nanos: cost.as_nanos(),
+            provider: model.as_deref().map(|model| provider(before, model)),
+            model,
+            payload_ref: payload(event),
+            phase: who.phase(before),
+            section: who.section.and_then(|id| before.sections().get(id)).map(|s| s.outline.name.clone()),
+            task: who.task.map(|task| task.to_string()),
+            attempt: who.attempt.map(|attempt| attempt.to_string()),
+            role: who.role,
+            seniority: who.seniority,
+            tokens: tokens(event),
+            latency_ms: latency(event),
+            run,
+        }
+    }
+}
+
+/// The call that an event ends, if it ends one.
+pub(crate) fn call_made(before: &Run, event: &Event) -> Option<CallMade> {
+    let model_of = |effect: EffectId| match before.owed_from(effect).next() {
+        Some((id, Effect::Call { model, .. })) if id == effect => Some(model.clone()),
+        _ => None,
+    };
+    match event {
+        Event::Agent(AgentEvent::Replied { effect, agent, reply, cost, .. }) => Some(CallMade {
+            agent: *agent,
+            model: model_of(*effect).unwrap_or_else(|| reply.served.clone()),
+            cost: *cost,
+            usage: reply.usage.unwrap_or_default(),
+            answered: true,
+        }),
+        Event::Agent(AgentEvent::CallFailed { effect, agent, charged, .. }) => Some(CallMade {
+            agent: *agent,
+            model: model_of(*effect).unwrap_or_else(|| "unknown".to_owned()),
+            cost: *charged,
+            usage: Usage::default(),
+            answered: false,
+        }),
+        Event::Agent(_) | Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Branch(_) => None,
+    }
+}
+
+/// Whose model it is, by its family; a family that nobody knows is its own provider.
+pub(crate) fn provider(run: &Run, model: &str) -> String {
+    let family = run.catalogue().models.get(model).map_or("unknown", |model| model.family.as_str());
+    match family {
+        "claude" => "anthropic",
+        "gpt" => "openai",
+        "gemini" => "google",
+        other => other,
+    }
+    .to_owned()
+}
+
+fn run_name(before: &Run, event: &Event) -> String {
+    match (before.head(), event) {
+        (Some(head), _) => head.id.to_string(),
+        (None, Event::Run(RunEvent::Began { run, .. })) => run.to_string(),
+        (None, _) => "unknown".to_owned(),
+    }
+}
+
+fn tokens(event: &Event) -> Option<Usage> {
+    match event {
+        Event::Agent(AgentEvent::Replied { reply, .. }) => reply.usage,
+        Event::Agent(_) | Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Branch(_) => None,
+    }
+}
+
+fn latency(event: &Event) -> Option<u64> {
+    match event {
+        Event::Agent(AgentEvent::Replied { reply, .. }) => Some(reply.latency_ms),
+        Event::Agent(_) | Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Branch(_) => None,
+    }
+}
+
+fn payload(event: &Event) -> Option<BlobRef> {
+    match event {
+        Event::Run(event) => match event {
+            RunEvent::Began { intent, .. } => Some(*intent),
+            RunEvent::PlanProposed { plan, .. } => Some(*plan),
+            RunEvent::Concluded { conclusion } => Some(*conclusion),
+            _ => None,
+        },
+        Event::Agent(event) => match event {
+            AgentEvent::Replied { content, .. } => Some(*content),
+            AgentEvent::ToolDone { output, .. } => Some(*output),
+            AgentEvent::QuestionAsked { text, .. } => Some(*text),
+            AgentEvent::QuestionClosed { text, .. } => *text,
+            AgentEvent::MemoSent { memo } => Some(memo.content),
+            _ => None,
+        },
+        Event::Money(event) => match event {
+            MoneyEvent::BudgetRequested { reason, .. } => Some(*reason),
+            MoneyEvent::BudgetDecided { reason, .. } => *reason,
+            _ => None,
+        },
+        Event::Task(event) => match event {
+            TaskEvent::TaskCreated { contract, .. } => Some(*contract),
+            TaskEvent::AttemptBegan { reason, .. } => *reason,
+            TaskEvent::ResultClaimed { claim, .. } => Some(claim.conclusion),
+            TaskEvent::Reviewed { conclusion, .. } => Some(*conclusion),
+            TaskEvent::TaskAccepted { note, .. } => Some(*note),
+            TaskEvent::TaskCut { reason, .. } => Some(*reason),
+            _ => None,
+        },
+        Event::Branch(event) => match event {
+            BranchEvent::SectionReported { conclusion, .. } => Some(*conclusion),
+            BranchEvent::SectionReturned { reason, .. } => Some(*reason),
+            BranchEvent::SectionReplanned { plan, .. } => Some(*plan),
+            _ => None,
+        },
+    }
+}
+
+/// A moment as `2026-11-20T12:00:00.000Z`, by the proleptic Gregorian calendar.
+#[must_use]
+pub fn rfc3339(at: Millis) -> String {
+    let (days, ms) = (at.0 / 86_400_000, at.0 % 86_400_000);
+    // Days are counted from 0000-03-01, so that a leap day is the last of its year (Hinnant, "chrono-compatible dates").
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,397 @@
+//! Events in sentences.
+
+use crate::ledger::Purse;
+use crate::router::{Loser, Why};
+use crate::run::event::{
+    AgentEvent, Answer, BranchEvent, Cause, Decider, Event, MoneyEvent, Notice, RunEvent, Seat, TaskEvent,
+};
+use crate::run::input::{Command, Target};
+use crate::run::{Run, Subject};
+use crate::view::{agent_end_words, attempt_end_words, run_end_words, section_end_words};
+use crate::words::*;
+
+/// What happened, in a sentence; never empty.
+pub(super) fn of(run: &Run, event: &Event) -> String {
+    match event {
+        Event::Run(event) => of_run(run, event),
+        Event::Money(event) => of_money(run, event),
+        Event::Agent(event) => of_agent(run, event),
+        Event::Task(event) => of_task(run, event),
+        Event::Branch(event) => of_branch(run, event),
+    }
+}
+
+fn of_run(run: &Run, event: &RunEvent) -> String {
+    let phase = |id: PhaseId| run.phases().get(id).map_or("?", |phase| phase.name.as_str()).to_owned();
+    match event {
+        RunEvent::Began { total, reserve, .. } => {
+            format!("the run begins with {total}, {reserve} of it the Orchestrator's reserve")
+        }
+        RunEvent::Commanded { command } => format!("the Owner commands: {}", command_words(run, command)),
+        RunEvent::PlanProposed { outline, hash, .. } => format!(
+            "a plan is there ({2}): phases {0}, sections {1}",
+            outline.phases.len(),
+            outline.sections.len(),
+            hash.short()
+        ),
+        RunEvent::PlanApproved { hash, seen: true } => format!("the Owner approved plan {}", hash.short()),
+        RunEvent::PlanApproved { hash, seen: false } => {
+            format!("plan {} starts, as the Owner had said beforehand", hash.short())
+        }
+        RunEvent::PhaseBegan { phase: id, .. } => format!("phase {} begins", phase(*id)),
+        RunEvent::PhaseEnded { phase: id, whole: true } => {
+            format!("phase {} is over, every section of it verified", phase(*id))
+        }
+        RunEvent::PhaseEnded { phase: id, whole: false } => {
+            format!("phase {} is over, and not all of it is there", phase(*id))
+        }
+        RunEvent::Closing { cause } => format!("the run closes: {}", cause_words(*cause)),
+        RunEvent::Concluded { .. } => "the Orchestrator gave its report".to_owned(),
+        RunEvent::PublishBegan { commit, .. } => format!("the run's branch is to be set to {commit}"),
+        RunEvent::Published { .. } => "the run's branch is set".to_owned(),
+        RunEvent::EffectLost { effect } => format!("the process that worked on {effect} was lost"),
+        RunEvent::EffectBroken { effect, reason } => format!("{effect} can't be done: {reason}"),
+        RunEvent::Ended { end } => format!("the run is over: {}", run_end_words(*end)),
+    }
+}
+
+const fn cause_words(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Complete => "all phases are over",
+        Cause::PhaseFailed => "a phase did not end whole",
+        Cause::OrchestratorGone => "the Orchestrator could not go on",
+        Cause::TotalTooLow => "the new total is less than what is gone",
+    }
+}
+
+fn command_words(run: &Run, command: &Command) -> String {
+    match command {
+        Command::Approve { .. } => "approve the plan".to_owned(),
+        Command::Reject { reason } if reason.is_empty() => "reject the plan".to_owned(),
+        Command::Reject { reason } => format!("reject the plan: {reason}"),
+        Command::Kill { target: Target::Run } => "kill the run".to_owned(),
+        Command::Kill { target: Target::Section(section) } => {
+            format!("kill {}", section_words(run, *section))
+        }
+        Command::Kill { target: Target::Task(task) } => format!("kill {}", task_words(run, *task)),
+        Command::Pause => "pause".to_owned(),
+        Command::Resume => "go on".to_owned(),
+        Command::Budget { total } => format!("the total is {total} now"),
+        Command::Answer { question, .. } => format!("answer question {question}"),
+        Command::Grant { request, amount: Some(amount) } => format!("grant {amount} to request {request}"),
+        Command::Grant { request, amount: None } => format!("grant request {request}"),
+        Command::Deny { request } => format!("deny request {request}"),
+        Command::Memo { to, .. } => format!("a memo to {}", recipient_words(run, *to)),
+    }
+}
+
+fn of_money(run: &Run, event: &MoneyEvent) -> String {
+    let account = |id: AccountId| {
+        run.ledger().get(id).map_or_else(|| id.to_string(), |account| purse_words(run, account.purse))
+    };
+    match event {
+        MoneyEvent::AccountOpened { purse: Purse::Crew(section), amount, .. } => {
+            format!("{} holds back {amount} for its report", section_words(run, *section))
+        }
+        MoneyEvent::AccountOpened { purse: purse @ Purse::Task(_), amount, .. } => {
+            format!("{} may cost {amount} at most", purse_words(run, *purse))
+        }
+        MoneyEvent::AccountOpened { purse, .. } => format!("an account for {}", purse_words(run, *purse)),
+        MoneyEvent::Transferred { from, to, amount } => {
+            format!("{amount} from {} to {}", account(*from), account(*to))
+        }
+        MoneyEvent::AccountClosed { account: id, surplus } => {
+            format!("{} is closed, {surplus} of it goes back to the reserve", account(*id))
+        }
+        MoneyEvent::TotalChanged { total } => format!("the total is {total} now"),
+        MoneyEvent::Overran { effect, bound, cost } => {
+            format!(
+                "call {effect} cost {cost}, more than the {bound} that was promised for it; the run waits"
+            )
+        }
+        MoneyEvent::BudgetRequested { request, section, amount, facts, .. } => format!(
+            "{} wants {amount} ({request}); the reserve has {}, {} of its {} tasks are merged",
+            section_words(run, *section),
+            facts.reserve,
+            facts.progress.0,
+            facts.progress.1
+        ),
+        MoneyEvent::BudgetReferred { request } => format!("request {request} is for the Owner to decide"),
+        MoneyEvent::BudgetDecided { request, granted, by, .. } if granted.is_zero() => {
+            format!("request {request} is denied by {}", decider_words(*by))
+        }
+        MoneyEvent::BudgetDecided { request, granted, by, .. } => {
+            format!("request {request} is granted {granted} by {}", decider_words(*by))
+        }
+    }
+}
+
+const fn decider_words(by: Decider) -> &'static str {
+    match by {
+        Decider::Orchestrator => "the Orchestrator",
+        Decider::Owner => "the Owner",
+        Decider::Deadline => "its deadline: nobody decided",
+    }
+}
+
+fn purse_words(run: &Run, purse: Purse) -> String {
+    match purse {
+        Purse::Run => "the run".to_owned(),
+        Purse::Reserve => "the reserve".to_owned(),
+        Purse::Pool => "the pool".to_owned(),
+        Purse::Phase(phase) => {
+            format!("phase {}", run.phases().get(phase).map_or("?", |phase| phase.name.as_str()))
+        }
+        Purse::Manager(section) => section_words(run, section),
+        Purse::Crew(section) => format!("the workers of {}", section_words(run, section)),
+        Purse::Task(task) => task_words(run, task),
+    }
+}
+
+fn of_agent(run: &Run, event: &AgentEvent) -> String {
+    match event {
+        AgentEvent::AgentSpawned { seat, seniority, .. } => {
+            format!("{} is there, as {seniority}", seat_words(run, *seat))
+        }
+        AgentEvent::TurnBegan { agent, .. } => format!("{} begins a turn", agent_words(run, *agent)),
+        AgentEvent::Parked { agent, .. } => {
+            format!("{} waits for money that is promised to others", agent_words(run, *agent))
+        }
+        AgentEvent::Reserved { agent, model, bound, max_tokens, losers, .. } => format!(
+            "{bound} is promised to a call of {model} for {}, {max_tokens} tokens out at most{}",
+            agent_words(run, *agent),
+            losers_words(losers)
+        ),
+        AgentEvent::CallRefused { agent, losers } => {
+            format!("there is no money for a call of {}{}", agent_words(run, *agent), losers_words(losers))
+        }
+        AgentEvent::Replied { agent, reply, cost, calls, .. } => {
+            let asked = if calls.is_empty() {
+                "called no tool".to_owned()
+            } else {
+                format!("called {}", calls.join(", "))
+            };
+            format!("{} answered {} and {asked}, for {cost}", reply.served, agent_words(run, *agent))
+        }
+        AgentEvent::CallFailed { agent, fault, charged, .. } => {
+            format!("a call of {} failed, {charged} is charged: {fault}", agent_words(run, *agent))
+        }
+        AgentEvent::RetryPlanned { agent, at } => {
+            format!("the call of {} is made again at {}", agent_words(run, *agent), super::rfc3339(*at))
+        }
+        AgentEvent::RetryBegan { agent, .. } => format!("{} tries its call again", agent_words(run, *agent)),
+        AgentEvent::ToolCalled { agent, tool, .. } => format!("{tool} runs for {}", agent_words(run, *agent)),
+        AgentEvent::ToolDone { agent, index, ok, .. } => {
+            let slot = run.agents().get(*agent).and_then(|state| state.slot(*index));
+            let tool = slot.and_then(|slot| slot.tool).map_or("a tool", Tool::name);
+            let how = if *ok { "did what was asked" } else { "did not do what was asked" };
+            format!("{tool} {how} for {}", agent_words(run, *agent))
+        }
+        AgentEvent::Answered { agent, answer, .. } => {
+            format!("{} is told: {}", agent_words(run, *agent), answer_words(run, answer))
+        }
+        AgentEvent::Noticed { agent, notice } => {
+            format!("{} will be told: {}", agent_words(run, *agent), notice_words(run, notice))
+        }
+        AgentEvent::AgentEnded { agent, end } => {
+            format!("{} is gone: {}", agent_words(run, *agent), agent_end_words(end))
+        }
+        AgentEvent::QuestionAsked { question, .. } => format!("the Orchestrator asks the Owner ({question})"),
+        AgentEvent::QuestionClosed { question, text: Some(_) } => format!("the Owner answered {question}"),
+        AgentEvent::QuestionClosed { question, text: None } => {
+            format!("nobody answered {question} in time; the Orchestrator decides")
+        }
+        AgentEvent::MemoSent { memo } => {
+            let from =
+                memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
+            let to = recipient_words(run, memo.to);
+            format!("{} memo from {from} to {to}: {}", memo.priority, memo.topic)
+        }
+    }
+}
+
+fn losers_words(losers: &[Loser]) -> String {
+    let word = |loser: &Loser| match loser.why {
+        Why::Unpriced => format!("{} has no price", loser.model),
+        Why::TooLong => format!("the request is too long for {}", loser.model),
+        Why::TooDear { needed } => format!("{} would need {needed}", loser.model),
+        Why::Author => format!("{} wrote what is to be judged", loser.model),
+    };
+    let words: Vec<_> = losers.iter().map(word).collect();
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join("; ")) }
+}
+
+fn answer_words(run: &Run, answer: &Answer) -> String {
+    match answer {
+        Answer::Taken => "done".to_owned(),
+        Answer::PlanApproved => "the plan is approved".to_owned(),
+        Answer::PlanFaulty { faults } => format!("the plan has faults: {}", faults.join("; ")),
+        Answer::ContractsFaulty { faults } => {
+            let words: Vec<_> = faults.iter().map(|(title, fault)| format!("{title:?}: {fault}")).collect();
+            format!("the contracts have faults: {}", words.join("; "))
+        }
+        Answer::Attempts { attempts } => {
+            let words: Vec<_> = attempts.iter().map(|attempt| attempt_words(run, *attempt)).collect();
+            format!("back are {}", words.join(", "))
+        }
+        Answer::Merged { task } => format!("{} is taken", task_words(run, *task)),
+        Answer::Conflict { task, paths } => {
+            format!("{} does not merge: {}", task_words(run, *task), paths.join(", "))
+        }
+        Answer::BrokenByMerge { attempt, .. } => {
+            format!("{} breaks its criteria once it is merged", attempt_words(run, *attempt))
+        }
+        Answer::NotDone { findings, missing } => {
+            format!("not done yet: {}", findings_words(findings, missing))
+        }
+        Answer::Owner { text: Some(_) } => "the Owner answered".to_owned(),
+        Answer::Owner { text: None } => "the Owner did not answer in time".to_owned(),
+        Answer::Budget { request, granted, .. } => format!("request {request} is granted {granted}"),
+        Answer::Refused { why } => why.clone(),
+    }
+}
+
+fn notice_words(run: &Run, notice: &Notice) -> String {
+    match notice {
+        Notice::Purse { spent, limit } => format!("{spent} of {limit} is spent"),
+        Notice::Memo { memo } => format!("memo {memo} came"),
+        Notice::NoTool => "call a tool".to_owned(),
+        Notice::Truncated => "the reply was cut at its limit".to_owned(),
+        Notice::BudgetRequest { request } => format!("request {request} waits for a decision"),
+        Notice::TooLarge { section, .. } => format!("{} is too large", section_words(run, *section)),
+        Notice::Closing => "all is over but the report".to_owned(),
+    }
+}
+
+fn of_task(run: &Run, event: &TaskEvent) -> String {
+    match event {
+        TaskEvent::TaskCreated { section, outline, .. } => format!(
+            "{} has a new task {:?} ({} {}, {})",
+            section_words(run, *section),
+            outline.title,
+            outline.seniority,
+            outline.kind,
+            outline.mode
+        ),
+        TaskEvent::AttemptBegan { task, seniority, .. } => {
+            let before = run.tasks().get(*task).map_or(0, |task| task.attempts.len());
+            format!("attempt {} at {} begins, by {seniority}", before + 1, task_words(run, *task))
+        }
+        TaskEvent::ResultClaimed { attempt, claim, .. } => {
+            let met = claim.self_check.iter().filter(|(_, met)| *met).count();
+            let of = claim.self_check.len();
+            format!("{} claims {met} of {of} criteria", attempt_words(run, *attempt))
+        }
+        TaskEvent::AttemptSealed { attempt, seal, .. } => {
+            format!("{} changed {} files", attempt_words(run, *attempt), seal.changed)
+        }
+        TaskEvent::CheckBegan { subject, .. } => format!("checking {}", subject_words(run, *subject)),
+        TaskEvent::Checked { subject, findings, missing, .. } => {
+            format!("checked {}: {}", subject_words(run, *subject), findings_words(findings, missing))
+        }
+        TaskEvent::Reviewed { attempt, findings, .. } => {
+            format!("reviewed {}: {}", attempt_words(run, *attempt), findings_words(findings, &[]))
+        }
+        TaskEvent::AttemptEnded { attempt, end } => {
+            format!("{} is over: {}", attempt_words(run, *attempt), attempt_end_words(end))
+        }
+        TaskEvent::TaskAccepted { task, .. } => format!("{} is accepted", task_words(run, *task)),
+        TaskEvent::TaskCut { task, .. } => format!("{} is given up", task_words(run, *task)),
+    }
+}
+
+fn of_branch(run: &Run, event: &BranchEvent) -> String {
+    match event {
+        BranchEvent::MergeBegan { subject, .. } => format!("merging {}", subject_words(run, *subject)),
+        BranchEvent::Merged { subject, .. } => {
+            format!("merged {}, to be checked", subject_words(run, *subject))
+        }
+        BranchEvent::MergeFailed { subject, paths, .. } => {
+            format!("{} does not merge: {}", subject_words(run, *subject), paths.join(", "))
+        }
+        BranchEvent::Advanced { subject, .. } => format!("{} is in", subject_words(run, *subject)),
+        BranchEvent::Withdrawn { subject } => format!("{} stays out", subject_words(run, *subject)),
+        BranchEvent::SectionReported { section, done: true, .. } => {
+            format!("{} reports that it is done", section_words(run, *section))
+        }
+        BranchEvent::SectionReported { section, done: false, .. } => {
+            format!("{} reports that it is not done", section_words(run, *section))
+        }
+        BranchEvent::SectionEnded { section, end } => {
+            format!("{} is over: {}", section_words(run, *section), section_end_words(*end))
+        }
+        BranchEvent::SectionReturned { section, .. } => {
+            format!("{} is given back as too large", section_words(run, *section))
+        }
+        BranchEvent::SectionReplanned { section, sections, .. } => {
+            let names: Vec<_> = sections.iter().map(|section| section.name.as_str()).collect();
+            format!("{} is replaced by: {}", section_words(run, *section), names.join(", "))
+        }
+    }
+}
+
+fn findings_words(findings: &[Finding], missing: &[String]) -> String {
+    let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+    let mut words = format!("{} of {} criteria hold", count(Verdict::Pass), findings.len());
+    let open: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.verdict != Verdict::Pass)
+        .map(|f| f.criterion.as_str())
+        .collect();
+    if !open.is_empty() {
+        words.push_str(&format!(", not {}", open.join(", ")));
+    }
+    if !missing.is_empty() {
+        words.push_str(&format!("; missing files: {}", missing.join(", ")));
+    }
+    words
+}
+
+fn section_words(run: &Run, section: SectionId) -> String {
+    run.sections().get(section).map_or_else(|| section.to_string(), |state| state.outline.name.clone())
+}
+
+fn task_words(run: &Run, task: TaskId) -> String {
+    run.tasks().get(task).map_or_else(|| task.to_string(), |state| format!("{:?}", state.outline.title))
+}
+
+fn attempt_words(run: &Run, attempt: AttemptId) -> String {
+    run.attempts().get(attempt).map_or_else(
+        || attempt.to_string(),
+        |state| format!("attempt {} at {}", state.number, task_words(run, state.task)),
+    )
+}
+
+fn recipient_words(run: &Run, to: Recipient) -> String {
+    match to {
+        Recipient::Section(section) => section_words(run, section),
+        Recipient::All => "all".to_owned(),
+    }
+}
+
+fn subject_words(run: &Run, subject: Subject) -> String {
+    match subject {
+        Subject::Needs(section) => format!("what {} needs", section_words(run, section)),
+        Subject::Attempt(attempt) => attempt_words(run, attempt),
+        Subject::Task(attempt) => {
+            let task = run.attempts().get(attempt).map(|state| task_words(run, state.task));
+            format!("{} in its section", task.unwrap_or_else(|| attempt.to_string()))
+        }
+        Subject::Section(section) => section_words(run, section),
+        Subject::Phase(section) => format!("{} in its phase", section_words(run, section)),
+        Subject::Run => "the whole".to_owned(),
+    }
+}
+
+fn seat_words(run: &Run, seat: Seat) -> String {
+    match seat {
+        Seat::Orchestrator => "the Orchestrator".to_owned(),
+        Seat::Manager(section) => format!("the Manager of {}", section_words(run, section)),
+        Seat::Worker(attempt) => format!("the worker of {}", attempt_words(run, attempt)),
+        Seat::Reviewer(attempt) => format!("the Reviewer of {}", attempt_words(run, attempt)),
+    }
+}
+
+fn agent_words(run: &Run, agent: AgentId) -> String {
+    run.agents().get(agent).map_or_else(|| agent.to_string(), |state| seat_words(run, state.seat))
+}

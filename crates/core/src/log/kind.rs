@@ -1,0 +1,95 @@
+//! The name of what happened.
+
+use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, TaskEvent};
+
+/// The name of an event: a call of a model and a run of a tool by the words of Proposal 006, all others by their own.
+pub(super) const fn of(event: &Event) -> &'static str {
+    match event {
+        Event::Run(event) => run(event),
+        Event::Money(event) => money(event),
+        Event::Agent(event) => agent(event),
+        Event::Task(event) => task(event),
+        Event::Branch(event) => branch(event),
+    }
+}
+
+const fn run(event: &RunEvent) -> &'static str {
+    match event {
+        RunEvent::Began { .. } => "run_began",
+        RunEvent::Commanded { .. } => "commanded",
+        RunEvent::PlanProposed { .. } => "plan_proposed",
+        RunEvent::PlanApproved { .. } => "plan_approved",
+        RunEvent::PhaseBegan { .. } => "phase_began",
+        RunEvent::PhaseEnded { .. } => "phase_ended",
+        RunEvent::Closing { .. } => "closing",
+        RunEvent::Concluded { .. } => "concluded",
+        RunEvent::PublishBegan { .. } => "publish_began",
+        RunEvent::Published { .. } => "published",
+        RunEvent::EffectLost { .. } => "effect_lost",
+        RunEvent::EffectBroken { .. } => "effect_broken",
+        RunEvent::Ended { .. } => "run_ended",
+    }
+}
+
+const fn money(event: &MoneyEvent) -> &'static str {
+    match event {
+        MoneyEvent::AccountOpened { .. } => "account_opened",
+        MoneyEvent::Transferred { .. } => "transferred",
+        MoneyEvent::AccountClosed { .. } => "account_closed",
+        MoneyEvent::TotalChanged { .. } => "total_changed",
+        MoneyEvent::Overran { .. } => "overran",
+        MoneyEvent::BudgetRequested { .. } => "budget_requested",
+        MoneyEvent::BudgetReferred { .. } => "budget_referred",
+        MoneyEvent::BudgetDecided { .. } => "budget_decided",
+    }
+}
+
+const fn agent(event: &AgentEvent) -> &'static str {
+    match event {
+        AgentEvent::AgentSpawned { .. } => "agent_spawned",
+        AgentEvent::TurnBegan { .. } => "turn_began",
+        AgentEvent::Parked { .. } => "parked",
+        AgentEvent::Reserved { .. } => "reserved",
+        AgentEvent::CallRefused { .. } => "call_refused",
+        AgentEvent::Replied { .. } | AgentEvent::CallFailed { .. } => "llm_call",
+        AgentEvent::RetryPlanned { .. } => "retry_planned",
+        AgentEvent::RetryBegan { .. } => "retry_began",
+        AgentEvent::ToolCalled { .. } => "tool_called",
+        AgentEvent::ToolDone { .. } => "tool_call",
+        AgentEvent::Answered { .. } => "answered",
+        AgentEvent::Noticed { .. } => "noticed",
+        AgentEvent::AgentEnded { .. } => "agent_ended",
+        AgentEvent::QuestionAsked { .. } => "question_asked",
+        AgentEvent::QuestionClosed { .. } => "question_closed",
+        AgentEvent::MemoSent { .. } => "memo_sent",
+    }
+}
+
+const fn task(event: &TaskEvent) -> &'static str {
+    match event {
+        TaskEvent::TaskCreated { .. } => "task_created",
+        TaskEvent::AttemptBegan { .. } => "attempt_began",
+        TaskEvent::ResultClaimed { .. } => "result_claimed",
+        TaskEvent::AttemptSealed { .. } => "attempt_sealed",
+        TaskEvent::CheckBegan { .. } => "check_began",
+        TaskEvent::Checked { .. } => "checked",
+        TaskEvent::Reviewed { .. } => "reviewed",
+        TaskEvent::AttemptEnded { .. } => "attempt_ended",
+        TaskEvent::TaskAccepted { .. } => "task_accepted",
+        TaskEvent::TaskCut { .. } => "task_cut",
+    }
+}
+
+const fn branch(event: &BranchEvent) -> &'static str {
+    match event {
+        BranchEvent::MergeBegan { .. } => "merge_began",
+        BranchEvent::Merged { .. } => "merged",
+        BranchEvent::MergeFailed { .. } => "merge_failed",
+        BranchEvent::Advanced { .. } => "advanced",
+        BranchEvent::Withdrawn { .. } => "withdrawn",
+        BranchEvent::SectionReported { .. } => "section_reported",
+        BranchEvent::SectionEnded { .. } => "section_ended",
+        BranchEvent::SectionReturned { .. } => "section_returned",
+        BranchEvent::SectionReplanned { .. } => "section_replanned",
+    }
+}

@@ -1,0 +1,90 @@
+//! From a run and an agent to the agent's whole conversation.
+//!
+//! What was told once is told the same ever after: each turn is made of what its events fixed (notices, answers, ended
+//! attempts), never of what may still change. So a conversation only grows at its end, and providers' caches hold.
+
+use super::documents::{Document, Part, Piece};
+use super::{ToolSpec, report, roles, told, tools};
+use crate::run::Run;
+use crate::run::event::Seat;
+use crate::run::state::{Slot, SlotAnswer, Turn};
+use crate::words::*;
+
+/// Everything that a model is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversation {
+    /// What stands before it.
+    pub system: String,
+    /// What may be called.
+    pub tools: Vec<ToolSpec>,
+    /// The rounds so far; the last one waits for its reply.
+    pub turns: Vec<PromptTurn>,
+}
+
+/// One round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptTurn {
+    /// What the agent is told; never empty. Results of the calls of the round before come first.
+    pub user: Vec<Piece>,
+    /// What it said; none while it has not.
+    pub reply: Option<BlobRef>,
+}
+
+/// The answer to calls beyond [`crate::limits::CALLS_PER_REPLY`]: a provider wants one for every call.
+pub const TOO_MANY_CALLS: &str = "Not taken: too many calls in one reply. Call it again.";
+
+/// An agent's conversation as it stands; none where there is no such agent.
+#[must_use]
+pub fn conversation(run: &Run, id: AgentId) -> Option<Conversation> {
+    let agent = run.agents().get(id)?;
+    let mode = mode_of(run, agent.seat);
+    let before = std::iter::once(None).chain(agent.turns.iter().map(Some));
+    let turns = before.zip(&agent.turns).map(|(before, turn)| {
+        let user = match before {
+            None => joined(told::opening(run, agent), told::notices(run, agent.seat, &turn.notices)),
+            Some(before) => {
+                let mut user = results(run, before);
+                user.extend(told::notices(run, agent.seat, &turn.notices).into_iter().map(Piece::Part));
+                user
+            }
+        };
+        PromptTurn { user: or_go_on(user), reply: turn.reply }
+    });
+    Some(Conversation {
+        system: roles::system(agent.seat, mode).to_owned(),
+        tools: tools::tools_for(agent.seat, agent.scope, mode),
+        turns: turns.collect(),
+    })
+}
+
+/// A provider wants words, even where there is nothing to say.
+fn or_go_on(user: Vec<Piece>) -> Vec<Piece> {
+    if user.is_empty() { vec![Piece::Part(Part::Text("Go on.".to_owned()))] } else { user }
+}
+
+fn joined(first: Vec<Part>, then: Vec<Part>) -> Vec<Piece> {
+    first.into_iter().chain(then).map(Piece::Part).collect()
+}
+
+fn mode_of(run: &Run, seat: Seat) -> Mode {
+    match seat {
+        Seat::Worker(attempt) => {
+            let task = run.attempts().get(attempt).and_then(|attempt| run.tasks().get(attempt.task));
+            task.map_or(Mode::Agent, |task| task.outline.mode)
+        }
+        Seat::Orchestrator | Seat::Manager(_) | Seat::Reviewer(_) => Mode::Agent,
+    }
+}
+
+fn results(run: &Run, turn: &Turn) -> Vec<Piece> {
+    (0..).zip(&turn.slots).map(|(index, slot)| result(run, index, slot)).collect()
+}
+
+fn result(run: &Run, index: u16, slot: &Slot) -> Piece {
+    let (ok, body) = match &slot.answer {
+        Some(SlotAnswer::Tool { output, ok }) => (*ok, vec![Part::Document(Document::Blob(*output))]),
+        Some(SlotAnswer::Control(answer)) => report::answer(run, answer),
+        None => (false, vec![Part::Text("There was no answer.".to_owned())]),
+    };
+    Piece::Result { index, ok, body }
+}

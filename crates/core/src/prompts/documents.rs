@@ -1,0 +1,281 @@
+//! What a conversation is made of, and how documents become text once they are loaded.
+//!
+//! A conversation names documents instead of holding them: whoever sends it loads each one and calls the renderer that
+//! the document names. Texts of a turn are joined as they are, without anything between them.
+
+use crate::limits::{CONTEXT_BYTES, DIFF_BYTES, TOOL_RESULT_BYTES};
+use crate::words::*;
+
+/// A piece of what an agent is told in a turn. Results of calls come first, one for every call, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// The result of a tool call.
+    Result {
+        /// Which call of the reply before.
+        index: u16,
+        /// Whether it did what was asked.
+        ok: bool,
+        /// Its parts, joined as they are.
+        body: Vec<Part>,
+    },
+    /// A text. Neighbours are joined as they are.
+    Part(Part),
+}
+
+/// A stretch of text: there already, or to be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The text itself.
+    Text(String),
+    /// Something to load and render.
+    Document(Document),
+}
+
+/// Something to load and render.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// An [`Intent`] as JSON: [`render_intent`].
+    Intent(BlobRef),
+    /// A [`Plan`] as JSON: [`render_plan`].
+    Plan(BlobRef),
+    /// A section of a [`Plan`] as JSON: [`render_section`].
+    Section {
+        /// The document that the section stands in.
+        plan: BlobRef,
+        /// Which of all its sections.
+        place: u16,
+        /// The plan whose goal and constraints hold; the same document, unless the section replaces another.
+        whole: BlobRef,
+    },
+    /// A [`Contract`] as JSON: [`render_contract`], or [`render_contract_for_review`].
+    Contract {
+        /// The contract.
+        contract: BlobRef,
+        /// The commit that its context files are read from.
+        base: CommitId,
+        /// For whom.
+        readers: Readers,
+    },
+    /// What changed between two commits, as git writes it: [`render_diff`].
+    Diff {
+        /// From.
+        base: CommitId,
+        /// To.
+        commit: CommitId,
+    },
+    /// A text as it is.
+    Blob(BlobRef),
+    /// One end of a text: [`excerpt`].
+    Excerpt {
+        /// The text.
+        blob: BlobRef,
+        /// How much of it, in bytes.
+        bytes: usize,
+        /// Which end.
+        end: Cut,
+    },
+}
+
+/// For whom a contract is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Whoever works on it, with these tools; context files are given whole.
+    Worker(ToolSet),
+    /// Whoever judges its result; context files are named only.
+    Reviewer,
+}
+
+/// Which end of a text is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The beginning.
+    Head,
+    /// The end.
+    Tail,
+}
+
+/// What the Owner wants.
+#[must_use]
+pub fn render_intent(intent: &Intent) -> String {
+    let reserve = intent.reserve;
+    let mut text = format!("The Owner's intent:\n\n{}\n", intent.sentence.trim());
+    bullets(&mut text, "Constraints from the Owner", &intent.constraints);
+    bullets(&mut text, "Files that the Owner points at", &intent.context);
+    text + &format!(
+        "\nThe budget is {}. Of it, {reserve} is your reserve, for planning, decisions and the report; the rest is shared out \
+         by budget_pct.\n",
+        intent.total
+    )
+}
+
+/// A plan in short, for an Orchestrator that did not write it.
+#[must_use]
+pub fn render_plan(plan: &Plan) -> String {
+    let mut text = format!("Goal: {}\nApproach: {}\n", plan.goal, plan.approach);
+    bullets(&mut text, "Constraints", &plan.constraints);
+    criteria(&mut text, "Definition of done", &plan.definition_of_done);
+    for phase in &plan.phases {
+        let sections =
+            phase.sections.iter().map(|section| format!("{}: {}", section.name, section.description));
+        bullets(&mut text, &format!("Phase {:?}", phase.name), &sections.collect::<Vec<_>>());
+    }
+    text
+}
+
+/// What a Manager is told of the plan: its own section, and what holds for all; nothing of other sections.
+/// Empty where the document has no such section.
+#[must_use]
+pub fn render_section(whole: &Plan, plan: &Plan, place: u16) -> String {
+    let Some((_, section)) = plan.sections().nth(usize::from(place)) else {
+        return String::new();
+    };
+    let mut text = format!("The goal of the whole plan: {}\n", whole.goal);
+    bullets(&mut text, "Constraints of the whole plan", &whole.constraints);
+    let decisions = whole.decisions.iter();
+    let decisions: Vec<_> = decisions
+        .map(|decision| format!("{} {} ({})", decision.question, decision.resolution, decision.reason))
+        .collect();
+    bullets(&mut text, "Decided for the whole plan", &decisions);
+    text.push_str(&format!("\nYour section: {}\n\n{}\n", section.name, section.description));
+    bullets(&mut text, "Constraints of your section", &section.constraints);
+    text.push_str(&format!("\nApproach: {}\n", section.approach));
+    criteria(
+        &mut text,
+        "Definition of done, checked by the engine on your section's branch",
+        &section.definition_of_done,
+    );
+    bullets(&mut text, "Files that are there for you", &section.needs);
+    bullets(&mut text, "Files that you must leave behind", &section.delivers);
+    let highest = if section.grants_principal { "principal" } else { "staff" };
+    text + &format!(
+        "\nYour workers may use: {}. Their highest seniority is {highest}.\n",
+        names(section.capabilities)
+    )
+}
+
+/// A contract as its worker reads it: all of it, but not what is withheld. `files` are the context files by path; one
+/// that is not among them was not there.
+#[must_use]
+pub fn render_contract(contract: &Contract, tools: ToolSet, files: &[(String, String)]) -> String {
+    let mut text = format!("Your contract: {}\n\nGoal: {}\n", contract.title, contract.goal);
+    bullets(&mut text, "Constraints", &contract.constraints);
+    criteria(&mut text, "Acceptance criteria, each checked by the engine after you", &contract.acceptance);
+    bullets(&mut text, "Write-set, the only paths that your result may change", &contract.write_set);
+    if !contract.withheld.is_empty() {
+        text.push_str("\nOther parts of the repository are withheld: you do not need them.\n");
+    }
+    if tools == ToolSet::NONE {
+        text.push_str("\nYou have no workspace tools: this contract is all that you see.\n");
+    } else {
+        text.push_str(&format!("\nYour workspace tools: {}.\n", names(tools)));
+    }
+    context(&mut text, contract, files);
+    text
+}
+
+/// A contract as a Reviewer reads it: context files by name.
+#[must_use]
+pub fn render_contract_for_review(contract: &Contract) -> String {
+    let mut text = format!("Contract: {}\n\nGoal: {}\n", contract.title, contract.goal);
+    bullets(&mut text, "Constraints", &contract.constraints);
+    criteria(&mut text, "Acceptance criteria", &contract.acceptance);
+    bullets(&mut text, "Write-set", &contract.write_set);
+    bullets(&mut text, "Context files", &contract.context_files().map(str::to_owned).collect::<Vec<_>>());
+    notes(&mut text, contract);
+    text
+}
+
+/// A diff within its limit.
+#[must_use]
+pub fn render_diff(diff: &str) -> String {
+    if diff.trim().is_empty() {
+        return "(no changes)\n".to_owned();
+    }
+    format!("<diff>\n{}\n</diff>\n", excerpt(diff.trim_end(), DIFF_BYTES, Cut::Head))
+}
+
+/// One end of a text, with a mark where something is left out.
+#[must_use]
+pub fn excerpt(text: &str, bytes: usize, end: Cut) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    let left_out = format!("[… {} bytes are left out]", text.len() - bytes);
+    match end {
+        Cut::Head => {
+            let head = text.get(..text.floor_char_boundary(bytes)).unwrap_or_default();
+            format!("{head}\n{left_out}")
+        }
+        Cut::Tail => {
+            let tail = text.get(text.ceil_char_boundary(text.len() - bytes)..).unwrap_or_default();
+            format!("{left_out}\n{tail}")
+        }
+    }
+}
+
+fn context(text: &mut String, contract: &Contract, files: &[(String, String)]) {
+    let mut left = CONTEXT_BYTES;
+    for path in contract.context_files() {
+        let Some((_, content)) = files.iter().find(|(known, _)| known == path) else {
+            text.push_str(&format!("\nContext file {path}: it does not exist yet.\n"));
+            continue;
+        };
+        let shown = excerpt(content.trim_end_matches('\n'), left.min(TOOL_RESULT_BYTES), Cut::Head);
+        left = left.saturating_sub(shown.len());
+        text.push_str(&format!("\nContext file {path}:\n<file path={path:?}>\n{shown}\n</file>\n"));
+    }
+    notes(text, contract);
+}
+
+fn notes(text: &mut String, contract: &Contract) {
+    for item in &contract.context {
+        if let ContextItem::Note { title, text: note } = item {
+            text.push_str(&format!("\nNote: {title}\n<note>\n{note}\n</note>\n"));
+        }
+    }
+}
+
+fn bullets(text: &mut String, title: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n{title}:\n"));
+    for line in lines {
+        text.push_str(&format!("- {}\n", line.replace('\n', "\n  ")));
+    }
+}
+
+fn criteria(text: &mut String, title: &str, list: &[Criterion]) {
+    let lines: Vec<_> = list
+        .iter()
+        .map(|criterion| format!("{}: {}\n{}", criterion.id, criterion.text, told(&criterion.check)))
+        .collect();
+    bullets(text, title, &lines);
+}
+
+/// How a criterion is told, in a sentence.
+fn told(check: &Check) -> String {
+    match check {
+        Check::Command { run, exit, output, timeout_s, memory_mb, pinned } => {
+            let mut told = format!("command: {run}\nmust exit with {exit} within {timeout_s} s");
+            if let Some(pattern) = output {
+                told.push_str(&format!(", its output must match /{pattern}/"));
+            }
+            if let Some(memory) = memory_mb {
+                told.push_str(&format!(", with at most {memory} MiB of memory"));
+            }
+            if !pinned.is_empty() {
+                told.push_str(&format!("; must not be changed: {}", pinned.join(", ")));
+            }
+            told
+        }
+        Check::File { path, contains: Some(contains) } => format!("file: {path} must hold {contains:?}"),
+        Check::File { path, contains: None } => format!("file: {path} must be there"),
+        Check::Rubric => "judged by a reviewer".to_owned(),
+    }
+}
+
+fn names(tools: ToolSet) -> String {
+    let names: Vec<_> = tools.iter().map(Tool::name).collect();
+    if names.is_empty() { "no workspace tools".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,31 @@
+//! The system prompt of each role: a file each, filled in with nothing but the table of seniorities.
+
+use std::sync::LazyLock;
+
+use crate::run::event::Seat;
+use crate::words::{Mode, Seniority};
+
+static ORCHESTRATOR: LazyLock<String> =
+    LazyLock::new(|| filled(include_str!("../../prompts/orchestrator.md")));
+static MANAGER: LazyLock<String> = LazyLock::new(|| filled(include_str!("../../prompts/manager.md")));
+const WORKER: &str = include_str!("../../prompts/worker.md");
+const WORKER_SINGLE: &str = include_str!("../../prompts/worker_single.md");
+const REVIEWER: &str = include_str!("../../prompts/reviewer.md");
+
+/// What an agent is told before anything else. The same for every run, so that providers' caches hold.
+#[must_use]
+pub fn system(seat: Seat, mode: Mode) -> &'static str {
+    match (seat, mode) {
+        (Seat::Orchestrator, _) => &ORCHESTRATOR,
+        (Seat::Manager(_), _) => &MANAGER,
+        (Seat::Worker(_), Mode::Agent) => WORKER,
+        (Seat::Worker(_), Mode::Single) => WORKER_SINGLE,
+        (Seat::Reviewer(_), _) => REVIEWER,
+    }
+}
+
+fn filled(prompt: &str) -> String {
+    let rows = Seniority::ALL.map(|seniority| format!("| {seniority} | {} |", seniority.use_for()));
+    let table = format!("| seniority | use it for |\n|---|---|\n{}", rows.join("\n"));
+    prompt.replace("{seniorities}", &table)
+}

@@ -1,0 +1,315 @@
+//! What an agent is told without having asked: what it is there for, and its notices.
+
+use super::documents::{Cut, Document, Part, Readers};
+use super::report::{self, Text};
+use crate::limits::{CLOSING_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, NAMED_AT_MOST};
+use crate::run::Run;
+use crate::run::event::{Notice, Seat, SectionEnd};
+use crate::run::state::{Agent, AttemptState, SectionState, TaskStage, TaskState};
+use crate::words::*;
+
+/// The head of an agent's first message: who it is, and what it is there for.
+pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
+    let mut text = Text::default();
+    card(run, agent.seat, &mut text);
+    match agent.seat {
+        Seat::Orchestrator => orchestrator(run, agent, &mut text),
+        Seat::Manager(section) => {
+            if let Some(state) = run.sections().get(section) {
+                let whole = run.plan().map_or(state.plan, |plan| plan.plan);
+                let place = state.outline.place;
+                text.document(Document::Section { plan: state.plan, place, whole });
+            }
+        }
+        Seat::Worker(attempt) => worker(run, attempt, &mut text),
+        Seat::Reviewer(attempt) => reviewer(run, attempt, &mut text),
+    }
+    text.parts
+}
+
+/// The assignment card: one `key: value` per line, ended by an empty line.
+fn card(run: &Run, seat: Seat, text: &mut Text) {
+    let attempt = match seat {
+        Seat::Orchestrator => return text.say("role: orchestrator\n\n"),
+        Seat::Manager(section) => {
+            let name = run.sections().get(section).map_or("", |state| state.outline.name.as_str());
+            return text.say(format!("role: manager\nsection: {name}\n\n"));
+        }
+        Seat::Worker(attempt) | Seat::Reviewer(attempt) => attempt,
+    };
+    let role = if matches!(seat, Seat::Worker(_)) { "worker" } else { "reviewer" };
+    let Some((state, task)) = with_task(run, attempt) else {
+        return text.say(format!("role: {role}\n\n"));
+    };
+    let section = run.sections().get(task.section).map_or("", |state| state.outline.name.as_str());
+    let title = &task.outline.title;
+    text.say(format!("role: {role}\nsection: {section}\ntask: {title}\nattempt: {}\n\n", state.number));
+}
+
+fn with_task(run: &Run, attempt: AttemptId) -> Option<(&AttemptState, &TaskState)> {
+    let state = run.attempts().get(attempt)?;
+    Some((state, run.tasks().get(state.task)?))
+}
+
+fn orchestrator(run: &Run, agent: &Agent, text: &mut Text) {
+    if let Some(head) = run.head() {
+        text.document(Document::Intent(head.intent));
+    }
+    // Whoever plans is told nothing in its first turn; where the plan was there already, the first turn brings a notice.
+    let planned = agent.turns.first().is_some_and(|turn| !turn.notices.is_empty());
+    match run.plan() {
+        Some(plan) if planned => {
+            text.say("\nThe plan came with the intent:\n\n");
+            text.document(Document::Plan(plan.plan));
+            text.say("\n");
+        }
+        _ => text.say("\nResearch what you need, then submit the plan.\n"),
+    }
+}
+
+fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
+    let Some((state, task)) = with_task(run, attempt) else {
+        return;
+    };
+    let readers = Readers::Worker(task.outline.scope);
+    text.document(Document::Contract { contract: task.contract, base: state.base.clone(), readers });
+    again(run, state, task, text);
+}
+
+/// What a new attempt is told of the one before: why it is made, and what failed; nothing that its worker said.
+fn again(run: &Run, state: &AttemptState, task: &TaskState, text: &mut Text) {
+    let Some(reason) = state.reason else { return };
+    text.say(format!(
+        "\nThis is attempt {}. You start from the section's present state, not from the files of the attempt before. \
+         Your Manager says what must be different:\n",
+        state.number
+    ));
+    text.quote("reason", Document::Blob(reason));
+    let earlier = task.attempts.iter().filter_map(|id| run.attempts().get(*id));
+    let Some(before) = earlier.filter(|other| other.number + 1 == state.number).last() else {
+        return;
+    };
+    text.say(format!("\nThe attempt before {}.\n", report::end_of(before)));
+    let failing: Vec<_> = before.findings.iter().filter(|finding| finding.verdict != Verdict::Pass).collect();
+    let bytes = report::share(EVIDENCE_BYTES * 4, failing.len(), EVIDENCE_BYTES);
+    for finding in failing {
+        report::finding(finding, None, bytes, text);
+    }
+}
+
+fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
+    let Some((state, task)) = with_task(run, attempt) else {
+        return;
+    };
+    match task.outline.kind {
+        TaskKind::Build => {
+            judged(state, task, text);
+            text.say(format!("\nJudge these criteria of it: {}.\n", task.outline.rubrics.join(", ")));
+        }
+        TaskKind::Review => {
+            let contract = task.contract;
+            text.document(Document::Contract {
+                contract,
+                base: state.base.clone(),
+                readers: Readers::Reviewer,
+            });
+            text.say("\nThe results to judge follow, each with its contract.\n");
+            for reviewed in task.outline.reviews.iter().filter_map(|id| run.tasks().get(*id)) {
+                reviewed_task(run, state, reviewed, text);
+            }
+            text.say(format!("\nJudge the criteria {}.\n", task.outline.rubrics.join(", ")));
+        }
+    }
+}
+
+/// A task under review, by the last of its results that was there when the review began.
+fn reviewed_task(run: &Run, review: &AttemptState, task: &TaskState, text: &mut Text) {
+    let was_there = |other: &&AttemptState| other.time.1.is_some_and(|ended| ended <= review.time.0);
+    let attempts = task.attempts.iter().rev().filter_map(|id| run.attempts().get(*id));
+    let result = attempts.filter(was_there).find(|other| commit_of(other).is_some());
+    match result {
+        Some(result) => {
+            text.say("\n---\n\n");
+            judged(result, task, text);
+        }
+        None => text.say(format!("\nTask {:?} has no result to judge.\n", task.outline.title)),
+    }
+}
+
+fn commit_of(attempt: &AttemptState) -> Option<&CommitId> {
+    attempt.sealed.as_ref()?.commit.as_ref()
+}
+
+/// What a Reviewer sees of a result: contract, diff, and what the engine found.
+fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
+    let (contract, base) = (task.contract, state.base.clone());
+    text.document(Document::Contract { contract, base: base.clone(), readers: Readers::Reviewer });
+    if let Some(commit) = commit_of(state) {
+        text.say("\nThe result:\n");
+        text.document(Document::Diff { base, commit: commit.clone() });
+    }
+    let mechanical = |finding: &&Finding| !matches!(finding.evidence, Evidence::Review { .. });
+    let found: Vec<_> = state.findings.iter().filter(mechanical).collect();
+    if !found.is_empty() {
+        text.say("\nWhat the engine found:\n");
+    }
+    let bytes = report::share(EVIDENCE_BYTES * 4, found.len(), EVIDENCE_BYTES);
+    for finding in found {
+        report::finding(finding, None, bytes, text);
+    }
+}
+
+/// The notices of a turn, in their order.
+pub(super) fn notices(run: &Run, seat: Seat, notices: &[Notice]) -> Vec<Part> {
+    let fyis = notices.iter().filter(|notice| is_fyi(run, notice)).count();
+    let mut text = Text::default();
+    for notice in notices {
+        text.say("\n");
+        told(run, seat, notice, fyis > FYIS_WHOLE, &mut text);
+    }
+    text.parts
+}
+
+fn is_fyi(run: &Run, notice: &Notice) -> bool {
+    matches!(notice, Notice::Memo { memo } if run.memos().get(*memo).is_some_and(|memo| memo.priority == Priority::Fyi))
+}
+
+fn told(run: &Run, seat: Seat, notice: &Notice, in_short: bool, text: &mut Text) {
+    match notice {
+        Notice::Purse { spent, limit } => text.say(format!("Money: {spent} of {limit} spent.\n")),
+        Notice::Memo { memo } => memo_told(run, *memo, in_short, text),
+        Notice::NoTool => text.say(no_tool(seat)),
+        Notice::Truncated => text.say(
+            "Your reply was cut off at its limit before a tool was called, and nothing of it was done. Say less beside your \
+             calls, call one tool at a time, and write long files in parts.\n",
+        ),
+        Notice::BudgetRequest { request } => budget_request(run, *request, text),
+        Notice::TooLarge { section, reason } => {
+            let name = section_name(run, *section);
+            text.say(format!("The Manager of section {name:?} gives it back as too large:\n"));
+            text.quote("reason", Document::Blob(*reason));
+            text.say("Put smaller sections in its place with replan, or drop it with an empty list.\n");
+        }
+        Notice::Closing => closing(run, text),
+    }
+}
+
+const fn no_tool(seat: Seat) -> &'static str {
+    match seat {
+        Seat::Orchestrator => {
+            "You called no tool, so nothing happened: nobody reads what stands beside calls. Go on with your tools, and end with submit_plan, or with report where you were asked for it.\n"
+        }
+        Seat::Manager(_) => {
+            "You called no tool, so nothing happened: nobody reads what stands beside calls. Go on with your tools, and end with report.\n"
+        }
+        Seat::Worker(_) => {
+            "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand your work in with submit_result, or say with contract_defect what is missing.\n"
+        }
+        Seat::Reviewer(_) => {
+            "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand your verdicts in with submit_review.\n"
+        }
+    }
+}
+
+fn section_name(run: &Run, section: SectionId) -> &str {
+    run.sections().get(section).map_or("?", |state| state.outline.name.as_str())
+}
+
+fn memo_told(run: &Run, number: MemoNumber, in_short: bool, text: &mut Text) {
+    let Some(memo) = run.memos().get(number) else { return };
+    let from =
+        memo.from.map_or("the Orchestrator".to_owned(), |id| format!("section {:?}", section_name(run, id)));
+    text.say(format!("{} memo from {from}: {}\n", memo.priority, memo.topic));
+    let content = match (memo.priority, in_short) {
+        (Priority::Fyi, true) => Document::Excerpt { blob: memo.content, bytes: FYI_BYTES, end: Cut::Head },
+        (Priority::Fyi | Priority::Blocker | Priority::Urgent, _) => Document::Blob(memo.content),
+    };
+    text.quote("memo", content);
+}
+
+/// A request with the three things that a decision has to look at.
+fn budget_request(run: &Run, request: RequestId, text: &mut Text) {
+    let Some(state) = run.requests().get(request) else {
+        return;
+    };
+    let facts = &state.facts;
+    let (merged, all) = facts.progress;
+    let name = section_name(run, state.section);
+    text.say(format!(
+        "Request {request}: the Manager of section {name:?} asks for {}, because:\n",
+        state.amount
+    ));
+    text.quote("reason", Document::Blob(state.reason));
+    text.say(format!(
+        "- your reserve has {} free\n- its progress: {merged} of {all} tasks merged\n",
+        facts.reserve
+    ));
+    let givable: Money = facts.givable.iter().map(|(_, amount)| *amount).sum();
+    let mut givers: Vec<_> = facts.givable.iter().collect();
+    givers.sort_by_key(|(id, amount)| (std::cmp::Reverse(*amount), *id));
+    let named: Vec<_> = givers
+        .iter()
+        .take(NAMED_AT_MOST)
+        .map(|(id, amount)| format!("{:?} {amount}", section_name(run, *id)))
+        .collect();
+    let named = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
+    text.say(format!("- others can give back {givable}{named}\nDecide with decide_budget.\n"));
+}
+
+/// How everything ended, and the request for the last report.
+fn closing(run: &Run, text: &mut Text) {
+    text.say("All work is over. How each section ended:\n");
+    let count = run.sections().len();
+    for (_, state) in run.sections().iter() {
+        section_closed(run, state, report::share(CLOSING_BYTES, count, CONCLUSION_BYTES), text);
+    }
+    if !run.findings().is_empty() {
+        text.say("\nThe plan's definition of done, checked on the merged result:\n");
+    }
+    for finding in run.findings() {
+        report::finding(
+            finding,
+            None,
+            report::share(CLOSING_BYTES, run.findings().len(), EVIDENCE_BYTES / 4),
+            text,
+        );
+    }
+    text.say("\nWrite the Owner your last word with report.\n");
+}
+
+fn section_closed(run: &Run, state: &SectionState, bytes: usize, text: &mut Text) {
+    let tasks = state.tasks.iter().filter_map(|id| run.tasks().get(*id));
+    let merged = tasks.filter(|task| task.stage == TaskStage::Merged).count();
+    let spent =
+        state.account.and_then(|id| run.ledger().get(id)).map_or(Money::ZERO, |account| account.spent);
+    let limit = last_limit(run, state).map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let end =
+        if state.withdrawn { "does not merge with the others, and was left out" } else { ended(state.end) };
+    let (name, all) = (&state.outline.name, state.tasks.len());
+    text.say(format!("- {name}: {end}; {spent}{limit} spent, {merged} of {all} tasks merged.\n"));
+    if let Some(blob) = state.conclusion {
+        text.quote("conclusion", Document::Excerpt { blob, bytes, end: Cut::Head });
+    }
+}
+
+/// What the Manager had when it was last told: its account gave the rest back when it closed.
+fn last_limit(run: &Run, state: &SectionState) -> Option<Money> {
+    let manager = run.agents().get(state.manager?)?;
+    let notices = manager.turns.iter().rev().flat_map(|turn| &turn.notices);
+    notices
+        .filter_map(|notice| if let Notice::Purse { limit, .. } = notice { Some(*limit) } else { None })
+        .next()
+}
+
+const fn ended(end: Option<SectionEnd>) -> &'static str {
+    match end {
+        Some(SectionEnd::Verified) => "verified",
+        Some(SectionEnd::Unverified) => "came back, but not everything holds",
+        Some(SectionEnd::BudgetExhausted) => "ran out of money",
+        Some(SectionEnd::TooLarge) => "was given back as too large",
+        Some(SectionEnd::NeedsMissing) => "did not start, because files that it needs are missing",
+        Some(SectionEnd::Failed) => "failed: its Manager could not go on",
+        Some(SectionEnd::Killed) => "was stopped by the Owner",
+        None => "did not start",
+    }
+}

@@ -1,0 +1,468 @@
+//! What a model may call: for each tool its name, when to use it, what it answers, and the schema of its arguments.
+//!
+//! An agent's list follows from its role, its scope and its mode alone, so it never changes over the agent's life and
+//! providers' caches hold.
+
+use serde_json::Value;
+
+use super::ToolSpec;
+use super::forms;
+use super::schema::*;
+use crate::limits::{
+    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMOS_PER_MANAGER, NAME_BYTES, RUN_TIMEOUT_S,
+};
+use crate::run::event::Seat;
+use crate::words::{Mode, Tool, ToolSet};
+
+/// Everything that an agent may call, in an order that never changes.
+#[must_use]
+pub fn tools_for(seat: Seat, scope: ToolSet, mode: Mode) -> Vec<ToolSpec> {
+    let looking = match (seat, mode) {
+        (Seat::Worker(_), Mode::Single) => ToolSet::NONE,
+        _ => scope,
+    };
+    let mut tools: Vec<_> = looking.iter().map(workspace).collect();
+    tools.extend(control(seat, mode));
+    tools
+}
+
+fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
+    match seat {
+        Seat::Orchestrator => {
+            vec![submit_plan(), ask_owner(), decide_budget(), replan(), report_to_owner()]
+        }
+        Seat::Manager(_) => vec![
+            spawn_workers(),
+            review(),
+            accept(),
+            retry(),
+            cut(),
+            send_memo(),
+            request_budget(),
+            scope_too_large(),
+            report(),
+        ],
+        Seat::Worker(_) => vec![submit_result(mode), contract_defect()],
+        Seat::Reviewer(_) => vec![submit_review()],
+    }
+}
+
+fn spec(name: &'static str, description: impl Into<String>, schema: Value) -> ToolSpec {
+    ToolSpec { name, description: description.into(), schema }
+}
+
+/// A workspace tool.
+pub(super) fn workspace(tool: Tool) -> ToolSpec {
+    let path = "A path from the repository's root, such as src/main.rs.";
+    let folder = "A file or folder to stay in; the whole repository where it is left out.";
+    match tool {
+        Tool::Read => spec(
+            tool.name(),
+            "Reads a text file. Answers its lines, each led by its number and a tab. Long files are answered in parts; give from_line to read on.",
+            object([
+                needed("path", text(path)),
+                optional("from_line", whole(1..=u32::MAX.into(), "First line, counted from 1.")),
+                optional("to_line", whole(1..=u32::MAX.into(), "Last line.")),
+            ]),
+        ),
+        Tool::List => spec(
+            tool.name(),
+            "Lists all files below a folder. Answers their paths, or counts per folder where there are too many.",
+            object([optional("path", text("The folder; the repository's root where it is left out."))]),
+        ),
+        Tool::Search => spec(
+            tool.name(),
+            "Searches the lines of files for a regular expression. Answers path:line: text for each hit.",
+            object([
+                needed("pattern", text("A regular expression, matched line by line.")),
+                optional("path", text(folder)),
+            ]),
+        ),
+        Tool::Edit => spec(
+            tool.name(),
+            "Replaces one text in a file. `old` must occur in it exactly once. Only files in your write-set count.",
+            object([
+                needed("path", text(path)),
+                needed(
+                    "old",
+                    text("The exact text to replace, without line numbers, with every space as in the file."),
+                ),
+                needed("new", text("What stands there instead; empty to delete.")),
+            ]),
+        ),
+        Tool::Write => spec(
+            tool.name(),
+            "Writes a whole file, new or in place of the old one, and makes its folders. Only files in your write-set count.",
+            object([needed("path", text(path)), needed("content", text("The whole content of the file."))]),
+        ),
+        Tool::Run => spec(
+            tool.name(),
+            "Runs a shell command at the repository's root, without network and without input. Answers its exit code and its output, with the middle left out where that is long.",
+            object([
+                needed("command", text("The command, run with `sh -c`. Scratch files go below $TMPDIR.")),
+                optional(
+                    "timeout_s",
+                    whole(
+                        1..=COMMAND_TIMEOUT_MAX_S.into(),
+                        format!("Seconds after which it is stopped. Default {RUN_TIMEOUT_S}."),
+                    ),
+                ),
+            ]),
+        ),
+    }
+}
+
+pub(super) fn submit_plan() -> ToolSpec {
+    spec(
+        "submit_plan",
+        "Hands in the plan for approval. Answers with its faults, each with what to do, or that it is approved. Submit the whole plan each time.",
+        object([needed("plan", forms::plan())]),
+    )
+}
+
+pub(super) fn ask_owner() -> ToolSpec {
+    spec(
+        "ask_owner",
+        "Asks the Owner, who may be away: a question stops your planning for up to 15 minutes. Only for what the repository can't answer and you must not decide. Answers with the Owner's words, or that there are none; then decide yourself.",
+        object([needed(
+            "question",
+            text(
+                "One self-contained question, with the options that you see and the one that you would take.",
+            ),
+        )]),
+    )
+}
+
+pub(super) fn decide_budget() -> ToolSpec {
+    spec(
+        "decide_budget",
+        "Decides a Manager's request for money. Money comes from your reserve first, then from what other Managers can give back; more than that is put to the Owner. You can't grant more than was asked for.",
+        object([
+            needed("request", text("The request's name, such as r0.")),
+            needed(
+                "grant_usd",
+                text(
+                    "Dollars as text, such as \"0.50\"; less than asked is a partial grant, \"0\" a denial.",
+                ),
+            ),
+            needed("reason", text("Why, for the Manager: what it should do with the money, or without it.")),
+        ]),
+    )
+}
+
+pub(super) fn replan() -> ToolSpec {
+    spec(
+        "replan",
+        "Puts smaller sections in place of one that its Manager gave back as too large. They share the money that it has left, run at the same time, and must together do what it was to do. An empty list drops the section, and its phase fails.",
+        object([
+            needed("section", text("The name of the section that came back.")),
+            needed(
+                "sections",
+                list(
+                    forms::section(),
+                    "Its replacements, with new names. Their budget_pct add up to 100: percent of what the section has left.",
+                ),
+            ),
+        ]),
+    )
+}
+
+pub(super) fn report_to_owner() -> ToolSpec {
+    spec(
+        "report",
+        "Your last word to the Owner, once you are asked for it.",
+        object([needed(
+            "conclusion",
+            text(format!(
+                "What was reached, what was not and why, what the Owner should look at first. At most {CONCLUSION_BYTES} bytes; verdicts and costs are in the run's report already."
+            )),
+        )]),
+    )
+}
+
+pub(super) fn spawn_workers() -> ToolSpec {
+    spec(
+        "spawn_workers",
+        "Starts one worker for each contract, all at the same time, each from the section's present state. Answers when ALL of them are back from the seam check, with verdicts and evidence. If any contract has a fault, none is started and the faults are answered. A task that builds on another's files is spawned after that one is accepted.",
+        object([needed("tasks", list(forms::contract(), "The contracts."))]),
+    )
+}
+
+pub(super) fn review() -> ToolSpec {
+    spec(
+        "review",
+        "Has another model read the results of tasks and judge them by your rubric. Answers with a verdict for each line when the reviewer is done. Use it where a command can't tell whether results are good or fit together. It costs money.",
+        object([
+            needed(
+                "of",
+                list(text("A task's title."), "The tasks whose results are judged; they must be back."),
+            ),
+            needed("seniority", forms::seniority("The authors' seniority or higher.")),
+            needed("reason", text("Why a review, and why that seniority.")),
+            needed(
+                "rubric",
+                list(
+                    text(
+                        "One sentence that is true of good results and can be judged from contracts and diffs.",
+                    ),
+                    "What is judged; the lines are called rubric-1, rubric-2 and so on.",
+                ),
+            ),
+            optional(
+                "title",
+                text(
+                    "The review's own title; \"Review: \" and the titles where it is left out. A second review of the same tasks needs one.",
+                ),
+            ),
+        ]),
+    )
+}
+
+pub(super) fn accept() -> ToolSpec {
+    spec(
+        "accept",
+        "Takes a task's verified result: it is merged into the section's branch, and its criteria are checked again there. Answers when it is merged, or why it could not be. Only results whose criteria all hold can be accepted.",
+        object([
+            needed("task", text("The task's title.")),
+            needed("note", text("What you looked at and found.")),
+        ]),
+    )
+}
+
+pub(super) fn retry() -> ToolSpec {
+    spec(
+        "retry",
+        "Starts a new attempt at a task that came back: a new worker, from the section's present state, with the same contract, your reason, and what failed. It sees nothing else of the attempt before. Answers when it is back from the seam.",
+        object([
+            needed("task", text("The task's title.")),
+            needed(
+                "reason",
+                text(
+                    "What must be different this time, so that someone who did not see the first attempt can act on it.",
+                ),
+            ),
+            optional(
+                "seniority",
+                forms::seniority("A higher one to promote the task; the same where it is left out."),
+            ),
+        ]),
+    )
+}
+
+pub(super) fn cut() -> ToolSpec {
+    spec(
+        "cut",
+        "Gives up a task that came back. Its result is dropped, and the report shows it as cut.",
+        object([needed("task", text("The task's title.")), needed("reason", text("Why."))]),
+    )
+}
+
+pub(super) fn send_memo() -> ToolSpec {
+    spec(
+        "send_memo",
+        format!(
+            "Writes to other Managers, at most {MEMOS_PER_MANAGER} times. Nothing waits for an answer, and there may be none."
+        ),
+        object([
+            needed("to", text("A section's name, or ALL.")),
+            needed(
+                "priority",
+                choice(
+                    ["FYI", "BLOCKER", "URGENT"],
+                    "FYI: good to know. BLOCKER: you are held up by it. URGENT: the receiver must know at its next turn.",
+                ),
+            ),
+            needed("topic", text(format!("One line, at most {NAME_BYTES} bytes."))),
+            needed("content", text(format!("At most {MEMO_BYTES} bytes."))),
+        ]),
+    )
+}
+
+pub(super) fn request_budget() -> ToolSpec {
+    spec(
+        "request_budget",
+        "Asks the Orchestrator for more money. Answers how much was granted, which may be nothing. Ask early and once: before the money is gone, not after.",
+        object([
+            needed("usd", text("Dollars as text, such as \"1.00\".")),
+            needed(
+                "reason",
+                text(
+                    "What is done, what is missing, what it will cost, and what you would cut without the money.",
+                ),
+            ),
+        ]),
+    )
+}
+
+pub(super) fn scope_too_large() -> ToolSpec {
+    spec(
+        "scope_too_large",
+        "Gives your whole section back, because it can't be done as one section. Your work ends here, your workers stop, and the Orchestrator cuts the section into others. Only before you have spent much; not because money is short.",
+        object([needed("reason", text("Why, and along which lines it should be cut."))]),
+    )
+}
+
+pub(super) fn report() -> ToolSpec {
+    spec(
+        "report",
+        "Ends your section. With status done the engine checks the definition of done first: where it does not hold, you are answered what fails and can go on. With status partial the section ends at once as not verified.",
+        object([
+            needed(
+                "status",
+                choice(
+                    ["done", "partial"],
+                    "done: all of it. partial: what there is, because no more can be reached.",
+                ),
+            ),
+            needed(
+                "conclusion",
+                text(format!(
+                    "What is done, what is not and why. At most {CONCLUSION_BYTES} bytes with the risks."
+                )),
+            ),
+            optional("risks", list(text("One sentence."), "What may still go wrong.")),
+        ]),
+    )
+}
+
+pub(super) fn submit_result(mode: Mode) -> ToolSpec {
+    let checks = object([
+        needed("criterion", text("The criterion's id.")),
+        needed("met", flag("Whether you are sure that it holds.")),
+        optional("note", text("How you know.")),
+    ]);
+    let mut properties = vec![
+        needed(
+            "conclusion",
+            text(format!(
+                "What you did and decided, for somebody who does not see your work. At most {CONCLUSION_BYTES} bytes with the risks."
+            )),
+        ),
+        needed("self_check", list(checks, "One entry for EVERY acceptance criterion of the contract.")),
+        optional("tests_added", list(text("A path."), "Files with tests that you added.")),
+        optional("risks", list(text("One sentence."), "What may still go wrong.")),
+    ];
+    let description = match mode {
+        Mode::Agent => {
+            "Hands in your result, the files as they are now. Your work ends here. The engine checks every criterion again in a clean checkout; a claim that is not true is found out."
+        }
+        Mode::Single => {
+            let file = object([
+                needed("path", text("The path from the repository's root, within the write-set.")),
+                needed("content", text("The WHOLE new content of the file, not a part and not a patch.")),
+            ]);
+            properties.push(needed("files", list(file, "Every file that you change or add.")));
+            "Hands in your result with the files. Your work ends here. The engine checks every criterion in a clean checkout; a claim that is not true is found out."
+        }
+    };
+    spec("submit_result", description, object(properties))
+}
+
+pub(super) fn contract_defect() -> ToolSpec {
+    spec(
+        "contract_defect",
+        "Gives the task back because the contract lacks or contradicts something without which nobody could get it right. Your work ends here. Not for work that is merely hard.",
+        object([needed(
+            "missing",
+            text("What is missing or contradictory, and what the contract should say."),
+        )]),
+    )
+}
+
+pub(super) fn submit_review() -> ToolSpec {
+    let finding = object([
+        needed("criterion", text("The criterion's id.")),
+        needed("pass", flag("Whether it holds.")),
+        needed("text", text("Why, with the place: file and line. For a fail: what must change.")),
+        optional("quote", text("The lines that show it, word by word.")),
+    ]);
+    spec(
+        "submit_review",
+        "Hands in your verdicts. Your work ends here. A criterion without a verdict counts as not verified.",
+        object([
+            needed(
+                "conclusion",
+                text(format!("What matters most, in a few sentences. At most {CONCLUSION_BYTES} bytes.")),
+            ),
+            needed("findings", list(finding, "One entry for EVERY criterion that you were given.")),
+        ]),
+    )
+}
+
+/// The control tool of that name with its full schema, an example of its arguments as JSON, and whose it is.
+pub(super) fn known(name: &str, seat: Seat) -> Option<(ToolSpec, &'static str)> {
+    let owner = matches!(seat, Seat::Orchestrator);
+    Some(match name {
+        "submit_plan" => (submit_plan(), SUBMIT_PLAN),
+        "ask_owner" => (
+            ask_owner(),
+            r#"{"question":"Should the export include archived rows? I would leave them out, as the table does."}"#,
+        ),
+        "decide_budget" => (
+            decide_budget(),
+            r#"{"request":"r0","grant_usd":"0.50","reason":"One more attempt at the parser; cut the benchmark."}"#,
+        ),
+        "replan" => (replan(), REPLAN),
+        "report" if owner => (
+            report_to_owner(),
+            r#"{"conclusion":"The export is done and verified. The parser needed a second attempt."}"#,
+        ),
+        "spawn_workers" => (spawn_workers(), SPAWN_WORKERS),
+        "review" => (
+            review(),
+            r#"{"of":["Parser","Validator"],"seniority":"mid","reason":"Two authors, one design.","rubric":["Both do what docs/design.md decides."]}"#,
+        ),
+        "accept" => (accept(), r#"{"task":"Parser","note":"All criteria hold; the code reads well."}"#),
+        "retry" => (
+            retry(),
+            r#"{"task":"Parser","reason":"A comma inside quotes belongs to the field; read character by character.","seniority":"senior"}"#,
+        ),
+        "cut" => (cut(), r#"{"task":"Benchmark","reason":"There is no money left for it."}"#),
+        "send_memo" => (
+            send_memo(),
+            r#"{"to":"ALL","priority":"FYI","topic":"Date format","content":"Dates are ISO 8601 in every file."}"#,
+        ),
+        "request_budget" => (
+            request_budget(),
+            r#"{"usd":"1.00","reason":"Three of four tasks are merged; the last one needs a senior attempt."}"#,
+        ),
+        "scope_too_large" => (
+            scope_too_large(),
+            r#"{"reason":"Server and client are two sections: cut at the HTTP interface."}"#,
+        ),
+        "report" => (
+            report(),
+            r#"{"status":"done","conclusion":"Parser and validator are done and verified.","risks":["The whole file is read into memory."]}"#,
+        ),
+        "submit_result" => (submit_result(Mode::Single), SUBMIT_RESULT),
+        "contract_defect" => (
+            contract_defect(),
+            r#"{"missing":"The contract names src/table.rs as context, but its columns are defined nowhere: say where they come from."}"#,
+        ),
+        "submit_review" => (
+            submit_review(),
+            r#"{"conclusion":"Sound.","findings":[{"criterion":"rubric-1","pass":true,"text":"src/parser.rs line 12 keeps the order."}]}"#,
+        ),
+        _ => return None,
+    })
+}
+
+/// An example of a workspace tool's arguments, as JSON.
+pub(super) const fn workspace_example(tool: Tool) -> &'static str {
+    match tool {
+        Tool::Read => r#"{"path":"src/main.rs","from_line":1,"to_line":80}"#,
+        Tool::List => r#"{"path":"src"}"#,
+        Tool::Search => r#"{"pattern":"fn main\\(","path":"src"}"#,
+        Tool::Edit => r#"{"path":"src/main.rs","old":"let a = 1;","new":"let a = 2;"}"#,
+        Tool::Write => r#"{"path":"docs/notes.md","content":"First line\n"}"#,
+        Tool::Run => r#"{"command":"cargo test --offline","timeout_s":120}"#,
+    }
+}
+
+const SUBMIT_PLAN: &str = r#"{"plan":{"goal":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"All tests pass.","check":{"kind":"command","run":"cargo test --offline"}}],"decisions":[{"question":"…","resolution":"…","reason":"…"}],"phases":[{"name":"Build","sections":[{"name":"Export","description":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"The export's tests pass.","check":{"kind":"command","run":"cargo test --offline --test export"}}],"budget_pct":100,"capabilities":["read","list","search","edit","write","run"],"seniority":"senior","delivers":["src/export.rs"]}]}]}}"#;
+
+const REPLAN: &str = r#"{"section":"Export","sections":[{"name":"Export: server","description":"…","approach":"…","definition_of_done":[{"id":"tests","text":"The server's tests pass.","check":{"kind":"command","run":"cargo test --offline --test server"}}],"budget_pct":100,"capabilities":["read","list","search","edit","write","run"],"seniority":"senior"}]}"#;
+
+const SPAWN_WORKERS: &str = r#"{"tasks":[{"title":"Parser","seniority":"mid","reason":"A known format with known corners.","goal":"Write parse(text: &str) in src/parser.rs.","context":[{"kind":"file","path":"src/parser.rs"},{"kind":"note","title":"Dialect","text":"RFC 4180."}],"constraints":["Only the standard library."],"acceptance":[{"id":"unit","text":"The parser's tests pass.","check":{"kind":"command","run":"cargo test --offline --test parser","timeout_s":120,"pinned":["tests/parser.rs"]}}],"write_set":["src/parser.rs"],"withheld":[{"paths":"src/validator.rs","why":"Another task."}]}]}"#;
+
+const SUBMIT_RESULT: &str = r#"{"conclusion":"parse reads character by character.","self_check":[{"criterion":"unit","met":true,"note":"8 tests passed"}],"risks":["Very long fields are kept in memory."]}"#;

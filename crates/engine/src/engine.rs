@@ -1,0 +1,369 @@
+//! The engine at its face: start a run, go on with one, look at one, command one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use trireme_core::catalogue::Catalogue;
+use trireme_core::run::event::RunEnd;
+use trireme_core::run::{Begin, Command, Input, Refusal, Target};
+use trireme_core::view::View;
+use trireme_core::*;
+
+use crate::blobs::Blobs;
+use crate::bus::http::Timeouts;
+use crate::bus::{Anthropic, Wire};
+use crate::clock;
+use crate::error::EngineError;
+use crate::folder::{self, Bearings, RunFolder};
+use crate::journal::{Inbox, Journal};
+use crate::past::{Past, RunEntry};
+use crate::project;
+use crate::run_loop::{Ends, Finish, Order as Ordering, RunLoop, Store};
+use crate::scenario::{Scenario, Server};
+use crate::settings::{Order, Settings};
+use crate::workspace::{Git, Repo, kill_marked};
+use crate::world::{Parts, World};
+
+const ANTHROPIC: &str = "https://api.anthropic.com";
+/// How long a command waits for the answer of a run that another process owns.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Everything that the application can do with runs.
+#[derive(Clone)]
+pub struct Engine {
+    settings: Arc<Settings>,
+    git: Git,
+}
+
+/// A run that this process owns.
+pub struct Live {
+    run: RunId,
+    orders: mpsc::Sender<Ordering>,
+    views: watch::Receiver<Arc<View>>,
+    task: JoinSet<Result<Finish, EngineError>>,
+    /// The scripted models, as long as they are needed.
+    _server: Option<Server>,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It was taken.
+    Done,
+    /// It was not, and why.
+    Refused(String),
+}
+
+impl Engine {
+    /// The engine over a state folder.
+    ///
+    /// # Errors
+    /// Where the folder can't be written, or git is missing or too old.
+    pub async fn open(settings: Settings) -> Result<Self, EngineError> {
+        folder::prepare(&settings.state)?;
+        let git = Git::new(settings.path.clone(), settings.home.clone());
+        git.git_version().await?;
+        Ok(Self { settings: Arc::new(settings), git })
+    }
+
+    /// Its surroundings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) const fn git(&self) -> &Git {
+        &self.git
+    }
+
+    /// Makes a run and begins with it.
+    ///
+    /// # Errors
+    /// Where the order lacks something or can't be carried out; nothing is left behind then.
+    pub async fn start(&self, order: Order) -> Result<Live, EngineError> {
+        let scenario = order.scenario.as_deref().map(Scenario::load).transpose()?.map(Arc::new);
+        let catalogue = self.catalogue(scenario.as_deref())?;
+        let intent = project::intent(&order, scenario.as_deref())?;
+        self.reachable(scenario.as_deref())?;
+        let folder = RunFolder::of(&self.settings.state, &project::name(&intent.sentence));
+        let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
+        if begun.is_err() {
+            // Nothing of a run that never began is worth keeping.
+            let _ = crate::workspace::remove_tree(folder.dir.clone()).await;
+        }
+        begun
+    }
+
+    async fn begin(
+        &self,
+        order: &Order,
+        scenario: Option<Arc<Scenario>>,
+        catalogue: Catalogue,
+        intent: Intent,
+        folder: &RunFolder,
+    ) -> Result<Live, EngineError> {
+        let journal = Journal::create(&folder.dir, &owner()).await?;
+        let (repo, base) = project::open(&self.git, order, scenario.as_deref(), folder).await?;
+        project::check_context(&repo, &base, &intent).await?;
+        let script = scenario.as_ref().map(|scenario| scenario.file.clone());
+        let project = repo.root().to_owned();
+        folder.write_bearings(&Bearings { project, scenario: script, ordered: clock::now() })?;
+        let blobs = Blobs::local(&folder.dir);
+        let begin = Begin {
+            run: folder.run.clone(),
+            intent: lodge(&blobs, intent).await?,
+            base,
+            catalogue,
+            plan: match order.plan.clone() {
+                Some(plan) => Some(lodge(&blobs, plan).await?),
+                None => None,
+            },
+            preapproved: order.preapproved,
+        };
+        let mut store = Store::new(journal);
+        store
+            .take(clock::now(), Input::Begin(Box::new(begin)))
+            .await?
+            .map_err(|refusal| refused(&refusal))?;
+        let server = match scenario {
+            Some(scenario) => Some(Server::start(scenario, Some(folder.tally())).await?),
+            None => None,
+        };
+        self.live(folder.clone(), store, repo, blobs, server).await
+    }
+
+    /// Goes on with a run that no process owns.
+    ///
+    /// # Errors
+    /// Where the run is over, another process owns it, or its journal can't be read.
+    pub async fn resume(&self, run: &RunId) -> Result<Live, EngineError> {
+        let folder = RunFolder::of(&self.settings.state, run);
+        let bearings = folder.bearings()?;
+        let mut store = Store::open(Journal::open(&folder.dir, &owner()).await?).await?;
+        if let Some(end) = store.run().end() {
+            return Err(over(run, end));
+        }
+        kill_marked(&run.0);
+        let repo = Repo::open(&self.git, &bearings.project, &folder.dir).await?;
+        let server = match bearings.scenario {
+            Some(file) => {
+                let scenario = Arc::new(Scenario::load(&file)?);
+                Some(Server::restart(scenario, Some(folder.tally())).await?)
+            }
+            None => {
+                self.reachable(None)?;
+                None
+            }
+        };
+        if store.run().paused() {
+            let taken = store.take(clock::now(), Input::Command(Command::Resume)).await?;
+            taken.map_err(|refusal| refused(&refusal))?;
+        }
+        let blobs = Blobs::local(&folder.dir);
+        self.live(folder, store, repo, blobs, server).await
+    }
+
+    async fn live(
+        &self,
+        folder: RunFolder,
+        store: Store,
+        repo: Repo,
+        blobs: Blobs,
+        server: Option<Server>,
+    ) -> Result<Live, EngineError> {
+        let inbox = Inbox::open(&folder.dir).await?;
+        let run = folder.run.clone();
+        let wire = self.wire(server.as_ref())?;
+        let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
+        let world = World::new(Parts { folder, repo, blobs, wire, path, env });
+        let (run_loop, Ends { orders, views }) = RunLoop::new(store, world, inbox);
+        let mut task = JoinSet::new();
+        task.spawn(run_loop.run());
+        Ok(Live { run, orders, views, task, _server: server })
+    }
+
+    fn wire(&self, server: Option<&Server>) -> Result<Arc<dyn Wire>, EngineError> {
+        let key = self.settings.anthropic_key.as_deref();
+        let wire = match server {
+            Some(server) => Anthropic::new(server.base_url(), None, Timeouts::default()),
+            None => Anthropic::new(self.base_url(), key, Timeouts::default()),
+        };
+        Ok(Arc::new(wire.map_err(|error| EngineError::usage(error.to_string()))?))
+    }
+
+    fn base_url(&self) -> &str {
+        self.settings.anthropic_base.as_deref().unwrap_or(ANTHROPIC)
+    }
+
+    /// A provider away from this machine wants a key; that is better known before a run exists.
+    fn reachable(&self, scenario: Option<&Scenario>) -> Result<(), EngineError> {
+        let local = || self.base_url().parse().is_ok_and(|url| crate::bus::http::is_loopback(&url));
+        if scenario.is_some() || self.settings.anthropic_key.is_some() || local() {
+            return Ok(());
+        }
+        Err(EngineError::usage("no provider can be called: ANTHROPIC_API_KEY is not set")
+            .hint("export ANTHROPIC_API_KEY=…")
+            .hint("trireme run --scenario examples/csv-to-json   (needs no key and costs nothing)"))
+    }
+
+    pub(crate) fn catalogue(&self, scenario: Option<&Scenario>) -> Result<Catalogue, EngineError> {
+        if let Some(scenario) = scenario {
+            let catalogue = scenario.catalogue();
+            catalogue.check()?;
+            return Ok(catalogue);
+        }
+        let catalogue = Catalogue::built_in()?.with(self.settings.declared.clone())?;
+        catalogue.check_complete()?;
+        Ok(catalogue)
+    }
+
+    /// The run of that name, or the only one whose name begins so, or the newest for `last`.
+    ///
+    /// # Errors
+    /// Where there is none, or more than one.
+    pub fn find(&self, name: &str) -> Result<RunId, EngineError> {
+        Ok(folder::find(&self.settings.state, name)?.run)
+    }
+
+    /// All runs, newest first.
+    ///
+    /// # Errors
+    /// Where the state folder can't be read.
+    pub async fn runs(&self) -> Result<Vec<RunEntry>, EngineError> {
+        let mut entries = Vec::new();
+        for folder in folder::all(&self.settings.state)? {
+            entries.push(RunEntry::of(&folder).await);
+        }
+        Ok(entries)
+    }
+
+    /// A run as its journal tells of it.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    pub async fn past(&self, run: &RunId) -> Result<Past, EngineError> {
+        Past::open(&RunFolder::of(&self.settings.state, run)).await
+    }
+
+    /// Stores a text that a command names.
+    ///
+    /// # Errors
+    /// Where it can't be stored.
+    pub async fn put_text(&self, run: &RunId, text: &str) -> Result<BlobRef, EngineError> {
+        let folder = RunFolder::of(&self.settings.state, run);
+        Ok(Blobs::local(&folder.dir).put(text.to_owned()).await?)
+    }
+
+    /// Hands a command to a run: its owner takes it out of the inbox, or this process does where there is none.
+    ///
+    /// # Errors
+    /// Where the run can't be read, or its owner does not answer.
+    pub async fn command(&self, run: &RunId, command: Command) -> Result<Taken, EngineError> {
+        let folder = RunFolder::of(&self.settings.state, run);
+        let body = serde_json::to_string(&command).unwrap_or_default();
+        if folder.is_live() {
+            let mut inbox = Inbox::open(&folder.dir).await?;
+            let id = inbox.post(&body).await?;
+            if let Some(answer) = inbox.wait_for(id, PATIENCE).await? {
+                return Ok(taken(&answer));
+            }
+            if folder.is_live() {
+                return Err(EngineError::failed(format!(
+                    "the owner of {run} does not answer; the command is kept for it"
+                ))
+                .hint(format!("trireme watch {run}")));
+            }
+            // The owner went before it read the inbox: the command is still in there.
+        }
+        self.command_alone(&folder, command).await
+    }
+
+    /// A run that nobody owns takes the command here and now. What other processes have asked for before goes first.
+    async fn command_alone(&self, folder: &RunFolder, command: Command) -> Result<Taken, EngineError> {
+        let mut store = Store::open(Journal::open(&folder.dir, &owner()).await?).await?;
+        let ends = matches!(command, Command::Kill { target: Target::Run } | Command::Reject { .. });
+        let taken = store.take(clock::now(), Input::Command(command)).await?;
+        store.close().await;
+        if ends && taken.is_ok() {
+            kill_marked(&folder.run.0);
+            let _ = crate::workspace::remove_tree(folder.work()).await;
+        }
+        Ok(match taken {
+            Ok(()) => Taken::Done,
+            Err(refusal) => Taken::Refused(refusal.to_string()),
+        })
+    }
+}
+
+impl Live {
+    /// The run.
+    #[must_use]
+    pub const fn id(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The newest view of it; it changes every few tens of milliseconds at most.
+    #[must_use]
+    pub fn views(&self) -> watch::Receiver<Arc<View>> {
+        self.views.clone()
+    }
+
+    /// Commands it.
+    ///
+    /// # Errors
+    /// The run's refusal.
+    pub async fn command(&self, command: Command) -> Result<(), Refusal> {
+        let (answer, taken) = oneshot::channel();
+        if self.orders.send(Ordering { command, answer }).await.is_err() {
+            return Err(Refusal::Over);
+        }
+        taken.await.unwrap_or(Err(Refusal::Over))
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// Where the journal refuses, or a rule of the run does not hold.
+    pub async fn finish(mut self) -> Result<Finish, EngineError> {
+        match self.task.join_next().await {
+            Some(Ok(finish)) => finish,
+            Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Some(Err(_)) | None => Err(EngineError::failed("the run's loop was stopped")),
+        }
+    }
+}
+
+async fn lodge<T: serde::Serialize>(blobs: &Blobs, body: T) -> Result<Lodged<T>, EngineError> {
+    let text = serde_json::to_vec(&body).map_err(|error| EngineError::failed(error.to_string()))?;
+    Ok(Lodged { blob: blobs.put(text).await?, body })
+}
+
+/// Who holds the lease, in words.
+fn owner() -> String {
+    format!("process {}", std::process::id())
+}
+
+fn taken(answer: &str) -> Taken {
+    match serde_json::from_str::<Option<String>>(answer) {
+        Ok(None) => Taken::Done,
+        Ok(Some(why)) => Taken::Refused(why),
+        Err(_) => Taken::Refused(answer.to_owned()),
+    }
+}
+
+fn refused(refusal: &Refusal) -> EngineError {
+    EngineError::usage(refusal.to_string())
+}
+
+fn over(run: &RunId, end: RunEnd) -> EngineError {
+    let how = match end {
+        RunEnd::Killed => "was killed, and nothing starts it again",
+        RunEnd::Rejected => "was rejected",
+        RunEnd::Verified | RunEnd::Unverified | RunEnd::BudgetExhausted | RunEnd::Failed => "is over",
+    };
+    EngineError::usage(format!("{run} {how}"))
+        .hint(format!("trireme report {run}"))
+        .hint("trireme run \"…\" --budget USD   (a new run)")
+}

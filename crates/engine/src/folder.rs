@@ -1,0 +1,163 @@
+//! Where a run is kept: one folder per run, found by its name.
+//!
+//! ```text
+//! <state>/runs/<run>/journal.db   the truth
+//!                    blobs/       payloads
+//!                    lease        who owns it
+//!                    run.json     what the engine itself has to know to go on
+//!                    shadow.git   the repository of a folder that is none
+//!                    work/        folders of attempts and checks, gone when the run is over
+//! ```
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use trireme_core::{Millis, RunId};
+
+use crate::error::EngineError;
+use crate::journal::Lease;
+
+/// What the engine has to know to go on with a run, beside its journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Bearings {
+    /// The project's folder.
+    pub project: PathBuf,
+    /// The scenario that plays its models, if one does.
+    pub scenario: Option<PathBuf>,
+    /// When it was ordered.
+    pub ordered: Millis,
+}
+
+/// The folder of one run.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    /// The run.
+    pub run: RunId,
+    /// Its folder.
+    pub dir: PathBuf,
+}
+
+impl RunFolder {
+    /// The folder of a run that may or may not be there.
+    #[must_use]
+    pub fn of(state: &Path, run: &RunId) -> Self {
+        Self { run: run.clone(), dir: runs_dir(state).join(&run.0) }
+    }
+
+    /// Folders of attempts, checks and Managers.
+    #[must_use]
+    pub fn work(&self) -> PathBuf {
+        self.dir.join("work")
+    }
+
+    /// The home that commands get.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        self.work().join("home")
+    }
+
+    /// Where a scripted server counts the calls that it answered.
+    #[must_use]
+    pub fn tally(&self) -> PathBuf {
+        self.dir.join("scenario-calls.jsonl")
+    }
+
+    /// Whether a process owns the run now.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        Lease::is_held(&self.dir)
+    }
+
+    /// Writes the bearings down, flushed.
+    ///
+    /// # Errors
+    /// Where the folder can't be written.
+    pub fn write_bearings(&self, bearings: &Bearings) -> Result<(), EngineError> {
+        let path = self.dir.join("run.json");
+        let text = serde_json::to_vec_pretty(bearings).unwrap_or_default();
+        let write = || {
+            let mut file = fs::File::create(&path)?;
+            file.write_all(&text)?;
+            file.sync_all()
+        };
+        write().map_err(|error| unwritable(&path, &error))
+    }
+
+    /// Reads them again.
+    ///
+    /// # Errors
+    /// Where they are missing or damaged.
+    pub fn bearings(&self) -> Result<Bearings, EngineError> {
+        let path = self.dir.join("run.json");
+        let damaged = |why: String| EngineError::failed(format!("{} can't be read: {why}", path.display()));
+        let text = fs::read(&path).map_err(|error| damaged(error.to_string()))?;
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))
+    }
+}
+
+/// All runs, newest first.
+///
+/// # Errors
+/// Where the state folder can't be read.
+pub(crate) fn all(state: &Path) -> Result<Vec<RunFolder>, EngineError> {
+    let dir = runs_dir(state);
+    if !dir.exists() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(&dir).map_err(|error| unwritable(&dir, &error))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut runs: Vec<(Millis, RunFolder)> = names
+        .map(|name| RunFolder::of(state, &RunId(name)))
+        .filter_map(|folder| Some((folder.bearings().ok()?.ordered, folder)))
+        .collect();
+    runs.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| other.run.cmp(&one.run)));
+    Ok(runs.into_iter().map(|(_, folder)| folder).collect())
+}
+
+/// The run of that name, or the only one whose name begins so, or the newest for `last`.
+///
+/// # Errors
+/// Where there is none, or more than one.
+pub(crate) fn find(state: &Path, name: &str) -> Result<RunFolder, EngineError> {
+    let runs = all(state)?;
+    let newest = || runs.first().filter(|_| name == "last");
+    if let Some(folder) = runs.iter().find(|folder| folder.run.0 == name).or_else(newest) {
+        return Ok(folder.clone());
+    }
+    let near: Vec<_> =
+        runs.iter().filter(|folder| !name.is_empty() && folder.run.0.starts_with(name)).collect();
+    match near.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => {
+            let similar = |folder: &&RunFolder| name.len() >= 3 && folder.run.0.contains(name);
+            let near: Vec<_> = runs.iter().filter(similar).map(|folder| folder.run.clone()).collect();
+            Err(EngineError::unknown_run(name, &near))
+        }
+        several => {
+            let names: Vec<_> = several.iter().take(5).map(|folder| folder.run.to_string()).collect();
+            Err(EngineError::usage(format!("{name:?} could be {}", names.join(", "))).hint("trireme runs"))
+        }
+    }
+}
+
+/// Makes the state folder, and sees whether it can be written.
+///
+/// # Errors
+/// Where it can't.
+pub(crate) fn prepare(state: &Path) -> Result<(), EngineError> {
+    let dir = runs_dir(state);
+    fs::create_dir_all(&dir).map_err(|error| unwritable(&dir, &error))?;
+    let probe = dir.join(format!(".probe-{}", std::process::id()));
+    fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).map_err(|error| unwritable(&dir, &error))
+}
+
+fn runs_dir(state: &Path) -> PathBuf {
+    state.join("runs")
+}
+
+pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> EngineError {
+    EngineError::failed(format!("{} can't be used: {error}", path.display()))
+        .hint("set TRIREME_STATE to a folder that you can write, or give --state DIR")
+}

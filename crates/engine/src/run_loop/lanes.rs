@@ -1,0 +1,159 @@
+//! Lanes: what is owed waits here for its place, runs, and is dropped when it is owed no more.
+//!
+//! A call keeps its place from the moment its request is put together until its answer is there, so that no money is
+//! promised to calls that can't leave yet.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use trireme_core::limits::{CALLS_IN_FLIGHT, COMMANDS_AT_ONCE, FILE_TOOLS_AT_ONCE};
+use trireme_core::run::event::Seat;
+use trireme_core::run::state::AgentState;
+use trireme_core::run::{Effect, Outcome, Run};
+use trireme_core::{AgentId, CommitId, EffectId};
+
+use crate::world::{Job, Lane, World};
+
+/// What runs, and what waits to.
+pub(super) struct Lanes {
+    world: World,
+    answer: mpsc::Sender<(EffectId, Outcome)>,
+    tasks: JoinSet<()>,
+    running: HashMap<EffectId, (Lane, AbortHandle)>,
+    /// Agents whose call is anywhere between being put together and being answered.
+    calling: HashSet<AgentId>,
+    waiting: HashMap<Lane, VecDeque<EffectId>>,
+    /// Calls whose money is promised already: they go first.
+    funded: VecDeque<EffectId>,
+}
+
+impl Lanes {
+    /// Empty lanes; answers go to `answer`.
+    pub(super) fn new(world: World, answer: mpsc::Sender<(EffectId, Outcome)>) -> Self {
+        Self {
+            world,
+            answer,
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            calling: HashSet::new(),
+            waiting: HashMap::new(),
+            funded: VecDeque::new(),
+        }
+    }
+
+    /// Puts an effect into its lane.
+    pub(super) fn queue(&mut self, id: EffectId, effect: &Effect) {
+        if matches!(effect, Effect::Call { .. }) {
+            self.funded.push_back(id);
+        } else {
+            self.waiting.entry(Job::lane(effect)).or_default().push_back(id);
+        }
+    }
+
+    /// An effect was answered.
+    pub(super) fn answered(&mut self, id: EffectId) {
+        self.running.remove(&id);
+    }
+
+    /// Starts what has a place. While a run is paused nothing new starts, but calls with money leave.
+    pub(super) fn start(&mut self, run: &Run) {
+        self.reap();
+        while let Some(id) = self.funded.pop_front() {
+            self.launch(run, id);
+        }
+        self.calling.retain(|agent| is_calling(run, *agent));
+        if run.paused() {
+            return;
+        }
+        for (lane, places) in [
+            (Lane::Call, CALLS_IN_FLIGHT),
+            (Lane::Light, FILE_TOOLS_AT_ONCE),
+            (Lane::Heavy, COMMANDS_AT_ONCE),
+        ] {
+            while self.taken(lane) < places {
+                let Some(id) = self.waiting.get_mut(&lane).and_then(VecDeque::pop_front) else { break };
+                self.launch(run, id);
+            }
+        }
+    }
+
+    /// Forgets tasks that are over. One that panicked is a bug of ours, and the process goes down with it: the journal
+    /// has the truth, and the run can be resumed.
+    fn reap(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            if let Err(error) = ended
+                && error.is_panic()
+            {
+                std::panic::resume_unwind(error.into_panic());
+            }
+        }
+    }
+
+    fn taken(&self, lane: Lane) -> usize {
+        match lane {
+            Lane::Call => self.calling.len(),
+            Lane::Light | Lane::Heavy => self.running.values().filter(|(other, _)| *other == lane).count(),
+        }
+    }
+
+    fn launch(&mut self, run: &Run, id: EffectId) {
+        let Some((_, effect)) = run.owed_from(id).next().filter(|(owed, _)| *owed == id) else { return };
+        let Some(job) = Job::of(run, effect) else { return };
+        if let Effect::Compose { agent } | Effect::Call { agent, .. } = effect {
+            self.calling.insert(*agent);
+        }
+        let (world, answer) = (self.world.clone(), self.answer.clone());
+        let handle = self.tasks.spawn(async move {
+            let outcome = world.perform(job).await;
+            // The loop is gone only when the run is put away, and then nobody needs the answer.
+            let _ = answer.send((id, outcome)).await;
+        });
+        self.running.insert(id, (Job::lane(effect), handle));
+    }
+
+    /// Stops what is owed no more: its processes die and its connections close with it.
+    pub(super) fn drop_unowed(&mut self, run: &Run) {
+        self.running.retain(|id, (_, handle)| {
+            let owed = run.owes(*id);
+            if !owed {
+                handle.abort();
+            }
+            owed
+        });
+    }
+
+    /// An agent is gone; its folder goes too, beside the work.
+    pub(super) fn clear_desk(&mut self, seat: Seat) {
+        let world = self.world.clone();
+        self.tasks.spawn(async move { world.clear_desk(seat).await });
+    }
+
+    /// Keeps the tip of a branch under a name.
+    pub(super) fn mark(&mut self, name: String, commit: CommitId) {
+        let world = self.world.clone();
+        self.tasks.spawn(async move { world.mark(&name, &commit).await });
+    }
+
+    /// Whether nothing runs, and nothing with money waits to.
+    pub(super) fn is_quiet(&self, run: &Run) -> bool {
+        self.funded.is_empty() && !self.running.keys().any(|id| run.owes(*id))
+    }
+
+    /// Drops everything that runs, and waits until it is gone.
+    pub(super) async fn stop(mut self) {
+        for (_, handle) in self.running.values() {
+            handle.abort();
+        }
+        // Folders that are being removed may take a moment; nothing waits for them for ever.
+        let gone = async { while self.tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(Duration::from_secs(5), gone).await;
+        self.tasks.shutdown().await;
+    }
+}
+
+fn is_calling(run: &Run, agent: AgentId) -> bool {
+    let state = run.agents().get(agent).map(|agent| &agent.state);
+    matches!(state, Some(AgentState::Composing(_) | AgentState::Calling(_)))
+}

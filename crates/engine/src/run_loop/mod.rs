@@ -1,0 +1,291 @@
+//! The run loop: the only one who changes a run.
+//!
+//! ```text
+//!  outcomes ─┐
+//!  inbox ────┼─► batch ─► commit (decide, write down) ─► start what is owed ─► the world
+//!  timers ───┘                                      └──► view, for whoever looks
+//! ```
+//!
+//! While one batch is being written down, the next one gathers: that is all the group commit there is. An effect is
+//! started only after the event that owes it is on the disk, and stopped by dropping it once it is owed no more.
+
+mod lanes;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use trireme_core::limits::{BATCH, INBOX_POLL_MS, QUEUE, VIEW_EVERY_MS};
+use trireme_core::run::event::{AgentEvent, BranchEvent, Event, RunEnd, Seat};
+use trireme_core::run::{Command, Effect, Input, Outcome, Refusal, Run, Stamped, Subject};
+use trireme_core::view::View;
+use trireme_core::{EffectId, Millis};
+
+use crate::clock;
+use crate::error::EngineError;
+use crate::journal::{Inbox, InboxAnswer};
+use crate::world::World;
+
+use lanes::Lanes;
+use store::{Committed, Incoming, refusal};
+pub use store::{Store, catch_up, peek, read};
+
+/// How a loop came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// The run is over.
+    Ended(RunEnd),
+    /// The run is paused, and nothing is on its way. It can be resumed.
+    Stopped,
+}
+
+/// A command of this process, and where its answer goes.
+pub struct Order {
+    /// What is commanded.
+    pub command: Command,
+    /// Whether it was taken.
+    pub answer: oneshot::Sender<Result<(), Refusal>>,
+}
+
+/// The loop's ends for whoever started it.
+pub struct Ends {
+    /// Commands go in here.
+    pub orders: mpsc::Sender<Order>,
+    /// The newest view comes out here.
+    pub views: watch::Receiver<Arc<View>>,
+}
+
+/// The loop of one run.
+pub struct RunLoop {
+    store: Store,
+    world: World,
+    inbox: Inbox,
+    lanes: Lanes,
+    answers: mpsc::Receiver<(EffectId, Outcome)>,
+    orders: mpsc::Receiver<Order>,
+    views: watch::Sender<Arc<View>>,
+    /// Effects from here on have not been looked at yet.
+    next: EffectId,
+}
+
+impl RunLoop {
+    /// A loop around a store; nothing runs until [`RunLoop::run`].
+    pub fn new(store: Store, world: World, inbox: Inbox) -> (Self, Ends) {
+        let (answer, answers) = mpsc::channel(QUEUE);
+        let (give, orders) = mpsc::channel(QUEUE);
+        let (views, seen) = watch::channel(Arc::new(View::of(store.run())));
+        let lanes = Lanes::new(world.clone(), answer);
+        let next = EffectId(0);
+        let ends = Ends { orders: give, views: seen };
+        (Self { store, world, inbox, lanes, answers, orders, views, next }, ends)
+    }
+
+    /// Runs until the run is over or stopped. On an error everything that runs is dropped; the journal has the truth.
+    ///
+    /// # Errors
+    /// Where the journal refuses, or a rule of the run does not hold.
+    pub async fn run(mut self) -> Result<Finish, EngineError> {
+        self.lose_calls().await?;
+        self.start_owed();
+        let mut poll = tokio::time::interval(Duration::from_millis(INBOX_POLL_MS));
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut draw_next = self.show();
+        loop {
+            if let Some(finish) = self.finish() {
+                self.show();
+                self.put_away(finish).await;
+                return Ok(finish);
+            }
+            let (inputs, waiting) = self.gather(&mut poll).await?;
+            if !inputs.is_empty() {
+                let committed = self.store.commit(inputs).await?;
+                self.tell(waiting, &committed);
+                self.follow(&committed);
+            }
+            if tokio::time::Instant::now() >= draw_next {
+                draw_next = self.show();
+            }
+        }
+    }
+
+    /// Calls that were on their way when the last process went are lost; everything else is done again.
+    async fn lose_calls(&mut self) -> Result<(), EngineError> {
+        let calls = self.run_ref().owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. }));
+        let lost: Vec<_> =
+            calls.map(|(id, _)| stamped(Input::Outcome { effect: id, outcome: Outcome::Lost })).collect();
+        if !lost.is_empty() {
+            self.store.commit(lost).await?;
+        }
+        Ok(())
+    }
+
+    fn run_ref(&self) -> &Run {
+        self.store.run()
+    }
+
+    /// The next batch: at least one input, unless only time has passed.
+    async fn gather(
+        &mut self,
+        poll: &mut tokio::time::Interval,
+    ) -> Result<(Vec<Incoming>, Vec<(usize, oneshot::Sender<Result<(), Refusal>>)>), EngineError> {
+        let mut inputs = Vec::new();
+        let mut waiting = Vec::new();
+        let due = self.time_until_due();
+        tokio::select! {
+            biased;
+            _ = poll.tick() => inputs.extend(self.read_inbox().await?),
+            Some(order) = self.orders.recv() => take_order(order, &mut inputs, &mut waiting),
+            Some((effect, outcome)) = self.answers.recv() => {
+                self.lanes.answered(effect);
+                inputs.push(stamped(Input::Outcome { effect, outcome }));
+            }
+            () = tokio::time::sleep(due) => inputs.push(stamped(Input::Tick)),
+        }
+        while inputs.len() < BATCH {
+            let Ok((effect, outcome)) = self.answers.try_recv() else { break };
+            self.lanes.answered(effect);
+            inputs.push(stamped(Input::Outcome { effect, outcome }));
+        }
+        Ok((inputs, waiting))
+    }
+
+    fn time_until_due(&self) -> Duration {
+        let due = self.run_ref().next_deadline().map(|at| at.since(clock::now()));
+        Duration::from_millis(due.unwrap_or(60_000))
+    }
+
+    async fn read_inbox(&mut self) -> Result<Vec<Incoming>, EngineError> {
+        let mut commands = Vec::new();
+        for (id, body) in self.inbox.pending().await? {
+            match command_of(id, &body) {
+                Ok(command) => commands.push(command),
+                Err(answer) => self.store.refuse(answer).await?,
+            }
+        }
+        Ok(commands)
+    }
+
+    fn tell(&self, waiting: Vec<(usize, oneshot::Sender<Result<(), Refusal>>)>, committed: &Committed) {
+        for (place, answer) in waiting {
+            let taken = committed.taken.get(place).cloned().unwrap_or(Ok(()));
+            // Whoever asked may be gone; the journal has the command all the same.
+            let _ = answer.send(taken);
+        }
+    }
+
+    /// What has happened: stop what is owed no more, start what is, tidy up behind those who are gone.
+    fn follow(&mut self, committed: &Committed) {
+        if committed.events.iter().any(|(_, event)| ends_something(event)) {
+            self.lanes.drop_unowed(self.store.run());
+        }
+        for (_, event) in &committed.events {
+            self.tidy(event);
+        }
+        self.start_owed();
+    }
+
+    fn tidy(&mut self, event: &Event) {
+        let run = self.store.run();
+        match event {
+            Event::Agent(AgentEvent::AgentEnded { agent, .. }) => {
+                let seat = run.agents().get(*agent).map(|agent| agent.seat);
+                // A worker's folder is still needed for its commit.
+                if let Some(seat @ (Seat::Manager(_) | Seat::Reviewer(_))) = seat {
+                    self.lanes.clear_desk(seat);
+                }
+            }
+            Event::Task(trireme_core::run::event::TaskEvent::AttemptEnded { attempt, .. }) => {
+                self.lanes.clear_desk(Seat::Worker(*attempt));
+            }
+            Event::Branch(BranchEvent::Advanced { subject, commit, .. }) => {
+                let name = match subject {
+                    Subject::Task(attempt) => {
+                        run.section_of_attempt(*attempt).map(|section| format!("section/{}", section.0))
+                    }
+                    Subject::Phase(section) => run
+                        .sections()
+                        .get(*section)
+                        .map(|section| format!("phase/{}", section.outline.phase.0)),
+                    Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => None,
+                };
+                if let Some(name) = name {
+                    self.lanes.mark(name, commit.clone());
+                }
+            }
+            Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => {}
+        }
+    }
+
+    fn start_owed(&mut self) {
+        let run = self.store.run();
+        for (id, effect) in run.owed_from(self.next) {
+            self.lanes.queue(id, effect);
+        }
+        self.next = run.next_effect();
+        self.lanes.start(run);
+    }
+
+    fn finish(&self) -> Option<Finish> {
+        let run = self.run_ref();
+        match run.end() {
+            Some(end) => Some(Finish::Ended(end)),
+            None => (run.paused() && self.lanes.is_quiet(run)).then_some(Finish::Stopped),
+        }
+    }
+
+    /// Draws the view, and says when the next one is due: drawing a large run takes a twentieth of the time at most.
+    fn show(&self) -> tokio::time::Instant {
+        let began = tokio::time::Instant::now();
+        self.views.send_replace(Arc::new(View::of(self.run_ref())));
+        began + Duration::from_millis(VIEW_EVERY_MS).max(began.elapsed() * 20)
+    }
+
+    async fn put_away(self, finish: Finish) {
+        self.lanes.stop().await;
+        if let Finish::Ended(_) = finish {
+            self.world.clean_up().await;
+        }
+        self.store.close().await;
+    }
+}
+
+fn stamped(input: Input) -> Incoming {
+    Incoming { stamped: Stamped { at: clock::now(), input }, command: None }
+}
+
+fn take_order(
+    order: Order,
+    inputs: &mut Vec<Incoming>,
+    waiting: &mut Vec<(usize, oneshot::Sender<Result<(), Refusal>>)>,
+) {
+    waiting.push((inputs.len(), order.answer));
+    inputs.push(stamped(Input::Command(order.command)));
+}
+
+/// A command out of the inbox, or the answer to one that can't be read.
+fn command_of(id: i64, body: &str) -> Result<Incoming, InboxAnswer> {
+    match serde_json::from_str::<Command>(body) {
+        Ok(command) => Ok(Incoming {
+            stamped: Stamped { at: clock::now(), input: Input::Command(command) },
+            command: Some(id),
+        }),
+        Err(error) => Err(refusal(id, &format!("the command can't be read: {error}"))),
+    }
+}
+
+fn ends_something(event: &Event) -> bool {
+    use trireme_core::run::event::{RunEvent, TaskEvent};
+    matches!(
+        event,
+        Event::Agent(AgentEvent::AgentEnded { .. })
+            | Event::Task(TaskEvent::AttemptEnded { .. })
+            | Event::Branch(BranchEvent::SectionEnded { .. })
+            | Event::Run(RunEvent::Ended { .. })
+    )
+}
+
+/// Now, for whoever starts a loop.
+pub fn now() -> Millis {
+    clock::now()
+}

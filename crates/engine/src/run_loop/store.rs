@@ -1,0 +1,177 @@
+//! A run and its journal together: `commit` is the only way in which either changes.
+
+use std::path::Path;
+
+use trireme_core::Millis;
+use trireme_core::run::{Event, Input, Refusal, Run, Stamped};
+
+use crate::error::EngineError;
+use crate::journal::{InboxAnswer, Journal, Reader, Record, Row};
+use trireme_core::limits::JOURNAL_PAGE;
+
+/// A run whose events are written down before they are acted upon.
+pub struct Store {
+    journal: Journal,
+    run: Run,
+}
+
+/// An input, and the inbox's number of the command where it is one of another process.
+pub struct Incoming {
+    /// When it came, and what it is.
+    pub stamped: Stamped,
+    /// The number of the command.
+    pub command: Option<i64>,
+}
+
+/// What a commit brought.
+pub struct Committed {
+    /// What happened.
+    pub events: Vec<(Millis, Event)>,
+    /// For each input whether it was taken.
+    pub taken: Vec<Result<(), Refusal>>,
+}
+
+impl Store {
+    /// A new run's store, without an event.
+    pub fn new(journal: Journal) -> Self {
+        Self { journal, run: Run::default() }
+    }
+
+    /// The store of a run that was there before: its journal folded.
+    ///
+    /// # Errors
+    /// Where the journal can't be read, or tells of a run that breaks the rules.
+    pub async fn open(mut journal: Journal) -> Result<Self, EngineError> {
+        let mut run = Run::default();
+        let mut next = 1;
+        loop {
+            let records = journal.read_from(next, JOURNAL_PAGE).await?;
+            let Some(last) = records.last().map(|record| record.seq) else { break };
+            for record in &records {
+                let (at, event) = read(record)?;
+                run.apply(at, &event);
+            }
+            next = last + 1;
+        }
+        run.audit().map_err(|unsound| {
+            EngineError::failed(format!("the journal tells of a run that can't be: {unsound}"))
+        })?;
+        Ok(Self { journal, run })
+    }
+
+    /// The run as it is.
+    pub const fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Decides, writes down, and only then says what happened. On an error the run in memory is ahead of the journal:
+    /// nothing more may be done with this store.
+    ///
+    /// # Errors
+    /// Where the journal refuses: the disk is full, the lease is another's, a rule of the run does not hold.
+    pub async fn commit(&mut self, inputs: Vec<Incoming>) -> Result<Committed, EngineError> {
+        let (stamped, commands): (Vec<Stamped>, Vec<Option<i64>>) =
+            inputs.into_iter().map(|incoming| (incoming.stamped, incoming.command)).unzip();
+        let stepped = self.run.step(stamped);
+        let bodies = stepped.events.iter().map(|(at, event)| (*at, written(event)));
+        let bodies: Vec<(Millis, String)> = bodies.collect();
+        let rows: Vec<Row> =
+            bodies.iter().map(|(at, body)| Row { at: *at, kind: kind(body), body: body.clone() }).collect();
+        let answers: Vec<InboxAnswer> = commands.iter().zip(&stepped.taken).filter_map(answer).collect();
+        if !rows.is_empty() || !answers.is_empty() {
+            self.journal.append(&rows, &answers).await?;
+        }
+        self.run.audit_after(&stepped.events).map_err(|unsound| {
+            EngineError::failed(format!("the run is stopped, since a rule of it does not hold: {unsound}"))
+        })?;
+        Ok(Committed { events: stepped.events, taken: stepped.taken })
+    }
+
+    /// Answers a command that never became an input.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn refuse(&mut self, answer: InboxAnswer) -> Result<(), EngineError> {
+        self.journal.append(&[], &[answer]).await?;
+        Ok(())
+    }
+
+    /// Takes one input that this process makes by itself.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn take(&mut self, at: Millis, input: Input) -> Result<Result<(), Refusal>, EngineError> {
+        let incoming = Incoming { stamped: Stamped { at, input }, command: None };
+        let committed = self.commit(vec![incoming]).await?;
+        Ok(committed.taken.into_iter().next().unwrap_or(Ok(())))
+    }
+
+    /// Leaves the journal whole in one file.
+    pub async fn close(self) {
+        if let Err(error) = self.journal.close().await {
+            tracing::warn!(%error, "the journal was not folded into one file");
+        }
+    }
+}
+
+fn answer((command, taken): (&Option<i64>, &Result<(), Refusal>)) -> Option<InboxAnswer> {
+    let id = (*command)?;
+    Some(match taken {
+        Ok(()) => InboxAnswer { id, answer: "null".to_owned() },
+        Err(why) => refusal(id, &why.to_string()),
+    })
+}
+
+/// The answer to a command that was not taken.
+pub(super) fn refusal(id: i64, why: &str) -> InboxAnswer {
+    InboxAnswer { id, answer: serde_json::Value::from(why).to_string() }
+}
+
+/// An event as it stands in the journal.
+fn written(event: &Event) -> String {
+    serde_json::to_string(event).unwrap_or_default()
+}
+
+/// The name of an event, out of `{"topic":{"name":…`.
+fn kind(body: &str) -> &str {
+    body.split('"').nth(3).unwrap_or_default()
+}
+
+/// An event out of the journal.
+pub fn read(record: &Record) -> Result<(Millis, Event), EngineError> {
+    let event = serde_json::from_str(&record.body).map_err(|error| {
+        EngineError::failed(format!("event {} of the journal can't be read: {error}", record.seq))
+            .hint("it was written by a newer version, or it is damaged")
+    })?;
+    Ok((record.at, event))
+}
+
+/// Folds a run out of its journal without owning it.
+///
+/// # Errors
+/// Where the journal can't be read.
+pub async fn peek(dir: &Path) -> Result<(Run, u64), EngineError> {
+    let mut run = Run::default();
+    let mut seen = 0;
+    let mut reader = Reader::open(dir).await?;
+    catch_up(&mut reader, &mut run, &mut seen).await?;
+    Ok((run, seen))
+}
+
+/// Folds what came since, and says how many events that were.
+///
+/// # Errors
+/// Where the journal can't be read.
+pub async fn catch_up(reader: &mut Reader, run: &mut Run, seen: &mut u64) -> Result<usize, EngineError> {
+    let mut count = 0;
+    loop {
+        let records = reader.read_from(*seen + 1, JOURNAL_PAGE).await?;
+        let Some(last) = records.last().map(|record| record.seq) else { return Ok(count) };
+        for record in &records {
+            let (at, event) = read(record)?;
+            run.apply(at, &event);
+        }
+        count += records.len();
+        *seen = last;
+    }
+}

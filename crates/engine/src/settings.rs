@@ -1,0 +1,55 @@
+//! What the engine is given by whoever starts it: it asks no environment itself.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use trireme_core::catalogue::Declared;
+use trireme_core::{Money, Plan, Share};
+
+use crate::workspace::DirtyTree;
+
+/// The surroundings, read once by the application.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where runs are kept.
+    pub state: PathBuf,
+    /// PATH, for git and for commands.
+    pub path: OsString,
+    /// The Owner's home, for git's own settings.
+    pub home: PathBuf,
+    /// Variables that commands of workers and checks get.
+    pub passed: Vec<(String, String)>,
+    /// `ANTHROPIC_API_KEY`.
+    pub anthropic_key: Option<String>,
+    /// `ANTHROPIC_BASE_URL`.
+    pub anthropic_base: Option<String>,
+    /// Models and seniorities of the configuration.
+    pub declared: Declared,
+}
+
+/// What the Owner orders.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The project's folder; none for the current one, or for the scenario's own.
+    pub project: Option<PathBuf>,
+    /// The current folder.
+    pub cwd: PathBuf,
+    /// The intent; none for the scenario's.
+    pub sentence: Option<String>,
+    /// The total; none for the scenario's.
+    pub budget: Option<Money>,
+    /// The Orchestrator's part; none for the scenario's, or 10 %.
+    pub reserve: Option<Share>,
+    /// Constraints for all of the work.
+    pub constraints: Vec<String>,
+    /// Files that the Owner points at.
+    pub context: Vec<String>,
+    /// A plan that is there already.
+    pub plan: Option<Plan>,
+    /// A scenario that plays every model.
+    pub scenario: Option<PathBuf>,
+    /// What to do with changes that are not committed.
+    pub dirty: DirtyTree,
+    /// Whether the plan may start without asking.
+    pub preapproved: bool,
+}

@@ -1,0 +1,228 @@
+//! Where agents work: one folder each, made when it is first needed and brought to the state that the run has on record.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use trireme_core::run::Run;
+use trireme_core::run::event::Seat;
+use trireme_core::run::state::AttemptState;
+use trireme_core::{AgentId, AttemptId, BlobRef, CommitId, Contract, Millis, SectionId, TreeId};
+
+use super::{Trouble, World};
+use crate::workspace::{Merge, Sight, Worktree};
+
+/// Where an agent works, as the run has it on record.
+#[derive(Clone, Debug)]
+pub enum Desk {
+    /// The Orchestrator looks at the base.
+    Base(CommitId),
+    /// A Manager looks at its section's branch.
+    Section {
+        /// Which.
+        section: SectionId,
+        /// Its tip.
+        tip: CommitId,
+    },
+    /// A worker works on an attempt.
+    Attempt {
+        /// Which.
+        attempt: AttemptId,
+        /// Where it started.
+        base: CommitId,
+        /// Its files after the last tool that wrote.
+        tree: Option<TreeId>,
+        /// What it may see.
+        contract: BlobRef,
+    },
+    /// A Reviewer looks at results.
+    Review {
+        /// The attempt that it judges, or that is the review.
+        attempt: AttemptId,
+        /// The section's branch.
+        base: CommitId,
+        /// What it judges.
+        commits: Vec<CommitId>,
+    },
+}
+
+impl Desk {
+    /// The desk of an agent.
+    #[must_use]
+    pub fn of(run: &Run, agent: AgentId) -> Option<Self> {
+        match run.agents().get(agent)?.seat {
+            Seat::Orchestrator => Some(Self::Base(run.head()?.base.clone())),
+            Seat::Manager(section) => {
+                Some(Self::Section { section, tip: run.sections().get(section)?.tip.clone()? })
+            }
+            Seat::Worker(attempt) => Self::of_attempt(run, attempt),
+            Seat::Reviewer(attempt) => Self::of_review(run, attempt),
+        }
+    }
+
+    /// The desk of an attempt's worker.
+    #[must_use]
+    pub fn of_attempt(run: &Run, attempt: AttemptId) -> Option<Self> {
+        let state = run.attempts().get(attempt)?;
+        let contract = run.tasks().get(state.task)?.contract;
+        Some(Self::Attempt { attempt, base: state.base.clone(), tree: state.tree.clone(), contract })
+    }
+
+    fn of_review(run: &Run, attempt: AttemptId) -> Option<Self> {
+        let state = run.attempts().get(attempt)?;
+        let reviewed = &run.tasks().get(state.task)?.outline.reviews;
+        let last = |task| run.attempts().get(*run.tasks().get(task)?.attempts.last()?);
+        let sealed = |state: &AttemptState| state.sealed.as_ref()?.commit.clone();
+        let others = reviewed.iter().filter_map(|task| sealed(last(*task)?));
+        let commits = sealed(state).into_iter().chain(others).collect();
+        Some(Self::Review { attempt, base: state.base.clone(), commits })
+    }
+
+    fn key(&self) -> Key {
+        match self {
+            Self::Base(_) => Key::Base,
+            Self::Section { section, .. } => Key::Section(*section),
+            Self::Attempt { attempt, .. } => Key::Attempt(*attempt),
+            Self::Review { attempt, .. } => Key::Review(*attempt),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Base,
+    Section(SectionId),
+    Attempt(AttemptId),
+    Review(AttemptId),
+}
+
+impl Key {
+    fn folder(self) -> String {
+        match self {
+            Self::Base => "base".to_owned(),
+            Self::Section(section) => format!("section-{}", section.0),
+            Self::Attempt(attempt) => format!("attempt-{}", attempt.0),
+            Self::Review(attempt) => format!("review-{}", attempt.0),
+        }
+    }
+}
+
+/// A folder that is there.
+pub(super) struct Open {
+    /// The folder.
+    pub(super) worktree: Worktree,
+    /// What a Manager's or a Reviewer's folder was made from; another one means to make it anew.
+    made_from: Option<CommitId>,
+}
+
+type Place = Arc<Mutex<Option<Open>>>;
+
+/// All folders of a run. One agent at a time is at a desk.
+pub(super) struct Desks {
+    work: PathBuf,
+    places: StdMutex<HashMap<Key, Place>>,
+}
+
+impl Desks {
+    pub(super) fn new(work: PathBuf) -> Self {
+        Self { work, places: StdMutex::default() }
+    }
+
+    fn place(&self, key: Key) -> Place {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
+    }
+
+    /// Forgets every folder; the caller removes them.
+    pub(super) async fn forget_all(&self) {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn forget(&self, key: Key) -> Option<Place> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).remove(&key)
+    }
+}
+
+impl World {
+    /// The folder of a desk, in the state that the run has on record. Whoever holds it is alone with it.
+    pub(super) async fn sit_down(&self, desk: &Desk) -> Result<OwnedMutexGuard<Option<Open>>, Trouble> {
+        let key = desk.key();
+        let mut place = self.0.desks.place(key).lock_owned().await;
+        let dir = self.0.desks.work.join(key.folder());
+        let stale = match (&*place, desk) {
+            (None, _) => true,
+            (Some(open), Desk::Section { tip, .. }) => open.made_from.as_ref() != Some(tip),
+            (Some(_), Desk::Base(_) | Desk::Attempt { .. } | Desk::Review { .. }) => false,
+        };
+        if stale {
+            *place = Some(self.make(desk, dir, place.take()).await?);
+        }
+        Ok(place)
+    }
+
+    async fn make(&self, desk: &Desk, dir: PathBuf, old: Option<Open>) -> Result<Open, Trouble> {
+        let repo = self.repo();
+        match desk {
+            Desk::Base(commit) => self.fresh(dir, commit.clone()).await,
+            Desk::Section { tip, .. } => match old {
+                Some(open) => {
+                    open.worktree.restore(&repo.tree_of(tip).await?).await?;
+                    Ok(Open { made_from: Some(tip.clone()), ..open })
+                }
+                None => self.fresh(dir, tip.clone()).await,
+            },
+            Desk::Attempt { base, tree, contract, .. } => {
+                let contract: Contract = self.document(*contract).await?;
+                let sight = Sight::of(&contract)?;
+                let left = Worktree::open(repo, &dir).await?;
+                let worktree = match left {
+                    Some(worktree) => worktree,
+                    None => Worktree::create(repo, &dir, base, &|path| sight.shows(path)).await?,
+                };
+                // What a tool did that was interrupted is not on record, so it did not happen.
+                worktree.restore(&tree.clone().map_or(repo.tree_of(base).await, Ok)?).await?;
+                Ok(Open { worktree, made_from: None })
+            }
+            Desk::Review { base, commits, .. } => {
+                let commit = self.together(base, commits).await?;
+                self.fresh(dir, commit).await
+            }
+        }
+    }
+
+    async fn fresh(&self, dir: PathBuf, commit: CommitId) -> Result<Open, Trouble> {
+        let worktree = Worktree::create(self.repo(), &dir, &commit, &|_| true).await?;
+        Ok(Open { worktree, made_from: Some(commit) })
+    }
+
+    /// Several results in one tree, for whoever judges them; one that does not merge stays out.
+    async fn together(&self, base: &CommitId, commits: &[CommitId]) -> Result<CommitId, Trouble> {
+        let mut all = base.clone();
+        for commit in commits {
+            if let Merge::Merged(merged) = self.repo().merge(&all, commit, "For review\n", Millis(0)).await? {
+                all = merged;
+            }
+        }
+        Ok(all)
+    }
+
+    /// An agent is gone, and so is its folder.
+    pub async fn clear_desk(&self, seat: Seat) {
+        let key = match seat {
+            Seat::Orchestrator => return,
+            Seat::Manager(section) => Key::Section(section),
+            Seat::Worker(attempt) => Key::Attempt(attempt),
+            Seat::Reviewer(attempt) => Key::Review(attempt),
+        };
+        if let Some(place) = self.0.desks.forget(key) {
+            let open = place.lock().await.take();
+            if let Some(open) = open {
+                let tmp = self.0.folder.work().join(key.folder());
+                let removed = open.worktree.remove().await;
+                if let Err(error) = removed {
+                    tracing::warn!(%error, folder = %tmp.display(), "a folder was left behind");
+                }
+            }
+        }
+    }
+}

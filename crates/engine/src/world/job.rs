@@ -1,0 +1,219 @@
+//! A job: an effect with everything of the run that it needs, so that it can be done without the run.
+
+use trireme_core::prompts::conversation::Conversation;
+use trireme_core::run::event::Seat;
+use trireme_core::run::state::{AttemptState, TaskState};
+use trireme_core::run::{CriteriaSource, Effect, Run, Subject};
+use trireme_core::*;
+
+use super::desks::Desk;
+
+/// What is to be done.
+pub enum Job {
+    /// Put a request together and measure it.
+    Compose(Composition),
+    /// Send it.
+    Call(Call),
+    /// Run a workspace tool.
+    Tool(ToolJob),
+    /// Make a commit of an attempt's files.
+    Seal(SealJob),
+    /// Run criteria.
+    Check(CheckJob),
+    /// Merge commits.
+    Merge(MergeJob),
+    /// Set the run's branch.
+    Publish(CommitId),
+}
+
+/// How heavy a job is, and so with how many others it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// A call to a model, from putting it together to its answer.
+    Call,
+    /// A look at files, or a change of one.
+    Light,
+    /// A command, a checkout, a merge.
+    Heavy,
+}
+
+/// A request to be put together.
+pub struct Composition {
+    /// What the model is told.
+    pub conversation: Conversation,
+    /// The longest name among the models that may get it.
+    pub model: String,
+}
+
+/// A request to be sent.
+pub struct Call {
+    /// What the model is told.
+    pub conversation: Conversation,
+    /// Whose tools its calls name.
+    pub seat: Seat,
+    /// Which model.
+    pub model: String,
+    /// The most that it may write, in tokens.
+    pub max_tokens: u64,
+}
+
+/// A workspace tool to be run.
+pub struct ToolJob {
+    /// Where.
+    pub desk: Desk,
+    /// The reply that asks for it.
+    pub reply: BlobRef,
+    /// Which call of the reply.
+    pub index: u16,
+    /// Which tool.
+    pub tool: Tool,
+}
+
+/// An attempt's files to be committed.
+pub struct SealJob {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Where.
+    pub desk: Desk,
+    /// Its contract.
+    pub contract: BlobRef,
+    /// What it started from.
+    pub base: CommitId,
+    /// Files that came with the result.
+    pub files: Option<BlobRef>,
+    /// What the commit says.
+    pub message: String,
+    /// The commit's date.
+    pub at: Millis,
+}
+
+/// Criteria to be run.
+pub struct CheckJob {
+    /// Of what.
+    pub subject: Subject,
+    /// On which commit.
+    pub commit: CommitId,
+    /// Where the criteria are written down.
+    pub sources: Vec<CriteriaSource>,
+    /// Files that must be there.
+    pub files: Vec<String>,
+}
+
+/// Commits to be merged.
+pub struct MergeJob {
+    /// For what.
+    pub subject: Subject,
+    /// The branch.
+    pub ours: CommitId,
+    /// What comes into it.
+    pub theirs: CommitId,
+    /// What the merge says.
+    pub message: String,
+    /// The merge's date.
+    pub at: Millis,
+}
+
+impl Job {
+    /// The job that an effect of the run stands for.
+    #[must_use]
+    pub fn of(run: &Run, effect: &Effect) -> Option<Self> {
+        Some(match effect {
+            Effect::Compose { agent } => Self::Compose(Composition {
+                conversation: conversation(run, *agent)?,
+                model: longest_name(run, *agent)?,
+            }),
+            Effect::Call { agent, model, max_tokens } => Self::Call(Call {
+                conversation: conversation(run, *agent)?,
+                seat: run.agents().get(*agent)?.seat,
+                model: model.clone(),
+                max_tokens: *max_tokens,
+            }),
+            Effect::Tool { agent, index, tool } => Self::Tool(ToolJob {
+                desk: Desk::of(run, *agent)?,
+                reply: run.agents().get(*agent)?.turns.last()?.reply?,
+                index: *index,
+                tool: *tool,
+            }),
+            Effect::Seal { attempt } => Self::Seal(seal(run, *attempt)?),
+            Effect::Check { subject, commit } => Self::Check(CheckJob {
+                subject: *subject,
+                commit: commit.clone(),
+                sources: run.criteria_of(*subject),
+                files: run.files_for(*subject),
+            }),
+            Effect::Merge { subject, ours, theirs } => Self::Merge(MergeJob {
+                subject: *subject,
+                ours: ours.clone(),
+                theirs: theirs.clone(),
+                message: merge_message(run, *subject),
+                at: run.now(),
+            }),
+            Effect::Publish { commit } => Self::Publish(commit.clone()),
+        })
+    }
+
+    /// How heavy an effect is.
+    #[must_use]
+    pub const fn lane(effect: &Effect) -> Lane {
+        match effect {
+            Effect::Compose { .. } | Effect::Call { .. } => Lane::Call,
+            Effect::Tool { tool: Tool::Run, .. } => Lane::Heavy,
+            Effect::Tool { .. } => Lane::Light,
+            Effect::Seal { .. } | Effect::Check { .. } | Effect::Merge { .. } | Effect::Publish { .. } => {
+                Lane::Heavy
+            }
+        }
+    }
+}
+
+fn conversation(run: &Run, agent: AgentId) -> Option<Conversation> {
+    trireme_core::prompts::conversation::conversation(run, agent)
+}
+
+/// The request is measured before its model is known: the longest name counts.
+fn longest_name(run: &Run, agent: AgentId) -> Option<String> {
+    let seniority = run.agents().get(agent)?.seniority;
+    run.catalogue().candidates(seniority).iter().max_by_key(|name| name.len()).cloned()
+}
+
+fn seal(run: &Run, attempt: AttemptId) -> Option<SealJob> {
+    let state = run.attempts().get(attempt)?;
+    let task = run.tasks().get(state.task)?;
+    Some(SealJob {
+        attempt,
+        desk: Desk::of_attempt(run, attempt)?,
+        contract: task.contract,
+        base: state.base.clone(),
+        files: state.claim.as_ref()?.files,
+        message: attempt_message(run, task, state),
+        at: state.time.0,
+    })
+}
+
+fn attempt_message(run: &Run, task: &TaskState, attempt: &AttemptState) -> String {
+    let section =
+        run.sections().get(task.section).map(|section| section.outline.name.as_str()).unwrap_or_default();
+    let run = run.head().map(|head| head.id.to_string()).unwrap_or_default();
+    format!(
+        "{}\n\nSection: {section}\nAttempt: {}\nSeniority: {}\nRun: {run}\n",
+        task.outline.title, attempt.number, attempt.seniority
+    )
+}
+
+fn merge_message(run: &Run, subject: Subject) -> String {
+    let section_name = |id: SectionId| {
+        run.sections().get(id).map(|section| section.outline.name.clone()).unwrap_or_default()
+    };
+    match subject {
+        Subject::Task(attempt) | Subject::Attempt(attempt) => {
+            let task = run.attempts().get(attempt).and_then(|attempt| run.tasks().get(attempt.task));
+            let title = task.map(|task| task.outline.title.clone()).unwrap_or_default();
+            let section = run.section_of_attempt(attempt).map(section_name).unwrap_or_default();
+            format!("Merge {title:?} into section {section:?}\n")
+        }
+        Subject::Section(section) | Subject::Needs(section) | Subject::Phase(section) => {
+            format!("Merge section {:?}\n", section_name(section))
+        }
+        Subject::Run => "Merge\n".to_owned(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The world of one run: everything that its effects need to be done.
+//!
+//! The run loop makes a [`Job`] out of an owed effect while it holds the run, and the world does the job without it.
+
+mod compose;
+mod desks;
+mod job;
+mod merge;
+mod model;
+mod seam;
+mod tool;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use trireme_core::run::Outcome;
+use trireme_core::{BlobRef, Digest};
+
+use crate::blobs::{BlobError, Blobs};
+use crate::bus::Wire;
+use crate::folder::RunFolder;
+use crate::workspace::{Repo, RepoError, Shell};
+
+pub use job::{Job, Lane};
+
+use desks::Desks;
+
+/// Everything that a run's effects need.
+#[derive(Clone)]
+pub struct World(Arc<Inner>);
+
+struct Inner {
+    folder: RunFolder,
+    repo: Repo,
+    blobs: Blobs,
+    wire: Arc<dyn Wire>,
+    desks: Desks,
+    path: std::ffi::OsString,
+    env: Vec<(String, String)>,
+}
+
+/// What a world is made of.
+pub struct Parts {
+    /// The run's folder.
+    pub folder: RunFolder,
+    /// The project's repository.
+    pub repo: Repo,
+    /// The run's payloads.
+    pub blobs: Blobs,
+    /// The provider.
+    pub wire: Arc<dyn Wire>,
+    /// PATH for commands.
+    pub path: std::ffi::OsString,
+    /// Further variables for commands.
+    pub env: Vec<(String, String)>,
+}
+
+/// Why a job could not be done at all: this machine is at fault.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// A payload can't be read or written.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// Git or the file system refuses.
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    /// A folder can't be used.
+    #[error("{path}: {error}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A command did not start.
+    #[error(transparent)]
+    Command(#[from] crate::workspace::CommandError),
+    /// A contract's globs can't be read.
+    #[error(transparent)]
+    Sight(#[from] crate::workspace::SightError),
+    /// A stored document is not what it should be.
+    #[error("a stored document can't be read: {0}")]
+    Document(String),
+}
+
+impl World {
+    /// The world of a run.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { folder, repo, blobs, wire, path, env } = parts;
+        Self(Arc::new(Inner { desks: Desks::new(folder.work()), folder, repo, blobs, wire, path, env }))
+    }
+
+    /// Does a job. Dropping the future stops it, its processes and its connection included.
+    pub async fn perform(&self, job: Job) -> Outcome {
+        let done = match job {
+            Job::Compose(composition) => self.measure(&composition).await,
+            Job::Call(call) => self.call(call).await,
+            Job::Tool(tool) => self.tool(tool).await,
+            Job::Seal(seal) => self.seal(seal).await,
+            Job::Check(check) => self.check(check).await,
+            Job::Merge(merge) => self.merge(merge).await,
+            Job::Publish(commit) => self.publish(&commit).await,
+        };
+        done.unwrap_or_else(|trouble: Trouble| Outcome::Broken { reason: trouble.to_string() })
+    }
+
+    /// The repository.
+    pub(crate) fn repo(&self) -> &Repo {
+        &self.0.repo
+    }
+
+    /// A payload as text.
+    pub(crate) async fn text(&self, blob: BlobRef) -> Result<String, Trouble> {
+        let bytes = self.0.blobs.get(blob).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// A document.
+    pub(crate) async fn document<T: serde::de::DeserializeOwned>(&self, blob: BlobRef) -> Result<T, Trouble> {
+        let bytes = self.0.blobs.get(blob).await?;
+        serde_json::from_slice(&bytes).map_err(|error| Trouble::Document(error.to_string()))
+    }
+
+    /// The shell of a folder, with a folder for temporary files of its own.
+    fn shell(&self, dir: &std::path::Path) -> Result<Shell, Trouble> {
+        let home = self.0.folder.home();
+        let tmp =
+            self.0.folder.work().join("tmp").join(Digest::of(dir.as_os_str().as_encoded_bytes()).short());
+        for folder in [&home, &tmp] {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Trouble::Folder { path: folder.clone(), error })?;
+        }
+        Ok(Shell {
+            run: self.0.folder.run.to_string(),
+            path: self.0.path.clone(),
+            home,
+            tmp,
+            env: self.0.env.clone(),
+        })
+    }
+
+    /// Removes every folder that work was done in, and the references that kept its commits.
+    pub async fn clean_up(&self) {
+        self.0.desks.forget_all().await;
+        if let Err(error) = crate::workspace::remove_tree(self.0.folder.work()).await {
+            tracing::warn!(%error, "folders of the run were left behind");
+        }
+        if let Err(error) = self.0.repo.delete_refs(&self.ref_prefix()).await {
+            tracing::warn!(%error, "references of the run were left behind");
+        }
+    }
+
+    fn ref_prefix(&self) -> String {
+        format!("refs/trireme/{}/", self.0.folder.run)
+    }
+}

@@ -1,0 +1,92 @@
+//! Calls to models: a request put together and measured, sent, and its answer read.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use trireme_core::limits::CALLS_PER_REPLY;
+use trireme_core::prompts::parse::parse;
+use trireme_core::run::event::Seat;
+use trireme_core::run::{Ask, Outcome};
+use trireme_core::{BlobRef, Digest};
+
+use super::job::{Call, Composition};
+use super::{Trouble, World};
+use crate::bus::{Answer, Failed, ToolCall};
+use crate::clock;
+
+/// A model's reply as it is kept: the provider's own blocks, and which model wrote them.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredReply {
+    /// The model that was asked.
+    pub(super) model: String,
+    /// The provider's own content blocks.
+    pub(super) content: Vec<Value>,
+    /// What it calls.
+    pub(super) calls: Vec<StoredCall>,
+}
+
+/// One call of a reply.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredCall {
+    /// The provider's id.
+    pub(super) id: String,
+    /// The tool.
+    pub(super) name: String,
+    /// Its arguments, or why there are none.
+    pub(super) args: Result<Value, String>,
+}
+
+impl World {
+    /// Bytes of the request as it will be sent, whatever its model.
+    pub(super) async fn measure(&self, composition: &Composition) -> Result<Outcome, Trouble> {
+        let request =
+            self.request(&composition.conversation, &composition.model, u64::from(u32::MAX)).await?;
+        let body = self.0.wire.encode(&request);
+        Ok(Outcome::Composed { body_bytes: u64::try_from(body.len()).unwrap_or(u64::MAX) })
+    }
+
+    /// Sends a request, once. Retries are the run's to decide, each under a promise of its own.
+    pub(super) async fn call(&self, call: Call) -> Result<Outcome, Trouble> {
+        let request = self.request(&call.conversation, &call.model, call.max_tokens).await?;
+        let body = self.0.wire.encode(&request);
+        match self.0.wire.send(body).await {
+            Ok(answer) => self.heard(call.seat, call.model, answer).await,
+            Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
+        }
+    }
+
+    async fn heard(&self, seat: Seat, model: String, answer: Answer) -> Result<Outcome, Trouble> {
+        let Answer { reply, content, calls, .. } = answer;
+        // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
+        let asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
+        let calls =
+            calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
+        let stored = serde_json::to_vec(&StoredReply { model, content, calls });
+        let stored = stored.map_err(|error| Trouble::Document(error.to_string()))?;
+        let content = self.0.blobs.put(stored).await?;
+        Ok(Outcome::Replied { reply, content, asks })
+    }
+
+    /// Reads what a model asks for. The texts in it are stored first, so that the run is handed addresses only: one pass
+    /// collects them, the second puts their addresses where they stood.
+    async fn asks(&self, seat: Seat, calls: &[ToolCall]) -> Result<Vec<Ask>, Trouble> {
+        let mut texts = Vec::new();
+        read(seat, calls, &mut |text: &str| {
+            texts.push(text.to_owned());
+            BlobRef(Digest::of(b""))
+        });
+        let mut stored = Vec::with_capacity(texts.len());
+        for text in texts {
+            stored.push(self.0.blobs.put(text).await?);
+        }
+        let mut addresses = stored.into_iter();
+        Ok(read(seat, calls, &mut |_: &str| addresses.next().unwrap_or(BlobRef(Digest::of(b"")))))
+    }
+}
+
+fn read(seat: Seat, calls: &[ToolCall], lodge: &mut dyn FnMut(&str) -> BlobRef) -> Vec<Ask> {
+    let ask = |call: &ToolCall| match &call.args {
+        Ok(args) => parse(seat, &call.name, args, lodge),
+        Err(why) => Ask::Malformed { name: call.name.clone(), why: why.clone() },
+    };
+    calls.iter().map(ask).collect()
+}

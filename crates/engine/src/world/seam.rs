@@ -1,0 +1,201 @@
+//! The seam's hands: a commit of an attempt's files, and criteria run in a clean checkout of a commit.
+
+use std::time::Duration;
+
+use grep_regex::RegexMatcher;
+use serde::Deserialize;
+use trireme_core::limits::{NAMED_AT_MOST, OUTPUT_END_BYTES};
+use trireme_core::run::input::Seal;
+use trireme_core::run::{CriteriaSource, Outcome};
+use trireme_core::*;
+
+use super::desks::Open;
+use super::job::{CheckJob, SealJob};
+use super::{Trouble, World};
+use crate::workspace::{Checkout, CommandLimits, Files, WriteSet};
+
+/// A file that came with the result of a worker in `single` mode.
+#[derive(Deserialize)]
+struct HandedIn {
+    path: String,
+    content: String,
+}
+
+impl World {
+    /// Makes a commit of what the worker left, and sees whether it changed anything that it must not.
+    pub(super) async fn seal(&self, job: SealJob) -> Result<Outcome, Trouble> {
+        let contract: Contract = self.document(job.contract).await?;
+        let place = self.sit_down(&job.desk).await?;
+        let Some(Open { worktree, .. }) = &*place else {
+            return Err(Trouble::Document("the folder of the attempt is gone".to_owned()));
+        };
+        let mut outside = self.hand_in(worktree.dir(), job.files).await?;
+        let (commit, snapshot) = worktree.commit(&job.base, &job.message, job.at).await?;
+        let changes = self.repo().changes(&job.base, &commit).await?;
+        outside.extend(WriteSet::of(&contract)?.outside(&changes));
+        outside.extend(snapshot.dropped);
+        outside.truncate(NAMED_AT_MOST);
+        let changed = u32::try_from(changes.len()).unwrap_or(u32::MAX);
+        if changed > 0 {
+            let name = format!("{}attempt/{}", self.ref_prefix(), job.attempt.0);
+            let old = self.repo().resolve(&name).await?;
+            self.repo().set_ref(&name, &commit, old.as_ref()).await?;
+        }
+        let commit = (changed > 0).then_some(commit);
+        Ok(Outcome::Sealed(Seal { commit, tree: snapshot.tree, changed, outside }))
+    }
+
+    /// Writes the files that came with a result; those that can't be written are named.
+    async fn hand_in(&self, dir: &std::path::Path, files: Option<BlobRef>) -> Result<Vec<String>, Trouble> {
+        let Some(files) = files else { return Ok(Vec::new()) };
+        let files: Vec<HandedIn> = self.document(files).await?;
+        let dir = dir.to_owned();
+        let write = move || -> std::io::Result<Vec<String>> {
+            let folder = Files::open(&dir)?;
+            let refused = files.into_iter().filter(|file| folder.write(&file.path, &file.content).is_err());
+            Ok(refused.map(|file| file.path).collect())
+        };
+        let written = tokio::task::spawn_blocking(write)
+            .await
+            .unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        written.map_err(|error| Trouble::Folder { path: "result".into(), error })
+    }
+
+    /// Runs criteria in a clean checkout of a commit, with pinned files as they were where the contract was written.
+    pub(super) async fn check(&self, job: CheckJob) -> Result<Outcome, Trouble> {
+        let mut missing = Vec::new();
+        for path in job.files {
+            if self.repo().read(&job.commit, &path).await?.is_none() {
+                missing.push(path);
+            }
+        }
+        let mut criteria = Vec::new();
+        let mut pins = Vec::new();
+        for source in &job.sources {
+            let (list, base) = self.criteria(source).await?;
+            let pinned = list.iter().flat_map(|criterion| criterion.check.pinned().to_vec());
+            pins.extend(
+                base.into_iter().flat_map(|base| pinned.clone().map(move |path| (base.clone(), path))),
+            );
+            criteria.extend(list);
+        }
+        if criteria.is_empty() {
+            return Ok(Outcome::Checked { findings: Vec::new(), missing });
+        }
+        let name =
+            format!("check-{}", Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short());
+        let dir = self.0.folder.work().join(name);
+        let checkout = Checkout::create(self.repo(), &dir, &job.commit).await?;
+        for (base, path) in pins {
+            self.restore(&checkout, &base, &path).await?;
+        }
+        let mut findings = Vec::new();
+        for criterion in criteria {
+            findings.extend(self.find(&checkout, criterion).await?);
+        }
+        checkout.remove().await?;
+        Ok(Outcome::Checked { findings, missing })
+    }
+
+    async fn criteria(&self, source: &CriteriaSource) -> Result<(Vec<Criterion>, Option<CommitId>), Trouble> {
+        Ok(match source {
+            CriteriaSource::Contract { contract, base } => {
+                let contract: Contract = self.document(*contract).await?;
+                let told: Vec<_> =
+                    contract.acceptance.into_iter().filter(|c| c.check.is_executable()).collect();
+                (told, Some(base.clone()))
+            }
+            CriteriaSource::Section { plan, place } => {
+                let plan: Plan = self.document(*plan).await?;
+                let section = plan
+                    .sections()
+                    .nth(usize::from(*place))
+                    .map(|(_, section)| section.definition_of_done.clone());
+                (section.unwrap_or_default(), None)
+            }
+            CriteriaSource::Plan { plan } => (self.document::<Plan>(*plan).await?.definition_of_done, None),
+        })
+    }
+
+    async fn restore(&self, checkout: &Checkout, base: &CommitId, path: &str) -> Result<(), Trouble> {
+        let Some(truth) = self.repo().read(base, path).await? else { return Ok(()) };
+        let to = checkout.dir().join(path);
+        if std::fs::read(&to).is_ok_and(|now| now == truth) {
+            return Ok(());
+        }
+        let write = || {
+            if let Some(parent) = to.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            std::fs::write(&to, &truth)
+        };
+        write().map_err(|error| Trouble::Folder { path: to.clone(), error })
+    }
+
+    /// One criterion's verdict; none for a rubric, which is a Reviewer's.
+    async fn find(&self, checkout: &Checkout, criterion: Criterion) -> Result<Option<Finding>, Trouble> {
+        let Criterion { id, check, .. } = criterion;
+        let (verdict, evidence) = match check {
+            Check::Command { run, exit, output, timeout_s, memory_mb, .. } => {
+                let limits = CommandLimits {
+                    timeout: Duration::from_secs(timeout_s.into()),
+                    memory_mb,
+                    output_end_bytes: OUTPUT_END_BYTES,
+                };
+                self.run_check(checkout, &run, exit, output.as_deref(), limits).await?
+            }
+            Check::File { path, contains } => {
+                let file = self.repo().read(checkout.tree(), &path).await?;
+                let holds = |text: Vec<u8>| {
+                    contains.is_none_or(|part| String::from_utf8_lossy(&text).contains(&part))
+                };
+                (verdict(file.is_some_and(holds)), Evidence::Tree { tree: checkout.tree().clone() })
+            }
+            Check::Rubric => return Ok(None),
+        };
+        Ok(Some(Finding { criterion: id, verdict, evidence }))
+    }
+
+    async fn run_check(
+        &self,
+        checkout: &Checkout,
+        command: &str,
+        exit: i32,
+        pattern: Option<&str>,
+        limits: CommandLimits,
+    ) -> Result<(Verdict, Evidence), Trouble> {
+        let matcher = match pattern.map(RegexMatcher::new_line_matcher).transpose() {
+            Ok(matcher) => matcher,
+            Err(error) => {
+                let reason = format!("the output's pattern is no regular expression: {error}");
+                return Ok((Verdict::Unverifiable, Evidence::None { reason }));
+            }
+        };
+        let ran = self.shell(checkout.dir())?.run(checkout.dir(), command, limits).await?;
+        let matched = matcher.is_none_or(|matcher| is_match(&matcher, &ran.output));
+        let passed = !ran.timed_out && ran.exit == Some(exit) && matched;
+        let output = self.0.blobs.put(ran.output).await?;
+        let evidence = Evidence::Command {
+            exit: ran.exit.filter(|_| !ran.timed_out),
+            output,
+            tree: checkout.tree().clone(),
+            took_ms: ran.took_ms,
+        };
+        Ok((verdict(passed), evidence))
+    }
+}
+
+fn is_match(matcher: &RegexMatcher, text: &str) -> bool {
+    use grep_searcher::{BinaryDetection, SearcherBuilder, sinks};
+    let mut found = false;
+    let mut searcher = SearcherBuilder::new().binary_detection(BinaryDetection::none()).build();
+    let sink = sinks::Lossy(|_, _| {
+        found = true;
+        Ok(false)
+    });
+    searcher.search_slice(matcher, text.as_bytes(), sink).is_ok() && found
+}
+
+const fn verdict(holds: bool) -> Verdict {
+    if holds { Verdict::Pass } else { Verdict::Fail }
+}

@@ -1,0 +1,106 @@
+//! Workspace tools: what a model asked for, done at its desk.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use trireme_core::limits::{COMMAND_TIMEOUT_MAX_S, OUTPUT_END_BYTES, RUN_TIMEOUT_S};
+use trireme_core::prompts::parse::{WorkspaceCall, workspace_args};
+use trireme_core::run::Outcome;
+use trireme_core::{BlobRef, Tool};
+
+use super::desks::{Desk, Open};
+use super::job::ToolJob;
+use super::model::StoredReply;
+use super::{Trouble, World};
+use crate::workspace::{CommandLimits, CommandOutput, Files, ToolError, Worktree};
+
+impl World {
+    pub(super) async fn tool(&self, job: ToolJob) -> Result<Outcome, Trouble> {
+        let call = match self.arguments(job.reply, job.index, job.tool).await? {
+            Ok(call) => call,
+            Err(why) => return self.done(Err(why), None).await,
+        };
+        let place = self.sit_down(&job.desk).await?;
+        let Some(Open { worktree, .. }) = &*place else {
+            return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
+        };
+        let answer = self.act(worktree, call).await?;
+        let on_record = job.tool.writes() && matches!(job.desk, Desk::Attempt { .. });
+        let tree = if on_record { Some(worktree.snapshot().await?.tree) } else { None };
+        self.done(answer, tree).await
+    }
+
+    async fn arguments(
+        &self,
+        reply: BlobRef,
+        index: u16,
+        tool: Tool,
+    ) -> Result<Result<WorkspaceCall, String>, Trouble> {
+        let stored: StoredReply = self.document(reply).await?;
+        let call = stored.calls.into_iter().nth(index.into());
+        let args = call.map_or(Err("the call is gone".to_owned()), |call| call.args);
+        Ok(args.and_then(|args: Value| workspace_args(tool, &args)))
+    }
+
+    async fn done(
+        &self,
+        answer: Result<String, String>,
+        tree: Option<trireme_core::TreeId>,
+    ) -> Result<Outcome, Trouble> {
+        let ok = answer.is_ok();
+        let text = answer.unwrap_or_else(|error| error);
+        let output = self.0.blobs.put(text).await?;
+        Ok(Outcome::Done { output, ok, tree })
+    }
+
+    async fn act(&self, worktree: &Worktree, call: WorkspaceCall) -> Result<Result<String, String>, Trouble> {
+        if let WorkspaceCall::Run { command, timeout_s } = call {
+            return Ok(Ok(shown(&self.run_command(worktree, &command, timeout_s).await?)));
+        }
+        let dir = worktree.dir().to_owned();
+        let looked = tokio::task::spawn_blocking(move || look(&dir, call)).await;
+        let looked = looked.map_err(|error| Trouble::Document(error.to_string()))?;
+        Ok(looked.map_err(|error| error.to_string()))
+    }
+
+    async fn run_command(
+        &self,
+        worktree: &Worktree,
+        command: &str,
+        timeout_s: Option<u32>,
+    ) -> Result<CommandOutput, Trouble> {
+        let seconds = timeout_s.unwrap_or(RUN_TIMEOUT_S).clamp(1, COMMAND_TIMEOUT_MAX_S);
+        let limits = CommandLimits {
+            timeout: Duration::from_secs(seconds.into()),
+            memory_mb: None,
+            output_end_bytes: OUTPUT_END_BYTES,
+        };
+        Ok(self.shell(worktree.dir())?.run(worktree.dir(), command, limits).await?)
+    }
+}
+
+/// File tools block, and run on a thread for that.
+fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError> {
+    let files = Files::open(dir).map_err(|source| ToolError::Io { path: ".".to_owned(), source })?;
+    match call {
+        WorkspaceCall::Read { path, from_line, to_line } => {
+            let line = |number: Option<u32>| number.and_then(|number| usize::try_from(number).ok());
+            files.read(&path, line(from_line), line(to_line))
+        }
+        WorkspaceCall::List { path } => files.list(path.as_deref()),
+        WorkspaceCall::Search { pattern, path } => files.search(&pattern, path.as_deref()),
+        WorkspaceCall::Edit { path, old, new } => files.edit(&path, &old, &new),
+        WorkspaceCall::Write { path, content } => files.write(&path, &content),
+        WorkspaceCall::Run { .. } => Ok(String::new()),
+    }
+}
+
+/// What a model reads of a command.
+fn shown(output: &CommandOutput) -> String {
+    let ended = match (output.timed_out, output.exit) {
+        (true, _) => format!("stopped at its time limit after {} ms", output.took_ms),
+        (false, Some(code)) => format!("exit code {code}, {} ms", output.took_ms),
+        (false, None) => format!("ended by a signal after {} ms", output.took_ms),
+    };
+    format!("{}\n[{ended}]", output.output.trim_end_matches('\n'))
+}

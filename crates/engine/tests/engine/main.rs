@@ -1,0 +1,5 @@
+//! The engine with everything real but the models: SQLite, git, commands, and the provider's wire on loopback.
+
+mod examples;
+mod relay;
+mod support;

@@ -1,0 +1,64 @@
+//! An engine over a fresh state folder, and ways to look at what it did.
+
+use std::path::{Path, PathBuf};
+
+use trireme_engine::{DirtyTree, Engine, Order, Settings};
+
+/// A fresh state folder with an engine over it.
+pub(crate) struct Ground {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) engine: Engine,
+}
+
+pub(crate) fn workspace_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests hand their own surroundings down")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The surroundings of a test: its own state and home, the machine's tools.
+pub(crate) fn settings(state: &Path) -> Settings {
+    let home = state.join("home");
+    std::fs::create_dir_all(&home).unwrap();
+    let own_home = variable("HOME").unwrap_or_default();
+    let tool_home = |name: &str, folder: &str| {
+        (name.to_owned(), variable(name).unwrap_or_else(|| format!("{own_home}/{folder}")))
+    };
+    Settings {
+        state: state.join("state"),
+        path: variable("PATH").unwrap_or_default().into(),
+        home,
+        passed: vec![tool_home("CARGO_HOME", ".cargo"), tool_home("RUSTUP_HOME", ".rustup")],
+        anthropic_key: None,
+        anthropic_base: None,
+        declared: Default::default(),
+    }
+}
+
+impl Ground {
+    pub(crate) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::open(settings(dir.path())).await.unwrap();
+        Self { dir, engine }
+    }
+}
+
+/// An order that a scenario fills in.
+pub(crate) fn order(scenario: &Path) -> Order {
+    Order {
+        project: None,
+        cwd: PathBuf::from("/"),
+        sentence: None,
+        budget: None,
+        reserve: None,
+        constraints: Vec::new(),
+        context: Vec::new(),
+        plan: None,
+        scenario: Some(scenario.to_owned()),
+        dirty: DirtyTree::Refuse,
+        preapproved: true,
+    }
+}
