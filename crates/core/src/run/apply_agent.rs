@@ -157,6 +157,7 @@ impl Run {
 
     fn apply_parked(&mut self, agent: AgentId, body_bytes: u64) {
         self.drop_effect_of(agent);
+        self.unpark(agent);
         let Some(state) = self.agents.get_mut(agent) else {
             return;
         };

@@ -54,14 +54,13 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return;
         };
-        let account = agent.account;
-        let author = self.author_judged_by(id);
-        let available = self.run.ledger.available(account);
-        let demand = Demand { seniority: agent.seniority, body_bytes, available, avoid: author.as_deref() };
-        let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
-        if self.run.ledger.affords(account, wish).is_err_and(|short| !short.reserved.is_zero()) {
+        let (account, seniority) = (agent.account, agent.seniority);
+        if self.waits_at(id, body_bytes).is_some() {
             return self.emit(AgentEvent::Parked { agent: id, body_bytes });
         }
+        let author = self.author_judged_by(id);
+        let available = self.run.ledger.available(account);
+        let demand = Demand { seniority, body_bytes, available, avoid: author.as_deref() };
         match demand.route(&self.run.catalogue) {
             Ok(Route { model, max_tokens, bound, losers }) => {
                 let effect = self.next_effect();
@@ -93,40 +92,57 @@ impl Draft<'_> {
         self.run.agents.get(worker)?.model.clone()
     }
 
-    /// Money came back at an account: whoever waits for it there, or above, may have it now.
+    /// Money came back at an account: whoever waits for it there, or above, may have it at the end of this input.
     pub(super) fn unpark(&mut self, account: AccountId) {
-        let path = std::iter::successors(Some(account), |id| {
-            self.run.ledger.get(*id).and_then(|above| above.parent)
-        });
-        let queues: Vec<_> = path.filter(|id| self.run.parked.contains_key(id)).collect();
-        for queue in queues {
-            while self.fund_first(queue) {}
+        if !self.run.parked.is_empty() {
+            self.woken.push(account);
         }
     }
 
-    /// Funds whoever has waited longest at an account, if that ends the waiting; first come, first served.
+    /// Funds those who wait where money came back.
+    pub(super) fn wake(&mut self) {
+        while let Some(account) = self.woken.pop() {
+            let path = std::iter::successors(Some(account), |id| {
+                self.run.ledger.get(*id).and_then(|above| above.parent)
+            });
+            let queues: Vec<_> = path.filter(|id| self.run.parked.contains_key(id)).collect();
+            for queue in queues {
+                while self.fund_first(queue) {}
+            }
+        }
+    }
+
+    /// Funds whoever has waited longest at an account, if that ends the waiting there; first come, first served.
     fn fund_first(&mut self, queue: AccountId) -> bool {
         let Some(first) = self.run.parked.get(&queue).and_then(|waiting| waiting.front().copied()) else {
             return false;
         };
-        match self.run.agents.get(first).map(|agent| &agent.state) {
-            Some(AgentState::Parked { body_bytes, .. }) if self.could_pay(first, *body_bytes) => {
-                let body_bytes = *body_bytes;
-                self.fund(first, body_bytes);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether funding would now end in something else than waiting again.
-    fn could_pay(&self, id: AgentId, body_bytes: u64) -> bool {
-        let Some(agent) = self.run.agents.get(id) else {
+        let Some(AgentState::Parked { body_bytes, .. }) =
+            self.run.agents.get(first).map(|agent| &agent.state)
+        else {
             return false;
         };
-        let demand = Demand { seniority: agent.seniority, body_bytes, available: Money::MAX, avoid: None };
+        let body_bytes = *body_bytes;
+        if self.waits_at(first, body_bytes) == Some(queue) {
+            return false;
+        }
+        self.fund(first, body_bytes);
+        true
+    }
+
+    /// The account whose promises a call has to wait for; none where waiting would not help, or is not needed.
+    fn waits_at(&self, id: AgentId, body_bytes: u64) -> Option<AccountId> {
+        let agent = self.run.agents.get(id)?;
+        let author = self.author_judged_by(id);
+        let demand = Demand {
+            seniority: agent.seniority,
+            body_bytes,
+            available: Money::MAX,
+            avoid: author.as_deref(),
+        };
         let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
-        self.run.ledger.affords(agent.account, wish).map_or_else(|short| short.reserved.is_zero(), |()| true)
+        let short = self.run.ledger.affords(agent.account, wish).err()?;
+        (!short.reserved.is_zero()).then_some(short.account)
     }
 
     /// A model answered.
