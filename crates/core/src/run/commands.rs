@@ -23,10 +23,10 @@ impl Draft<'_> {
             }
             Command::Kill { target: Target::Task(task) } => self.end_task_workers(task),
             Command::Pause | Command::Resume => {}
-            Command::Budget { total } => return self.set_total(total),
+            Command::Budget { total } => self.set_total(total),
             Command::Answer { question, text } => self.close_question(question, Some(text)),
-            Command::Grant { request, amount } => return self.owner_decides(request, amount),
-            Command::Deny { request } => return self.owner_decides(request, Some(Money::ZERO)),
+            Command::Grant { request, amount } => self.owner_decides(request, amount),
+            Command::Deny { request } => self.owner_decides(request, Some(Money::ZERO)),
             Command::Memo { to, content } => {
                 self.post_memo(None, to, Priority::Urgent, "from the Owner".to_owned(), content);
             }
@@ -69,10 +69,13 @@ impl Draft<'_> {
                 None => not_now("there is no such question; see `trireme show`"),
             },
             Command::Grant { request, .. } | Command::Deny { request } => {
-                match self.run.requests.get(*request) {
-                    Some(state) if state.granted.is_none() => Ok(()),
-                    Some(_) => not_now("that request is decided already"),
-                    None => not_now("there is no such request; see `trireme show`"),
+                match (self.run.requests.get(*request), command) {
+                    (Some(state), Command::Grant { amount, .. }) if state.granted.is_none() => {
+                        self.can_grant(state, *amount)
+                    }
+                    (Some(state), _) if state.granted.is_none() => Ok(()),
+                    (Some(_), _) => not_now("that request is decided already"),
+                    (None, _) => not_now("there is no such request; see `trireme show`"),
                 }
             }
             Command::Memo { to: Recipient::Section(section), .. }
