@@ -79,6 +79,9 @@ impl Run {
                 if let Some(slot) = self.slot_mut(*agent, *index) {
                     slot.answer = Some(SlotAnswer::Control(answer.clone()));
                 }
+                if let Answer::NotDone { .. } = answer {
+                    self.apply_not_done(*agent);
+                }
             }
             AgentEvent::Noticed { agent, notice } => {
                 if let (Notice::Closing, Stage::Checking(cause)) = (notice, self.stage) {
@@ -194,6 +197,14 @@ impl Run {
         }
         agent.state = AgentState::Ended(end.clone());
         agent.notices = Vec::new();
+    }
+
+    /// A report came back: its Manager may do something about it.
+    fn apply_not_done(&mut self, agent: AgentId) {
+        let section = self.section_of(agent).and_then(|section| self.sections.get_mut(section));
+        if let Some(section) = section {
+            section.reporting = None;
+        }
     }
 
     /// The effect that works for an agent is owed no more.

@@ -13,6 +13,10 @@ use crate::words::*;
 
 impl Draft<'_> {
     pub(super) fn manager_asks(&mut self, section: SectionId, agent: AgentId, index: u16, ask: ManagerAsk) {
+        if self.run.sections.get(section).is_some_and(|state| state.reporting.is_some()) {
+            let why = "Your report is being checked. Go on once you have heard what the check says.";
+            return self.refuse(agent, index, why);
+        }
         match ask {
             ManagerAsk::SpawnWorkers(contracts) => self.spawn_workers(section, agent, index, &contracts),
             ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[contract]),
