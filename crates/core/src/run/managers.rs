@@ -358,10 +358,11 @@ impl Draft<'_> {
             return;
         };
         let (phase, manager) = (state.outline.phase, state.manager);
-        self.end_workers(section);
+        // The Manager goes first: what comes back from its workers must not wake it.
         if let Some(manager) = manager {
             self.finish_agent(manager);
         }
+        self.end_workers(section);
         self.settle_section(section, end);
         self.phase_may_join(phase);
     }
