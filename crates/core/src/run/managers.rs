@@ -370,12 +370,10 @@ impl Draft<'_> {
     /// Writes a section's end down, and gives back what it did not spend.
     pub(super) fn settle_section(&mut self, section: SectionId, end: SectionEnd) {
         self.emit(BranchEvent::SectionEnded { section, end });
-        let open = self
-            .run
-            .requests
-            .iter()
-            .find(|(_, request)| request.section == section && request.granted.is_none());
-        if let Some((request, _)) = open {
+        let open = self.run.requests.iter();
+        let open = open.filter(|(_, request)| request.section == section && request.granted.is_none());
+        let open: Vec<_> = open.map(|(id, _)| id).collect();
+        for request in open {
             self.expire_request(request);
         }
         if let Some(account) = self.run.sections.get(section).and_then(|state| state.account) {
