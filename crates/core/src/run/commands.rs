@@ -88,6 +88,9 @@ impl Draft<'_> {
             Command::Budget { total } if total.is_zero() => {
                 not_now("a total of nothing is no budget; use `trireme kill` to stop")
             }
+            Command::Budget { .. } if matches!(self.run.stage, Stage::Publishing(_)) => {
+                not_now("the run is over but for its branch; nothing is spent any more")
+            }
             Command::Kill { target: Target::Run }
             | Command::Reject { .. }
             | Command::Pause
@@ -100,11 +103,7 @@ impl Draft<'_> {
     /// The Owner's word ends the run at once: whatever is on its way is dropped, what is merged stays where it is.
     fn end_as(&mut self, end: RunEnd) {
         self.stop_all();
-        let sections: Vec<_> =
-            self.run.sections.iter().filter(|(_, state)| state.end.is_none()).map(|(id, _)| id).collect();
-        for section in sections {
-            self.settle_section(section, SectionEnd::Killed);
-        }
+        self.settle_all(SectionEnd::Killed);
         self.emit(RunEvent::Ended { end });
     }
 }

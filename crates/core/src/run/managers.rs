@@ -367,6 +367,15 @@ impl Draft<'_> {
         self.phase_may_join(phase);
     }
 
+    /// Writes down that no section goes on.
+    pub(super) fn settle_all(&mut self, end: SectionEnd) {
+        let sections: Vec<_> =
+            self.run.sections.iter().filter(|(_, state)| state.end.is_none()).map(|(id, _)| id).collect();
+        for section in sections {
+            self.settle_section(section, end);
+        }
+    }
+
     /// Writes a section's end down, and gives back what it did not spend.
     pub(super) fn settle_section(&mut self, section: SectionId, end: SectionEnd) {
         self.emit(BranchEvent::SectionEnded { section, end });

@@ -1,6 +1,6 @@
 //! Requests for money, and the Owner's hand on the total.
 
-use super::event::{Answer, BudgetFacts, Cause, Decider, MoneyEvent, Notice};
+use super::event::{Answer, BudgetFacts, Cause, Decider, MoneyEvent, Notice, SectionEnd};
 use super::state::{RequestState, TaskStage};
 use super::step::{Draft, Refusal};
 use crate::ledger::Ledger;
@@ -131,6 +131,7 @@ impl Draft<'_> {
         let gone = root.map_or(Money::ZERO, |root| root.spent.plus(root.reserved));
         if gone > total {
             self.stop_all();
+            self.settle_all(SectionEnd::BudgetExhausted);
             return self.close(Cause::TotalTooLow);
         }
         self.emit(MoneyEvent::TotalChanged { total });
