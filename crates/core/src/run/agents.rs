@@ -3,7 +3,7 @@
 use super::ask::{Ask, ReviewerAsk, WorkerAsk};
 use super::effect::Effect;
 use super::event::Cause;
-use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEvent, Seat, SectionEnd};
+use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEnd, RunEvent, Seat, SectionEnd};
 use super::state::{AgentState, Stage};
 use super::step::Draft;
 use crate::words::*;
@@ -200,7 +200,7 @@ impl Draft<'_> {
                 self.end_attempt(*attempt, AttemptEnd::Abandoned { end: AgentEnd::Broken })
             }
             Effect::Check { subject, .. } | Effect::Merge { subject, .. } => self.seam_broken(*subject),
-            Effect::Publish { .. } => self.end(),
+            Effect::Publish { .. } => self.end_as(RunEnd::Failed),
         }
     }
 

@@ -101,7 +101,7 @@ impl Draft<'_> {
     }
 
     /// The Owner's word ends the run at once: whatever is on its way is dropped, what is merged stays where it is.
-    fn end_as(&mut self, end: RunEnd) {
+    pub(super) fn end_as(&mut self, end: RunEnd) {
         self.stop_all();
         self.settle_all(SectionEnd::Killed);
         self.emit(RunEvent::Ended { end });
