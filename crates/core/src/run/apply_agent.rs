@@ -75,7 +75,7 @@ impl Run {
             }
             AgentEvent::Answered { agent, index, answer } => {
                 let faulty = matches!(answer, Answer::PlanFaulty { .. });
-                self.plan_repairs += u8::from(faulty);
+                self.plan_repairs = self.plan_repairs.saturating_add(u8::from(faulty));
                 if let Some(slot) = self.slot_mut(*agent, *index) {
                     slot.answer = Some(SlotAnswer::Control(answer.clone()));
                 }
@@ -105,7 +105,7 @@ impl Run {
             }
             AgentEvent::MemoSent { memo } => {
                 if let Some(sender) = memo.from.and_then(|from| self.sections.get_mut(from)) {
-                    sender.memos_sent += 1;
+                    sender.memos_sent = sender.memos_sent.saturating_add(1);
                 }
                 self.memos.push(memo.clone());
             }
