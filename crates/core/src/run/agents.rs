@@ -109,13 +109,23 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether the Orchestrator is asked for something that nobody else will do.
+    pub(super) fn is_wanted(&self) -> bool {
+        let request = |state: &super::state::RequestState| state.granted.is_none() && !state.referred;
+        matches!(self.run.stage, Stage::Planning | Stage::Concluding(_))
+            || self.run.sections.iter().any(|(_, state)| state.returned.is_some())
+            || self.run.requests.iter().any(|(_, state)| request(state))
+    }
+
     /// The Orchestrator rests once its plan is approved, until it is told something; everybody else goes on.
     fn has_more_to_say(&self, id: AgentId) -> bool {
         let Some(agent) = self.run.agents.get(id) else {
             return false;
         };
-        let planning = self.run.stage == Stage::Planning;
-        agent.seat != Seat::Orchestrator || planning || !agent.notices.is_empty() || !all_settled(agent)
+        agent.seat != Seat::Orchestrator
+            || self.is_wanted()
+            || !agent.notices.is_empty()
+            || !all_settled(agent)
     }
 
     /// Tells an agent something; one that rests hears it at once.

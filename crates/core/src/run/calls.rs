@@ -1,7 +1,7 @@
 //! The way of a call: put together, funded, sent, answered or failed.
 
 use super::ask::Ask;
-use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice};
+use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice, Seat};
 use super::state::AgentState;
 use super::step::Draft;
 use crate::ledger::Ledger;
@@ -179,7 +179,8 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return;
         };
-        if asks.is_empty() {
+        let may_rest = agent.seat == Seat::Orchestrator && !self.is_wanted();
+        if asks.is_empty() && !may_rest {
             if agent.idle >= IDLE_REPLIES {
                 return self.agent_gone(id, AgentEnd::Idle);
             }
