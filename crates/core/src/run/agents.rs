@@ -6,6 +6,7 @@ use super::event::Cause;
 use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEnd, RunEvent, Seat, SectionEnd};
 use super::state::{AgentState, Stage};
 use super::step::Draft;
+use crate::limits::REFUSAL_BYTES;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -73,7 +74,7 @@ impl Draft<'_> {
 
     /// Gives a control call a no.
     pub(super) fn refuse(&mut self, agent: AgentId, index: u16, why: impl Into<String>) {
-        self.answer(agent, index, Answer::Refused { why: why.into() });
+        self.answer(agent, index, Answer::Refused { why: clipped(why.into(), REFUSAL_BYTES) });
     }
 
     /// Gives an answer to a call that waited for it, and lets its agent go on.
@@ -240,6 +241,16 @@ fn all_settled(agent: &super::state::Agent) -> bool {
             None => false,
         })
     })
+}
+
+/// At most that many bytes of a text: what a model wrote must not make an event long.
+pub(super) fn clipped(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        let end = (0..=bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn unknown_tool(name: &str) -> String {

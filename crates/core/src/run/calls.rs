@@ -1,12 +1,13 @@
 //! The way of a call: put together, funded, sent, answered or failed.
 
+use super::agents::clipped;
 use super::ask::Ask;
 use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice, Seat};
 use super::state::AgentState;
 use super::step::Draft;
 use crate::ledger::Ledger;
 use crate::limits::{
-    CALL_RETRIES, CALLS_PER_REPLY, IDLE_REPLIES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
+    CALL_RETRIES, CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
 };
 use crate::router::{Demand, Route};
 use crate::words::*;
@@ -165,7 +166,7 @@ impl Draft<'_> {
         let billed = reply.usage.and_then(|usage| self.run.catalogue.cost(&model, &usage));
         let cost = billed.unwrap_or(reservation.bound);
         asks.truncate(CALLS_PER_REPLY);
-        let calls = asks.iter().map(|ask| ask.name().to_owned()).collect();
+        let calls = asks.iter().map(|ask| clipped(ask.name().to_owned(), NAME_BYTES)).collect();
         let stop = reply.stop;
         self.emit(AgentEvent::Replied { effect, agent: id, content, reply, cost, calls });
         if cost > reservation.bound {

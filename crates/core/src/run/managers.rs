@@ -1,5 +1,6 @@
 //! What a Manager may ask for.
 
+use super::agents::clipped;
 use super::ask::ManagerAsk;
 use super::event::{
     AgentEvent, Answer, AttemptEnd, BranchEvent, MoneyEvent, Notice, Seat, SectionEnd, TaskEvent, TaskOutline,
@@ -8,7 +9,7 @@ use super::state::{SectionState, TaskStage, TaskState};
 use super::step::Draft;
 use crate::contract_lint::{self, Surroundings};
 use crate::ledger::Purse;
-use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, TASKS_PER_SECTION};
+use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
 use crate::words::*;
 
 impl Draft<'_> {
@@ -49,6 +50,8 @@ impl Draft<'_> {
     ) {
         let faults = self.contract_faults(section, contracts);
         if !faults.is_empty() {
+            let clip = |(title, fault)| (clipped(title, NAME_BYTES), clipped(fault, REFUSAL_BYTES));
+            let faults = faults.into_iter().map(clip).collect();
             return self.answer(agent, index, Answer::ContractsFaulty { faults });
         }
         for contract in contracts {

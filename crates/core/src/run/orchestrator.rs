@@ -90,7 +90,7 @@ impl Draft<'_> {
         let (phase, account) = (state.outline.phase, state.account);
         let faults = self.replan_faults(&plan.body);
         if !faults.is_empty() {
-            return self.answer(agent, index, Answer::PlanFaulty { faults });
+            return self.plan_faulty(agent, index, faults);
         }
         let sections = section_outlines(&plan.body, Some(phase));
         let shares: Vec<_> = sections.iter().map(|section| section.share).collect();
