@@ -79,9 +79,13 @@ impl Draft<'_> {
                 }
             }
             Command::Memo { to: Recipient::Section(section), .. }
-                if self.run.sections.get(*section).is_none() =>
+                if self
+                    .run
+                    .sections
+                    .get(*section)
+                    .is_none_or(|state| state.manager.is_none() || state.end.is_some()) =>
             {
-                not_now("there is no such Manager; see `trireme show`")
+                not_now("there is no such Manager at work; see `trireme show`")
             }
             Command::Resume if !self.run.paused => not_now("the run is not paused"),
             Command::Pause if self.run.paused => not_now("the run is paused already"),

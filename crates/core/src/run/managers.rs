@@ -277,8 +277,11 @@ impl Draft<'_> {
         if state.memos_sent >= MEMOS_PER_MANAGER {
             return self.refuse(agent, index, format!("A Manager sends at most {MEMOS_PER_MANAGER} memos."));
         }
-        let named =
-            self.run.sections.iter().find(|(_, other)| other.outline.name == to && other.end.is_none());
+        let at_work = |state: &SectionState| {
+            let manager = live_manager(state).and_then(|manager| self.run.agents.get(manager));
+            state.outline.name == to && manager.is_some_and(|manager| !manager.ended())
+        };
+        let named = self.run.sections.iter().find(|(_, other)| at_work(other));
         let to = match (to, named) {
             ("ALL", _) => Recipient::All,
             (_, Some((other, _))) if other != section => Recipient::Section(other),
