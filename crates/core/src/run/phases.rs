@@ -198,7 +198,7 @@ impl Draft<'_> {
             return;
         };
         let Some(manager) = state.manager else { return };
-        if done && !passed && state.reports < REPORT_REPAIRS {
+        if done && !passed && state.reports <= REPORT_REPAIRS {
             return self.answer_late(manager, index, Answer::NotDone { findings, missing });
         }
         self.answer(manager, index, Answer::Taken);
