@@ -86,11 +86,16 @@ impl Draft<'_> {
 
     /// The model that wrote what this agent judges.
     fn author_judged_by(&self, id: AgentId) -> Option<String> {
-        let super::event::Seat::Reviewer(attempt) = self.run.agents.get(id)?.seat else {
+        let Seat::Reviewer(attempt) = self.run.agents.get(id)?.seat else {
             return None;
         };
-        let worker = self.run.attempts.get(attempt)?.worker.filter(|worker| *worker != id)?;
-        self.run.agents.get(worker)?.model.clone()
+        let attempt = self.run.attempts.get(attempt)?;
+        let reviewed = self.run.tasks.get(attempt.task)?.outline.reviews.first();
+        let judged = match reviewed {
+            Some(task) => self.run.attempts.get(*self.run.tasks.get(*task)?.attempts.last()?)?,
+            None => attempt,
+        };
+        self.run.agents.get(judged.worker?)?.model.clone()
     }
 
     /// Money came back at an account: whoever waits for it there, or above, may have it at the end of this input.
