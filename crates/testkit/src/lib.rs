@@ -14,9 +14,15 @@
 pub mod cast;
 pub mod chaos;
 pub mod fixtures;
+pub mod journal;
+pub mod play;
 pub mod prng;
+pub mod script;
+pub mod words;
 pub mod world;
 
 pub use cast::Cast;
+pub use play::{Disturbance, Play};
 pub use prng::Prng;
+pub use script::Script;
 pub use world::World;

@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod stories;

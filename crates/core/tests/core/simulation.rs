@@ -1,7 +1,8 @@
 //! Seeded worlds: every one comes to its end, and every rule holds on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use trireme_core::Run;
 use trireme_testkit::chaos::Chaos;
 
@@ -22,7 +23,7 @@ fn live(seed: u64) -> Chaos {
 fn every_world_comes_to_its_end() {
     let seeds = match switch("SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..switch("SEEDS").unwrap_or(400),
+        None => 0..switch("SEEDS").unwrap_or(1_500),
     };
     let mut ends: BTreeMap<String, u64> = BTreeMap::new();
     let mut failed = Vec::new();
@@ -47,6 +48,78 @@ fn every_world_comes_to_its_end() {
     }
     println!("{ends:?}, {events} events");
     assert!(failed.is_empty(), "failed: SEED={failed:?}");
+}
+
+/// Names of everything that an event is made of: `money.overran`, `agent.answered.broken_by_merge`.
+fn kinds(path: &str, value: &Value, found: &mut BTreeSet<String>) {
+    let Value::Object(fields) = value else { return };
+    for (name, inner) in fields {
+        match (name.as_str(), inner) {
+            ("answer" | "end" | "notice" | "by" | "cause", Value::String(kind)) => {
+                found.insert(format!("{path}.{kind}"));
+            }
+            ("answer" | "end" | "notice" | "fault", inner) => {
+                kinds(path, inner, found);
+            }
+            _ if path.matches('.').count() < 3 => {
+                found.insert(format!("{path}.{name}"));
+                kinds(&format!("{path}.{name}"), inner, found);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn the_worlds_see_everything_that_can_happen() {
+    let mut found = BTreeSet::new();
+    for seed in 0..600 {
+        for (_, event) in &live(seed).world.journal {
+            kinds("", &serde_json::to_value(event).unwrap(), &mut found);
+        }
+    }
+    for kind in [
+        ".agent.parked",
+        ".agent.answered.not_done",
+        ".agent.answered.broken_by_merge",
+        ".agent.answered.conflict",
+        ".agent.answered.budget",
+        ".agent.answered.contracts_faulty",
+        ".agent.answered.plan_faulty",
+        ".agent.answered.merged",
+        ".agent.question_closed",
+        ".agent.memo_sent",
+        ".agent.call_refused",
+        ".agent.agent_ended.idle",
+        ".agent.agent_ended.too_many_turns",
+        ".agent.agent_ended.broken",
+        ".money.overran",
+        ".money.total_changed",
+        ".money.budget_referred",
+        ".money.budget_decided.owner",
+        ".money.budget_decided.orchestrator",
+        ".money.budget_decided.deadline",
+        ".task.attempt_ended.outside_write_set",
+        ".task.attempt_ended.no_change",
+        ".task.attempt_ended.no_self_check",
+        ".task.attempt_ended.contract_defect",
+        ".task.reviewed",
+        ".task.task_cut",
+        ".branch.section_replanned",
+        ".branch.section_ended.needs_missing",
+        ".branch.section_ended.budget_exhausted",
+        ".branch.section_ended.too_large",
+        ".branch.section_ended.killed",
+        ".branch.section_ended.failed",
+        ".branch.section_ended.unverified",
+        ".run.effect_lost",
+        ".run.effect_broken",
+        ".run.closing.total_too_low",
+        ".run.closing.orchestrator_gone",
+        ".run.published",
+    ] {
+        assert!(found.iter().any(|name| name.starts_with(kind)), "{kind} never happens; found: {found:#?}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What models say that are not diligent: any tool of any role, with any arguments, in any company.
 
+use trireme_core::run::Stage;
 use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
 use trireme_core::run::event::Seat;
 use trireme_core::words::*;
@@ -10,7 +11,16 @@ use crate::fixtures::{blob, contract, lodge, plan, section};
 
 impl Chaos {
     pub(super) fn asks(&mut self, agent: AgentId) -> Vec<Ask> {
+        // A few agents are hopeless: they never call a tool, or never anything but this one.
+        match (self.mood.babble > 10, (u64::from(agent.0) * 7 + self.mood.owner) % 23) {
+            (true, 3) => return Vec::new(),
+            (true, 4) => return vec![Ask::Tool(Tool::Read)],
+            _ => {}
+        }
         let diligent = self.cast.asks(&self.world.run, agent);
+        if self.world.run.stage() == Stage::Planning && self.rng.percent(self.mood.fail) {
+            return vec![Ask::Orchestrator(OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))))];
+        }
         if !self.rng.percent(self.mood.babble) {
             return diligent;
         }
