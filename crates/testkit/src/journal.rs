@@ -1,5 +1,7 @@
 //! A journal as text, for stories.
 
+use std::collections::BTreeSet;
+
 use trireme_core::Run;
 use trireme_core::ledger::Ledger;
 use trireme_core::log::LogLine;
@@ -35,13 +37,26 @@ pub fn details(journal: &[(Millis, Event)]) -> Vec<String> {
     lines(journal).into_iter().map(|line| line.detail).collect()
 }
 
-/// What happened, one line for each event that a story is about, and how the books stand.
+/// How a section or the run ended is always told.
+const ALWAYS: [&str; 2] = ["section_ended", "run_ended"];
+
+/// What happened, one line for each event that a story is about, without what happened in the `quiet` world too, and how the
+/// books stand at the end.
 #[must_use]
-pub fn tell(run: &Run, journal: &[(Millis, Event)]) -> String {
-    let told = lines(journal).into_iter().filter(|line| !USUAL.contains(&line.event_type.as_str()));
-    let mut text: String = told.map(|line| line.detail + "\n").collect();
+pub fn tell(run: &Run, journal: &[(Millis, Event)], quiet: &[(Millis, Event)]) -> String {
+    let usual: BTreeSet<String> = details(quiet).iter().map(|line| without_money(line)).collect();
+    let is_told = |line: &LogLine| {
+        let kind = line.event_type.as_str();
+        !USUAL.contains(&kind) && (ALWAYS.contains(&kind) || !usual.contains(&without_money(&line.detail)))
+    };
+    let mut text: String =
+        lines(journal).into_iter().filter(is_told).map(|line| line.detail + "\n").collect();
     let root = run.ledger().get(Ledger::RUN).unwrap();
     let total = run.ledger().limit(Ledger::RUN);
     text += &format!("books: {} spent, {} promised, of {total}", root.spent, root.reserved);
     text
+}
+
+fn without_money(line: &str) -> String {
+    line.split(' ').filter(|word| !word.starts_with('$')).collect::<Vec<_>>().join(" ")
 }

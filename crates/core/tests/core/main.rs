@@ -4,3 +4,5 @@
 mod simulation;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod sweep;

@@ -2,157 +2,119 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, check_whole};
 
 #[test]
 fn a_worker_without_money_is_exhausted() {
-    check(
+    check_whole(
         "
+        total 1
         tasks core: parser
         cap parser 1
         patience 1
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
+            the run begins with $1.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
             a plan is there (125f01db9005): phases 1, sections 1
             plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
+            $0.90 from the pool to core
             the Orchestrator is told: the plan is approved
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
             core has a new task "parser" (mid build, agent)
             attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
+            there is no money for a call of the worker of attempt 1 at "parser" (solid would need $0.018336; second would need $0.024432)
+            the worker of attempt 1 at "parser" is gone: no money for its next call
+            attempt 1 at "parser" is over: abandoned, no money for its next call
             the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
+            solid answered the Manager of core and called cut, for $0.003
+            "parser" is given up
+            the Manager of core is told: done
             solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
+            core reports that it is not done
             checked core: 1 of 1 criteria hold
             the Manager of core is told: done
             the Manager of core is gone: finished
-            core is over: verified
-            core is closed, $8.985 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
+            core is over: not verified
+            core is closed, $0.891 of it goes back to the reserve
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
             the Orchestrator will be told: all is over but the report
             grand answered the Orchestrator and called report, for $0.012
             the Orchestrator is told: done
             the Orchestrator gave its report
             the Orchestrator is gone: finished
-            the run's branch is set
-            the run is over: verified and done
-            books: $0.039 spent, $0.00 promised, of $10.00"#]],
+            the run is over: finished, not everything verified
+            books: $0.033 spent, $0.00 promised, of $1.00"#]],
     );
 }
 
 #[test]
 fn a_manager_without_money_ends_its_section_only() {
-    check(
+    check_whole(
         "
-        total 1
+        total 0.4
+        plan given
         phase core 5, cli 95
         tasks core: parser
         tasks cli: main
         ",
         expect![[r#"
-            the run begins with $1.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
+            the run begins with $0.40, 10 % of it the Orchestrator's reserve
             a plan is there (0a36a17e0c5e): phases 1, sections 2
             plan 0a36a17e0c5e starts, as the Owner had said beforehand
-            $0.045 from the pool to core
-            $0.855 from the pool to cli
-            the Orchestrator is told: the plan is approved
+            $0.018 from the pool to core
+            $0.342 from the pool to cli
             phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
+            there is no money for a call of the Manager of core (solid would need $0.018336; second would need $0.024432)
+            the Manager of core is gone: no money for its next call
+            core is over: budget exhausted
+            core is closed, $0.018 of it goes back to the reserve
             solid answered the Manager of cli and called spawn_workers, for $0.003
             cli has a new task "main" (mid build, agent)
             attempt 1 at "main" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
             solid answered the worker of attempt 1 at "main" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
             write did what was asked for the worker of attempt 1 at "main"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
             solid answered the worker of attempt 1 at "main" and called submit_result, for $0.003
             the worker of attempt 1 at "main" is told: done
             the worker of attempt 1 at "main" is gone: finished
             attempt 1 at "main" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
             attempt 1 at "main" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
             checked attempt 1 at "main": 1 of 1 criteria hold
             attempt 1 at "main" is over: verified
             the Manager of cli is told: back are attempt 1 at "main"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
             solid answered the Manager of cli and called accept, for $0.003
             "main" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
             merged "main" in its section, to be checked
             "main" in its section is in
             the Manager of cli is told: "main" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
             solid answered the Manager of cli and called report, for $0.003
             cli reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
-            core is over: verified
-            core is closed, $0.03 of it goes back to the reserve
             checked cli: 1 of 1 criteria hold
             the Manager of cli is told: done
             the Manager of cli is gone: finished
             cli is over: verified
-            cli is closed, $0.84 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
+            cli is closed, $0.327 of it goes back to the reserve
             merged cli in its phase, to be checked
             checked cli in its phase: 1 of 1 criteria hold
             cli in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
             the Orchestrator will be told: all is over but the report
             grand answered the Orchestrator and called report, for $0.012
             the Orchestrator is told: done
             the Orchestrator gave its report
             the Orchestrator is gone: finished
             the run's branch is set
-            the run is over: verified and done
-            books: $0.054 spent, $0.00 promised, of $1.00"#]],
+            the run is over: budget exhausted
+            books: $0.027 spent, $0.00 promised, of $0.40"#]],
     );
 }
 
 #[test]
 fn an_orchestrator_without_money() {
-    check(
+    check_whole(
         "
         total 0.5
         reserve 1
@@ -175,58 +137,14 @@ fn a_request_is_granted() {
         say manager core 1: request_budget 0.25
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
             solid answered the Manager of core and called request_budget, for $0.003
             core wants $0.25 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
-            the Orchestrator is told: done
             $0.25 from the reserve to core
             request r0 is granted $0.25 by the Orchestrator
             the Manager of core is told: request r0 is granted $0.25
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $9.232 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.054 spent, $0.00 promised, of $10.00"#]],
     );
@@ -241,58 +159,14 @@ fn a_request_is_granted_in_part() {
         say orchestrator 2: decide_budget r0 0.10
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
             solid answered the Manager of core and called request_budget, for $0.003
             core wants $0.25 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
-            the Orchestrator is told: done
             $0.10 from the reserve to core
             request r0 is granted $0.10 by the Orchestrator
             the Manager of core is told: request r0 is granted $0.10
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $9.082 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.054 spent, $0.00 promised, of $10.00"#]],
     );
@@ -307,57 +181,13 @@ fn a_request_is_denied() {
         say orchestrator 2: decide_budget r0 0
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
             solid answered the Manager of core and called request_budget, for $0.003
             core wants $0.25 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
-            the Orchestrator is told: done
             request r0 is denied by the Orchestrator
             the Manager of core is told: request r0 is granted $0.00
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $8.982 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.054 spent, $0.00 promised, of $10.00"#]],
     );
@@ -369,63 +199,24 @@ fn a_request_above_the_means_goes_to_the_owner() {
         "
         tasks core: parser
         say manager core 1: request_budget 5
-        when the Owner is asked: grant r0, budget 20, grant r0 5
+        when for the Owner to decide: grant r0, budget 20, grant r0 5
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
             solid answered the Manager of core and called request_budget, for $0.003
             core wants $5.00 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
-            the Orchestrator is told: done
             request r0 is for the Owner to decide
-            request r0 is denied by its deadline: nobody decided
-            the Manager of core is told: request r0 is granted $0.00
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
+            the Owner commands: the total is $20.00 now
+            the total is $20.00 now
+            the Owner commands: grant $5.00 to request r0
+            $5.00 from the reserve to core
+            request r0 is granted $5.00 by the Owner
+            the Manager of core is told: request r0 is granted $5.00
             core is over: verified
-            core is closed, $8.982 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
-            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+            books: $0.054 spent, $0.00 promised, of $20.00
+            refused: $5.00 is more than the $0.976 that can be moved; raise the total first with `trireme budget`"#]],
     );
 }
 
@@ -437,58 +228,14 @@ fn nobody_decides_on_a_request() {
         say manager core 1: request_budget 5
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
             solid answered the Manager of core and called request_budget, for $0.003
             core wants $5.00 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
-            the Orchestrator is told: done
             request r0 is for the Owner to decide
             request r0 is denied by its deadline: nobody decided
             the Manager of core is told: request r0 is granted $0.00
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $8.982 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.054 spent, $0.00 promised, of $10.00"#]],
     );
@@ -504,88 +251,16 @@ fn money_comes_back_from_another_manager() {
         say manager core 1: request_budget 2
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (8c007ef0482f): phases 1, sections 2
-            plan 8c007ef0482f starts, as the Owner had said beforehand
-            $4.50 from the pool to core
-            $4.50 from the pool to cli
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
             solid answered the Manager of core and called request_budget, for $0.003
             core wants $2.00 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
-            solid answered the Manager of cli and called spawn_workers, for $0.003
-            cli has a new task "main" (mid build, agent)
-            attempt 1 at "main" begins, by mid
             grand answered the Orchestrator and called decide_budget, for $0.012
-            the Orchestrator is told: done
             $0.976 from the reserve to core
             $1.024 from cli to core
             request r0 is granted $2.00 by the Orchestrator
             the Manager of core is told: request r0 is granted $2.00
-            solid answered the worker of attempt 1 at "main" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "main"
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "main" and called submit_result, for $0.003
-            the worker of attempt 1 at "main" is told: done
-            the worker of attempt 1 at "main" is gone: finished
-            attempt 1 at "main" claims 1 of 1 criteria
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            attempt 1 at "main" changed 1 files
-            write did what was asked for the worker of attempt 1 at "parser"
-            checked attempt 1 at "main": 1 of 1 criteria hold
-            attempt 1 at "main" is over: verified
-            the Manager of cli is told: back are attempt 1 at "main"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            solid answered the Manager of cli and called accept, for $0.003
-            "main" is accepted
-            attempt 1 at "parser" changed 1 files
-            merged "main" in its section, to be checked
-            "main" in its section is in
-            the Manager of cli is told: "main" is taken
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of cli and called report, for $0.003
-            cli reports that it is done
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            checked cli: 1 of 1 criteria hold
-            the Manager of cli is told: done
-            the Manager of cli is gone: finished
             cli is over: verified
-            cli is closed, $3.461 of it goes back to the reserve
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $6.482 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            merged cli in its phase, to be checked
-            checked cli in its phase: 1 of 1 criteria hold
-            cli in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.069 spent, $0.00 promised, of $10.00"#]],
     );
@@ -599,52 +274,9 @@ fn the_total_is_raised() {
         when phase phase 0 begins: budget 12
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
             the Owner commands: the total is $12.00 now
             the total is $12.00 now
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $8.985 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $12.00"#]],
     );
@@ -658,52 +290,9 @@ fn the_total_is_lowered() {
         when phase phase 0 begins: budget 2
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
             the Owner commands: the total is $2.00 now
             the total is $2.00 now
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $1.973 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $2.00"#]],
     );
@@ -717,23 +306,12 @@ fn the_total_is_lowered_below_what_is_gone() {
         when attempt 1: budget 0.01
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
             the Owner commands: the total is $0.01 now
             the Orchestrator is gone: stopped
             the Manager of core is gone: stopped
             the worker of attempt 1 at "parser" is gone: stopped
             attempt 1 at "parser" is over: abandoned, stopped
             core is over: budget exhausted
-            core is closed, $8.997 of it goes back to the reserve
             the run closes: the new total is less than what is gone
             the run is over: budget exhausted
             books: $0.015 spent, $0.00 promised, of $10.00"#]],
@@ -742,9 +320,9 @@ fn the_total_is_lowered_below_what_is_gone() {
 
 #[test]
 fn a_call_waits_for_anothers_promise() {
-    check(
+    check_whole(
         "
-        total 0.1
+        total 0.07
         reserve 0
         plan given
         body 0
@@ -752,21 +330,21 @@ fn a_call_waits_for_anothers_promise() {
         patience 1
         ",
         expect![[r#"
-            the run begins with $0.10, 0 % of it the Orchestrator's reserve
+            the run begins with $0.07, 0 % of it the Orchestrator's reserve
             a plan is there (125f01db9005): phases 1, sections 1
             plan 125f01db9005 starts, as the Owner had said beforehand
-            $0.10 from the pool to core
+            $0.07 from the pool to core
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
             core has a new task "parser" (mid build, agent)
             attempt 1 at "parser" begins, by mid
             core has a new task "writer" (mid build, agent)
             attempt 1 at "writer" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            solid answered the worker of attempt 1 at "writer" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            write did what was asked for the worker of attempt 1 at "writer"
             the worker of attempt 1 at "writer" waits for money that is promised to others
+            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
+            write did what was asked for the worker of attempt 1 at "parser"
+            solid answered the worker of attempt 1 at "writer" and called write, for $0.003
+            write did what was asked for the worker of attempt 1 at "writer"
             solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
             the worker of attempt 1 at "parser" is told: done
             the worker of attempt 1 at "parser" is gone: finished
@@ -798,21 +376,17 @@ fn a_call_waits_for_anothers_promise() {
             the Manager of core is told: done
             the Manager of core is gone: finished
             core is over: verified
-            core is closed, $0.079 of it goes back to the reserve
+            core is closed, $0.049 of it goes back to the reserve
             merged core in its phase, to be checked
             checked core in its phase: 1 of 1 criteria hold
             core in its phase is in
             phase phase 0 is over, every section of it verified
             the run closes: all phases are over
             checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
             the run's branch is set
+            the Orchestrator is gone: stopped
             the run is over: verified and done
-            books: $0.033 spent, $0.00 promised, of $0.10"#]],
+            books: $0.021 spent, $0.00 promised, of $0.07"#]],
     );
 }
 
@@ -824,54 +398,11 @@ fn too_many_requests() {
         fault worker parser 1: 429 2000, 529
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
             a call of the worker of attempt 1 at "parser" failed, $0.00 is charged: too many requests, again in 2000 ms
             the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:42.006Z
             a call of the worker of attempt 1 at "parser" failed, $0.00 is charged: the provider is overloaded
             the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:42.508Z
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $8.985 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
     );
@@ -885,52 +416,9 @@ fn a_cut_answer_is_charged_and_asked_for_again() {
         fault worker parser 1: cut
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
             a call of the worker of attempt 1 at "parser" failed, $0.048096 is charged: the answer was cut off: cut
             the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:40.256Z
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.003
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $8.936904 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.087096 spent, $0.00 promised, of $10.00"#]],
     );
@@ -945,37 +433,15 @@ fn a_key_that_is_refused_ends_its_agent() {
         fault worker parser 1: auth
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
             a call of the worker of attempt 1 at "parser" failed, $0.00 is charged: the provider refuses the key: auth
             the worker of attempt 1 at "parser" is gone: the provider refuses the key: auth
             attempt 1 at "parser" is over: abandoned, the provider refuses the key: auth
-            the Manager of core is told: back are attempt 1 at "parser"
             solid answered the Manager of core and called cut, for $0.003
             "parser" is given up
-            the Manager of core is told: done
-            solid answered the Manager of core and called report, for $0.003
             core reports that it is not done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: not verified
-            core is closed, $8.991 of it goes back to the reserve
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
             the run is over: finished, not everything verified
             books: $0.033 spent, $0.00 promised, of $10.00"#]],
     );
@@ -990,16 +456,6 @@ fn a_silent_provider_is_given_up() {
         fault worker parser 1: timeout, timeout, timeout, timeout, timeout
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
             a call of the worker of attempt 1 at "parser" failed, $0.048096 is charged: the provider fell silent
             the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:40.256Z
             a call of the worker of attempt 1 at "parser" failed, $0.048096 is charged: the provider fell silent
@@ -1011,24 +467,12 @@ fn a_silent_provider_is_given_up() {
             a call of the worker of attempt 1 at "parser" failed, $0.048096 is charged: the provider fell silent
             the worker of attempt 1 at "parser" is gone: the provider fell silent
             attempt 1 at "parser" is over: abandoned, the provider fell silent
-            the Manager of core is told: back are attempt 1 at "parser"
             solid answered the Manager of core and called cut, for $0.003
             "parser" is given up
-            the Manager of core is told: done
-            solid answered the Manager of core and called report, for $0.003
             core reports that it is not done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: not verified
-            core is closed, $8.75052 of it goes back to the reserve
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
             the run is over: finished, not everything verified
             books: $0.27348 spent, $0.00 promised, of $10.00"#]],
     );
@@ -1042,50 +486,7 @@ fn missing_usage_is_charged_at_the_bound() {
         usage worker parser 1: none
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.048096
-            write did what was asked for the worker of attempt 1 at "parser"
-            solid answered the worker of attempt 1 at "parser" and called submit_result, for $0.003
-            the worker of attempt 1 at "parser" is told: done
-            the worker of attempt 1 at "parser" is gone: finished
-            attempt 1 at "parser" claims 1 of 1 criteria
-            attempt 1 at "parser" changed 1 files
-            checked attempt 1 at "parser": 1 of 1 criteria hold
-            attempt 1 at "parser" is over: verified
-            the Manager of core is told: back are attempt 1 at "parser"
-            solid answered the Manager of core and called accept, for $0.003
-            "parser" is accepted
-            merged "parser" in its section, to be checked
-            "parser" in its section is in
-            the Manager of core is told: "parser" is taken
-            solid answered the Manager of core and called report, for $0.003
-            core reports that it is done
-            checked core: 1 of 1 criteria hold
-            the Manager of core is told: done
-            the Manager of core is gone: finished
             core is over: verified
-            core is closed, $8.939904 of it goes back to the reserve
-            merged core in its phase, to be checked
-            checked core in its phase: 1 of 1 criteria hold
-            core in its phase is in
-            phase phase 0 is over, every section of it verified
-            the run closes: all phases are over
-            checked the whole: 1 of 1 criteria hold
-            the Orchestrator will be told: all is over but the report
-            grand answered the Orchestrator and called report, for $0.012
-            the Orchestrator is told: done
-            the Orchestrator gave its report
-            the Orchestrator is gone: finished
-            the run's branch is set
             the run is over: verified and done
             books: $0.084096 spent, $0.00 promised, of $10.00"#]],
     );
@@ -1099,17 +500,6 @@ fn an_overrun_is_charged_in_full_and_stops_the_run() {
         usage worker parser 1: 50000
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.502
             call e5 cost $0.502, more than the $0.048096 that was promised for it; the run waits
             books: $0.517 spent, $0.00 promised, of $10.00"#]],
     );
@@ -1121,21 +511,13 @@ fn an_overrun_is_looked_at_and_the_run_goes_on() {
         "
         tasks core: parser
         usage worker parser 1: 50000
-        when more than was promised: resume
+        when the run waits: resume
         ",
         expect![[r#"
-            the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (125f01db9005): phases 1, sections 1
-            plan 125f01db9005 starts, as the Owner had said beforehand
-            $9.00 from the pool to core
-            the Orchestrator is told: the plan is approved
-            phase phase 0 begins
-            solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
-            attempt 1 at "parser" begins, by mid
-            solid answered the worker of attempt 1 at "parser" and called write, for $0.502
             call e5 cost $0.502, more than the $0.048096 that was promised for it; the run waits
-            books: $0.517 spent, $0.00 promised, of $10.00"#]],
+            the Owner commands: go on
+            core is over: verified
+            the run is over: verified and done
+            books: $0.538 spent, $0.00 promised, of $10.00"#]],
     );
 }
