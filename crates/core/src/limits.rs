@@ -40,6 +40,8 @@ pub const NAME_BYTES: usize = 120;
 pub const TEXT_BYTES: usize = 16 * 1024;
 /// The length of an Owner's intent, in bytes.
 pub const INTENT_BYTES: usize = 64 * 1024;
+/// The length of a refusal that a model is given, in bytes.
+pub const REFUSAL_BYTES: usize = 1_000;
 /// The length of a conclusion, in bytes: what a tier hands up is short.
 pub const CONCLUSION_BYTES: usize = 2_000;
 /// The length of a memo, in bytes.

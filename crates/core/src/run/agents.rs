@@ -3,9 +3,10 @@
 use super::ask::{Ask, ReviewerAsk, WorkerAsk};
 use super::effect::Effect;
 use super::event::Cause;
-use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEvent, Seat, SectionEnd};
+use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEnd, RunEvent, Seat, SectionEnd};
 use super::state::{AgentState, Stage};
 use super::step::Draft;
+use crate::limits::REFUSAL_BYTES;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -73,7 +74,7 @@ impl Draft<'_> {
 
     /// Gives a control call a no.
     pub(super) fn refuse(&mut self, agent: AgentId, index: u16, why: impl Into<String>) {
-        self.answer(agent, index, Answer::Refused { why: why.into() });
+        self.answer(agent, index, Answer::Refused { why: clipped(why.into(), REFUSAL_BYTES) });
     }
 
     /// Gives an answer to a call that waited for it, and lets its agent go on.
@@ -109,13 +110,23 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether the Orchestrator is asked for something that nobody else will do.
+    pub(super) fn is_wanted(&self) -> bool {
+        let request = |state: &super::state::RequestState| state.granted.is_none() && !state.referred;
+        matches!(self.run.stage, Stage::Planning | Stage::Concluding(_))
+            || self.run.sections.iter().any(|(_, state)| state.returned.is_some())
+            || self.run.requests.iter().any(|(_, state)| request(state))
+    }
+
     /// The Orchestrator rests once its plan is approved, until it is told something; everybody else goes on.
     fn has_more_to_say(&self, id: AgentId) -> bool {
         let Some(agent) = self.run.agents.get(id) else {
             return false;
         };
-        let planning = self.run.stage == Stage::Planning;
-        agent.seat != Seat::Orchestrator || planning || !agent.notices.is_empty() || !all_settled(agent)
+        agent.seat != Seat::Orchestrator
+            || self.is_wanted()
+            || !agent.notices.is_empty()
+            || !all_settled(agent)
     }
 
     /// Tells an agent something; one that rests hears it at once.
@@ -200,7 +211,7 @@ impl Draft<'_> {
                 self.end_attempt(*attempt, AttemptEnd::Abandoned { end: AgentEnd::Broken })
             }
             Effect::Check { subject, .. } | Effect::Merge { subject, .. } => self.seam_broken(*subject),
-            Effect::Publish { .. } => self.end(),
+            Effect::Publish { .. } => self.end_as(RunEnd::Failed),
         }
     }
 
@@ -230,6 +241,16 @@ fn all_settled(agent: &super::state::Agent) -> bool {
             None => false,
         })
     })
+}
+
+/// At most that many bytes of a text: what a model wrote must not make an event long.
+pub(super) fn clipped(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        let end = (0..=bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn unknown_tool(name: &str) -> String {

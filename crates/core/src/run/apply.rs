@@ -56,7 +56,11 @@ impl Run {
                     self.tip = state.tip.clone().or(self.tip.take());
                 }
             }
-            RunEvent::Closing { cause } => self.stage = Stage::Checking(*cause),
+            RunEvent::Closing { cause } => {
+                self.stage = Stage::Checking(*cause);
+                // No branch moves any more. What an agent is at stays owed: it may be the Orchestrator.
+                self.owed.retain(|_, effect| effect.agent().is_some());
+            }
             RunEvent::Concluded { conclusion } => self.conclusion = Some(*conclusion),
             RunEvent::PublishBegan { .. } => {
                 if let Stage::Checking(cause) | Stage::Concluding(cause) = self.stage {

@@ -75,9 +75,12 @@ impl Run {
             }
             AgentEvent::Answered { agent, index, answer } => {
                 let faulty = matches!(answer, Answer::PlanFaulty { .. });
-                self.plan_repairs += u8::from(faulty);
+                self.plan_repairs = self.plan_repairs.saturating_add(u8::from(faulty));
                 if let Some(slot) = self.slot_mut(*agent, *index) {
                     slot.answer = Some(SlotAnswer::Control(answer.clone()));
+                }
+                if let Answer::NotDone { .. } = answer {
+                    self.apply_not_done(*agent);
                 }
             }
             AgentEvent::Noticed { agent, notice } => {
@@ -102,7 +105,7 @@ impl Run {
             }
             AgentEvent::MemoSent { memo } => {
                 if let Some(sender) = memo.from.and_then(|from| self.sections.get_mut(from)) {
-                    sender.memos_sent += 1;
+                    sender.memos_sent = sender.memos_sent.saturating_add(1);
                 }
                 self.memos.push(memo.clone());
             }
@@ -157,6 +160,7 @@ impl Run {
 
     fn apply_parked(&mut self, agent: AgentId, body_bytes: u64) {
         self.drop_effect_of(agent);
+        self.unpark(agent);
         let Some(state) = self.agents.get_mut(agent) else {
             return;
         };
@@ -193,6 +197,14 @@ impl Run {
         }
         agent.state = AgentState::Ended(end.clone());
         agent.notices = Vec::new();
+    }
+
+    /// A report came back: its Manager may do something about it.
+    fn apply_not_done(&mut self, agent: AgentId) {
+        let section = self.section_of(agent).and_then(|section| self.sections.get_mut(section));
+        if let Some(section) = section {
+            section.reporting = None;
+        }
     }
 
     /// The effect that works for an agent is owed no more.

@@ -1,12 +1,13 @@
 //! The way of a call: put together, funded, sent, answered or failed.
 
+use super::agents::clipped;
 use super::ask::Ask;
-use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice};
+use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice, Seat};
 use super::state::AgentState;
 use super::step::Draft;
 use crate::ledger::Ledger;
 use crate::limits::{
-    CALL_RETRIES, CALLS_PER_REPLY, IDLE_REPLIES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
+    CALL_RETRIES, CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
 };
 use crate::router::{Demand, Route};
 use crate::words::*;
@@ -54,14 +55,13 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return;
         };
-        let account = agent.account;
-        let author = self.author_judged_by(id);
-        let available = self.run.ledger.available(account);
-        let demand = Demand { seniority: agent.seniority, body_bytes, available, avoid: author.as_deref() };
-        let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
-        if self.run.ledger.affords(account, wish).is_err_and(|short| !short.reserved.is_zero()) {
+        let (account, seniority) = (agent.account, agent.seniority);
+        if self.waits_at(id, body_bytes).is_some() {
             return self.emit(AgentEvent::Parked { agent: id, body_bytes });
         }
+        let author = self.author_judged_by(id);
+        let available = self.run.ledger.available(account);
+        let demand = Demand { seniority, body_bytes, available, avoid: author.as_deref() };
         match demand.route(&self.run.catalogue) {
             Ok(Route { model, max_tokens, bound, losers }) => {
                 let effect = self.next_effect();
@@ -86,47 +86,69 @@ impl Draft<'_> {
 
     /// The model that wrote what this agent judges.
     fn author_judged_by(&self, id: AgentId) -> Option<String> {
-        let super::event::Seat::Reviewer(attempt) = self.run.agents.get(id)?.seat else {
+        let Seat::Reviewer(attempt) = self.run.agents.get(id)?.seat else {
             return None;
         };
-        let worker = self.run.attempts.get(attempt)?.worker.filter(|worker| *worker != id)?;
-        self.run.agents.get(worker)?.model.clone()
+        let attempt = self.run.attempts.get(attempt)?;
+        let reviewed = self.run.tasks.get(attempt.task)?.outline.reviews.first();
+        let judged = match reviewed {
+            Some(task) => self.run.attempts.get(*self.run.tasks.get(*task)?.attempts.last()?)?,
+            None => attempt,
+        };
+        self.run.agents.get(judged.worker?)?.model.clone()
     }
 
-    /// Money came back at an account: whoever waits for it there, or above, may have it now.
+    /// Money came back at an account: whoever waits for it there, or above, may have it at the end of this input.
     pub(super) fn unpark(&mut self, account: AccountId) {
-        let path = std::iter::successors(Some(account), |id| {
-            self.run.ledger.get(*id).and_then(|above| above.parent)
-        });
-        let queues: Vec<_> = path.filter(|id| self.run.parked.contains_key(id)).collect();
-        for queue in queues {
-            while self.fund_first(queue) {}
+        if !self.run.parked.is_empty() {
+            self.woken.push(account);
         }
     }
 
-    /// Funds whoever has waited longest at an account, if that ends the waiting; first come, first served.
+    /// Funds those who wait where money came back.
+    pub(super) fn wake(&mut self) {
+        while let Some(account) = self.woken.pop() {
+            let path = std::iter::successors(Some(account), |id| {
+                self.run.ledger.get(*id).and_then(|above| above.parent)
+            });
+            let queues: Vec<_> = path.filter(|id| self.run.parked.contains_key(id)).collect();
+            for queue in queues {
+                while self.fund_first(queue) {}
+            }
+        }
+    }
+
+    /// Funds whoever has waited longest at an account, if that ends the waiting there; first come, first served.
     fn fund_first(&mut self, queue: AccountId) -> bool {
         let Some(first) = self.run.parked.get(&queue).and_then(|waiting| waiting.front().copied()) else {
             return false;
         };
-        match self.run.agents.get(first).map(|agent| &agent.state) {
-            Some(AgentState::Parked { body_bytes, .. }) if self.could_pay(first, *body_bytes) => {
-                let body_bytes = *body_bytes;
-                self.fund(first, body_bytes);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether funding would now end in something else than waiting again.
-    fn could_pay(&self, id: AgentId, body_bytes: u64) -> bool {
-        let Some(agent) = self.run.agents.get(id) else {
+        let Some(AgentState::Parked { body_bytes, .. }) =
+            self.run.agents.get(first).map(|agent| &agent.state)
+        else {
             return false;
         };
-        let demand = Demand { seniority: agent.seniority, body_bytes, available: Money::MAX, avoid: None };
+        let body_bytes = *body_bytes;
+        if self.waits_at(first, body_bytes) == Some(queue) {
+            return false;
+        }
+        self.fund(first, body_bytes);
+        true
+    }
+
+    /// The account whose promises a call has to wait for; none where waiting would not help, or is not needed.
+    fn waits_at(&self, id: AgentId, body_bytes: u64) -> Option<AccountId> {
+        let agent = self.run.agents.get(id)?;
+        let author = self.author_judged_by(id);
+        let demand = Demand {
+            seniority: agent.seniority,
+            body_bytes,
+            available: Money::MAX,
+            avoid: author.as_deref(),
+        };
         let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
-        self.run.ledger.affords(agent.account, wish).map_or_else(|short| short.reserved.is_zero(), |()| true)
+        let short = self.run.ledger.affords(agent.account, wish).err()?;
+        (!short.reserved.is_zero()).then_some(short.account)
     }
 
     /// A model answered.
@@ -149,7 +171,7 @@ impl Draft<'_> {
         let billed = reply.usage.and_then(|usage| self.run.catalogue.cost(&model, &usage));
         let cost = billed.unwrap_or(reservation.bound);
         asks.truncate(CALLS_PER_REPLY);
-        let calls = asks.iter().map(|ask| ask.name().to_owned()).collect();
+        let calls = asks.iter().map(|ask| clipped(ask.name().to_owned(), NAME_BYTES)).collect();
         let stop = reply.stop;
         self.emit(AgentEvent::Replied { effect, agent: id, content, reply, cost, calls });
         if cost > reservation.bound {
@@ -163,7 +185,8 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return;
         };
-        if asks.is_empty() {
+        let may_rest = agent.seat == Seat::Orchestrator && !self.is_wanted();
+        if asks.is_empty() && !may_rest {
             if agent.idle >= IDLE_REPLIES {
                 return self.agent_gone(id, AgentEnd::Idle);
             }

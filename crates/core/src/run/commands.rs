@@ -23,10 +23,10 @@ impl Draft<'_> {
             }
             Command::Kill { target: Target::Task(task) } => self.end_task_workers(task),
             Command::Pause | Command::Resume => {}
-            Command::Budget { total } => return self.set_total(total),
+            Command::Budget { total } => self.set_total(total),
             Command::Answer { question, text } => self.close_question(question, Some(text)),
-            Command::Grant { request, amount } => return self.owner_decides(request, amount),
-            Command::Deny { request } => return self.owner_decides(request, Some(Money::ZERO)),
+            Command::Grant { request, amount } => self.owner_decides(request, amount),
+            Command::Deny { request } => self.owner_decides(request, Some(Money::ZERO)),
             Command::Memo { to, content } => {
                 self.post_memo(None, to, Priority::Urgent, "from the Owner".to_owned(), content);
             }
@@ -69,21 +69,31 @@ impl Draft<'_> {
                 None => not_now("there is no such question; see `trireme show`"),
             },
             Command::Grant { request, .. } | Command::Deny { request } => {
-                match self.run.requests.get(*request) {
-                    Some(state) if state.granted.is_none() => Ok(()),
-                    Some(_) => not_now("that request is decided already"),
-                    None => not_now("there is no such request; see `trireme show`"),
+                match (self.run.requests.get(*request), command) {
+                    (Some(state), Command::Grant { amount, .. }) if state.granted.is_none() => {
+                        self.can_grant(state, *amount)
+                    }
+                    (Some(state), _) if state.granted.is_none() => Ok(()),
+                    (Some(_), _) => not_now("that request is decided already"),
+                    (None, _) => not_now("there is no such request; see `trireme show`"),
                 }
             }
             Command::Memo { to: Recipient::Section(section), .. }
-                if self.run.sections.get(*section).is_none() =>
+                if self
+                    .run
+                    .sections
+                    .get(*section)
+                    .is_none_or(|state| state.manager.is_none() || state.end.is_some()) =>
             {
-                not_now("there is no such Manager; see `trireme show`")
+                not_now("there is no such Manager at work; see `trireme show`")
             }
             Command::Resume if !self.run.paused => not_now("the run is not paused"),
             Command::Pause if self.run.paused => not_now("the run is paused already"),
             Command::Budget { total } if total.is_zero() => {
                 not_now("a total of nothing is no budget; use `trireme kill` to stop")
+            }
+            Command::Budget { .. } if matches!(self.run.stage, Stage::Publishing(_)) => {
+                not_now("the run is over but for its branch; nothing is spent any more")
             }
             Command::Kill { target: Target::Run }
             | Command::Reject { .. }
@@ -95,13 +105,9 @@ impl Draft<'_> {
     }
 
     /// The Owner's word ends the run at once: whatever is on its way is dropped, what is merged stays where it is.
-    fn end_as(&mut self, end: RunEnd) {
+    pub(super) fn end_as(&mut self, end: RunEnd) {
         self.stop_all();
-        let sections: Vec<_> =
-            self.run.sections.iter().filter(|(_, state)| state.end.is_none()).map(|(id, _)| id).collect();
-        for section in sections {
-            self.settle_section(section, SectionEnd::Killed);
-        }
+        self.settle_all(SectionEnd::Killed);
         self.emit(RunEvent::Ended { end });
     }
 }

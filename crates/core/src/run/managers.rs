@@ -1,5 +1,6 @@
 //! What a Manager may ask for.
 
+use super::agents::clipped;
 use super::ask::ManagerAsk;
 use super::event::{
     AgentEvent, Answer, AttemptEnd, BranchEvent, MoneyEvent, Notice, Seat, SectionEnd, TaskEvent, TaskOutline,
@@ -8,11 +9,15 @@ use super::state::{SectionState, TaskStage, TaskState};
 use super::step::Draft;
 use crate::contract_lint::{self, Surroundings};
 use crate::ledger::Purse;
-use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, TASKS_PER_SECTION};
+use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
 use crate::words::*;
 
 impl Draft<'_> {
     pub(super) fn manager_asks(&mut self, section: SectionId, agent: AgentId, index: u16, ask: ManagerAsk) {
+        if self.run.sections.get(section).is_some_and(|state| state.reporting.is_some()) {
+            let why = "Your report is being checked. Go on once you have heard what the check says.";
+            return self.refuse(agent, index, why);
+        }
         match ask {
             ManagerAsk::SpawnWorkers(contracts) => self.spawn_workers(section, agent, index, &contracts),
             ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[contract]),
@@ -45,6 +50,8 @@ impl Draft<'_> {
     ) {
         let faults = self.contract_faults(section, contracts);
         if !faults.is_empty() {
+            let clip = |(title, fault)| (clipped(title, NAME_BYTES), clipped(fault, REFUSAL_BYTES));
+            let faults = faults.into_iter().map(clip).collect();
             return self.answer(agent, index, Answer::ContractsFaulty { faults });
         }
         for contract in contracts {
@@ -270,8 +277,11 @@ impl Draft<'_> {
         if state.memos_sent >= MEMOS_PER_MANAGER {
             return self.refuse(agent, index, format!("A Manager sends at most {MEMOS_PER_MANAGER} memos."));
         }
-        let named =
-            self.run.sections.iter().find(|(_, other)| other.outline.name == to && other.end.is_none());
+        let at_work = |state: &SectionState| {
+            let manager = live_manager(state).and_then(|manager| self.run.agents.get(manager));
+            state.outline.name == to && manager.is_some_and(|manager| !manager.ended())
+        };
+        let named = self.run.sections.iter().find(|(_, other)| at_work(other));
         let to = match (to, named) {
             ("ALL", _) => Recipient::All,
             (_, Some((other, _))) if other != section => Recipient::Section(other),
@@ -354,23 +364,31 @@ impl Draft<'_> {
             return;
         };
         let (phase, manager) = (state.outline.phase, state.manager);
-        self.end_workers(section);
+        // The Manager goes first: what comes back from its workers must not wake it.
         if let Some(manager) = manager {
             self.finish_agent(manager);
         }
+        self.end_workers(section);
         self.settle_section(section, end);
         self.phase_may_join(phase);
+    }
+
+    /// Writes down that no section goes on.
+    pub(super) fn settle_all(&mut self, end: SectionEnd) {
+        let sections: Vec<_> =
+            self.run.sections.iter().filter(|(_, state)| state.end.is_none()).map(|(id, _)| id).collect();
+        for section in sections {
+            self.settle_section(section, end);
+        }
     }
 
     /// Writes a section's end down, and gives back what it did not spend.
     pub(super) fn settle_section(&mut self, section: SectionId, end: SectionEnd) {
         self.emit(BranchEvent::SectionEnded { section, end });
-        let open = self
-            .run
-            .requests
-            .iter()
-            .find(|(_, request)| request.section == section && request.granted.is_none());
-        if let Some((request, _)) = open {
+        let open = self.run.requests.iter();
+        let open = open.filter(|(_, request)| request.section == section && request.granted.is_none());
+        let open: Vec<_> = open.map(|(id, _)| id).collect();
+        for request in open {
             self.expire_request(request);
         }
         if let Some(account) = self.run.sections.get(section).and_then(|state| state.account) {

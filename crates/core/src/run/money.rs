@@ -1,6 +1,6 @@
 //! Requests for money, and the Owner's hand on the total.
 
-use super::event::{Answer, BudgetFacts, Cause, Decider, MoneyEvent, Notice};
+use super::event::{Answer, BudgetFacts, Cause, Decider, MoneyEvent, Notice, SectionEnd};
 use super::state::{RequestState, TaskStage};
 use super::step::{Draft, Refusal};
 use crate::ledger::Ledger;
@@ -108,11 +108,13 @@ impl Draft<'_> {
     }
 
     /// The Owner decides on a request.
-    pub(super) fn owner_decides(&mut self, request: RequestId, amount: Option<Money>) -> Result<(), Refusal> {
-        let open = self.run.requests.get(request).filter(|state| state.granted.is_none());
-        let state = open.ok_or_else(|| {
-            Refusal::NotNow(format!("there is no open request {request}; see `trireme show`"))
-        })?;
+    pub(super) fn owner_decides(&mut self, request: RequestId, amount: Option<Money>) {
+        let asked = self.run.requests.get(request).map_or(Money::ZERO, |state| state.amount);
+        self.grant(request, amount.unwrap_or(asked), None, Decider::Owner);
+    }
+
+    /// Whether the Owner can give that much.
+    pub(super) fn can_grant(&self, state: &RequestState, amount: Option<Money>) -> Result<(), Refusal> {
         let amount = amount.unwrap_or(state.amount);
         let means = self.means(state.section);
         if amount > means {
@@ -120,29 +122,22 @@ impl Draft<'_> {
                 "{amount} is more than the {means} that can be moved; raise the total first with `trireme budget`"
             )));
         }
-        self.grant(request, amount, None, Decider::Owner);
         Ok(())
     }
 
     /// The Owner sets another total; below what is gone, the run stops.
-    pub(super) fn set_total(&mut self, total: Money) -> Result<(), Refusal> {
-        if total.is_zero() {
-            return Err(Refusal::NotNow(
-                "a total of nothing stops nothing; use `trireme kill` to stop".to_owned(),
-            ));
-        }
+    pub(super) fn set_total(&mut self, total: Money) {
         let root = self.run.ledger.get(Ledger::RUN);
         let gone = root.map_or(Money::ZERO, |root| root.spent.plus(root.reserved));
         if gone > total {
             self.stop_all();
-            self.close(Cause::TotalTooLow);
-            return Ok(());
+            self.settle_all(SectionEnd::BudgetExhausted);
+            return self.close(Cause::TotalTooLow);
         }
         self.emit(MoneyEvent::TotalChanged { total });
         let parked: Vec<_> = self.run.parked.keys().copied().collect();
         for account in parked {
             self.unpark(account);
         }
-        Ok(())
     }
 }

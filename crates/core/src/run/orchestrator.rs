@@ -13,6 +13,10 @@ use crate::words::*;
 impl Draft<'_> {
     pub(super) fn orchestrator_asks(&mut self, agent: AgentId, index: u16, ask: OrchestratorAsk) {
         match ask {
+            OrchestratorAsk::SubmitPlan(_) if self.open_control_call(Some(agent)) != Some((agent, index)) => {
+                let why = "A question of yours is still open. Submit the plan once you have its answer.";
+                self.refuse(agent, index, why);
+            }
             OrchestratorAsk::SubmitPlan(plan) => self.submit_plan(agent, index, &plan),
             OrchestratorAsk::AskOwner { question } => {
                 let id = self.run.questions.next();
@@ -86,7 +90,7 @@ impl Draft<'_> {
         let (phase, account) = (state.outline.phase, state.account);
         let faults = self.replan_faults(&plan.body);
         if !faults.is_empty() {
-            return self.answer(agent, index, Answer::PlanFaulty { faults });
+            return self.plan_faulty(agent, index, faults);
         }
         let sections = section_outlines(&plan.body, Some(phase));
         let shares: Vec<_> = sections.iter().map(|section| section.share).collect();

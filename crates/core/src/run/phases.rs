@@ -18,11 +18,13 @@ impl Draft<'_> {
         for section in sections {
             self.begin_section(section);
         }
+        // The Owner may have stopped every one of them before the phase began.
+        self.phase_may_join(phase);
     }
 
     /// A section starts, once what it needs is there.
     pub(super) fn begin_section(&mut self, section: SectionId) {
-        let Some(state) = self.run.sections.get(section) else {
+        let Some(state) = self.run.sections.get(section).filter(|state| state.end.is_none()) else {
             return;
         };
         match &state.base {
@@ -196,7 +198,7 @@ impl Draft<'_> {
             return;
         };
         let Some(manager) = state.manager else { return };
-        if done && !passed && state.reports < REPORT_REPAIRS {
+        if done && !passed && state.reports <= REPORT_REPAIRS {
             return self.answer_late(manager, index, Answer::NotDone { findings, missing });
         }
         self.answer(manager, index, Answer::Taken);

@@ -1,11 +1,12 @@
 //! From the intent to an approved plan.
 
+use super::agents::clipped;
 use super::event::{AgentEvent, Answer, Cause, MoneyEvent, PlanOutline, RunEvent, Seat, SectionOutline};
 use super::input::Begin;
 use super::state::Stage;
 use super::step::{Draft, Refusal};
 use crate::ledger::{Ledger, Purse, split};
-use crate::limits::{PLAN_REPAIRS, REPORT_RESERVE_PCT};
+use crate::limits::{PLAN_REPAIRS, REFUSAL_BYTES, REPORT_RESERVE_PCT};
 use crate::plan_check;
 use crate::words::*;
 
@@ -49,11 +50,16 @@ impl Draft<'_> {
         if faults.is_empty() {
             return self.propose(plan);
         }
-        self.answer(agent, index, Answer::PlanFaulty { faults });
+        self.plan_faulty(agent, index, faults);
         if self.run.plan_repairs > PLAN_REPAIRS {
             self.dismiss(agent, super::event::AgentEnd::Idle);
             self.close(Cause::OrchestratorGone);
         }
+    }
+
+    pub(super) fn plan_faulty(&mut self, agent: AgentId, index: u16, faults: Vec<String>) {
+        let faults = faults.into_iter().map(|fault| clipped(fault, REFUSAL_BYTES)).collect();
+        self.answer(agent, index, Answer::PlanFaulty { faults });
     }
 
     fn propose(&mut self, plan: &Lodged<Plan>) {

@@ -45,18 +45,23 @@ pub enum Refusal {
 pub(super) struct Draft<'a> {
     pub(super) run: &'a mut Run,
     pub(super) at: Millis,
+    /// Accounts at which money came back. Whoever waits there is funded at the end of the input, when everybody who has to
+    /// go is gone: never in the midst of it, and never from within another one's funding.
+    pub(super) woken: Vec<AccountId>,
     events: Vec<(Millis, Event)>,
 }
 
 impl Run {
     /// Takes inputs in order. The run is changed in place; where the journal refuses the events, drop it and fold anew.
     pub fn step(&mut self, inputs: impl IntoIterator<Item = Stamped>) -> Stepped {
-        let mut draft = Draft { run: self, at: Millis(0), events: Vec::new() };
+        let mut draft = Draft { run: self, at: Millis(0), woken: Vec::new(), events: Vec::new() };
         let mut taken = Vec::new();
         for Stamped { at, input } in inputs {
             draft.at = at.max(draft.run.now);
             draft.fire_timers();
+            draft.wake();
             taken.push(draft.take(input));
+            draft.wake();
         }
         Stepped { events: draft.events, taken }
     }

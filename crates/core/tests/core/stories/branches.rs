@@ -1,0 +1,287 @@
+//! Phases, sections and merges.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn two_sections_conflict_at_the_phase() {
+    check(
+        "
+        phase core 60, cli 40
+        tasks core: parser
+        tasks cli: main
+        conflict phase cli
+        ",
+        expect![[r#"
+            core is over: verified
+            cli is over: verified
+            cli in its phase does not merge: src/lib.rs
+            cli in its phase stays out
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_merge_conflicts() {
+    check(
+        "
+        tasks core: parser, writer
+        conflict task writer
+        ",
+        expect![[r#"
+            "writer" in its section does not merge: src/lib.rs
+            "writer" in its section stays out
+            the Manager of core is told: "writer" does not merge: src/lib.rs
+            solid answered the Manager of core and called accept, for $0.003
+            core is over: verified
+            the run is over: verified and done
+            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_merge_breaks_criteria() {
+    check(
+        "
+        tasks core: parser, writer
+        fail merged writer
+        ",
+        expect![[r#"
+            checked "writer" in its section: 0 of 1 criteria hold, not unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            core is over: verified
+            the run is over: verified and done
+            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_joined_section_breaks_another_ones_criteria() {
+    check(
+        "
+        phase core 60, cli 40
+        tasks core: parser
+        tasks cli: main
+        fail phase cli
+        ",
+        expect![[r#"
+            core is over: verified
+            cli is over: verified
+            checked cli in its phase: 0 of 1 criteria hold, not done
+            cli in its phase stays out
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn three_phases_with_a_missing_file() {
+    check(
+        "
+        phase spec 20
+        phase core 40
+        phase cli 40
+        section spec delivers spec.md
+        section core needs spec.md
+        section cli needs core.md
+        tasks spec: write
+        tasks core: parser
+        tasks cli: main
+        fail needs cli
+        ",
+        expect![[r#"
+            spec is over: verified
+            core is over: verified
+            checked what cli needs: 0 of 0 criteria hold; missing files: core.md
+            cli is over: what it needs is missing
+            phase phase 2 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_section_is_too_large_and_replanned() {
+    check(
+        "
+        phase core 100
+        tasks core: parser
+        say manager core 1: scope_too_large
+        say orchestrator 2: replan core:one 50, two 50
+        tasks one: a
+        tasks two: b
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called scope_too_large, for $0.003
+            core is given back as too large
+            the Orchestrator will be told: core is too large
+            grand answered the Orchestrator and called replan, for $0.012
+            core is replaced by: one, two
+            $4.4985 from core to one
+            $4.4985 from core to two
+            core is over: replaced, it was too large
+            solid answered the Manager of one and called spawn_workers, for $0.003
+            one has a new task "a" (mid build, agent)
+            attempt 1 at "a" begins, by mid
+            solid answered the Manager of two and called spawn_workers, for $0.003
+            two has a new task "b" (mid build, agent)
+            attempt 1 at "b" begins, by mid
+            solid answered the worker of attempt 1 at "a" and called write, for $0.003
+            solid answered the worker of attempt 1 at "b" and called write, for $0.003
+            write did what was asked for the worker of attempt 1 at "a"
+            write did what was asked for the worker of attempt 1 at "b"
+            solid answered the worker of attempt 1 at "a" and called submit_result, for $0.003
+            the worker of attempt 1 at "a" is told: done
+            the worker of attempt 1 at "a" is gone: finished
+            attempt 1 at "a" claims 1 of 1 criteria
+            solid answered the worker of attempt 1 at "b" and called submit_result, for $0.003
+            the worker of attempt 1 at "b" is told: done
+            the worker of attempt 1 at "b" is gone: finished
+            attempt 1 at "b" claims 1 of 1 criteria
+            attempt 1 at "a" changed 1 files
+            attempt 1 at "b" changed 1 files
+            checked attempt 1 at "a": 1 of 1 criteria hold
+            attempt 1 at "a" is over: verified
+            the Manager of one is told: back are attempt 1 at "a"
+            checked attempt 1 at "b": 1 of 1 criteria hold
+            attempt 1 at "b" is over: verified
+            the Manager of two is told: back are attempt 1 at "b"
+            solid answered the Manager of one and called accept, for $0.003
+            "a" is accepted
+            solid answered the Manager of two and called accept, for $0.003
+            "b" is accepted
+            merged "a" in its section, to be checked
+            "a" in its section is in
+            the Manager of one is told: "a" is taken
+            merged "b" in its section, to be checked
+            "b" in its section is in
+            the Manager of two is told: "b" is taken
+            solid answered the Manager of one and called report, for $0.003
+            one reports that it is done
+            solid answered the Manager of two and called report, for $0.003
+            two reports that it is done
+            checked one: 1 of 1 criteria hold
+            the Manager of one is told: done
+            the Manager of one is gone: finished
+            one is over: verified
+            one is closed, $4.4835 of it goes back to the reserve
+            checked two: 1 of 1 criteria hold
+            the Manager of two is told: done
+            the Manager of two is gone: finished
+            two is over: verified
+            two is closed, $4.4835 of it goes back to the reserve
+            merged one in its phase, to be checked
+            checked one in its phase: 1 of 1 criteria hold
+            one in its phase is in
+            merged two in its phase, to be checked
+            checked two in its phase: 1 of 1 criteria hold
+            two in its phase is in
+            the run is over: verified and done
+            books: $0.069 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_section_is_too_large_and_dropped() {
+    check(
+        "
+        phase core 60, cli 40
+        tasks cli: main
+        say manager core 1: scope_too_large
+        say orchestrator 2: replan core:
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called scope_too_large, for $0.003
+            core is given back as too large
+            the Orchestrator will be told: core is too large
+            grand answered the Orchestrator and called replan, for $0.012
+            core is replaced by: 
+            core is over: replaced, it was too large
+            cli is over: verified
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn an_orchestrator_that_does_not_replan_is_asked_again() {
+    check(
+        "
+        phase core 100
+        say manager core 1: scope_too_large
+        say orchestrator 2: nothing
+        say orchestrator 3: nothing
+        say orchestrator 4: nothing
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called scope_too_large, for $0.003
+            core is given back as too large
+            the Orchestrator will be told: core is too large
+            grand answered the Orchestrator and called no tool, for $0.012
+            the Orchestrator will be told: call a tool
+            grand answered the Orchestrator and called no tool, for $0.012
+            the Orchestrator will be told: call a tool
+            grand answered the Orchestrator and called no tool, for $0.012
+            the Orchestrator is gone: it called no tool, again and again
+            core is over: replaced, it was too large
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.051 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn memos_come_once_and_the_most_urgent_first() {
+    check(
+        "
+        phase core 50, cli 30, docs 20
+        tasks core: parser
+        tasks cli: main
+        tasks docs: page
+        say manager core 1: memo cli FYI names; memo cli URGENT stop; memo ALL BLOCKER format; memo nobody FYI x; memo core FYI x
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called send_memo, send_memo, send_memo, send_memo, send_memo, for $0.003
+            FYI memo from core to cli: names
+            the Manager of cli will be told: memo m0 came
+            URGENT memo from core to cli: stop
+            the Manager of cli will be told: memo m1 came
+            BLOCKER memo from core to all: format
+            the Manager of cli will be told: memo m2 came
+            the Manager of docs will be told: memo m2 came
+            the Manager of core is told: No other Manager "nobody" is at work; memos go to a section's name or to ALL.
+            the Manager of core is told: No other Manager "core" is at work; memos go to a section's name or to ALL.
+            cli is over: verified
+            docs is over: verified
+            core is over: verified
+            the run is over: verified and done
+            books: $0.072 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn the_whole_does_not_hold() {
+    check(
+        "
+        tasks core: parser
+        fail whole
+        ",
+        expect![[r#"
+            core is over: verified
+            checked the whole: 0 of 1 criteria hold, not whole
+            the run is over: finished, not everything verified
+            books: $0.039 spent, $0.00 promised, of $10.00"#]],
+    );
+}

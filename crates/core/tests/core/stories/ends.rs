@@ -1,0 +1,164 @@
+//! The Owner's hand: kill, pause, resume.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn the_run_is_killed() {
+    check(
+        "
+        tasks core: parser
+        when attempt 1: kill
+        ",
+        expect![[r#"
+            the Owner commands: kill the run
+            the Orchestrator is gone: stopped
+            the Manager of core is gone: stopped
+            the worker of attempt 1 at "parser" is gone: stopped
+            attempt 1 at "parser" is over: abandoned, stopped
+            core is over: killed
+            the run is over: killed
+            books: $0.015 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_section_is_killed() {
+    check(
+        "
+        phase core 60, cli 40
+        tasks core: parser
+        tasks cli: main
+        when attempt 1: kill s0
+        ",
+        expect![[r#"
+            the Owner commands: kill core
+            the worker of attempt 1 at "parser" is gone: stopped
+            attempt 1 at "parser" is over: abandoned, stopped
+            core is over: killed
+            cli is over: verified
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.042 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_section_is_killed_before_its_phase() {
+    check(
+        "
+        phase core 60
+        phase cli 40
+        tasks core: parser
+        when attempt 1: kill s1
+        ",
+        expect![[r#"
+            the Owner commands: kill cli
+            cli is over: killed
+            core is over: verified
+            phase phase 1 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.039 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_task_is_killed() {
+    check(
+        "
+        tasks core: parser, writer
+        when attempt 1: kill t0
+        ",
+        expect![[r#"
+            the Owner commands: kill "parser"
+            the worker of attempt 1 at "parser" is gone: stopped
+            attempt 1 at "parser" is over: abandoned, stopped
+            solid answered the Manager of core and called retry, accept, for $0.003
+            attempt 2 at "parser" begins, by mid
+            solid answered the worker of attempt 2 at "parser" and called write, for $0.003
+            write did what was asked for the worker of attempt 2 at "parser"
+            solid answered the worker of attempt 2 at "parser" and called submit_result, for $0.003
+            the worker of attempt 2 at "parser" is told: done
+            the worker of attempt 2 at "parser" is gone: finished
+            attempt 2 at "parser" claims 1 of 1 criteria
+            attempt 2 at "parser" changed 1 files
+            checked attempt 2 at "parser": 1 of 1 criteria hold
+            attempt 2 at "parser" is over: verified
+            the Manager of core is told: back are attempt 2 at "parser"
+            solid answered the Manager of core and called accept, for $0.003
+            checked "parser" in its section: 1 of 1 criteria hold
+            core is over: verified
+            the run is over: verified and done
+            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_pause_starts_nothing_new() {
+    check(
+        "
+        tasks core: parser
+        when attempt 1: pause
+        ",
+        expect![[r#"
+            the Owner commands: pause
+            books: $0.015 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_pause_ends() {
+    check(
+        "
+        tasks core: parser
+        when attempt 1: pause, resume
+        ",
+        expect![[r#"
+            the Owner commands: pause
+            the Owner commands: go on
+            core is over: verified
+            the run is over: verified and done
+            books: $0.039 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn commands_that_do_not_fit_change_nothing() {
+    check(
+        "
+        tasks core: parser
+        when attempt 1: approve, reject, answer q0, deny r0, resume, kill t7, kill s7
+        ",
+        expect![[r#"
+            core is over: verified
+            the run is over: verified and done
+            books: $0.039 spent, $0.00 promised, of $10.00
+            refused: the plan is approved already
+            refused: there is no plan that waits for approval; `trireme kill` stops a run
+            refused: there is no such question; see `trireme show`
+            refused: there is no such request; see `trireme show`
+            refused: the run is not paused
+            refused: there is no such task; see `trireme show`
+            refused: there is no such Manager; see `trireme show`"#]],
+    );
+}
+
+#[test]
+fn a_memo_of_the_owner() {
+    check(
+        "
+        tasks core: parser
+        when attempt 1: memo
+        ",
+        expect![[r#"
+            the Owner commands: a memo to all
+            URGENT memo from the Orchestrator to all: from the Owner
+            the Manager of core will be told: memo m0 came
+            core is over: verified
+            the run is over: verified and done
+            books: $0.039 spent, $0.00 promised, of $10.00"#]],
+    );
+}

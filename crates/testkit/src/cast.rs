@@ -1,0 +1,169 @@
+//! What diligent models do: they look at where the run stands, as their prompts would tell them, and do the next right thing.
+
+use std::collections::BTreeMap;
+
+use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
+use trireme_core::run::event::Seat;
+use trireme_core::run::state::{Agent, SlotAnswer, TaskStage, TaskState};
+use trireme_core::run::{Run, Stage};
+use trireme_core::words::*;
+
+use crate::fixtures::{blob, contract, lodge};
+
+/// The documents that diligent models hand in.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// The Orchestrator's plan.
+    pub plan: Plan,
+    /// Each section's contracts; two small ones where a section is not named.
+    pub contracts: BTreeMap<String, Vec<Contract>>,
+    /// Attempts that a Manager makes before it cuts a task.
+    pub patience: usize,
+}
+
+impl Cast {
+    /// What the agent wants done in its present turn.
+    ///
+    /// # Panics
+    /// Where there is no such agent.
+    #[must_use]
+    pub fn asks(&self, run: &Run, id: AgentId) -> Vec<Ask> {
+        let agent = run.agents().get(id).unwrap();
+        match agent.seat {
+            Seat::Orchestrator => self.orchestrator(run),
+            Seat::Manager(section) => {
+                self.manager(run, section, agent).into_iter().map(Ask::Manager).collect()
+            }
+            Seat::Worker(attempt) => worker(run, attempt, agent),
+            Seat::Reviewer(attempt) => vec![Ask::Reviewer(verdicts(run, attempt, Some(true)))],
+        }
+    }
+
+    fn orchestrator(&self, run: &Run) -> Vec<Ask> {
+        let one = |ask| vec![Ask::Orchestrator(ask)];
+        match run.stage() {
+            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.plan.clone()))),
+            Stage::Concluding(_) => return one(OrchestratorAsk::Conclude { conclusion: blob("conclusion") }),
+            _ => {}
+        }
+        let open =
+            run.requests().iter().filter(|(_, request)| request.granted.is_none() && !request.referred);
+        let decide = |(id, request): (RequestId, &trireme_core::run::state::RequestState)| {
+            Ask::Orchestrator(OrchestratorAsk::DecideBudget {
+                request: id,
+                grant: request.amount,
+                reason: blob("needed"),
+            })
+        };
+        let back = run.sections().iter().filter(|(_, section)| section.returned.is_some());
+        let drop = |name: &str| {
+            let plan = lodge(Plan { phases: Vec::new(), ..self.plan.clone() });
+            Ask::Orchestrator(OrchestratorAsk::Replan { section: name.to_owned(), plan })
+        };
+        open.map(decide).chain(back.map(|(_, section)| drop(&section.outline.name))).collect()
+    }
+
+    /// The contracts of a section.
+    #[must_use]
+    pub fn contracts_of(&self, section: &str) -> Vec<Contract> {
+        let small = || vec![contract(&format!("{section}-a")), contract(&format!("{section}-b"))];
+        self.contracts.get(section).cloned().unwrap_or_else(small)
+    }
+
+    fn manager(&self, run: &Run, section: SectionId, agent: &Agent) -> Vec<ManagerAsk> {
+        let state = run.sections().get(section).unwrap();
+        let tasks: Vec<&TaskState> = state.tasks.iter().map(|id| run.tasks().get(*id).unwrap()).collect();
+        let contracts = self.contracts_of(&state.outline.name);
+        let todo: Vec<_> = contracts
+            .into_iter()
+            .filter(|contract| tasks.iter().all(|task| task.outline.title != contract.title))
+            .collect();
+        let done_with = |title: &String| {
+            tasks.iter().any(|task| task.outline.title == *title && task.stage != TaskStage::Working)
+        };
+        // Reviews come once there is something to judge.
+        let ready: Vec<_> =
+            todo.into_iter().filter(|contract| contract.reviews.iter().all(done_with)).collect();
+        if !ready.is_empty() && agent.turns.len() < 20 {
+            return vec![ManagerAsk::SpawnWorkers(ready.into_iter().map(lodge).collect())];
+        }
+        let open: Vec<_> = tasks.iter().filter_map(|task| self.next_for(run, task)).collect();
+        if open.is_empty() || agent.turns.len() > 40 {
+            let done = tasks.iter().all(|task| task.stage != TaskStage::Cut);
+            return vec![ManagerAsk::Report { done, conclusion: blob("report") }];
+        }
+        open
+    }
+
+    fn next_for(&self, run: &Run, task: &TaskState) -> Option<ManagerAsk> {
+        let attempt = run.attempts().get(*task.attempts.last()?)?;
+        if task.stage != TaskStage::Returned || (task.outline.kind == TaskKind::Review && attempt.verified())
+        {
+            return None;
+        }
+        let task_title = task.outline.title.clone();
+        Some(match (attempt.verified(), task.attempts.len() < self.patience) {
+            (true, true) => ManagerAsk::Accept { task: task_title, note: blob("good") },
+            (false, true) => ManagerAsk::Retry { task: task_title, reason: blob("fix it"), seniority: None },
+            (_, false)
+                if attempt.verified()
+                    && task.attempts.len() == self.patience
+                    && !refused_before(run, task) =>
+            {
+                ManagerAsk::Accept { task: task_title, note: blob("good") }
+            }
+            (_, false) => ManagerAsk::Cut { task: task_title, reason: blob("too hard") },
+        })
+    }
+}
+
+/// Whether the Manager's last turn did not bring the task into its branch.
+fn refused_before(run: &Run, task: &TaskState) -> bool {
+    use trireme_core::run::event::Answer;
+    let manager = run.sections().get(task.section).and_then(|section| run.agents().get(section.manager?));
+    let turns = manager.map_or(&[][..], |manager| manager.turns.as_slice());
+    turns.iter().rev().skip(1).take(1).flat_map(|turn| &turn.slots).any(|slot| {
+        matches!(
+            slot.answer,
+            Some(SlotAnswer::Control(
+                Answer::Conflict { .. } | Answer::BrokenByMerge { .. } | Answer::Refused { .. }
+            ))
+        )
+    })
+}
+
+/// A worker writes first, where it may, and then hands in.
+fn worker(run: &Run, attempt: AttemptId, agent: &Agent) -> Vec<Ask> {
+    if agent.turns.len() == 1 && agent.scope.has(Tool::Write) {
+        return vec![Ask::Tool(Tool::Write)];
+    }
+    vec![Ask::Worker(WorkerAsk::SubmitResult(claim(run, attempt)))]
+}
+
+/// A claim that every criterion is met.
+///
+/// # Panics
+/// Where there is no such attempt.
+#[must_use]
+pub fn claim(run: &Run, attempt: AttemptId) -> ResultClaim {
+    let outline = &run.tasks().get(run.attempts().get(attempt).unwrap().task).unwrap().outline;
+    let criteria = outline.executable.iter().chain(&outline.rubrics);
+    ResultClaim {
+        conclusion: blob("done"),
+        self_check: criteria.map(|id| (id.clone(), true)).collect(),
+        tests_added: Vec::new(),
+        risks: 0,
+        files: None,
+    }
+}
+
+/// A Reviewer's verdicts: all the same, or none at all.
+///
+/// # Panics
+/// Where there is no such attempt.
+#[must_use]
+pub fn verdicts(run: &Run, attempt: AttemptId, holds: Option<bool>) -> ReviewerAsk {
+    let outline = &run.tasks().get(run.attempts().get(attempt).unwrap().task).unwrap().outline;
+    let verdicts = outline.rubrics.iter().filter_map(|id| Some((id.clone(), holds?, blob("because"))));
+    ReviewerAsk::SubmitReview { verdicts: verdicts.collect(), conclusion: blob("judged") }
+}

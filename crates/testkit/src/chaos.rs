@@ -1,0 +1,389 @@
+//! A seeded world in which anything may happen: any effect answers next, models babble, providers fail, the Owner
+//! changes their mind, the process dies. Whatever happens, every rule holds and the run comes to its end.
+
+mod babble;
+
+use std::collections::BTreeMap;
+
+use trireme_core::run::event::RunEnd;
+use trireme_core::run::input::Seal;
+use trireme_core::run::{Command, Effect, Input, Outcome, Stage, Subject, Target};
+use trireme_core::words::*;
+
+use crate::fixtures::{begin, blob, contract, judged, plan, review, section, told};
+use crate::{Cast, Prng, World};
+
+/// More steps than any run needs.
+const STEPS: u64 = 40_000;
+
+/// A world that a seed decides.
+#[derive(Debug)]
+pub struct Chaos {
+    /// The world.
+    pub world: World,
+    /// Its chance.
+    pub rng: Prng,
+    /// What its models do when they are diligent.
+    pub cast: Cast,
+    mood: Mood,
+    /// Usage that a call was billed for, decided when it left.
+    usage: BTreeMap<EffectId, Truth>,
+    commits: u64,
+}
+
+/// How wild a world is, in percent.
+#[derive(Clone, Copy, Debug)]
+struct Mood {
+    babble: u64,
+    fault: u64,
+    fail: u64,
+    broken: u64,
+    owner: u64,
+    crash: u64,
+    kill: u64,
+}
+
+/// What becomes of a call, decided when it leaves.
+#[derive(Clone, Debug)]
+enum Truth {
+    Reply(Option<Usage>),
+    Fault(Fault),
+}
+
+impl Chaos {
+    /// The world of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let mut rng = Prng::new(seed);
+        let cast = cast(&mut rng);
+        let mood = mood(&mut rng);
+        let total = Money::cents(*rng.pick(&[1, 10, 60, 150, 400, 1_000, 5_000, 20_000]));
+        let reserve = u32::try_from(*rng.pick(&[0, 2, 10, 10, 30])).unwrap();
+        let mut start = begin(total, reserve, rng.percent(70));
+        if rng.percent(20) || reserve == 0 {
+            start.plan = Some(crate::fixtures::lodge(cast.plan.clone()));
+        }
+        let world = World::begin(start);
+        Self { world, rng, cast, mood, usage: BTreeMap::new(), commits: 0 }
+    }
+
+    /// Lets the world go on until the run is over.
+    ///
+    /// # Panics
+    /// Where a rule is broken, nothing moves any more, or there is no end.
+    pub fn finish(&mut self) -> RunEnd {
+        for _ in 0..STEPS {
+            if let Some(end) = self.world.run.end() {
+                return end;
+            }
+            self.step();
+        }
+        panic!("no end after {STEPS} steps:\n{}", self.world.state());
+    }
+
+    fn step(&mut self) {
+        self.world.now = self.world.now.plus(self.rng.below(200));
+        if self.rng.below(1_000) < self.mood.crash {
+            self.usage.clear();
+            return self.world.crash();
+        }
+        if self.rng.below(1_000) < self.mood.owner {
+            return self.owner();
+        }
+        if !self.world.run.paused() {
+            self.send_calls();
+        }
+        let ready = self.ready();
+        if !ready.is_empty() && self.rng.percent(97) {
+            let effect = *self.rng.pick(&ready);
+            return self.answer(effect);
+        }
+        if self.world.run.next_deadline().is_some() && (ready.is_empty() || self.rng.percent(30)) {
+            self.world.wait();
+            return;
+        }
+        if ready.is_empty() {
+            assert!(self.world.waits_for_owner(), "nothing moves any more:\n{}", self.world.state());
+            self.owner_must_act();
+        }
+    }
+
+    /// Calls leave for the provider as soon as they are owed; what will be billed is decided then.
+    fn send_calls(&mut self) {
+        let calls: Vec<_> = self.world.run.owed().map(|(id, effect)| (id, effect.clone())).collect();
+        for (id, effect) in calls {
+            let Effect::Call { model, max_tokens, .. } = effect else {
+                continue;
+            };
+            if self.world.sent.contains_key(&id) {
+                continue;
+            }
+            let truth = self.truth(id, max_tokens);
+            let bound = self.world.run.ledger().reservation(id).unwrap().bound;
+            let billed = match &truth {
+                Truth::Reply(Some(usage)) => {
+                    self.world.run.catalogue().cost(&model, usage).unwrap_or_default()
+                }
+                Truth::Fault(fault) if fault.is_unbilled() => Money::ZERO,
+                Truth::Reply(None) | Truth::Fault(_) => bound.fraction(self.rng.below(101), 100),
+            };
+            self.world.send(id, billed);
+            self.usage.insert(id, truth);
+        }
+    }
+
+    fn truth(&mut self, call: EffectId, max_tokens: u64) -> Truth {
+        if self.rng.percent(self.mood.fault) {
+            return Truth::Fault(self.fault());
+        }
+        if self.rng.below(100) < self.mood.fault / 4 {
+            return Truth::Reply(None);
+        }
+        let bound = self.world.run.ledger().reservation(call).unwrap().bound;
+        // Small enough that it stays under the bound of every model here, unless the provider bills wrongly.
+        let input = 200 + self.rng.below(800);
+        let output = self.rng.below(max_tokens / 4 + 1);
+        let wrong = self.rng.below(1_000) < self.mood.fault;
+        let factor = if wrong && !bound.is_zero() { 40 } else { 1 };
+        Truth::Reply(Some(Usage { input: input * factor, output: output * factor, ..Usage::default() }))
+    }
+
+    fn fault(&mut self) -> Fault {
+        let message = "as it goes".to_owned();
+        let pause = [None, Some(0), Some(1_500), Some(90_000)];
+        match self.rng.below(14) {
+            0 | 1 => Fault::RateLimited { retry_after_ms: *self.rng.pick(&pause) },
+            2 | 3 => Fault::Overloaded,
+            4 => Fault::Unreachable { message },
+            5 => Fault::Server { status: 500 },
+            6 | 7 => Fault::Cut { message },
+            8 | 9 => Fault::Timeout,
+            10 => Fault::Garbled { message },
+            11 if self.rng.percent(30) => Fault::WrongModel { served: "other".to_owned() },
+            12 if self.rng.percent(30) => Fault::Auth { message },
+            13 if self.rng.percent(30) => Fault::ContextTooLong { message },
+            _ => Fault::RateLimited { retry_after_ms: None },
+        }
+    }
+
+    /// What may be answered now: everything that was started. A paused run starts nothing, but calls that left come back.
+    fn ready(&self) -> Vec<EffectId> {
+        let paused = self.world.run.paused();
+        let started = |id: &EffectId| !paused || self.world.sent.contains_key(id);
+        self.world.run.owed().map(|(id, _)| id).filter(started).collect()
+    }
+
+    fn answer(&mut self, id: EffectId) {
+        let effect = self.world.run.owed().find(|(owed, _)| *owed == id).unwrap().1.clone();
+        let outcome = if self.rng.below(1_000) < self.mood.broken {
+            Outcome::Broken { reason: "the disk is full".to_owned() }
+        } else {
+            self.outcome(id, &effect)
+        };
+        self.world.answer(id, outcome.clone()).unwrap();
+        if self.rng.percent(3) {
+            let before = self.world.journal.len();
+            assert!(self.world.answer(id, outcome).is_err(), "{id} was answered twice");
+            let fired = self.world.journal.len() != before;
+            assert!(
+                !fired || self.world.run.next_deadline().is_some() || self.world.run.owed().next().is_some()
+            );
+        }
+    }
+
+    fn outcome(&mut self, id: EffectId, effect: &Effect) -> Outcome {
+        match effect {
+            Effect::Compose { .. } => Outcome::Composed { body_bytes: 500 + self.rng.below(6_000) },
+            Effect::Call { agent, model, .. } => self.call(id, *agent, model),
+            Effect::Tool { tool, .. } => {
+                let tree = tool.writes().then(|| self.tree());
+                Outcome::Done { output: blob("output"), ok: self.rng.percent(80), tree }
+            }
+            Effect::Seal { .. } => self.seal(),
+            Effect::Check { subject, .. } => self.check(*subject),
+            Effect::Merge { ours, theirs, .. } => self.merge(ours, theirs),
+            Effect::Publish { .. } => Outcome::Published,
+        }
+    }
+
+    fn call(&mut self, id: EffectId, agent: AgentId, model: &str) -> Outcome {
+        let jitter = u16::try_from(self.rng.below(1_001)).unwrap();
+        match self.usage.remove(&id) {
+            Some(Truth::Fault(fault)) => Outcome::Faulted { fault, jitter },
+            Some(Truth::Reply(usage)) => {
+                let asks = self.asks(agent);
+                let stop =
+                    if asks.is_empty() && self.rng.percent(50) { Stop::MaxTokens } else { Stop::ToolUse };
+                let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10 };
+                Outcome::Replied { reply, content: blob("reply"), asks }
+            }
+            None => Outcome::Faulted { fault: Fault::Lost, jitter },
+        }
+    }
+
+    fn tree(&mut self) -> TreeId {
+        self.commits += 1;
+        TreeId(format!("tree{}", self.commits))
+    }
+
+    fn seal(&mut self) -> Outcome {
+        let tree = self.tree();
+        let fails = self.rng.percent(self.mood.fail);
+        let commit = (!fails || self.rng.percent(50)).then(|| CommitId(format!("commit-{tree}")));
+        let outside = if fails && self.rng.percent(50) { vec!["elsewhere".to_owned()] } else { Vec::new() };
+        Outcome::Sealed(Seal { commit, tree, changed: 1, outside })
+    }
+
+    fn check(&mut self, subject: Subject) -> Outcome {
+        let files = self.world.run.files_for(subject);
+        let missing = if self.rng.percent(self.mood.fail / 2) { files } else { Vec::new() };
+        let ids: Vec<String> = match subject {
+            Subject::Needs(_) => Vec::new(),
+            Subject::Run => vec!["whole".to_owned()],
+            Subject::Attempt(_) | Subject::Task(_) | Subject::Section(_) | Subject::Phase(_) => {
+                vec!["unit".to_owned()]
+            }
+        };
+        let mut finding = |criterion: String| {
+            let verdict = match (self.rng.percent(self.mood.fail), self.rng.percent(80)) {
+                (false, _) => Verdict::Pass,
+                (true, true) => Verdict::Fail,
+                (true, false) => Verdict::Unverifiable,
+            };
+            Finding { criterion, verdict, evidence: Evidence::None { reason: "chance".to_owned() } }
+        };
+        let findings = ids.into_iter().map(&mut finding).collect();
+        Outcome::Checked { findings, missing }
+    }
+
+    fn merge(&mut self, ours: &CommitId, theirs: &CommitId) -> Outcome {
+        if self.rng.percent(self.mood.fail / 2) {
+            return Outcome::Conflicted { paths: vec!["src/a.rs".to_owned()] };
+        }
+        let commit = CommitId(Digest::of(format!("{ours}+{theirs}").as_bytes()).short());
+        let known = theirs.0.strip_prefix("commit-").map(str::to_owned);
+        let tree = known.filter(|_| self.rng.percent(60)).map_or_else(|| self.tree(), TreeId);
+        Outcome::Merged { commit, tree }
+    }
+
+    /// A command at a moment that nobody chose; many are refused, and that is right.
+    fn owner(&mut self) {
+        let run = &self.world.run;
+        let (sections, tasks) = (run.sections().len() as u64, run.tasks().len() as u64);
+        let (questions, requests) = (run.questions().len() as u64, run.requests().len() as u64);
+        let spent = run.ledger().get(trireme_core::ledger::Ledger::RUN).unwrap().spent;
+        let narrow = |number: u64| u32::try_from(number).unwrap();
+        let command = match self.rng.below(12) {
+            0 if self.rng.percent(self.mood.kill / 4) => Command::Kill { target: Target::Run },
+            1 if self.rng.percent(self.mood.kill) => {
+                Command::Kill { target: Target::Section(SectionId(narrow(self.rng.below(sections + 1)))) }
+            }
+            2 if self.rng.percent(self.mood.kill) => {
+                Command::Kill { target: Target::Task(TaskId(narrow(self.rng.below(tasks + 1)))) }
+            }
+            3 => Command::Pause,
+            4 => Command::Resume,
+            5 => Command::Budget { total: spent.plus(Money::cents(self.rng.below(2_000))) },
+            6 if self.rng.percent(self.mood.kill) => {
+                Command::Budget { total: spent.fraction(self.rng.below(100), 100) }
+            }
+            7 => Command::Answer {
+                question: QuestionId(narrow(self.rng.below(questions + 1))),
+                text: blob("yes"),
+            },
+            8 => {
+                let amount = self.rng.percent(50).then(|| Money::cents(self.rng.below(500)));
+                Command::Grant { request: RequestId(narrow(self.rng.below(requests + 1))), amount }
+            }
+            9 => Command::Deny { request: RequestId(narrow(self.rng.below(requests + 1))) },
+            10 => {
+                let one = Recipient::Section(SectionId(narrow(self.rng.below(sections + 1))));
+                let to = if self.rng.percent(50) { Recipient::All } else { one };
+                Command::Memo { to, content: blob("listen") }
+            }
+            _ => Command::Approve { plan: None },
+        };
+        let _refused = self.world.command(command);
+    }
+
+    /// Everything waits for the Owner, so the Owner acts.
+    fn owner_must_act(&mut self) {
+        let run = &self.world.run;
+        let open = run.requests().iter().find(|(_, request)| request.granted.is_none()).map(|(id, _)| id);
+        let command = match (run.stage(), open) {
+            (Stage::Approval, _) if self.rng.percent(5) => Command::Reject { reason: "no".to_owned() },
+            (Stage::Approval, _) => Command::Approve { plan: None },
+            (_, Some(request)) if !run.paused() => Command::Deny { request },
+            _ => Command::Resume,
+        };
+        if self.world.run.paused() {
+            self.world.feed(Input::Command(Command::Resume)).unwrap();
+        } else {
+            self.world.command(command).unwrap();
+        }
+    }
+}
+
+fn mood(rng: &mut Prng) -> Mood {
+    let wild = *rng.pick(&[0, 1, 1, 2, 4]);
+    Mood {
+        babble: rng.below(12) * wild,
+        fault: rng.below(8) * wild,
+        fail: rng.below(12) * wild,
+        broken: rng.below(4) * wild,
+        owner: rng.below(20) * wild,
+        crash: rng.below(6) * wild,
+        kill: rng.below(15) * wild,
+    }
+}
+
+fn cast(rng: &mut Prng) -> Cast {
+    let phases = 1 + rng.below(3);
+    let counts: Vec<u64> = (0..phases).map(|_| 1 + rng.below(3)).collect();
+    let all: u64 = counts.iter().sum();
+    let mut contracts = BTreeMap::new();
+    let mut number = 0;
+    let mut sections_of = |count: u64, rng: &mut Prng| -> Vec<Section> {
+        let mut sections = Vec::new();
+        for _ in 0..count {
+            let share = if number + 1 == all { 100 - (100 / all) * (all - 1) } else { 100 / all };
+            let mut section = section(&format!("s{number}"), u32::try_from(share).unwrap());
+            section.seniority = *rng.pick(&[Seniority::Junior, Seniority::Senior]);
+            if rng.percent(30) {
+                section.needs.push("spec.md".to_owned());
+            }
+            contracts.insert(section.name.clone(), contracts_of(&section.name, rng));
+            sections.push(section);
+            number += 1;
+        }
+        sections
+    };
+    let phases = counts.iter().map(|count| sections_of(*count, rng)).collect();
+    Cast { plan: plan(phases), contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
+}
+
+fn contracts_of(section: &str, rng: &mut Prng) -> Vec<Contract> {
+    let mut contracts: Vec<Contract> = (0..1 + rng.below(4))
+        .map(|task| {
+            let mut contract = contract(&format!("{section}-{task}"));
+            contract.seniority = *rng.pick(&[Seniority::Junior, Seniority::Mid]);
+            if rng.percent(25) {
+                contract.acceptance.push(judged("good"));
+            }
+            if rng.percent(20) {
+                contract.acceptance.push(told("fast"));
+            }
+            if rng.percent(20) {
+                contract.mode = Mode::Single;
+            }
+            if rng.percent(20) {
+                contract.cap_pct = Share::basis_points(u32::try_from(rng.below(10_001)).unwrap());
+            }
+            contract
+        })
+        .collect();
+    if rng.percent(30) {
+        contracts.push(review(&format!("{section}-review"), &[&format!("{section}-0")]));
+    }
+    contracts
+}

@@ -1,0 +1,165 @@
+//! Documents for tests: a catalogue of three prices, plans, contracts, criteria.
+
+use serde::Serialize;
+use trireme_core::catalogue::Catalogue;
+use trireme_core::run::Begin;
+use trireme_core::words::*;
+
+const MODELS: &str = r#"
+[models.grand]
+family = "a"
+input = "8"
+output = "40"
+context_tokens = 200000
+output_tokens = 4000
+[models.solid]
+family = "a"
+input = "2"
+output = "10"
+context_tokens = 200000
+output_tokens = 4000
+[models.second]
+family = "b"
+input = "3"
+output = "12"
+context_tokens = 200000
+output_tokens = 4000
+[models.small]
+family = "a"
+input = "0.5"
+output = "2"
+context_tokens = 100000
+output_tokens = 4000
+[seniority]
+intern = ["small"]
+junior = ["small"]
+mid = ["solid", "second"]
+senior = ["solid", "second"]
+staff = ["solid", "second"]
+principal = ["grand"]
+"#;
+
+/// Grand, solid (and a second one), small: dollars per million tokens 8/40, 2/10 (3/12), 0.5/2.
+#[must_use]
+pub fn catalogue() -> Catalogue {
+    Catalogue::default().with(toml::from_str(MODELS).unwrap()).unwrap()
+}
+
+/// An address for a text, as if it were stored.
+#[must_use]
+pub fn blob(text: &str) -> BlobRef {
+    BlobRef(Digest::of(text.as_bytes()))
+}
+
+/// A document with its address.
+#[must_use]
+pub fn lodge<T: Serialize>(body: T) -> Lodged<T> {
+    let blob = BlobRef(Digest::of(&serde_json::to_vec(&body).unwrap()));
+    Lodged { body, blob }
+}
+
+/// A criterion that a command tells.
+#[must_use]
+pub fn told(id: &str) -> Criterion {
+    let check = Check::Command {
+        run: "true".to_owned(),
+        exit: 0,
+        output: None,
+        timeout_s: 60,
+        memory_mb: None,
+        pinned: Vec::new(),
+    };
+    Criterion { id: id.to_owned(), text: format!("{id} holds"), check }
+}
+
+/// A criterion that a Reviewer judges.
+#[must_use]
+pub fn judged(id: &str) -> Criterion {
+    Criterion { id: id.to_owned(), text: format!("{id} is good"), check: Check::Rubric }
+}
+
+/// A section with a share in percent.
+#[must_use]
+pub fn section(name: &str, percent: u32) -> Section {
+    Section {
+        name: name.to_owned(),
+        description: "what".to_owned(),
+        constraints: Vec::new(),
+        approach: "how".to_owned(),
+        definition_of_done: vec![told("done")],
+        budget_pct: Share::basis_points(percent * 100).unwrap(),
+        capabilities: ToolSet::ALL,
+        seniority: Seniority::Senior,
+        grants_principal: false,
+        needs: Vec::new(),
+        delivers: Vec::new(),
+    }
+}
+
+/// A plan of phases.
+#[must_use]
+pub fn plan(phases: Vec<Vec<Section>>) -> Plan {
+    let phases = phases.into_iter().enumerate();
+    Plan {
+        goal: "goal".to_owned(),
+        constraints: Vec::new(),
+        approach: "approach".to_owned(),
+        definition_of_done: vec![told("whole")],
+        decisions: Vec::new(),
+        phases: phases.map(|(at, sections)| Phase { name: format!("phase {at}"), sections }).collect(),
+    }
+}
+
+/// A contract for work that writes one file of its own.
+#[must_use]
+pub fn contract(title: &str) -> Contract {
+    Contract {
+        title: title.to_owned(),
+        kind: TaskKind::Build,
+        mode: Mode::Agent,
+        seniority: Seniority::Mid,
+        reason: "usual".to_owned(),
+        goal: "do it".to_owned(),
+        context: vec![ContextItem::File { path: "README.md".to_owned() }],
+        constraints: Vec::new(),
+        acceptance: vec![told("unit")],
+        write_set: vec![format!("src/{title}.rs")],
+        withheld: Vec::new(),
+        tools: None,
+        reviews: Vec::new(),
+        cap_pct: None,
+    }
+}
+
+/// A contract for judging what others did.
+#[must_use]
+pub fn review(title: &str, of: &[&str]) -> Contract {
+    Contract {
+        kind: TaskKind::Review,
+        acceptance: vec![judged("sound")],
+        write_set: Vec::new(),
+        reviews: of.iter().map(|title| (*title).to_owned()).collect(),
+        ..contract(title)
+    }
+}
+
+/// The beginning of a run.
+#[must_use]
+pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
+    let reserve = Share::basis_points(reserve_percent * 100).unwrap();
+    let intent = Intent {
+        sentence: "build it".to_owned(),
+        constraints: Vec::new(),
+        context: Vec::new(),
+        total,
+        reserve,
+    };
+    Begin {
+        run: RunId("story".to_owned()),
+        intent: lodge(intent),
+        base: CommitId("base".to_owned()),
+        catalogue: catalogue(),
+        plan: None,
+        preapproved,
+    }
+}

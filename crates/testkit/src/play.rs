@@ -1,0 +1,309 @@
+//! A story is played: one owed effect is answered after the other, in the order in which they came to be owed.
+
+use std::collections::BTreeMap;
+
+use trireme_core::Run;
+use trireme_core::run::event::Seat;
+use trireme_core::run::input::Seal;
+use trireme_core::run::{Command, Effect, Outcome, Subject};
+use trireme_core::words::*;
+
+use crate::fixtures::{begin, blob, lodge};
+use crate::{Script, World, journal, words};
+
+/// More answers than any story needs.
+const ANSWERS: usize = 5_000;
+
+/// What goes wrong with one answer, to see whether it matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Disturbance {
+    /// Nothing.
+    #[default]
+    None,
+    /// The process dies when the n-th answer was due; the provider has billed.
+    Lost(usize),
+    /// The n-th answer comes twice.
+    Twice(usize),
+}
+
+/// A story while it is played.
+#[derive(Debug)]
+pub struct Play {
+    /// Its world.
+    pub world: World,
+    /// What it is made of.
+    pub script: Script,
+    /// Answers that were given.
+    pub answers: usize,
+    /// Calls that were lost on their way.
+    pub lost: u32,
+    /// What the Owner was refused.
+    pub refused: Vec<String>,
+    failures: BTreeMap<String, u32>,
+    told: usize,
+    owner: Vec<(String, Command)>,
+    pending: Vec<Command>,
+}
+
+impl Play {
+    /// Plays a story to its end, or to where only the Owner could go on.
+    ///
+    /// # Panics
+    /// Where a rule is broken, or nothing moves any more although nobody waits for the Owner.
+    #[must_use]
+    pub fn through(script: Script, disturbance: Disturbance) -> Self {
+        let mut start = begin(script.total, script.reserve, script.preapproved);
+        start.plan = script.given.then(|| lodge(script.cast.plan.clone()));
+        let world = World::begin(start);
+        let (failures, owner) = (script.failures.clone(), script.owner.clone());
+        let mut play = Self {
+            world,
+            script,
+            answers: 0,
+            lost: 0,
+            refused: Vec::new(),
+            failures,
+            told: 0,
+            owner,
+            pending: Vec::new(),
+        };
+        while play.world.run.end().is_none() && play.step(disturbance) {}
+        play
+    }
+
+    fn step(&mut self, disturbance: Disturbance) -> bool {
+        assert!(self.answers < ANSWERS, "no end:\n{}", self.world.state());
+        self.owner_acts();
+        if self.world.run.end().is_some() {
+            return false;
+        }
+        self.send_calls();
+        let Some((id, effect)) = self.next() else {
+            return self.nothing_to_do();
+        };
+        self.world.now = self.world.now.plus(1);
+        self.answers += 1;
+        if disturbance == Disturbance::Lost(self.answers) {
+            self.lost += u32::try_from(self.world.sent.len()).unwrap();
+            self.world.crash();
+            return true;
+        }
+        let outcome = self.outcome(id, &effect);
+        self.world.answer(id, outcome.clone()).unwrap();
+        if disturbance == Disturbance::Twice(self.answers) {
+            let events = self.world.journal.len();
+            assert!(self.world.answer(id, outcome).is_err(), "a second answer was taken");
+            assert_eq!(self.world.journal.len(), events, "a second answer changed something");
+        }
+        true
+    }
+
+    fn next(&self) -> Option<(EffectId, Effect)> {
+        let started = |id: &EffectId| !self.world.run.paused() || self.world.sent.contains_key(id);
+        self.world.run.owed().find(|(id, _)| started(id)).map(|(id, effect)| (id, effect.clone()))
+    }
+
+    fn nothing_to_do(&mut self) -> bool {
+        if !self.world.run.paused() && self.world.wait() {
+            return true;
+        }
+        assert!(self.world.waits_for_owner(), "nothing moves any more:\n{}", self.world.state());
+        false
+    }
+
+    /// Reads what is new in the journal, and lets the Owner do what the story says about it.
+    fn owner_acts(&mut self) {
+        if self.owner.is_empty() && self.pending.is_empty() {
+            return;
+        }
+        let lines = journal::details(&self.world.journal);
+        for line in &lines[self.told..] {
+            while let Some(at) = self.owner.iter().position(|(words, _)| line.contains(words.as_str())) {
+                let (_, command) = self.owner.remove(at);
+                self.pending.push(command);
+            }
+        }
+        self.told = lines.len();
+        for command in std::mem::take(&mut self.pending) {
+            if let Err(refusal) = self.world.command(command) {
+                self.refused.push(refusal.to_string());
+            }
+        }
+    }
+
+    /// Every call that is owed leaves at once.
+    fn send_calls(&mut self) {
+        let calls: Vec<_> = self.world.run.owed().map(|(id, effect)| (id, effect.clone())).collect();
+        for (id, effect) in calls {
+            let Effect::Call { agent, model, .. } = effect else {
+                continue;
+            };
+            if self.world.sent.contains_key(&id) || self.world.run.paused() {
+                continue;
+            }
+            let fault = self.fault(agent);
+            let truth = match (fault, self.usage(agent)) {
+                (Some(fault), _) if fault.is_unbilled() => Money::ZERO,
+                (Some(_), _) | (None, None) => Money::MAX,
+                (None, Some(usage)) => self.world.run.catalogue().cost(&model, &usage).unwrap(),
+            };
+            self.world.send(id, truth);
+        }
+    }
+
+    fn who(&self, agent: AgentId) -> String {
+        let turn = self.world.run.agents().get(agent).unwrap().turns.len();
+        format!("{} {turn}", seat(&self.world.run, agent))
+    }
+
+    /// What the story says under the agent's name; a first attempt needs no number.
+    fn told<'a, T>(&self, agent: AgentId, by: &'a BTreeMap<String, T>) -> Option<&'a T> {
+        let who = self.who(agent);
+        by.get(&who).or_else(|| by.get(&who.replace("@1 ", " ")))
+    }
+
+    fn fault(&self, agent: AgentId) -> Option<Fault> {
+        let tries = usize::from(self.world.run.agents().get(agent)?.tries);
+        let text = self.told(agent, &self.script.faults)?.get(tries)?;
+        let message = text.clone();
+        let mut words = text.split(' ');
+        Some(match words.next()? {
+            "429" => {
+                let retry_after_ms = words.next().map(|ms| ms.parse().unwrap());
+                Fault::RateLimited { retry_after_ms }
+            }
+            "529" => Fault::Overloaded,
+            "cut" => Fault::Cut { message },
+            "auth" => Fault::Auth { message },
+            "timeout" => Fault::Timeout,
+            other => panic!("{other:?} is no fault"),
+        })
+    }
+
+    fn usage(&self, agent: AgentId) -> Option<Usage> {
+        let output = match self.told(agent, &self.script.usages).map(String::as_str) {
+            Some("none") => return None,
+            Some(number) => number.parse().unwrap(),
+            None => 100,
+        };
+        Some(Usage { input: 1_000, output, ..Usage::default() })
+    }
+
+    fn outcome(&mut self, id: EffectId, effect: &Effect) -> Outcome {
+        match effect {
+            Effect::Compose { .. } => Outcome::Composed { body_bytes: self.script.body },
+            Effect::Call { agent, model, .. } => self.call(*agent, model),
+            Effect::Tool { tool, .. } => {
+                let tree = tool.writes().then(|| TreeId(format!("tree-{id}")));
+                Outcome::Done { output: blob("output"), ok: true, tree }
+            }
+            Effect::Seal { attempt } => self.seal(*attempt),
+            Effect::Check { subject, .. } => self.check(*subject),
+            Effect::Merge { subject, ours, theirs } => self.merge(*subject, ours, theirs),
+            Effect::Publish { .. } => Outcome::Published,
+        }
+    }
+
+    fn call(&self, agent: AgentId, model: &str) -> Outcome {
+        if let Some(fault) = self.fault(agent) {
+            return Outcome::Faulted { fault, jitter: 500 };
+        }
+        let run = &self.world.run;
+        let asks = match self.told(agent, &self.script.sayings) {
+            Some(text) => words::asks(text, run, agent, &self.script.cast),
+            None => self.script.cast.asks(run, agent),
+        };
+        let stop = if asks.is_empty() { Stop::EndTurn } else { Stop::ToolUse };
+        let usage = self.usage(agent);
+        let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10 };
+        Outcome::Replied { reply, content: blob("reply"), asks }
+    }
+
+    /// Whether the story lets something go wrong now; it does so as often as it says.
+    fn goes_wrong(&mut self, what: &str) -> bool {
+        let left = match self.failures.get_mut(what) {
+            Some(left) => left,
+            None => match self.failures.get_mut(&what.replace("@1", "")) {
+                Some(left) => left,
+                None => return false,
+            },
+        };
+        let wrong = *left > 0;
+        *left = left.saturating_sub(1);
+        wrong
+    }
+
+    fn attempt(&self, attempt: AttemptId) -> String {
+        let state = self.world.run.attempts().get(attempt).unwrap();
+        format!("{}@{}", self.world.run.tasks().get(state.task).unwrap().outline.title, state.number)
+    }
+
+    fn section(&self, section: SectionId) -> String {
+        self.world.run.sections().get(section).unwrap().outline.name.clone()
+    }
+
+    fn seal(&mut self, attempt: AttemptId) -> Outcome {
+        let name = self.attempt(attempt);
+        if self.goes_wrong(&format!("break {name}")) {
+            return Outcome::Broken { reason: "the disk is full".to_owned() };
+        }
+        let nothing = self.goes_wrong(&format!("seal {name} nothing"));
+        let outside = self.goes_wrong(&format!("seal {name} outside"));
+        Outcome::Sealed(Seal {
+            commit: (!nothing).then(|| CommitId(format!("commit of {name}"))),
+            tree: TreeId(format!("tree of {name}")),
+            changed: u32::from(!nothing),
+            outside: if outside { vec!["Cargo.lock".to_owned()] } else { Vec::new() },
+        })
+    }
+
+    fn check(&mut self, subject: Subject) -> Outcome {
+        let (what, criterion) = match subject {
+            Subject::Attempt(attempt) => (format!("attempt {}", self.attempt(attempt)), "unit"),
+            Subject::Task(attempt) => (format!("merged {}", self.attempt(attempt)), "unit"),
+            Subject::Needs(section) => (format!("needs {}", self.section(section)), ""),
+            Subject::Section(section) => (format!("section {}", self.section(section)), "done"),
+            Subject::Phase(section) => (format!("phase {}", self.section(section)), "done"),
+            Subject::Run => ("whole".to_owned(), "whole"),
+        };
+        let fails = self.goes_wrong(&format!("fail {what}"));
+        let verdict = if fails { Verdict::Fail } else { Verdict::Pass };
+        let evidence = Evidence::Tree { tree: TreeId("tree".to_owned()) };
+        let finding = Finding { criterion: criterion.to_owned(), verdict, evidence };
+        if let Subject::Needs(_) = subject {
+            let missing = if fails { self.world.run.files_for(subject) } else { Vec::new() };
+            return Outcome::Checked { findings: Vec::new(), missing };
+        }
+        Outcome::Checked { findings: vec![finding], missing: Vec::new() }
+    }
+
+    /// A branch that has nothing of its own yet takes the other one's tree over; every other merge is a new tree.
+    fn merge(&mut self, subject: Subject, ours: &CommitId, theirs: &CommitId) -> Outcome {
+        let what = match subject {
+            Subject::Task(attempt) => format!("conflict task {}", self.attempt(attempt)),
+            Subject::Phase(section) => format!("conflict phase {}", self.section(section)),
+            other => panic!("a merge for {other:?}"),
+        };
+        if self.goes_wrong(&what) {
+            return Outcome::Conflicted { paths: vec!["src/lib.rs".to_owned()] };
+        }
+        let commit = CommitId(Digest::of(format!("{ours}+{theirs}").as_bytes()).short());
+        let fresh = ours.0 == "base" && matches!(subject, Subject::Task(_));
+        let tree = if fresh { theirs.0.replace("commit", "tree") } else { format!("tree {commit}") };
+        Outcome::Merged { commit, tree: TreeId(tree) }
+    }
+}
+
+/// An agent by what it serves: `manager core`, `worker parser@2`.
+fn seat(run: &Run, agent: AgentId) -> String {
+    let attempt = |id: AttemptId| {
+        let state = run.attempts().get(id).unwrap();
+        format!("{}@{}", run.tasks().get(state.task).unwrap().outline.title, state.number)
+    };
+    match run.agents().get(agent).unwrap().seat {
+        Seat::Orchestrator => "orchestrator".to_owned(),
+        Seat::Manager(section) => format!("manager {}", run.sections().get(section).unwrap().outline.name),
+        Seat::Worker(id) => format!("worker {}", attempt(id)),
+        Seat::Reviewer(id) => format!("reviewer {}", attempt(id)),
+    }
+}

@@ -1,0 +1,201 @@
+//! A story's world in words: who says what, which checks fail, which calls fault, what the Owner does and when. Whoever
+//! is not told what to do is diligent. One line each:
+//!
+//! ```text
+//! total 10 | reserve 10 | ask first | plan given | patience 2
+//! phase core 60, cli 40                  section cli needs spec.md        section core delivers spec.md
+//! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
+//! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
+//! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
+//! usage worker parser 1: none            (or a number of output tokens)
+//! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
+//! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
+//! body 500                               (bytes of every request)
+//! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
+//! wait 2                                 (how often time may jump to a deadline that waits for the Owner)
+//! ```
+
+use std::collections::BTreeMap;
+
+use trireme_core::run::{Command, Target};
+use trireme_core::words::*;
+
+use crate::Cast;
+use crate::fixtures::{blob, contract, judged, plan, review, section};
+
+/// A story's world.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The total.
+    pub total: Money,
+    /// The Orchestrator's part in percent.
+    pub reserve: u32,
+    /// Whether the Owner approved beforehand.
+    pub preapproved: bool,
+    /// Whether the plan comes with the intent.
+    pub given: bool,
+    /// What diligent models do.
+    pub cast: Cast,
+    /// What models say instead, by who and turn.
+    pub sayings: BTreeMap<String, String>,
+    /// Faults of calls, by who and turn, in the order of tries.
+    pub faults: BTreeMap<String, Vec<String>>,
+    /// Output tokens of calls, by who and turn; `none` where the provider does not say.
+    pub usages: BTreeMap<String, String>,
+    /// What fails, and how often.
+    pub failures: BTreeMap<String, u32>,
+    /// What the Owner does, and after which words.
+    pub owner: Vec<(String, Command)>,
+    /// Bytes of a request.
+    pub body: u64,
+}
+
+impl Script {
+    /// Reads a story.
+    ///
+    /// # Panics
+    /// Where a line is not one of the above.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let cast = Cast { plan: plan(Vec::new()), contracts: BTreeMap::new(), patience: 3 };
+        let mut script = Self {
+            total: Money::cents(1_000),
+            reserve: 10,
+            preapproved: true,
+            given: false,
+            cast,
+            sayings: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            usages: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            owner: Vec::new(),
+            body: 2_000,
+        };
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            script.line(line);
+        }
+        if script.cast.plan.phases.is_empty() {
+            script.line("phase core 100");
+        }
+        script
+    }
+
+    /// The same world when everybody is diligent and nothing goes wrong.
+    #[must_use]
+    pub fn quiet(&self) -> Self {
+        Self {
+            preapproved: true,
+            sayings: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            usages: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            owner: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let keyed = || {
+            let (key, value) = rest.split_once(':').unwrap_or_else(|| panic!("no colon in {line:?}"));
+            (key.trim().to_owned(), value.trim().to_owned())
+        };
+        match verb {
+            "total" => self.total = Money::parse(rest).unwrap(),
+            "reserve" => self.reserve = rest.parse().unwrap(),
+            "ask" => self.preapproved = false,
+            "plan" => self.given = true,
+            "patience" => self.cast.patience = rest.parse().unwrap(),
+            "body" => self.body = rest.parse().unwrap(),
+            "phase" => self.phase(rest),
+            "section" => self.files(rest),
+            "tasks" => {
+                let (name, titles) = keyed();
+                let contracts = titles.split(", ").map(contract).collect();
+                self.cast.contracts.insert(name, contracts);
+            }
+            "rubric" => self.contract(rest).acceptance.push(judged("good")),
+            "single" => self.contract(rest).mode = Mode::Single,
+            "look" => self.contract(rest).tools = Some(ToolSet::READ_ONLY),
+            "cap" => {
+                let (title, percent) = rest.split_once(' ').unwrap();
+                let points = percent.parse::<u32>().unwrap() * 100;
+                self.contract(title).cap_pct = Share::basis_points(points);
+            }
+            "review" => {
+                let (title, of) = rest.split_once(" of ").unwrap();
+                let contract = review(title, &[of]);
+                let section =
+                    self.cast.contracts.values_mut().find(|all| all.iter().any(|one| one.title == of));
+                section.unwrap().push(contract);
+            }
+            "say" => drop(self.sayings.extend([keyed()])),
+            "fault" => {
+                let (who, faults) = keyed();
+                self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
+            }
+            "usage" => drop(self.usages.extend([keyed()])),
+            "fail" | "conflict" | "seal" | "break" => {
+                let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
+                self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
+            }
+            "when" => {
+                let (words, commands) = keyed();
+                for command in commands.split(", ") {
+                    self.owner.push((words.clone(), command_of(command)));
+                }
+            }
+            _ => panic!("{line:?} is not a line of a story"),
+        }
+    }
+
+    fn phase(&mut self, text: &str) {
+        let sections = text.split(", ").map(|part| {
+            let (name, percent) = part.rsplit_once(' ').unwrap();
+            section(name, percent.parse().unwrap())
+        });
+        let name = format!("phase {}", self.cast.plan.phases.len());
+        self.cast.plan.phases.push(Phase { name, sections: sections.collect() });
+    }
+
+    fn files(&mut self, text: &str) {
+        let [name, what, file] = text.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("section {text:?} needs a name, `needs` or `delivers`, and a file");
+        };
+        let sections = self.cast.plan.phases.iter_mut().flat_map(|phase| &mut phase.sections);
+        for section in sections.filter(|section| section.name == name) {
+            let files = if what == "needs" { &mut section.needs } else { &mut section.delivers };
+            files.push(file.to_owned());
+        }
+    }
+
+    fn contract(&mut self, title: &str) -> &mut Contract {
+        let all = self.cast.contracts.values_mut().flatten();
+        all.into_iter()
+            .find(|contract| contract.title == title)
+            .unwrap_or_else(|| panic!("no task {title:?}"))
+    }
+}
+
+/// A command of the Owner.
+fn command_of(text: &str) -> Command {
+    let words: Vec<&str> = text.split(' ').collect();
+    let money = |at: usize| words.get(at).map(|text| Money::parse(text).unwrap());
+    match words[0] {
+        "approve" => Command::Approve { plan: None },
+        "reject" => Command::Reject { reason: "not what I meant".to_owned() },
+        "kill" if words.len() == 1 => Command::Kill { target: Target::Run },
+        "kill" if words[1].starts_with('s') => {
+            Command::Kill { target: Target::Section(words[1].parse().unwrap()) }
+        }
+        "kill" => Command::Kill { target: Target::Task(words[1].parse().unwrap()) },
+        "pause" => Command::Pause,
+        "resume" => Command::Resume,
+        "budget" => Command::Budget { total: money(1).unwrap() },
+        "answer" => Command::Answer { question: words[1].parse().unwrap(), text: blob("the answer") },
+        "grant" => Command::Grant { request: words[1].parse().unwrap(), amount: money(2) },
+        "deny" => Command::Deny { request: words[1].parse().unwrap() },
+        "memo" => Command::Memo { to: Recipient::All, content: blob("listen") },
+        _ => panic!("{text:?} is no command"),
+    }
+}
