@@ -33,7 +33,7 @@ pub struct LogLine {
     pub agent_id: String,
     /// What happened: `llm_call`, `tool_call`, `memo_sent`, and so on.
     pub event_type: String,
-    /// The same in a sentence.
+    /// The same in a sentence, on one line.
     pub detail: String,
     /// What it cost, in dollars, exact.
     pub cost_usd: String,
@@ -96,7 +96,7 @@ impl LogLine {
             manager_id: who.manager(before),
             agent_id: who.agent.map_or_else(|| "run".to_owned(), |agent| agent.to_string()),
             event_type: kind::of(event).to_owned(),
-            detail: detail::of(before, event),
+            detail: detail::of(before, event).replace('\n', " "),
             cost_usd: usd_text(cost),
             cost_nanos: cost.as_nanos(),
             provider: model.as_deref().map(|model| provider(before, model)),
