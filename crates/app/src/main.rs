@@ -1,1 +1,91 @@
-fn main() {}
+//! The command line of Trireme: it reads what was typed, hands commands to the engine, and draws what comes back.
+//! stdout is data, stderr is talk, and every failure ends with the next thing to type.
+
+mod approval;
+mod attend;
+mod cli;
+mod commands;
+mod config;
+mod face;
+mod failure;
+mod follower;
+mod order;
+mod out;
+mod plan_file;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use trireme_engine::Engine;
+
+use cli::{Cli, Command};
+use config::Config;
+use failure::{Failure, Kind};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            if failure.kind != Kind::Unread {
+                out::say(&failure.render());
+            }
+            failure.code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let Some(command) = cli.command else {
+        out::data(&Cli::command().render_help().to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let config = Config::read(&cli.global)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(dispatch(config, command));
+    // A thread may still wait for a line that nobody types.
+    runtime.shutdown_background();
+    done
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "trireme", &mut script);
+    out::data(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(args) => commands::run::run(config, args).await,
+        Command::Plan(args) => commands::run::plan(config, args).await,
+        Command::Resume(args) => commands::run::resume(&open(config).await?, &args).await,
+        Command::Runs(args) => commands::runs::list(&open(config).await?, args.json).await,
+        Command::Show(args) => commands::show::show(&open(config).await?, &args).await,
+        Command::Watch(args) => commands::watch::watch(&open(config).await?, &args).await,
+        Command::Log(args) => commands::log::log(&open(config).await?, &args).await,
+        Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
+        Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
+        Command::Doctor(args) => commands::doctor::doctor(&open(config).await?, args.json).await,
+        Command::Approve(args) => commands::control::approve(&open(config).await?, args).await,
+        Command::Reject(args) => commands::control::reject(&open(config).await?, args).await,
+        Command::Grant(args) => commands::control::grant(&open(config).await?, args).await,
+        Command::Deny(args) => commands::control::deny(&open(config).await?, args).await,
+        Command::Answer(args) => commands::control::answer(&open(config).await?, args).await,
+        Command::Memo(args) => commands::control::memo(&open(config).await?, args).await,
+        Command::Budget(args) => commands::control::budget(&open(config).await?, args).await,
+        Command::Pause(args) => commands::control::pause(&open(config).await?, args).await,
+        Command::Kill(args) => commands::control::kill(&open(config).await?, args).await,
+        Command::Completions { shell } => completions(shell),
+    }
+}
+
+async fn open(config: Config) -> Result<Engine, Failure> {
+    Ok(Engine::open(config.settings).await?)
+}

@@ -40,7 +40,7 @@ pub(crate) fn outline() -> PlanOutline {
     told.iter()
         .find_map(|(_, event)| match event {
             Event::Run(RunEvent::PlanProposed { outline, .. }) => Some(outline.clone()),
-            _ => None,
+            Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => None,
         })
         .unwrap()
 }

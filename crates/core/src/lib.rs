@@ -9,6 +9,7 @@ pub mod log;
 pub mod plan_check;
 pub mod prompts;
 pub mod quote;
+pub mod report;
 pub mod router;
 pub mod run;
 pub mod table;

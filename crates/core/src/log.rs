@@ -6,11 +6,12 @@
 
 mod detail;
 mod kind;
+mod payload;
 mod who;
 
 use serde::Serialize;
 
-use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, TaskEvent};
+use crate::run::event::{AgentEvent, Event, RunEvent};
 use crate::run::{Effect, Run};
 use crate::view::usd_text;
 use crate::words::*;
@@ -100,7 +101,7 @@ impl LogLine {
             cost_nanos: cost.as_nanos(),
             provider: model.as_deref().map(|model| provider(before, model)),
             model,
-            payload_ref: payload(event),
+            payload_ref: payload::of(event),
             phase: who.phase(before),
             section: who.section.and_then(|id| before.sections().get(id)).map(|s| s.outline.name.clone()),
             task: who.task.map(|task| task.to_string()),
@@ -170,45 +171,6 @@ fn latency(event: &Event) -> Option<u64> {
     match event {
         Event::Agent(AgentEvent::Replied { reply, .. }) => Some(reply.latency_ms),
         Event::Agent(_) | Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Branch(_) => None,
-    }
-}
-
-fn payload(event: &Event) -> Option<BlobRef> {
-    match event {
-        Event::Run(event) => match event {
-            RunEvent::Began { intent, .. } => Some(*intent),
-            RunEvent::PlanProposed { plan, .. } => Some(*plan),
-            RunEvent::Concluded { conclusion } => Some(*conclusion),
-            _ => None,
-        },
-        Event::Agent(event) => match event {
-            AgentEvent::Replied { content, .. } => Some(*content),
-            AgentEvent::ToolDone { output, .. } => Some(*output),
-            AgentEvent::QuestionAsked { text, .. } => Some(*text),
-            AgentEvent::QuestionClosed { text, .. } => *text,
-            AgentEvent::MemoSent { memo } => Some(memo.content),
-            _ => None,
-        },
-        Event::Money(event) => match event {
-            MoneyEvent::BudgetRequested { reason, .. } => Some(*reason),
-            MoneyEvent::BudgetDecided { reason, .. } => *reason,
-            _ => None,
-        },
-        Event::Task(event) => match event {
-            TaskEvent::TaskCreated { contract, .. } => Some(*contract),
-            TaskEvent::AttemptBegan { reason, .. } => *reason,
-            TaskEvent::ResultClaimed { claim, .. } => Some(claim.conclusion),
-            TaskEvent::Reviewed { conclusion, .. } => Some(*conclusion),
-            TaskEvent::TaskAccepted { note, .. } => Some(*note),
-            TaskEvent::TaskCut { reason, .. } => Some(*reason),
-            _ => None,
-        },
-        Event::Branch(event) => match event {
-            BranchEvent::SectionReported { conclusion, .. } => Some(*conclusion),
-            BranchEvent::SectionReturned { reason, .. } => Some(*reason),
-            BranchEvent::SectionReplanned { plan, .. } => Some(*plan),
-            _ => None,
-        },
     }
 }
 

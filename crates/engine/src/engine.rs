@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::event::RunEnd;
-use trireme_core::run::{Begin, Command, Input, Refusal, Target};
+use trireme_core::run::{Begin, Command, Input, Refusal, Stage};
 use trireme_core::view::View;
 use trireme_core::*;
 
@@ -145,6 +145,12 @@ impl Engine {
         if let Some(end) = store.run().end() {
             return Err(over(run, end));
         }
+        if store.run().stage() == Stage::Unborn {
+            return Err(EngineError::usage(format!(
+                "{run} never began: it was stopped while it was being made"
+            ))
+            .hint("trireme run \"…\" --budget USD   (a new run)"));
+        }
         kill_marked(&run.0);
         let repo = Repo::open(&self.git, &bearings.project, &folder.dir).await?;
         let server = match bearings.scenario {
@@ -256,44 +262,41 @@ impl Engine {
         Ok(Blobs::local(&folder.dir).put(text.to_owned()).await?)
     }
 
-    /// Hands a command to a run: its owner takes it out of the inbox, or this process does where there is none.
+    /// Hands a command to a run through its inbox: the run's owner takes it out, or this process does where there is none.
     ///
     /// # Errors
     /// Where the run can't be read, or its owner does not answer.
     pub async fn command(&self, run: &RunId, command: Command) -> Result<Taken, EngineError> {
         let folder = RunFolder::of(&self.settings.state, run);
-        let body = serde_json::to_string(&command).unwrap_or_default();
-        if folder.is_live() {
-            let mut inbox = Inbox::open(&folder.dir).await?;
-            let id = inbox.post(&body).await?;
-            if let Some(answer) = inbox.wait_for(id, PATIENCE).await? {
-                return Ok(taken(&answer));
-            }
-            if folder.is_live() {
-                return Err(EngineError::failed(format!(
-                    "the owner of {run} does not answer; the command is kept for it"
-                ))
-                .hint(format!("trireme watch {run}")));
-            }
-            // The owner went before it read the inbox: the command is still in there.
+        let mut inbox = Inbox::open(&folder.dir).await?;
+        let id = inbox.post(&serde_json::to_string(&command).unwrap_or_default()).await?;
+        if folder.is_live()
+            && let Some(answer) = inbox.wait_for(id, PATIENCE).await?
+        {
+            return Ok(taken(&answer));
         }
-        self.command_alone(&folder, command).await
+        if folder.is_live() {
+            return Err(EngineError::failed(format!(
+                "the owner of {run} does not answer; the command is kept for it"
+            ))
+            .hint(format!("trireme watch {run}")));
+        }
+        self.take_for_nobody(&folder, &mut inbox).await?;
+        let answer = inbox.answer_of(id).await?;
+        Ok(answer.map_or(Taken::Done, |answer| taken(&answer)))
     }
 
-    /// A run that nobody owns takes the command here and now. What other processes have asked for before goes first.
-    async fn command_alone(&self, folder: &RunFolder, command: Command) -> Result<Taken, EngineError> {
+    /// Nobody owns the run: what is in its inbox is taken here and now, and nothing is started.
+    async fn take_for_nobody(&self, folder: &RunFolder, inbox: &mut Inbox) -> Result<(), EngineError> {
         let mut store = Store::open(Journal::open(&folder.dir, &owner()).await?).await?;
-        let ends = matches!(command, Command::Kill { target: Target::Run } | Command::Reject { .. });
-        let taken = store.take(clock::now(), Input::Command(command)).await?;
+        store.empty(inbox).await?;
+        let ended = store.run().end().is_some();
         store.close().await;
-        if ends && taken.is_ok() {
+        if ended {
             kill_marked(&folder.run.0);
-            let _ = crate::workspace::remove_tree(folder.work()).await;
+            crate::workspace::remove_tree(folder.work()).await?;
         }
-        Ok(match taken {
-            Ok(()) => Taken::Done,
-            Err(refusal) => Taken::Refused(refusal.to_string()),
-        })
+        Ok(())
     }
 }
 

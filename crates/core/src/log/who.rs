@@ -82,7 +82,7 @@ impl Who {
         self.section.map_or_else(|| "orchestrator".to_owned(), named)
     }
 
-    pub(super) fn phase(&self, run: &Run) -> Option<String> {
+    pub(crate) fn phase(&self, run: &Run) -> Option<String> {
         let of_section = || Some(run.sections().get(self.section?)?.outline.phase);
         let phase = self.phase.or_else(of_section)?;
         Some(run.phases().get(phase)?.name.clone())
@@ -119,7 +119,21 @@ fn of_agentless(run: &Run, event: &AgentEvent) -> Who {
             Some(section) => manager_of(run, section),
             None => Who { role: Some("orchestrator"), agent: run.orchestrator(), ..Who::default() },
         },
-        _ => Who::default(),
+        AgentEvent::AgentSpawned { .. }
+        | AgentEvent::TurnBegan { .. }
+        | AgentEvent::Parked { .. }
+        | AgentEvent::Reserved { .. }
+        | AgentEvent::CallRefused { .. }
+        | AgentEvent::Replied { .. }
+        | AgentEvent::CallFailed { .. }
+        | AgentEvent::RetryPlanned { .. }
+        | AgentEvent::RetryBegan { .. }
+        | AgentEvent::ToolCalled { .. }
+        | AgentEvent::ToolDone { .. }
+        | AgentEvent::Answered { .. }
+        | AgentEvent::Noticed { .. }
+        | AgentEvent::AgentEnded { .. }
+        | AgentEvent::QuestionAsked { .. } => Who::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Holds the arguments of a call against the tool's own schema, so that what is taught and what is checked are one.
 //!
 //! Two repairs, both without ambiguity: an object or a list that came as a string of JSON is read, and `null` for what
-//! may be left out is left out. Everything else is a fault that names the place, what is expected, and an example.
+//! may be left out is left out. Everything else is a fault that names the place and what is expected.
 
 use std::ops::RangeInclusive;
 
@@ -15,9 +15,8 @@ use crate::words::Share;
 ///
 /// # Errors
 /// The first misfit, as a sentence for the model.
-pub(super) fn fit(schema: &Value, args: &Value, example: &str) -> Result<Value, String> {
-    let fitted = value(schema, args, "");
-    fitted.map_err(|misfit| format!("{misfit} Example of the arguments: {example}"))
+pub(super) fn fit(schema: &Value, args: &Value) -> Result<Value, String> {
+    value(schema, args, "")
 }
 
 fn value(schema: &Value, given: &Value, path: &str) -> Result<Value, String> {
@@ -147,7 +146,10 @@ fn name_of(schema: &Value) -> String {
         Some("array") => "a list".to_owned(),
         Some("integer") => {
             let limits = limits(schema);
-            format!("a whole number from {} to {}", limits.start(), limits.end())
+            match *limits.end() >= u32::MAX.into() {
+                true => format!("a whole number, {} or more", limits.start()),
+                false => format!("a whole number from {} to {}", limits.start(), limits.end()),
+            }
         }
         Some("number") => "a percentage from 0 to 100 with at most two decimals".to_owned(),
         Some("boolean") => "true or false".to_owned(),

@@ -20,26 +20,46 @@ fn texts(description: &str) -> Value {
     list(text("One sentence."), description)
 }
 
-fn criteria(description: &str) -> Value {
-    list(criterion(), format!("{description} 1 to {CRITERIA} criteria."))
+fn criteria(checks: Value, description: &str) -> Value {
+    list(criterion(checks), format!("{description} 1 to {CRITERIA} criteria."))
 }
 
 /// One line of a definition of done.
-fn criterion() -> Value {
+fn criterion(checks: Value) -> Value {
     object([
         needed("id", text("Short name, unique in its list, for example `rows-identical`.")),
         needed("text", text("What must be true, in one sentence.")),
-        needed("check", check()),
+        needed("check", checks),
     ])
 }
 
-fn check() -> Value {
-    let command = object([
+/// What a machine can tell: all that plans and sections may ask for.
+fn checks() -> Value {
+    kinds(vec![command(), file()], "How it is told: a command wherever a command can tell, else a file.")
+}
+
+/// What a contract may ask for.
+fn checks_or_rubric() -> Value {
+    let rubric = object([needed(
+        "kind",
+        choice(
+            ["rubric"],
+            "Only a reviewing model can tell, by the criterion's text. Costs money; use it only where no command can tell.",
+        ),
+    )]);
+    kinds(
+        vec![command(), file(), rubric],
+        "How it is told: a command wherever a command can tell, else a file, else a rubric.",
+    )
+}
+
+fn command() -> Value {
+    object([
         needed("kind", choice(["command"], "The engine runs a command in a clean checkout of the result.")),
         needed(
             "run",
             text(
-                "The command, run with `sh -c` at the repository's root. No network. Scratch files go below $TMPDIR.",
+                "The command, run with `sh -c` at the repository's root. It must not need the network. Scratch files go below $TMPDIR.",
             ),
         ),
         optional(
@@ -70,23 +90,15 @@ fn check() -> Value {
                 "Existing files that tell the truth here, such as acceptance tests: taken from the state before the work, and no result may change them.",
             ),
         ),
-    ]);
-    let file = object([
+    ])
+}
+
+fn file() -> Value {
+    object([
         needed("kind", choice(["file"], "The engine looks whether a file is there.")),
         needed("path", text("The path from the repository's root.")),
         optional("contains", text("A text that the file must hold, exactly.")),
-    ]);
-    let rubric = object([needed(
-        "kind",
-        choice(
-            ["rubric"],
-            "Only a reviewing model can tell, by the criterion's text. Costs money; use it only where no command can tell.",
-        ),
-    )]);
-    kinds(
-        vec![command, file, rubric],
-        "How it is told: a command wherever a command can tell, else a file, else a rubric.",
-    )
+    ])
 }
 
 /// One section of a plan.
@@ -108,7 +120,7 @@ pub(super) fn section() -> Value {
         ),
         needed(
             "definition_of_done",
-            criteria("Checked by the engine on the section's branch before its report counts."),
+            criteria(checks(), "Checked by the engine on the section's branch before its report counts."),
         ),
         needed(
             "budget_pct",
@@ -175,6 +187,7 @@ pub(super) fn plan() -> Value {
         needed(
             "definition_of_done",
             criteria(
+                checks(),
                 "How anyone can tell that all of it is done; checked by the engine on the merged result.",
             ),
         ),
@@ -238,6 +251,7 @@ pub(super) fn contract() -> Value {
         needed(
             "acceptance",
             criteria(
+                checks_or_rubric(),
                 "The definition of done, so that the worker can check its own work. The engine checks the same again.",
             ),
         ),

@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod documents;
 mod fit;
 mod forms;
+mod known;
 pub mod parse;
 mod report;
 pub mod roles;
@@ -37,3 +38,6 @@ pub struct ToolSpec {
     /// JSON schema of its arguments.
     pub schema: Value,
 }
+
+#[cfg(test)]
+mod tests;

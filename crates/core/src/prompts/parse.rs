@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fit::fit;
-use super::tools;
-use crate::limits::{CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, TEXT_BYTES};
+use super::{known, tools};
+use crate::limits::{CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, TEXT_BYTES};
 use crate::plan_check::path_fault;
 use crate::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
 use crate::run::event::Seat;
@@ -79,13 +79,11 @@ pub enum WorkspaceCall {
 
 /// What a tool call asks for. A call of another role's tool is read as what it is, and the run refuses it.
 pub fn parse(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Ask {
-    if let Some(tool) = Tool::named(name) {
-        return match workspace_args(tool, args) {
-            Ok(_) => Ask::Tool(tool),
-            Err(why) => Ask::Malformed { name: name.to_owned(), why },
-        };
-    }
-    match control(seat, name, args, lodge) {
+    let asked = match Tool::named(name) {
+        Some(tool) => Some(workspace_args(tool, args).map(|_| Ask::Tool(tool))),
+        None => control(seat, name, args, lodge),
+    };
+    match asked {
         Some(Ok(ask)) => ask,
         Some(Err(why)) => Ask::Malformed { name: name.to_owned(), why },
         None => Ask::Unknown { name: name.to_owned() },
@@ -97,8 +95,12 @@ pub fn parse(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Ask
 /// # Errors
 /// What is wrong, and what to write instead.
 pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String> {
-    let spec = tools::workspace(tool);
-    let mut args = Args(into_map(fit(&spec.schema, args, tools::workspace_example(tool))?));
+    let fitted = fit(&tools::workspace(tool).schema, args).map(|args| Args(into_map(args)));
+    let call = fitted.and_then(|args| workspace_call(tool, args));
+    call.map_err(|why| with_example(&why, known::workspace_example(tool)))
+}
+
+fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
     Ok(match tool {
         Tool::Read => WorkspaceCall::Read {
             path: args.string("path"),
@@ -122,14 +124,19 @@ pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String>
 }
 
 fn control(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Option<Result<Ask, String>> {
-    let (spec, example) = tools::known(name, seat)?;
-    // Only a worker in `single` mode hands in files, and the call does not say in which mode it is.
-    let schema = match name {
-        "submit_result" if args.get("files").is_none() => tools::submit_result(Mode::Agent).schema,
-        _ => spec.schema,
-    };
-    let args = fit(&schema, &with_money_as_text(args), example);
-    Some(args.and_then(|args| read(seat, name, Args(into_map(args)), lodge)))
+    let (spec, example) = known::control_tool(name, seat)?;
+    let ask = fit(&spec.schema, &with_money_as_text(args))
+        .and_then(|args| read(seat, name, Args(into_map(args)), lodge));
+    // Nobody is taught how to call a tool that is not their own.
+    if ask.is_err() && !known::is_of(seat, name) {
+        return None;
+    }
+    Some(ask.map_err(|why| with_example(&why, example)))
+}
+
+/// The run ends the sentence.
+fn with_example(why: &str, example: &str) -> String {
+    format!("{why} Example: {example}")
 }
 
 /// Money is a text, and a number means its own text.
@@ -191,7 +198,15 @@ fn replacement(section: &str, sections: Vec<Section>) -> Plan {
     let holds = Criterion {
         id: "sections".to_owned(),
         text: "The definition of done of every section here holds.".to_owned(),
-        check: Check::Rubric,
+        // Nothing runs it: the sections' own criteria are what counts.
+        check: Check::Command {
+            run: "true".to_owned(),
+            exit: 0,
+            output: None,
+            timeout_s: CHECK_TIMEOUT_S,
+            memory_mb: None,
+            pinned: Vec::new(),
+        },
     };
     Plan {
         goal: format!("What section {section:?} was to do."),
@@ -306,7 +321,7 @@ fn files_fault(files: &[ResultFile]) -> Option<String> {
     for (index, file) in files.iter().enumerate() {
         let at = format!("files[{index}] ({:?})", file.path);
         if let Some(fault) = path_fault(&file.path) {
-            return Some(format!("{at}: the path {fault}."));
+            return Some(format!("{at}: this {fault}."));
         }
         if file.content.len() > FILE_BYTES {
             return Some(format!("{at}: the content is longer than {FILE_BYTES} bytes."));
@@ -389,7 +404,7 @@ impl Args {
     fn text(&mut self, field: &str) -> Result<String, String> {
         let text = self.string(field);
         if text.trim().is_empty() {
-            return Err(format!("{field} is empty; write a sentence."));
+            return Err(format!("{field} is empty; it must say something."));
         }
         if text.len() > TEXT_BYTES {
             let long = text.len();

@@ -59,6 +59,9 @@ pub(super) fn answer(run: &Run, answer: &Answer) -> (bool, Vec<Part>) {
         | Answer::Refused { .. } => false,
     };
     say(run, answer, &mut text);
+    if text.parts.is_empty() {
+        text.say("There is nothing to tell.");
+    }
     (ok, text.parts)
 }
 
@@ -124,8 +127,7 @@ fn not_done(findings: &[Finding], missing: &[String], text: &mut Text) {
         text.say(format!("- the file {path} must be there, and is not\n"));
     }
     text.say(format!(
-        "Have it mended, then report again; the {REPORT_REPAIRS}rd report of done that does not hold ends your section as not \
-         verified. Where no more can be reached, report partial."
+        "Have it mended, then report again; report number {REPORT_REPAIRS} that does not hold ends your section as not verified. Where no more can be reached, report partial."
     ));
 }
 
@@ -179,7 +181,10 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
     let model = agents().find_map(|agent| agent.model.as_deref()).unwrap_or("no model answered");
     let spent: Money = agents().map(|agent| agent.spent).sum();
     let (title, number, seniority) = (&task.outline.title, state.number, state.seniority);
-    text.say(format!("{title:?}, attempt {number} ({seniority}, {model}, {spent}): {}.\n", end_of(state)));
+    text.say(format!(
+        "{title:?}, attempt {number} ({seniority}, {model}, {spent}): {}.\n",
+        end_of(state, task.outline.kind)
+    ));
     if let Some(AttemptEnd::ContractDefect { missing }) = &state.end {
         text.quote("missing", Document::Blob(*missing));
     }
@@ -219,8 +224,9 @@ const fn next(state: &AttemptState, kind: TaskKind) -> &'static str {
 }
 
 /// How an attempt ended, as the rest of a sentence.
-pub(super) fn end_of(state: &AttemptState) -> String {
+pub(super) fn end_of(state: &AttemptState, kind: TaskKind) -> String {
     match &state.end {
+        Some(AttemptEnd::Verified) if kind == TaskKind::Review => "the review is done".to_owned(),
         Some(AttemptEnd::Verified) => "passed the seam check: every criterion holds".to_owned(),
         Some(AttemptEnd::Unmet) => {
             let failing = state.findings.iter().filter(|finding| finding.verdict != Verdict::Pass);

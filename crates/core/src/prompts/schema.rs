@@ -30,6 +30,14 @@ pub(super) fn object(properties: impl IntoIterator<Item = Property>) -> Value {
     json!({"type": "object", "properties": all, "required": required, "additionalProperties": false})
 }
 
+/// The same schema with what it is for.
+pub(super) fn described(mut schema: Value, description: &str) -> Value {
+    if let Some(fields) = schema.as_object_mut() {
+        fields.insert("description".to_owned(), Value::from(description));
+    }
+    schema
+}
+
 /// A text.
 pub(super) fn text(description: impl Into<String>) -> Value {
     json!({"type": "string", "description": description.into()})

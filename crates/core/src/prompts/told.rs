@@ -85,11 +85,11 @@ fn again(run: &Run, state: &AttemptState, task: &TaskState, text: &mut Text) {
         state.number
     ));
     text.quote("reason", Document::Blob(reason));
-    let earlier = task.attempts.iter().filter_map(|id| run.attempts().get(*id));
-    let Some(before) = earlier.filter(|other| other.number + 1 == state.number).last() else {
+    let mut earlier = task.attempts.iter().filter_map(|id| run.attempts().get(*id));
+    let Some(before) = earlier.find(|other| other.number + 1 == state.number) else {
         return;
     };
-    text.say(format!("\nThe attempt before {}.\n", report::end_of(before)));
+    text.say(format!("\nThe attempt before {}.\n", report::end_of(before, task.outline.kind)));
     let failing: Vec<_> = before.findings.iter().filter(|finding| finding.verdict != Verdict::Pass).collect();
     let bytes = report::share(EVIDENCE_BYTES * 4, failing.len(), EVIDENCE_BYTES);
     for finding in failing {
@@ -104,7 +104,10 @@ fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
     match task.outline.kind {
         TaskKind::Build => {
             judged(state, task, text);
-            text.say(format!("\nJudge these criteria of it: {}.\n", task.outline.rubrics.join(", ")));
+            text.say(format!(
+                "\nJudge these criteria, and no others: {}.\n",
+                task.outline.rubrics.join(", ")
+            ));
         }
         TaskKind::Review => {
             let contract = task.contract;
@@ -117,7 +120,10 @@ fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
             for reviewed in task.outline.reviews.iter().filter_map(|id| run.tasks().get(*id)) {
                 reviewed_task(run, state, reviewed, text);
             }
-            text.say(format!("\nJudge the criteria {}.\n", task.outline.rubrics.join(", ")));
+            text.say(format!(
+                "\nJudge these criteria, and no others: {}.\n",
+                task.outline.rubrics.join(", ")
+            ));
         }
     }
 }

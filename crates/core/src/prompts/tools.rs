@@ -9,7 +9,8 @@ use super::ToolSpec;
 use super::forms;
 use super::schema::*;
 use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMOS_PER_MANAGER, NAME_BYTES, RUN_TIMEOUT_S,
+    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMOS_PER_MANAGER, NAME_BYTES, QUESTION_DEADLINE_MS,
+    RUN_TIMEOUT_S,
 };
 use crate::run::event::Seat;
 use crate::words::{Mode, Tool, ToolSet};
@@ -26,7 +27,7 @@ pub fn tools_for(seat: Seat, scope: ToolSet, mode: Mode) -> Vec<ToolSpec> {
     tools
 }
 
-fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
+pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
     match seat {
         Seat::Orchestrator => {
             vec![submit_plan(), ask_owner(), decide_budget(), replan(), report_to_owner()]
@@ -97,7 +98,7 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
         ),
         Tool::Run => spec(
             tool.name(),
-            "Runs a shell command at the repository's root, without network and without input. Answers its exit code and its output, with the middle left out where that is long.",
+            "Runs a shell command at the repository's root, without input; it must not need the network. Answers its exit code and its output, with the middle left out where that is long.",
             object([
                 needed("command", text("The command, run with `sh -c`. Scratch files go below $TMPDIR.")),
                 optional(
@@ -116,14 +117,17 @@ pub(super) fn submit_plan() -> ToolSpec {
     spec(
         "submit_plan",
         "Hands in the plan for approval. Answers with its faults, each with what to do, or that it is approved. Submit the whole plan each time.",
-        object([needed("plan", forms::plan())]),
+        object([needed("plan", described(forms::plan(), "The whole plan."))]),
     )
 }
 
 pub(super) fn ask_owner() -> ToolSpec {
+    let minutes = QUESTION_DEADLINE_MS / 60_000;
     spec(
         "ask_owner",
-        "Asks the Owner, who may be away: a question stops your planning for up to 15 minutes. Only for what the repository can't answer and you must not decide. Answers with the Owner's words, or that there are none; then decide yourself.",
+        format!(
+            "Asks the Owner, who may be away: a question stops your planning for up to {minutes} minutes. Only for what the repository can't answer and you must not decide. Answers with the Owner's words, or that there are none; then decide yourself."
+        ),
         object([needed(
             "question",
             text(
@@ -325,7 +329,22 @@ pub(super) fn report() -> ToolSpec {
     )
 }
 
-pub(super) fn submit_result(mode: Mode) -> ToolSpec {
+/// Only a worker in `single` mode hands in files.
+fn submit_result(mode: Mode) -> ToolSpec {
+    match mode {
+        Mode::Agent => submit(
+            None,
+            "Hands in your result, the files as they are now. Your work ends here. The engine checks every criterion again in a clean checkout; a claim that is not true is found out.",
+        ),
+        Mode::Single => submit(
+            Some(true),
+            "Hands in your result with the files. Your work ends here. The engine checks every criterion in a clean checkout; a claim that is not true is found out.",
+        ),
+    }
+}
+
+/// `files`: whether they must be there, may be there, or are no part of it.
+pub(super) fn submit(files: Option<bool>, description: &str) -> ToolSpec {
     let checks = object([
         needed("criterion", text("The criterion's id.")),
         needed("met", flag("Whether you are sure that it holds.")),
@@ -342,19 +361,13 @@ pub(super) fn submit_result(mode: Mode) -> ToolSpec {
         optional("tests_added", list(text("A path."), "Files with tests that you added.")),
         optional("risks", list(text("One sentence."), "What may still go wrong.")),
     ];
-    let description = match mode {
-        Mode::Agent => {
-            "Hands in your result, the files as they are now. Your work ends here. The engine checks every criterion again in a clean checkout; a claim that is not true is found out."
-        }
-        Mode::Single => {
-            let file = object([
-                needed("path", text("The path from the repository's root, within the write-set.")),
-                needed("content", text("The WHOLE new content of the file, not a part and not a patch.")),
-            ]);
-            properties.push(needed("files", list(file, "Every file that you change or add.")));
-            "Hands in your result with the files. Your work ends here. The engine checks every criterion in a clean checkout; a claim that is not true is found out."
-        }
-    };
+    if let Some(must) = files {
+        let file = object([
+            needed("path", text("The path from the repository's root, within the write-set.")),
+            needed("content", text("The WHOLE new content of the file, not a part and not a patch.")),
+        ]);
+        properties.push(("files", must, list(file, "Every file that you change or add.")));
+    }
     spec("submit_result", description, object(properties))
 }
 
@@ -388,81 +401,3 @@ pub(super) fn submit_review() -> ToolSpec {
         ]),
     )
 }
-
-/// The control tool of that name with its full schema, an example of its arguments as JSON, and whose it is.
-pub(super) fn known(name: &str, seat: Seat) -> Option<(ToolSpec, &'static str)> {
-    let owner = matches!(seat, Seat::Orchestrator);
-    Some(match name {
-        "submit_plan" => (submit_plan(), SUBMIT_PLAN),
-        "ask_owner" => (
-            ask_owner(),
-            r#"{"question":"Should the export include archived rows? I would leave them out, as the table does."}"#,
-        ),
-        "decide_budget" => (
-            decide_budget(),
-            r#"{"request":"r0","grant_usd":"0.50","reason":"One more attempt at the parser; cut the benchmark."}"#,
-        ),
-        "replan" => (replan(), REPLAN),
-        "report" if owner => (
-            report_to_owner(),
-            r#"{"conclusion":"The export is done and verified. The parser needed a second attempt."}"#,
-        ),
-        "spawn_workers" => (spawn_workers(), SPAWN_WORKERS),
-        "review" => (
-            review(),
-            r#"{"of":["Parser","Validator"],"seniority":"mid","reason":"Two authors, one design.","rubric":["Both do what docs/design.md decides."]}"#,
-        ),
-        "accept" => (accept(), r#"{"task":"Parser","note":"All criteria hold; the code reads well."}"#),
-        "retry" => (
-            retry(),
-            r#"{"task":"Parser","reason":"A comma inside quotes belongs to the field; read character by character.","seniority":"senior"}"#,
-        ),
-        "cut" => (cut(), r#"{"task":"Benchmark","reason":"There is no money left for it."}"#),
-        "send_memo" => (
-            send_memo(),
-            r#"{"to":"ALL","priority":"FYI","topic":"Date format","content":"Dates are ISO 8601 in every file."}"#,
-        ),
-        "request_budget" => (
-            request_budget(),
-            r#"{"usd":"1.00","reason":"Three of four tasks are merged; the last one needs a senior attempt."}"#,
-        ),
-        "scope_too_large" => (
-            scope_too_large(),
-            r#"{"reason":"Server and client are two sections: cut at the HTTP interface."}"#,
-        ),
-        "report" => (
-            report(),
-            r#"{"status":"done","conclusion":"Parser and validator are done and verified.","risks":["The whole file is read into memory."]}"#,
-        ),
-        "submit_result" => (submit_result(Mode::Single), SUBMIT_RESULT),
-        "contract_defect" => (
-            contract_defect(),
-            r#"{"missing":"The contract names src/table.rs as context, but its columns are defined nowhere: say where they come from."}"#,
-        ),
-        "submit_review" => (
-            submit_review(),
-            r#"{"conclusion":"Sound.","findings":[{"criterion":"rubric-1","pass":true,"text":"src/parser.rs line 12 keeps the order."}]}"#,
-        ),
-        _ => return None,
-    })
-}
-
-/// An example of a workspace tool's arguments, as JSON.
-pub(super) const fn workspace_example(tool: Tool) -> &'static str {
-    match tool {
-        Tool::Read => r#"{"path":"src/main.rs","from_line":1,"to_line":80}"#,
-        Tool::List => r#"{"path":"src"}"#,
-        Tool::Search => r#"{"pattern":"fn main\\(","path":"src"}"#,
-        Tool::Edit => r#"{"path":"src/main.rs","old":"let a = 1;","new":"let a = 2;"}"#,
-        Tool::Write => r#"{"path":"docs/notes.md","content":"First line\n"}"#,
-        Tool::Run => r#"{"command":"cargo test --offline","timeout_s":120}"#,
-    }
-}
-
-const SUBMIT_PLAN: &str = r#"{"plan":{"goal":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"All tests pass.","check":{"kind":"command","run":"cargo test --offline"}}],"decisions":[{"question":"…","resolution":"…","reason":"…"}],"phases":[{"name":"Build","sections":[{"name":"Export","description":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"The export's tests pass.","check":{"kind":"command","run":"cargo test --offline --test export"}}],"budget_pct":100,"capabilities":["read","list","search","edit","write","run"],"seniority":"senior","delivers":["src/export.rs"]}]}]}}"#;
-
-const REPLAN: &str = r#"{"section":"Export","sections":[{"name":"Export: server","description":"…","approach":"…","definition_of_done":[{"id":"tests","text":"The server's tests pass.","check":{"kind":"command","run":"cargo test --offline --test server"}}],"budget_pct":100,"capabilities":["read","list","search","edit","write","run"],"seniority":"senior"}]}"#;
-
-const SPAWN_WORKERS: &str = r#"{"tasks":[{"title":"Parser","seniority":"mid","reason":"A known format with known corners.","goal":"Write parse(text: &str) in src/parser.rs.","context":[{"kind":"file","path":"src/parser.rs"},{"kind":"note","title":"Dialect","text":"RFC 4180."}],"constraints":["Only the standard library."],"acceptance":[{"id":"unit","text":"The parser's tests pass.","check":{"kind":"command","run":"cargo test --offline --test parser","timeout_s":120,"pinned":["tests/parser.rs"]}}],"write_set":["src/parser.rs"],"withheld":[{"paths":"src/validator.rs","why":"Another task."}]}]}"#;
-
-const SUBMIT_RESULT: &str = r#"{"conclusion":"parse reads character by character.","self_check":[{"criterion":"unit","met":true,"note":"8 tests passed"}],"risks":["Very long fields are kept in memory."]}"#;

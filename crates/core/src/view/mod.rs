@@ -15,8 +15,8 @@ use crate::words::*;
 
 pub use agent::{Activity, AgentView};
 pub use section::{ManagerStep, SectionView, section_end_words};
-pub(crate) use task::agent_end_words;
 pub use task::{TaskState, TaskView, attempt_end_words};
+pub(crate) use task::{agent_end_words, task_words};
 
 /// A run from outside.
 #[derive(Clone, Debug, PartialEq, Serialize)]

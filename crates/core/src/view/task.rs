@@ -89,6 +89,11 @@ impl TaskView {
     }
 }
 
+/// Where a task stands, in words.
+pub(crate) fn task_words(run: &Run, id: TaskId) -> String {
+    TaskView::of(run, id).map(|task| task.words).unwrap_or_default()
+}
+
 fn standing(run: &Run, task: &Known, attempt: Option<&AttemptState>) -> (TaskState, String) {
     match task.stage {
         TaskStage::Merged => (TaskState::Merged, "merged".to_owned()),

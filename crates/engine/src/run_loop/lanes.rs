@@ -63,7 +63,8 @@ impl Lanes {
         while let Some(id) = self.funded.pop_front() {
             self.launch(run, id);
         }
-        self.calling.retain(|agent| is_calling(run, *agent));
+        let running = &self.running;
+        self.calling.retain(|agent| holds_place(run, running, *agent));
         if run.paused() {
             return;
         }
@@ -153,7 +154,17 @@ impl Lanes {
     }
 }
 
-fn is_calling(run: &Run, agent: AgentId) -> bool {
-    let state = run.agents().get(agent).map(|agent| &agent.state);
-    matches!(state, Some(AgentState::Composing(_) | AgentState::Calling(_)))
+/// Whether an agent's call is on its way. One that waits for its next turn has given its place back.
+fn holds_place(run: &Run, running: &HashMap<EffectId, (Lane, AbortHandle)>, agent: AgentId) -> bool {
+    match run.agents().get(agent).map(|agent| &agent.state) {
+        Some(AgentState::Composing(effect) | AgentState::Calling(effect)) => running.contains_key(effect),
+        Some(
+            AgentState::Parked { .. }
+            | AgentState::Pausing(_)
+            | AgentState::Acting
+            | AgentState::Resting
+            | AgentState::Ended(_),
+        )
+        | None => false,
+    }
 }

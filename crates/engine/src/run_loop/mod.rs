@@ -24,11 +24,11 @@ use trireme_core::{EffectId, Millis};
 
 use crate::clock;
 use crate::error::EngineError;
-use crate::journal::{Inbox, InboxAnswer};
+use crate::journal::Inbox;
 use crate::world::World;
 
 use lanes::Lanes;
-use store::{Committed, Incoming, refusal};
+use store::{Committed, Incoming};
 pub use store::{Store, catch_up, peek, read};
 
 /// How a loop came to its end.
@@ -134,7 +134,7 @@ impl RunLoop {
         let due = self.time_until_due();
         tokio::select! {
             biased;
-            _ = poll.tick() => inputs.extend(self.read_inbox().await?),
+            _ = poll.tick() => inputs.extend(self.store.commands(&mut self.inbox).await?),
             Some(order) = self.orders.recv() => take_order(order, &mut inputs, &mut waiting),
             Some((effect, outcome)) = self.answers.recv() => {
                 self.lanes.answered(effect);
@@ -153,17 +153,6 @@ impl RunLoop {
     fn time_until_due(&self) -> Duration {
         let due = self.run_ref().next_deadline().map(|at| at.since(clock::now()));
         Duration::from_millis(due.unwrap_or(60_000))
-    }
-
-    async fn read_inbox(&mut self) -> Result<Vec<Incoming>, EngineError> {
-        let mut commands = Vec::new();
-        for (id, body) in self.inbox.pending().await? {
-            match command_of(id, &body) {
-                Ok(command) => commands.push(command),
-                Err(answer) => self.store.refuse(answer).await?,
-            }
-        }
-        Ok(commands)
     }
 
     fn tell(&self, waiting: Vec<(usize, oneshot::Sender<Result<(), Refusal>>)>, committed: &Committed) {
@@ -244,6 +233,7 @@ impl RunLoop {
     async fn put_away(self, finish: Finish) {
         self.lanes.stop().await;
         if let Finish::Ended(_) = finish {
+            self.world.kill_leftovers().await;
             self.world.clean_up().await;
         }
         self.store.close().await;
@@ -261,17 +251,6 @@ fn take_order(
 ) {
     waiting.push((inputs.len(), order.answer));
     inputs.push(stamped(Input::Command(order.command)));
-}
-
-/// A command out of the inbox, or the answer to one that can't be read.
-fn command_of(id: i64, body: &str) -> Result<Incoming, InboxAnswer> {
-    match serde_json::from_str::<Command>(body) {
-        Ok(command) => Ok(Incoming {
-            stamped: Stamped { at: clock::now(), input: Input::Command(command) },
-            command: Some(id),
-        }),
-        Err(error) => Err(refusal(id, &format!("the command can't be read: {error}"))),
-    }
 }
 
 fn ends_something(event: &Event) -> bool {

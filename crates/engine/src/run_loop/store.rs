@@ -5,8 +5,9 @@ use std::path::Path;
 use trireme_core::Millis;
 use trireme_core::run::{Event, Input, Refusal, Run, Stamped};
 
+use crate::clock;
 use crate::error::EngineError;
-use crate::journal::{InboxAnswer, Journal, Reader, Record, Row};
+use crate::journal::{Inbox, InboxAnswer, Journal, Reader, Record, Row};
 use trireme_core::limits::JOURNAL_PAGE;
 
 /// A run whose events are written down before they are acted upon.
@@ -87,11 +88,40 @@ impl Store {
         Ok(Committed { events: stepped.events, taken: stepped.taken })
     }
 
+    /// Commands of other processes, those that can't be read answered already.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commands(&mut self, inbox: &mut Inbox) -> Result<Vec<Incoming>, EngineError> {
+        let mut commands = Vec::new();
+        for (id, body) in inbox.pending().await? {
+            match serde_json::from_str(&body) {
+                Ok(command) => {
+                    let stamped = Stamped { at: clock::now(), input: Input::Command(command) };
+                    commands.push(Incoming { stamped, command: Some(id) });
+                }
+                Err(error) => {
+                    self.refuse(refusal(id, &format!("the command can't be read: {error}"))).await?
+                }
+            }
+        }
+        Ok(commands)
+    }
+
+    /// Takes every command that is in the inbox.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn empty(&mut self, inbox: &mut Inbox) -> Result<(), EngineError> {
+        let commands = self.commands(inbox).await?;
+        self.commit(commands).await.map(drop)
+    }
+
     /// Answers a command that never became an input.
     ///
     /// # Errors
     /// As [`Store::commit`].
-    pub async fn refuse(&mut self, answer: InboxAnswer) -> Result<(), EngineError> {
+    async fn refuse(&mut self, answer: InboxAnswer) -> Result<(), EngineError> {
         self.journal.append(&[], &[answer]).await?;
         Ok(())
     }
@@ -123,7 +153,7 @@ fn answer((command, taken): (&Option<i64>, &Result<(), Refusal>)) -> Option<Inbo
 }
 
 /// The answer to a command that was not taken.
-pub(super) fn refusal(id: i64, why: &str) -> InboxAnswer {
+fn refusal(id: i64, why: &str) -> InboxAnswer {
     InboxAnswer { id, answer: serde_json::Value::from(why).to_string() }
 }
 

@@ -140,6 +140,12 @@ impl World {
         })
     }
 
+    /// Kills whatever a command left behind, daemons included.
+    pub async fn kill_leftovers(&self) {
+        let run = self.0.folder.run.to_string();
+        let _ = tokio::task::spawn_blocking(move || crate::workspace::kill_marked(&run)).await;
+    }
+
     /// Removes every folder that work was done in, and the references that kept its commits.
     pub async fn clean_up(&self) {
         self.0.desks.forget_all().await;

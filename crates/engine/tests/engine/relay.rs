@@ -1,15 +1,9 @@
 //! A small run through all tiers: two phases, artifacts, memos, money, a wrong attempt, a review.
 
-use std::path::PathBuf;
-
 use trireme_core::run::event::RunEnd;
 use trireme_engine::Finish;
 
-use crate::support::{Ground, order, workspace_root};
-
-fn relay() -> PathBuf {
-    workspace_root().join("crates/testkit/scenarios/relay")
-}
+use crate::support::{Ground, order, relay};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_runs_from_sentence_to_verified_branch() {

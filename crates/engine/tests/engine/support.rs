@@ -62,3 +62,16 @@ pub(crate) fn order(scenario: &Path) -> Order {
         preapproved: true,
     }
 }
+
+/// The small scenario that goes through all tiers.
+pub(crate) fn relay() -> PathBuf {
+    workspace_root().join("crates/testkit/scenarios/relay")
+}
+
+/// Runs a shell command in a folder and gives what it printed.
+#[expect(clippy::disallowed_methods, reason = "tests look at real repositories with real tools")]
+pub(crate) fn sh(dir: &Path, command: &str) -> String {
+    let output = std::process::Command::new("sh").args(["-c", command]).current_dir(dir).output().unwrap();
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

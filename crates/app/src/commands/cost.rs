@@ -1,0 +1,90 @@
+//! `cost`: who cost what.
+
+use std::process::ExitCode;
+
+use trireme_core::report::{self, CostRow, table};
+use trireme_core::view::usd_text;
+use trireme_engine::Engine;
+
+use crate::cli::{By, CostArgs};
+use crate::failure::Failure;
+use crate::follower::Follower;
+use crate::out;
+
+const HEAD: [&str; 7] =
+    ["calls", "failed", "tokens in", "of it cache reads", "of it cache writes", "tokens out", "cost"];
+
+/// Prints the costs.
+pub(crate) async fn cost(engine: &Engine, args: &CostArgs) -> Result<ExitCode, Failure> {
+    let run = engine.find(&args.run)?;
+    let follower = Follower::caught_up(engine, &run).await?;
+    let (name, by) = sum_by(args.by);
+    let mut rows = follower.tally().by(&follower.run, by);
+    if args.json {
+        out::json(&rows)?;
+    } else if args.csv {
+        out::data(&csv(name, &rows))?;
+    } else {
+        rows.push(CostRow { key: "Total".to_owned(), cost: follower.tally().total() });
+        out::data(&aligned(name, &rows))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+const fn sum_by(by: By) -> (&'static str, report::By) {
+    match by {
+        By::Manager => ("manager", report::By::Manager),
+        By::Task => ("task", report::By::Task),
+        By::Agent => ("agent", report::By::Agent),
+        By::Seniority => ("seniority", report::By::Seniority),
+        By::Model => ("model", report::By::Model),
+        By::Provider => ("provider", report::By::Provider),
+        By::Phase => ("phase", report::By::Phase),
+        By::Role => ("role", report::By::Role),
+    }
+}
+
+fn figures(row: &CostRow) -> [u64; 6] {
+    let tokens = row.cost.tokens;
+    let writes = tokens.cache_write.saturating_add(tokens.cache_write_1h);
+    [row.cost.calls, row.cost.failed, tokens.read(), tokens.cache_read, writes, tokens.output]
+}
+
+fn aligned(name: &str, rows: &[CostRow]) -> String {
+    let cells = |row: &CostRow| {
+        let mut cells = vec![row.key.clone()];
+        cells.extend(figures(row).map(|figure| figure.to_string()));
+        cells.push(row.cost.cost.to_string());
+        cells
+    };
+    let head: Vec<&str> = [name].into_iter().chain(HEAD).collect();
+    table(&head, &rows.iter().map(cells).collect::<Vec<_>>())
+}
+
+fn csv(name: &str, rows: &[CostRow]) -> String {
+    let mut text = format!("{name},calls,failed,tokens_in,cache_read,cache_write,tokens_out,cost_usd\n");
+    for row in rows {
+        let figures: Vec<_> = figures(row).iter().map(ToString::to_string).collect();
+        text.push_str(&format!("{},{},{}\n", field(&row.key), figures.join(","), usd_text(row.cost.cost)));
+    }
+    text
+}
+
+/// A field of RFC 4180. One that a spreadsheet would take for a formula is led by a quote.
+fn field(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::field;
+
+    #[test]
+    fn names_of_models_can_t_break_a_table() {
+        assert_eq!(field("plain"), "plain");
+        assert_eq!(field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(field("=1+1"), "'=1+1");
+    }
+}

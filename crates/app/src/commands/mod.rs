@@ -1,0 +1,11 @@
+//! What each command does. None of them decides anything: they ask the engine and print.
+
+pub(crate) mod control;
+pub(crate) mod cost;
+pub(crate) mod doctor;
+pub(crate) mod log;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod show;
+pub(crate) mod watch;

@@ -1,0 +1,42 @@
+//! `report`: what became of a run.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use trireme_core::report::{render_html, render_markdown, render_text};
+use trireme_engine::Engine;
+
+use crate::cli::ReportArgs;
+use crate::failure::Failure;
+use crate::follower::Follower;
+use crate::out;
+
+/// Prints the report, or writes it.
+pub(crate) async fn report(engine: &Engine, args: &ReportArgs) -> Result<ExitCode, Failure> {
+    let run = engine.find(&args.run)?;
+    let mut follower = Follower::caught_up(engine, &run).await?;
+    let report = follower.report().await;
+    if args.json {
+        out::json(&report)?;
+    }
+    if let Some(file) = &args.md {
+        write(file, &render_markdown(&report))?;
+    }
+    if let Some(file) = &args.html {
+        write(file, &render_html(&report))?;
+    }
+    if !args.json && args.md.is_none() && args.html.is_none() {
+        out::data(&render_text(&report))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    if file == Path::new("-") {
+        return out::data(text);
+    }
+    std::fs::write(file, text)
+        .map_err(|error| Failure::failed(format!("{} can't be written: {error}", file.display())))?;
+    out::say(&format!("the report is in {}", file.display()));
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! `show`: a run as it is now, with its plan and what waits for the Owner.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use trireme_core::Plan;
+use trireme_core::quote::Quote;
+use trireme_core::view::View;
+use trireme_engine::Engine;
+
+use crate::approval;
+use crate::cli::OneRun;
+use crate::face::{Pace, Waiting, page};
+use crate::failure::Failure;
+use crate::follower::Follower;
+use crate::out;
+
+/// How wide the tree is where it is not drawn on a terminal.
+const WIDTH: u16 = 100;
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    view: &'a View,
+    live: bool,
+    project: String,
+    sentence: Option<String>,
+    plan: Option<Plan>,
+    quote: Option<Quote>,
+    /// Texts by their addresses in the view.
+    texts: Vec<(String, String)>,
+}
+
+/// Prints the run.
+pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Failure> {
+    let run = engine.find(&args.run)?;
+    let mut follower = Follower::caught_up(engine, &run).await?;
+    let view = follower.view();
+    let plan = follower.plan().await?;
+    let quote = approval::quote(&follower.run);
+    if args.json {
+        out::json(&Shown {
+            live: follower.past.live,
+            project: follower.past.project.display().to_string(),
+            sentence: follower.past.intent().await.ok().map(|intent| intent.sentence),
+            texts: texts(&follower, &view).await,
+            view: &view,
+            plan,
+            quote,
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = state(&follower, &view);
+    if let Some(plan) = plan {
+        text.push_str(&format!("\n{}", approval::plan_text(&plan)));
+    }
+    if let Some(quote) = quote {
+        text.push_str(&format!("\n{}", approval::quote_text(&quote)));
+    }
+    text.push_str(&waiting(&follower, &view).await);
+    out::data(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn state(follower: &Follower, view: &View) -> String {
+    let elapsed_ms = match view.end {
+        Some(_) => view.now.since(view.began),
+        None => trireme_engine::clock::now().since(view.began),
+    };
+    let pace = Pace { burn: None, elapsed_ms };
+    let lines = page(view, &pace, &Waiting::default(), WIDTH, u16::MAX);
+    let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    text.push_str(&format!("Project: {}\n", follower.past.project.display()));
+    if let Some(hash) = view.plan_hash {
+        text.push_str(&format!("Plan: {hash}\n"));
+    }
+    if view.end.is_none() && !follower.past.live {
+        text.push_str(&format!("Nobody is at it; go on with: trireme resume {}\n", view.run));
+    }
+    text
+}
+
+/// Everything that the Owner can decide, each with what to type.
+async fn waiting(follower: &Follower, view: &View) -> String {
+    let run = &view.run;
+    let mut text = String::new();
+    if view.awaits_approval {
+        text.push_str(&format!(
+            "\nThe plan waits for you: trireme approve {run}   (or: trireme reject {run})\n"
+        ));
+    }
+    for question in &view.questions {
+        let words = follower.text(question.text).await;
+        text.push_str(&format!("\nQuestion {0}: {words}\n  trireme answer {run} {0} \"…\"\n", question.id));
+    }
+    for request in &view.requests {
+        let reason = follower.text(request.reason).await;
+        let who = if request.referred { "you decide" } else { "the Orchestrator decides, or you" };
+        text.push_str(&format!(
+            "\nRequest {0} of {1} for {2} ({who}): {reason}\n  trireme grant {run} {0}   (or: trireme deny {run} {0})\n",
+            request.id, request.section, request.amount
+        ));
+    }
+    text
+}
+
+async fn texts(follower: &Follower, view: &View) -> Vec<(String, String)> {
+    let mut texts = Vec::new();
+    let questions = view.questions.iter().map(|question| question.text);
+    for blob in questions.chain(view.requests.iter().map(|request| request.reason)) {
+        texts.push((blob.to_string(), follower.text(blob).await));
+    }
+    texts
+}

@@ -1,0 +1,160 @@
+//! The one place that asks the environment, and the configuration files: built-in, then the person's, then the
+//! project's `trireme.toml`, then `--config`. A key that nobody knows is an error with its line.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use trireme_core::catalogue::{Declared, DeclaredModel};
+use trireme_core::{Seniority, Share};
+use trireme_engine::Settings;
+
+use crate::cli::Global;
+use crate::failure::Failure;
+
+/// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
+const PASSED: [&str; 12] = [
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "GOPATH",
+    "JAVA_HOME",
+    "NVM_DIR",
+    "PYENV_ROOT",
+    "VIRTUAL_ENV",
+];
+
+/// Everything that is known before a command begins.
+pub(crate) struct Config {
+    /// For the engine.
+    pub settings: Settings,
+    /// The Orchestrator's part, where a file says so.
+    pub reserve: Option<Share>,
+    /// The folder of the project, where one is named.
+    pub project: Option<PathBuf>,
+    /// The current folder.
+    pub cwd: PathBuf,
+}
+
+/// What a configuration file may say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    models: BTreeMap<String, DeclaredModel>,
+    #[serde(default)]
+    seniority: BTreeMap<Seniority, Vec<String>>,
+    #[serde(default)]
+    budget: Budget,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Budget {
+    reserve_pct: Option<Share>,
+}
+
+impl Config {
+    /// Reads environment and files.
+    pub(crate) fn read(global: &Global) -> Result<Self, Failure> {
+        let cwd = std::env::current_dir()
+            .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
+        let home = variable("HOME").map(PathBuf::from);
+        let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
+        let (declared, reserve) = files(global, &cwd, &home)?;
+        let settings = Settings {
+            state: state(global, &cwd, &home),
+            path: variable("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin")),
+            passed: passed(&home),
+            anthropic_key: text("ANTHROPIC_API_KEY"),
+            anthropic_base: text("ANTHROPIC_BASE_URL"),
+            home,
+            declared,
+        };
+        Ok(Self { settings, reserve, project: global.project.clone(), cwd })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the environment")]
+fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn state(global: &Global, cwd: &Path, home: &Path) -> PathBuf {
+    let given = global.state.clone().or_else(|| variable("TRIREME_STATE").map(PathBuf::from));
+    let shared = || {
+        let base = variable("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
+        base.join("trireme")
+    };
+    cwd.join(given.unwrap_or_else(shared))
+}
+
+/// Tools of languages are found through the home of the Owner, which commands do not get.
+fn passed(home: &Path) -> Vec<(String, String)> {
+    let mut passed: Vec<_> =
+        PASSED.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?))).collect();
+    for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        let folder = home.join(folder);
+        if passed.iter().all(|(known, _)| known != name) && folder.is_dir() {
+            passed.push((name.to_owned(), folder.to_string_lossy().into_owned()));
+        }
+    }
+    passed
+}
+
+fn files(global: &Global, cwd: &Path, home: &Path) -> Result<(Declared, Option<Share>), Failure> {
+    let shared = variable("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
+    let project = global.project.as_ref().map_or_else(|| cwd.to_owned(), |dir| cwd.join(dir));
+    let mut layers = vec![shared.join("trireme/config.toml")];
+    layers.extend(project_file(&project));
+    layers.retain(|file| file.is_file());
+    layers.extend(global.config.as_ref().map(|file| cwd.join(file)));
+    let (mut declared, mut reserve) = (Declared::default(), None);
+    for layer in layers {
+        let file = read(&layer)?;
+        declared.models.extend(file.models);
+        declared.seniority.extend(file.seniority);
+        reserve = file.budget.reserve_pct.or(reserve);
+    }
+    Ok((declared, reserve))
+}
+
+/// The `trireme.toml` of the repository that a folder is in.
+fn project_file(folder: &Path) -> Option<PathBuf> {
+    for above in folder.ancestors() {
+        let file = above.join("trireme.toml");
+        if file.is_file() {
+            return Some(file);
+        }
+        if above.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+fn read(path: &Path) -> Result<File, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("{} can't be read: {error}", path.display()))
+            .hint("name a file that is there: --config FILE")
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        let at = error.span().map_or(1, |span| line_of(&text, span.start));
+        Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
+            .hint("mend that line; known are [models.\"NAME\"], [seniority], and [budget] with reserve_pct")
+    })
+}
+
+/// The line of a byte, counted from 1.
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
+    text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
+}

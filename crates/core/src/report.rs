@@ -1,0 +1,217 @@
+//! The report: what was wanted, what was claimed, what was found, and what it cost.
+//!
+//! It is made of the run, of a [`Tally`] of its events, and of the documents that the run keeps only the addresses of.
+//! A finding is what the seam found; a claim is what a worker or a Manager said, and it is shown beside it, never instead.
+
+mod blocks;
+mod done;
+mod layout;
+mod money;
+mod tally;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::ledger::Ledger;
+use crate::run::Run;
+use crate::run::event::RunEnd;
+use crate::run::state::{SectionState, TaskState};
+use crate::view::{View, usd};
+use crate::words::*;
+
+pub use blocks::table;
+pub use done::{CriterionReport, Found};
+pub use layout::{duration, render_html, render_markdown, render_text};
+pub use money::{By, MoneyReport};
+pub use tally::{Cost, CostRow, Tally};
+
+/// What became of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Its name.
+    pub run: String,
+    /// How it ended; none while it goes on.
+    pub end: Option<RunEnd>,
+    /// How it ended, or where it stands, in words.
+    pub words: String,
+    /// What the Owner wanted.
+    pub sentence: Option<String>,
+    /// What the plan promises.
+    pub goal: Option<String>,
+    /// The branch that holds the work, where there is one.
+    pub branch: Option<String>,
+    /// The commit that the branch was set to.
+    pub commit: Option<String>,
+    /// From its beginning to its last event, in milliseconds.
+    pub took_ms: u64,
+    /// The Orchestrator's last word.
+    pub conclusion: Option<String>,
+    /// What of this machine broke, if anything did.
+    pub broken: Option<String>,
+    /// The plan's definition of done.
+    pub criteria: Vec<CriterionReport>,
+    /// Its sections, in plan order.
+    pub sections: Vec<SectionReport>,
+    /// Attempts after the first one of a task.
+    pub retries: usize,
+    /// What it cost.
+    pub money: MoneyReport,
+}
+
+/// What became of a section.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SectionReport {
+    /// Its name.
+    pub name: String,
+    /// Its phase.
+    pub phase: String,
+    /// Its Manager's seniority.
+    pub seniority: Seniority,
+    /// How it ended, in words.
+    pub words: String,
+    /// Whether its Manager said that it is done; none where it did not report.
+    pub claimed: Option<bool>,
+    /// What its Manager said.
+    pub conclusion: Option<String>,
+    /// Its definition of done.
+    pub criteria: Vec<CriterionReport>,
+    /// Files that it should have left and has not.
+    pub missing: Vec<String>,
+    /// Its tasks.
+    pub tasks: Vec<TaskReport>,
+    /// What it cost, its workers included.
+    #[serde(rename = "spent_usd", serialize_with = "usd")]
+    pub spent: Money,
+    /// What it gave back.
+    #[serde(rename = "surplus_usd", serialize_with = "usd")]
+    pub surplus: Money,
+}
+
+/// What became of a task.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TaskReport {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What kind of work.
+    pub kind: TaskKind,
+    /// The seniority of its last attempt.
+    pub seniority: Seniority,
+    /// How often it was tried.
+    pub attempts: usize,
+    /// Where it ended, in words.
+    pub words: String,
+    /// What its last worker said in the end.
+    pub conclusion: Option<String>,
+    /// Its criteria, as its last attempt left them.
+    pub criteria: Vec<CriterionReport>,
+    /// What it cost.
+    #[serde(rename = "spent_usd", serialize_with = "usd")]
+    pub spent: Money,
+}
+
+/// The documents of a run, as far as they could be had: a report is made without them too.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Documents {
+    /// What the Owner wanted.
+    pub intent: Option<Intent>,
+    /// The plan.
+    pub plan: Option<Plan>,
+    /// Texts by address: conclusions and reviews.
+    pub texts: BTreeMap<BlobRef, String>,
+}
+
+impl Documents {
+    fn text(&self, blob: Option<BlobRef>) -> Option<String> {
+        self.texts.get(&blob?).cloned()
+    }
+}
+
+impl Report {
+    /// The addresses of the texts that a report of this run shows.
+    #[must_use]
+    pub fn texts_of(run: &Run) -> Vec<BlobRef> {
+        let sections = run.sections().iter().filter_map(|(_, section)| section.conclusion);
+        let claims =
+            run.attempts().iter().filter_map(|(_, attempt)| Some(attempt.claim.as_ref()?.conclusion));
+        let reviews = run.attempts().iter().flat_map(|(_, attempt)| done::reviews(&attempt.findings));
+        run.conclusion().into_iter().chain(sections).chain(claims).chain(reviews).collect()
+    }
+
+    /// The report of a run, as it stands.
+    #[must_use]
+    pub fn of(run: &Run, tally: &Tally, documents: &Documents) -> Self {
+        let began = run.head().map_or(Millis(0), |head| head.began);
+        let name = run.head().map(|head| head.id.to_string()).unwrap_or_default();
+        let commit = tally.published().map(ToString::to_string);
+        let view = View::of(run);
+        let attempts = run.attempts().len();
+        Self {
+            end: run.end(),
+            words: view.stage,
+            sentence: documents.intent.as_ref().map(|intent| intent.sentence.clone()),
+            goal: documents.plan.as_ref().map(|plan| plan.goal.clone()),
+            branch: commit.as_ref().map(|_| format!("trireme/{name}")),
+            commit,
+            took_ms: run.now().since(began),
+            conclusion: documents.text(run.conclusion()),
+            broken: run.broken().map(str::to_owned),
+            criteria: done::of_plan(run, documents),
+            sections: run.sections().iter().map(|(_, state)| section(run, tally, state, documents)).collect(),
+            retries: attempts.saturating_sub(tried(run)),
+            money: MoneyReport::of(run, tally),
+            run: name,
+        }
+    }
+
+    /// The one sentence on money: `Total cost: $5.00 of $10.00 budget. Surplus: $5.00.`
+    #[must_use]
+    pub fn money_sentence(&self) -> String {
+        let MoneyReport { spent, total, surplus, .. } = &self.money;
+        format!("Total cost: {spent} of {total} budget. Surplus: {surplus}.")
+    }
+}
+
+fn tried(run: &Run) -> usize {
+    run.tasks().iter().filter(|(_, task)| !task.attempts.is_empty()).count()
+}
+
+fn section(run: &Run, tally: &Tally, state: &SectionState, documents: &Documents) -> SectionReport {
+    let tasks = state.tasks.iter().filter_map(|id| Some((*id, run.tasks().get(*id)?)));
+    let account = state.account.unwrap_or(Ledger::RUN);
+    let money = state.account.and_then(|account| run.ledger().get(account));
+    SectionReport {
+        name: state.outline.name.clone(),
+        phase: run.phases().get(state.outline.phase).map(|phase| phase.name.clone()).unwrap_or_default(),
+        seniority: state.outline.seniority,
+        words: state.end.map_or("at work", crate::view::section_end_words).to_owned(),
+        claimed: state.reporting.map(|(done, _)| done),
+        conclusion: documents.text(state.conclusion),
+        criteria: done::of_section(run, state, documents),
+        missing: state.missing.clone(),
+        tasks: tasks.map(|(id, task)| task_report(run, id, task, documents)).collect(),
+        spent: money.map_or(Money::ZERO, |account| account.spent),
+        surplus: tally.surplus(account),
+    }
+}
+
+fn task_report(run: &Run, id: TaskId, task: &TaskState, documents: &Documents) -> TaskReport {
+    let last = task.attempts.last().and_then(|attempt| run.attempts().get(*attempt));
+    let claim = last.and_then(|attempt| attempt.claim.as_ref());
+    TaskReport {
+        id: id.to_string(),
+        title: task.outline.title.clone(),
+        kind: task.outline.kind,
+        seniority: last.map_or(task.outline.seniority, |attempt| attempt.seniority),
+        attempts: task.attempts.len(),
+        words: crate::view::task_words(run, id),
+        conclusion: documents.text(claim.map(|claim| claim.conclusion)),
+        criteria: done::of_task(task, last, documents),
+        spent: run.ledger().get(task.account).map_or(Money::ZERO, |account| account.spent),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Criteria: what was to be true, what was claimed, what was found, and by what.
+
+use serde::Serialize;
+
+use super::Documents;
+use crate::run::Run;
+use crate::run::state::{AttemptState, SectionState, TaskState};
+use crate::words::*;
+
+/// One criterion with what was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CriterionReport {
+    /// Its id.
+    pub id: String,
+    /// What must be true, where the document is at hand.
+    pub text: Option<String>,
+    /// Whether the worker said that it is met; none where nobody was asked.
+    pub claimed: Option<bool>,
+    /// What was found.
+    pub found: Found,
+    /// What that stands on, in a sentence.
+    pub evidence: String,
+    /// The output or the review that it stands on.
+    pub payload_ref: Option<BlobRef>,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Found {
+    /// It holds.
+    Pass,
+    /// It does not.
+    Fail,
+    /// Nobody could tell.
+    Unverifiable,
+    /// Nobody looked: it never came to that.
+    Unchecked,
+}
+
+impl Found {
+    /// The word for people.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unverifiable => "unverifiable",
+            Self::Unchecked => "unchecked",
+        }
+    }
+}
+
+impl From<Verdict> for Found {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => Self::Pass,
+            Verdict::Fail => Self::Fail,
+            Verdict::Unverifiable => Self::Unverifiable,
+        }
+    }
+}
+
+/// The plan's criteria; without the plan's document, those that were checked.
+pub(super) fn of_plan(run: &Run, documents: &Documents) -> Vec<CriterionReport> {
+    match &documents.plan {
+        Some(plan) => {
+            let one = |criterion: &Criterion| {
+                report(&criterion.id, Some(&criterion.text), None, run.findings(), documents)
+            };
+            plan.definition_of_done.iter().map(one).collect()
+        }
+        None => {
+            let one = |finding: &Finding| report(&finding.criterion, None, None, run.findings(), documents);
+            run.findings().iter().map(one).collect()
+        }
+    }
+}
+
+/// A section's criteria. One that replaces another is not in the plan's document, so its texts are not at hand.
+pub(super) fn of_section(run: &Run, state: &SectionState, documents: &Documents) -> Vec<CriterionReport> {
+    let in_plan = run.plan().is_some_and(|plan| plan.plan == state.plan);
+    let plan = documents.plan.as_ref().filter(|_| in_plan);
+    let section = plan.and_then(|plan| plan.sections().nth(usize::from(state.outline.place)));
+    let text = |id: &str| {
+        let criteria = &section?.1.definition_of_done;
+        Some(criteria.iter().find(|criterion| criterion.id == id)?.text.as_str())
+    };
+    let claimed = state.reporting.map(|(done, _)| done);
+    let ids = state.outline.criteria.iter();
+    ids.map(|id| report(id, text(id), claimed, &state.findings, documents)).collect()
+}
+
+/// A task's criteria, as its last attempt left them.
+pub(super) fn of_task(
+    task: &TaskState,
+    last: Option<&AttemptState>,
+    documents: &Documents,
+) -> Vec<CriterionReport> {
+    let claim = last.and_then(|attempt| attempt.claim.as_ref());
+    let claimed =
+        |id: &str| claim?.self_check.iter().find_map(|(claimed, met)| (claimed == id).then_some(*met));
+    let findings = last.map(|attempt| attempt.findings.as_slice()).unwrap_or_default();
+    let ids = task.outline.executable.iter().chain(&task.outline.rubrics);
+    ids.map(|id| report(id, None, claimed(id), findings, documents)).collect()
+}
+
+/// The addresses of what Reviewers wrote.
+pub(super) fn reviews(findings: &[Finding]) -> impl Iterator<Item = BlobRef> {
+    findings.iter().filter_map(|finding| match &finding.evidence {
+        Evidence::Review { text } => Some(*text),
+        Evidence::Command { .. } | Evidence::Tree { .. } | Evidence::None { .. } => None,
+    })
+}
+
+fn report(
+    id: &str,
+    text: Option<&str>,
+    claimed: Option<bool>,
+    findings: &[Finding],
+    documents: &Documents,
+) -> CriterionReport {
+    let finding = findings.iter().find(|finding| finding.criterion == id);
+    let (evidence, payload_ref) = finding
+        .map_or_else(|| ("it never came to that".to_owned(), None), |finding| told(finding, documents));
+    CriterionReport {
+        id: id.to_owned(),
+        text: text.map(str::to_owned),
+        claimed,
+        found: finding.map_or(Found::Unchecked, |finding| finding.verdict.into()),
+        evidence,
+        payload_ref,
+    }
+}
+
+fn told(finding: &Finding, documents: &Documents) -> (String, Option<BlobRef>) {
+    match &finding.evidence {
+        Evidence::Command { exit, output, took_ms, .. } => {
+            let exit = exit.map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
+            (format!("{exit} after {}", super::layout::duration(*took_ms)), Some(*output))
+        }
+        Evidence::Tree { .. } => ("the engine looked at the tree".to_owned(), None),
+        Evidence::Review { text } => {
+            let words = documents.texts.get(text).cloned();
+            (words.unwrap_or_else(|| "a Reviewer judged".to_owned()), Some(*text))
+        }
+        Evidence::None { reason } => (reason.clone(), None),
+    }
+}

@@ -1,0 +1,151 @@
+//! What the events of a run say and the run itself does not keep: which model each call went to, what accounts gave back,
+//! and what the branch was set to.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::money::By;
+use crate::log::{Who, call_made, provider};
+use crate::run::Run;
+use crate::run::event::{Event, MoneyEvent, RunEvent};
+use crate::view::usd;
+use crate::words::*;
+
+/// A sum over calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// Calls that were answered, and those that were not.
+    pub calls: u64,
+    /// Calls that were not answered.
+    pub failed: u64,
+    /// What they used.
+    pub tokens: Usage,
+    /// What was paid.
+    #[serde(rename = "cost_usd", serialize_with = "usd")]
+    pub cost: Money,
+}
+
+/// What something cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CostRow {
+    /// The Manager, task, agent, seniority, model, provider, phase or role.
+    pub key: String,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+/// Sums over the events of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    calls: BTreeMap<(AgentId, String), Cost>,
+    surplus: BTreeMap<AccountId, Money>,
+    publishing: Option<CommitId>,
+    published: Option<CommitId>,
+}
+
+impl Cost {
+    fn plus(self, other: &Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            failed: self.failed + other.failed,
+            tokens: self.tokens.plus(other.tokens),
+            cost: self.cost.plus(other.cost),
+        }
+    }
+}
+
+impl Tally {
+    /// The tally of a journal, and the run that it tells of.
+    #[must_use]
+    pub fn fold<'a>(events: impl IntoIterator<Item = (Millis, &'a Event)>) -> (Self, Run) {
+        let (mut tally, mut run) = (Self::default(), Run::default());
+        for (at, event) in events {
+            tally.take(&run, event);
+            run.apply(at, event);
+        }
+        (tally, run)
+    }
+
+    /// Takes one event, which `before` has not applied yet.
+    pub fn take(&mut self, before: &Run, event: &Event) {
+        if let Some(call) = call_made(before, event) {
+            let sum = self.calls.entry((call.agent, call.model)).or_default();
+            let failed = u64::from(!call.answered);
+            *sum = sum.plus(&Cost { calls: 1, failed, tokens: call.usage, cost: call.cost });
+        }
+        match event {
+            Event::Money(MoneyEvent::AccountClosed { account, surplus }) => {
+                self.surplus.insert(*account, *surplus);
+            }
+            Event::Run(RunEvent::PublishBegan { commit, .. }) => self.publishing = Some(commit.clone()),
+            Event::Run(RunEvent::Published { .. }) => self.published = self.publishing.take(),
+            Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => {}
+        }
+    }
+
+    /// What the calls cost, by something; the keys are in the order of their first agent, and all rows add up to all
+    /// that was paid.
+    #[must_use]
+    pub fn by(&self, run: &Run, by: By) -> Vec<CostRow> {
+        let mut rows: Vec<CostRow> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for ((agent, model), cost) in &self.calls {
+            let key = key(run, by, *agent, model);
+            let place = *places.entry(key.clone()).or_insert(rows.len());
+            match rows.get_mut(place) {
+                Some(row) => row.cost = row.cost.plus(cost),
+                None => rows.push(CostRow { key, cost: *cost }),
+            }
+        }
+        rows
+    }
+
+    /// All calls together.
+    #[must_use]
+    pub fn total(&self) -> Cost {
+        self.calls.values().fold(Cost::default(), Cost::plus)
+    }
+
+    /// What the agents of one role cost.
+    pub(super) fn of_role(&self, run: &Run, role: &str) -> Money {
+        let theirs = |agent: AgentId| Who::by(run, agent).role == Some(role);
+        self.calls.iter().filter(|((agent, _), _)| theirs(*agent)).map(|(_, sum)| sum.cost).sum()
+    }
+
+    /// What an account gave back when it was closed.
+    #[must_use]
+    pub fn surplus(&self, account: AccountId) -> Money {
+        self.surplus.get(&account).copied().unwrap_or_default()
+    }
+
+    /// What the run's branch was set to.
+    #[must_use]
+    pub const fn published(&self) -> Option<&CommitId> {
+        self.published.as_ref()
+    }
+}
+
+fn key(run: &Run, by: By, agent: AgentId, model: &str) -> String {
+    let who = Who::by(run, agent);
+    let section = who.section.and_then(|id| run.sections().get(id)).map(|state| state.outline.name.clone());
+    let manager = section.unwrap_or_else(|| "Orchestrator".to_owned());
+    let role = who.role.unwrap_or("unknown");
+    match by {
+        By::Manager => manager,
+        By::Task => match who.task.and_then(|id| Some((id, run.tasks().get(id)?))) {
+            Some((id, task)) => format!("{id} {}", task.outline.title),
+            None => format!("{manager} (no task)"),
+        },
+        By::Agent => match who.task.and_then(|id| run.tasks().get(id)) {
+            Some(task) => format!("{agent} {role}, {}", task.outline.title),
+            None if who.section.is_some() => format!("{agent} {role}, {manager}"),
+            None => format!("{agent} {role}"),
+        },
+        By::Seniority => who.seniority.map(|seniority| seniority.to_string()).unwrap_or_default(),
+        By::Model => model.to_owned(),
+        By::Provider => provider(run, model),
+        By::Phase => who.phase(run).unwrap_or_else(|| "(no phase)".to_owned()),
+        By::Role => role.to_owned(),
+    }
+}
