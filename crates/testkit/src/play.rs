@@ -200,6 +200,9 @@ impl Play {
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),
             Effect::Merge { subject, ours, theirs } => self.merge(*subject, ours, theirs),
+            Effect::Publish { .. } if self.goes_wrong("break publish") => {
+                Outcome::Broken { reason: "the disk is full".to_owned() }
+            }
             Effect::Publish { .. } => Outcome::Published,
         }
     }

@@ -129,12 +129,12 @@ impl Script {
                     self.cast.contracts.values_mut().find(|all| all.iter().any(|one| one.title == of));
                 section.unwrap().push(contract);
             }
-            "say" => drop(self.sayings.extend([keyed()])),
+            "say" => self.sayings.extend([keyed()]),
             "fault" => {
                 let (who, faults) = keyed();
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
-            "usage" => drop(self.usages.extend([keyed()])),
+            "usage" => self.usages.extend([keyed()]),
             "fail" | "conflict" | "seal" | "break" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());

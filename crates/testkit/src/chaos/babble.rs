@@ -1,7 +1,7 @@
 //! What models say that are not diligent: any tool of any role, with any arguments, in any company.
 
 use trireme_core::run::Stage;
-use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
+use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
 use trireme_core::run::event::Seat;
 use trireme_core::words::*;
 
@@ -15,6 +15,7 @@ impl Chaos {
         match (self.mood.babble > 10, (u64::from(agent.0) * 7 + self.mood.owner) % 23) {
             (true, 3) => return Vec::new(),
             (true, 4) => return vec![Ask::Tool(Tool::Read)],
+            (true, 5) => return vec![self.careless(agent)],
             _ => {}
         }
         let diligent = self.cast.asks(&self.world.run, agent);
@@ -32,6 +33,15 @@ impl Chaos {
             4 => [self.own(agent)].into_iter().chain(diligent).collect(),
             _ => diligent.iter().cloned().chain(diligent.clone()).collect(),
         }
+    }
+
+    /// A result that says nothing of any criterion.
+    fn careless(&mut self, agent: AgentId) -> Ask {
+        let Seat::Worker(attempt) = self.world.run.agents().get(agent).unwrap().seat else {
+            return self.own(agent);
+        };
+        let claim = ResultClaim { self_check: Vec::new(), ..claim(&self.world.run, attempt) };
+        Ask::Worker(WorkerAsk::SubmitResult(claim))
     }
 
     /// A tool of the agent's own role.

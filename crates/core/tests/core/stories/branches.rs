@@ -285,3 +285,23 @@ fn the_whole_does_not_hold() {
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
     );
 }
+
+#[test]
+fn a_memo_to_a_manager_that_is_not_there_yet_is_refused() {
+    check(
+        "
+        phase core 60
+        phase cli 40
+        tasks core: parser
+        tasks cli: main
+        say manager core 1: memo cli URGENT names
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called send_memo, for $0.003
+            the Manager of core is told: No other Manager "cli" is at work; memos go to a section's name or to ALL.
+            core is over: verified
+            cli is over: verified
+            the run is over: verified and done
+            books: $0.057 spent, $0.00 promised, of $10.00"#]],
+    );
+}

@@ -162,3 +162,18 @@ fn a_memo_of_the_owner() {
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
     );
 }
+
+#[test]
+fn a_branch_that_cannot_be_set_is_a_failure() {
+    check(
+        "
+        tasks core: parser
+        break publish
+        ",
+        expect![[r#"
+            core is over: verified
+            e22 can't be done: the disk is full
+            the run is over: failed
+            books: $0.039 spent, $0.00 promised, of $10.00"#]],
+    );
+}

@@ -521,3 +521,85 @@ fn an_overrun_is_looked_at_and_the_run_goes_on() {
             books: $0.538 spent, $0.00 promised, of $10.00"#]],
     );
 }
+
+#[test]
+fn a_total_below_what_is_gone_stops_a_phase_that_is_joining() {
+    check(
+        "
+        phase core 50, cli 40
+        phase docs 10
+        tasks core: parser
+        tasks cli: main
+        when merged core in its phase: budget 0.01
+        ",
+        expect![[r#"
+            core is over: verified
+            cli is over: verified
+            the Owner commands: the total is $0.01 now
+            the Orchestrator is gone: stopped
+            docs is over: budget exhausted
+            the run closes: the new total is less than what is gone
+            the run is over: budget exhausted
+            books: $0.042 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn requests_end_with_their_section() {
+    check(
+        "
+        phase core 60, cli 40
+        tasks cli: main
+        say manager core 1: request_budget 5; request_budget 6
+        when core wants $6.00: kill s0, grant r1 0.10
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called request_budget, request_budget, for $0.003
+            core wants $5.00 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
+            the Orchestrator will be told: request r0 waits for a decision
+            core wants $6.00 (r1); the reserve has $0.988, 0 of its 0 tasks are merged
+            the Orchestrator will be told: request r1 waits for a decision
+            the Owner commands: kill core
+            core is over: killed
+            request r0 is denied by its deadline: nobody decided
+            request r1 is denied by its deadline: nobody decided
+            grand answered the Orchestrator and called no tool, for $0.012
+            grand answered the Orchestrator and called no tool, for $0.012
+            cli is over: verified
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.066 spent, $0.00 promised, of $10.00
+            refused: that request is decided already"#]],
+    );
+}
+
+#[test]
+fn a_section_is_dropped_when_nobody_can_pay_for_another_plan() {
+    check(
+        "
+        total 0.4
+        plan given
+        phase core 50, cli 50
+        tasks core: parser
+        tasks cli: main
+        say manager core 1: scope_too_large
+        say manager cli 1: request_budget 0.1
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called scope_too_large, for $0.003
+            core is over: replaced, it was too large
+            solid answered the Manager of cli and called request_budget, for $0.003
+            cli wants $0.10 (r0); the reserve has $0.217, 0 of its 0 tasks are merged
+            the Orchestrator will be told: request r0 waits for a decision
+            grand answered the Orchestrator and called decide_budget, for $0.012
+            $0.10 from the reserve to cli
+            request r0 is granted $0.10 by the Orchestrator
+            the Manager of cli is told: request r0 is granted $0.10
+            cli is over: verified
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.045 spent, $0.00 promised, of $0.40"#]],
+    );
+}

@@ -1,6 +1,8 @@
 //! Tasks: attempts, the seam, reviews.
 
 use expect_test::expect;
+use trireme_core::run::event::RunEnd;
+use trireme_testkit::{Disturbance, Play, Script};
 
 use super::check;
 
@@ -457,4 +459,15 @@ fn a_report_that_stays_untrue_ends_the_section() {
             the run is over: finished, not everything verified
             books: $0.048 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn what_a_model_writes_does_not_make_an_event_long() {
+    let long = "x".repeat(100_000);
+    let script = Script::read(&format!(
+        "tasks core: parser\nsay manager core 1: accept {long}\nsay worker parser 1: unknown {long}"
+    ));
+    // The world measures every event.
+    let play = Play::through(script, Disturbance::None);
+    assert_eq!(play.world.run.end(), Some(RunEnd::Verified));
 }
