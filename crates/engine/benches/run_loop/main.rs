@@ -4,7 +4,7 @@
 //! - recovery of a run from 100,000 events,
 //! - memory per worker that waits for its model, with 10,000 of them in one run.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a bench stops where it fails")]
+#![expect(clippy::unwrap_used, reason = "a bench stops where it fails")]
 
 mod ground;
 mod model;
