@@ -143,6 +143,8 @@ impl Engine {
         let bearings = folder.bearings()?;
         let mut store = Store::open(Journal::open(&folder.dir, &owner()).await?).await?;
         if let Some(end) = store.run().end() {
+            store.close().await;
+            self.clean_up_after(&folder, &bearings).await?;
             return Err(over(run, end));
         }
         if store.run().stage() == Stage::Unborn {
@@ -292,11 +294,16 @@ impl Engine {
         store.empty(inbox).await?;
         let ended = store.run().end().is_some();
         store.close().await;
-        if ended {
-            kill_marked(&folder.run.0);
-            crate::workspace::remove_tree(folder.work()).await?;
-        }
-        Ok(())
+        if ended { self.clean_up_after(folder, &folder.bearings()?).await } else { Ok(()) }
+    }
+
+    /// A run is over, and its owner may have gone before it could clean up: no process, no folder of work and no
+    /// reference of it is left behind.
+    async fn clean_up_after(&self, folder: &RunFolder, bearings: &Bearings) -> Result<(), EngineError> {
+        kill_marked(&folder.run.0);
+        crate::workspace::remove_tree(folder.work()).await?;
+        let repo = Repo::open(&self.git, &bearings.project, &folder.dir).await?;
+        Ok(repo.delete_refs(&format!("refs/trireme/{}/", folder.run)).await?)
     }
 }
 

@@ -1,14 +1,17 @@
 //! The program as people and scripts meet it: in a cleared environment, with a home of its own.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "tests start the program, and hand its environment down")]
 
+mod crash;
 mod errors;
 mod help;
+mod kill;
 mod runs;
 
 use std::path::Path;
+use std::process::Command;
 
-use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// A home, and an empty folder to stand in.
@@ -41,19 +44,34 @@ impl Desk {
     }
 
     fn trireme(&self, args: &[&str]) -> Done {
-        let path = std::env::var_os("PATH").unwrap();
-        let mut command = Command::cargo_bin("trireme").unwrap();
-        command.env_clear().env("PATH", path).env("HOME", self.path()).env("COLUMNS", "100");
-        for name in ["CARGO_HOME", "RUSTUP_HOME"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        let output = command.current_dir(self.path().join("here")).args(args).output().unwrap();
+        let output = self.command(args).output().unwrap();
         Done {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// The program in a cleared environment; compilers are found where the one who runs the tests has them.
+    fn command(&self, args: &[&str]) -> Command {
+        let own_home = std::env::var("HOME").unwrap_or_default();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("trireme"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+        command.env("HOME", self.path()).env("COLUMNS", "100").env("TRIREME_STATE", self.state());
+        for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+            command.env(name, std::env::var(name).unwrap_or_else(|_| format!("{own_home}/{folder}")));
+        }
+        command.current_dir(self.path().join("here")).args(args);
+        command
+    }
+
+    fn state(&self) -> std::path::PathBuf {
+        self.path().join("state")
+    }
+
+    /// The folder of the only run.
+    fn run_folder(&self) -> Option<std::path::PathBuf> {
+        let runs = std::fs::read_dir(self.state().join("runs")).ok()?;
+        runs.flatten().map(|entry| entry.path()).find(|path| path.join("run.json").exists())
     }
 }

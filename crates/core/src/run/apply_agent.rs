@@ -35,11 +35,13 @@ impl Run {
                     agent.hear(*content, reply, *cost, calls);
                 }
             }
-            AgentEvent::CallFailed { effect, agent, charged, .. } => {
+            AgentEvent::CallFailed { effect, agent, charged, fault } => {
                 self.owed.remove(effect);
                 self.ledger.settle(*effect, *charged);
                 if let Some(agent) = self.agents.get_mut(*agent) {
                     agent.spent = agent.spent.plus(*charged);
+                    // A call that went down with its process says nothing about its provider.
+                    agent.tries = agent.tries.saturating_add(u8::from(*fault != Fault::Lost));
                     agent.state = AgentState::Acting;
                 }
             }
@@ -47,7 +49,6 @@ impl Run {
                 self.timers.insert((*at, Timer::Retry(*agent)));
                 if let Some(agent) = self.agents.get_mut(*agent) {
                     agent.state = AgentState::Pausing(*at);
-                    agent.tries = agent.tries.saturating_add(1);
                 }
             }
             AgentEvent::RetryBegan { agent: id, effect } => {

@@ -210,8 +210,8 @@ impl Draft<'_> {
         let charged = if fault.is_unbilled() { Money::ZERO } else { reservation.bound };
         self.emit(AgentEvent::CallFailed { effect, agent: id, fault: fault.clone(), charged });
         let tries = self.run.agents.get(id).map_or(u8::MAX, |agent| agent.tries);
-        if fault.is_passing() && tries < CALL_RETRIES {
-            let at = self.at.plus(pause_ms(&fault, tries, jitter));
+        if fault.is_passing() && tries <= CALL_RETRIES {
+            let at = self.at.plus(pause_ms(&fault, tries.saturating_sub(1), jitter));
             self.emit(AgentEvent::RetryPlanned { agent: id, at });
         } else {
             self.agent_gone(id, AgentEnd::Faulted { fault });

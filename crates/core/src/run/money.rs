@@ -35,12 +35,15 @@ impl Draft<'_> {
         }
     }
 
-    /// What others could give back: half of what is free to their workers, so that they can still finish.
+    /// What others of the phase could give back: half of what is free to their workers, so that they can still finish.
     fn givable(&self, requester: SectionId) -> Vec<(SectionId, Money)> {
+        let phase = self.run.sections.get(requester).map(|state| state.outline.phase);
         self.run
             .sections
             .iter()
-            .filter(|(id, state)| *id != requester && state.end.is_none())
+            .filter(|(id, state)| {
+                *id != requester && state.end.is_none() && Some(state.outline.phase) == phase
+            })
             .filter_map(|(id, state)| Some((id, self.run.ledger.free(state.crew?).fraction(1, 2))))
             .filter(|(_, amount)| !amount.is_zero())
             .collect()

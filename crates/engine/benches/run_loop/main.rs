@@ -43,7 +43,7 @@ fn recovery_of_100_000_events(bencher: Bencher) {
     let runtime = Runtime::new().unwrap();
     let ground = Ground::new();
     let dir = ground.fresh();
-    let events = runtime.block_on(play(&ground, &dir, Model::talking(2, 80, 150)));
+    let events = runtime.block_on(play(&ground, &dir, Model::talking(2, 85, 150)));
     assert!(events >= 100_000, "only {events} events");
     bencher.counter(ItemsCount::new(events)).bench(|| {
         runtime.block_on(async {
