@@ -6,72 +6,92 @@ use crate::words::BlobRef;
 /// The address of what an event is about, if it has a payload.
 pub(super) fn of(event: &Event) -> Option<BlobRef> {
     match event {
-        Event::Run(event) => match event {
-            RunEvent::Began { intent, .. } => Some(*intent),
-            RunEvent::PlanProposed { plan, .. } => Some(*plan),
-            RunEvent::Concluded { conclusion } => Some(*conclusion),
-            RunEvent::Commanded { .. }
-            | RunEvent::PlanApproved { .. }
-            | RunEvent::PhaseBegan { .. }
-            | RunEvent::PhaseEnded { .. }
-            | RunEvent::Closing { .. }
-            | RunEvent::PublishBegan { .. }
-            | RunEvent::Published { .. }
-            | RunEvent::EffectLost { .. }
-            | RunEvent::EffectBroken { .. }
-            | RunEvent::Ended { .. } => None,
-        },
-        Event::Agent(event) => match event {
-            AgentEvent::Replied { content, .. } => Some(*content),
-            AgentEvent::ToolDone { output, .. } => Some(*output),
-            AgentEvent::QuestionAsked { text, .. } => Some(*text),
-            AgentEvent::QuestionClosed { text, .. } => *text,
-            AgentEvent::MemoSent { memo } => Some(memo.content),
-            AgentEvent::AgentSpawned { .. }
-            | AgentEvent::TurnBegan { .. }
-            | AgentEvent::Parked { .. }
-            | AgentEvent::Reserved { .. }
-            | AgentEvent::CallRefused { .. }
-            | AgentEvent::CallFailed { .. }
-            | AgentEvent::RetryPlanned { .. }
-            | AgentEvent::RetryBegan { .. }
-            | AgentEvent::ToolCalled { .. }
-            | AgentEvent::Answered { .. }
-            | AgentEvent::Noticed { .. }
-            | AgentEvent::AgentEnded { .. } => None,
-        },
-        Event::Money(event) => match event {
-            MoneyEvent::BudgetRequested { reason, .. } => Some(*reason),
-            MoneyEvent::BudgetDecided { reason, .. } => *reason,
-            MoneyEvent::AccountOpened { .. }
-            | MoneyEvent::Transferred { .. }
-            | MoneyEvent::AccountClosed { .. }
-            | MoneyEvent::TotalChanged { .. }
-            | MoneyEvent::Overran { .. }
-            | MoneyEvent::BudgetReferred { .. } => None,
-        },
-        Event::Task(event) => match event {
-            TaskEvent::TaskCreated { contract, .. } => Some(*contract),
-            TaskEvent::AttemptBegan { reason, .. } => *reason,
-            TaskEvent::ResultClaimed { claim, .. } => Some(claim.conclusion),
-            TaskEvent::Reviewed { conclusion, .. } => Some(*conclusion),
-            TaskEvent::TaskAccepted { note, .. } => Some(*note),
-            TaskEvent::TaskCut { reason, .. } => Some(*reason),
-            TaskEvent::AttemptSealed { .. }
-            | TaskEvent::CheckBegan { .. }
-            | TaskEvent::Checked { .. }
-            | TaskEvent::AttemptEnded { .. } => None,
-        },
-        Event::Branch(event) => match event {
-            BranchEvent::SectionReported { conclusion, .. } => Some(*conclusion),
-            BranchEvent::SectionReturned { reason, .. } => Some(*reason),
-            BranchEvent::SectionReplanned { plan, .. } => Some(*plan),
-            BranchEvent::MergeBegan { .. }
-            | BranchEvent::Merged { .. }
-            | BranchEvent::MergeFailed { .. }
-            | BranchEvent::Advanced { .. }
-            | BranchEvent::Withdrawn { .. }
-            | BranchEvent::SectionEnded { .. } => None,
-        },
+        Event::Run(event) => of_run(event),
+        Event::Agent(event) => of_agent(event),
+        Event::Money(event) => of_money(event),
+        Event::Task(event) => of_task(event),
+        Event::Branch(event) => of_branch(event),
+    }
+}
+
+fn of_run(event: &RunEvent) -> Option<BlobRef> {
+    match event {
+        RunEvent::Began { intent, .. } => Some(*intent),
+        RunEvent::PlanProposed { plan, .. } => Some(*plan),
+        RunEvent::Concluded { conclusion } => Some(*conclusion),
+        RunEvent::Commanded { .. }
+        | RunEvent::PlanApproved { .. }
+        | RunEvent::PhaseBegan { .. }
+        | RunEvent::PhaseEnded { .. }
+        | RunEvent::Closing { .. }
+        | RunEvent::PublishBegan { .. }
+        | RunEvent::Published { .. }
+        | RunEvent::EffectLost { .. }
+        | RunEvent::EffectBroken { .. }
+        | RunEvent::Ended { .. } => None,
+    }
+}
+
+fn of_agent(event: &AgentEvent) -> Option<BlobRef> {
+    match event {
+        AgentEvent::Replied { content, .. } => Some(*content),
+        AgentEvent::ToolDone { output, .. } => Some(*output),
+        AgentEvent::QuestionAsked { text, .. } => Some(*text),
+        AgentEvent::QuestionClosed { text, .. } => *text,
+        AgentEvent::MemoSent { memo } => Some(memo.content),
+        AgentEvent::AgentSpawned { .. }
+        | AgentEvent::TurnBegan { .. }
+        | AgentEvent::Parked { .. }
+        | AgentEvent::Reserved { .. }
+        | AgentEvent::CallRefused { .. }
+        | AgentEvent::CallFailed { .. }
+        | AgentEvent::RetryPlanned { .. }
+        | AgentEvent::RetryBegan { .. }
+        | AgentEvent::ToolCalled { .. }
+        | AgentEvent::Answered { .. }
+        | AgentEvent::Noticed { .. }
+        | AgentEvent::AgentEnded { .. } => None,
+    }
+}
+
+fn of_money(event: &MoneyEvent) -> Option<BlobRef> {
+    match event {
+        MoneyEvent::BudgetRequested { reason, .. } => Some(*reason),
+        MoneyEvent::BudgetDecided { reason, .. } => *reason,
+        MoneyEvent::AccountOpened { .. }
+        | MoneyEvent::Transferred { .. }
+        | MoneyEvent::AccountClosed { .. }
+        | MoneyEvent::TotalChanged { .. }
+        | MoneyEvent::Overran { .. }
+        | MoneyEvent::BudgetReferred { .. } => None,
+    }
+}
+
+fn of_task(event: &TaskEvent) -> Option<BlobRef> {
+    match event {
+        TaskEvent::TaskCreated { contract, .. } => Some(*contract),
+        TaskEvent::AttemptBegan { reason, .. } => *reason,
+        TaskEvent::ResultClaimed { claim, .. } => Some(claim.conclusion),
+        TaskEvent::Reviewed { conclusion, .. } => Some(*conclusion),
+        TaskEvent::TaskAccepted { note, .. } => Some(*note),
+        TaskEvent::TaskCut { reason, .. } => Some(*reason),
+        TaskEvent::AttemptSealed { .. }
+        | TaskEvent::CheckBegan { .. }
+        | TaskEvent::Checked { .. }
+        | TaskEvent::AttemptEnded { .. } => None,
+    }
+}
+
+fn of_branch(event: &BranchEvent) -> Option<BlobRef> {
+    match event {
+        BranchEvent::SectionReported { conclusion, .. } => Some(*conclusion),
+        BranchEvent::SectionReturned { reason, .. } => Some(*reason),
+        BranchEvent::SectionReplanned { plan, .. } => Some(*plan),
+        BranchEvent::MergeBegan { .. }
+        | BranchEvent::Merged { .. }
+        | BranchEvent::MergeFailed { .. }
+        | BranchEvent::Advanced { .. }
+        | BranchEvent::Withdrawn { .. }
+        | BranchEvent::SectionEnded { .. } => None,
     }
 }

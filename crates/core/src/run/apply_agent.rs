@@ -3,6 +3,7 @@
 use super::Run;
 use super::event::{AgentEnd, AgentEvent, Answer, Notice, Seat};
 use super::state::*;
+use crate::limits::HIDDEN_INPUT_TOKENS;
 use crate::words::*;
 
 impl Run {
@@ -14,15 +15,7 @@ impl Run {
             AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
             AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
             AgentEvent::Reserved { effect, agent, account, bound, body_bytes, .. } => {
-                self.unpark(*agent);
-                self.drop_effect_of(*agent);
-                let promised = self.ledger.reserve(*effect, *account, *bound).is_ok();
-                self.sound &= promised;
-                if let Some(agent) = self.agents.get_mut(*agent) {
-                    agent.state = AgentState::Calling(*effect);
-                    agent.widest =
-                        agent.widest.max(body_bytes.saturating_add(crate::limits::HIDDEN_INPUT_TOKENS));
-                }
+                self.apply_reserved(*effect, *agent, *account, *bound, *body_bytes);
             }
             AgentEvent::CallRefused { agent, .. } => {
                 self.unpark(*agent);
@@ -36,14 +29,7 @@ impl Run {
                 }
             }
             AgentEvent::CallFailed { effect, agent, charged, fault } => {
-                self.owed.remove(effect);
-                self.ledger.settle(*effect, *charged);
-                if let Some(agent) = self.agents.get_mut(*agent) {
-                    agent.spent = agent.spent.plus(*charged);
-                    // A call that went down with its process says nothing about its provider.
-                    agent.tries = agent.tries.saturating_add(u8::from(*fault != Fault::Lost));
-                    agent.state = AgentState::Acting;
-                }
+                self.apply_failure(*effect, *agent, *charged, fault);
             }
             AgentEvent::RetryPlanned { agent, at } => {
                 self.timers.insert((*at, Timer::Retry(*agent)));
@@ -51,14 +37,7 @@ impl Run {
                     agent.state = AgentState::Pausing(*at);
                 }
             }
-            AgentEvent::RetryBegan { agent: id, effect } => {
-                if let Some(agent) = self.agents.get_mut(*id) {
-                    if let AgentState::Pausing(at) = agent.state {
-                        self.timers.remove(&(at, Timer::Retry(*id)));
-                    }
-                    agent.state = AgentState::Composing(*effect);
-                }
-            }
+            AgentEvent::RetryBegan { agent, effect } => self.apply_retry(*agent, *effect),
             AgentEvent::ToolCalled { effect, agent, index, .. } => {
                 if let Some(slot) = self.slot_mut(*agent, *index) {
                     slot.effect = Some(*effect);
@@ -66,32 +45,13 @@ impl Run {
             }
             AgentEvent::ToolDone { effect, agent, index, output, ok, tree } => {
                 self.owed.remove(effect);
-                if let Some(slot) = self.slot_mut(*agent, *index) {
-                    slot.effect = None;
-                    slot.answer = Some(SlotAnswer::Tool { output: *output, ok: *ok });
-                }
+                self.apply_result(*agent, *index, SlotAnswer::Tool { output: *output, ok: *ok });
                 if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(*agent)) {
                     attempt.tree = Some(tree.clone());
                 }
             }
-            AgentEvent::Answered { agent, index, answer } => {
-                let faulty = matches!(answer, Answer::PlanFaulty { .. });
-                self.plan_repairs = self.plan_repairs.saturating_add(u8::from(faulty));
-                if let Some(slot) = self.slot_mut(*agent, *index) {
-                    slot.answer = Some(SlotAnswer::Control(answer.clone()));
-                }
-                if let Answer::NotDone { .. } = answer {
-                    self.apply_not_done(*agent);
-                }
-            }
-            AgentEvent::Noticed { agent, notice } => {
-                if let (Notice::Closing, Stage::Checking(cause)) = (notice, self.stage) {
-                    self.stage = Stage::Concluding(cause);
-                }
-                if let Some(agent) = self.agents.get_mut(*agent) {
-                    agent.notices.push(notice.clone());
-                }
-            }
+            AgentEvent::Answered { agent, index, answer } => self.apply_answer(*agent, *index, answer),
+            AgentEvent::Noticed { agent, notice } => self.apply_notice(*agent, notice),
             AgentEvent::AgentEnded { agent, end } => self.apply_agent_end(*agent, end),
             AgentEvent::QuestionAsked { question, agent, index, text, deadline } => {
                 self.timers.insert((*deadline, Timer::Question(*question)));
@@ -104,13 +64,78 @@ impl Run {
                     self.timers.remove(&(state.deadline, Timer::Question(*question)));
                 }
             }
-            AgentEvent::MemoSent { memo } => {
-                if let Some(sender) = memo.from.and_then(|from| self.sections.get_mut(from)) {
-                    sender.memos_sent = sender.memos_sent.saturating_add(1);
-                }
-                self.memos.push(memo.clone());
-            }
+            AgentEvent::MemoSent { memo } => self.apply_memo(memo),
         }
+    }
+
+    fn apply_reserved(
+        &mut self,
+        effect: EffectId,
+        id: AgentId,
+        account: AccountId,
+        bound: Money,
+        body_bytes: u64,
+    ) {
+        self.unpark(id);
+        self.drop_effect_of(id);
+        self.sound &= self.ledger.reserve(effect, account, bound).is_ok();
+        if let Some(agent) = self.agents.get_mut(id) {
+            agent.state = AgentState::Calling(effect);
+            agent.widest = agent.widest.max(body_bytes.saturating_add(HIDDEN_INPUT_TOKENS));
+        }
+    }
+
+    fn apply_failure(&mut self, effect: EffectId, agent: AgentId, charged: Money, fault: &Fault) {
+        self.owed.remove(&effect);
+        self.ledger.settle(effect, charged);
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.spent = agent.spent.plus(charged);
+            // A call that went down with its process says nothing about its provider.
+            agent.tries = agent.tries.saturating_add(u8::from(*fault != Fault::Lost));
+            agent.state = AgentState::Acting;
+        }
+    }
+
+    fn apply_retry(&mut self, id: AgentId, effect: EffectId) {
+        let Some(agent) = self.agents.get_mut(id) else {
+            return;
+        };
+        if let AgentState::Pausing(at) = agent.state {
+            self.timers.remove(&(at, Timer::Retry(id)));
+        }
+        agent.state = AgentState::Composing(effect);
+    }
+
+    fn apply_result(&mut self, agent: AgentId, index: u16, answer: SlotAnswer) {
+        if let Some(slot) = self.slot_mut(agent, index) {
+            slot.effect = None;
+            slot.answer = Some(answer);
+        }
+    }
+
+    fn apply_answer(&mut self, agent: AgentId, index: u16, answer: &Answer) {
+        let faulty = matches!(answer, Answer::PlanFaulty { .. });
+        self.plan_repairs = self.plan_repairs.saturating_add(u8::from(faulty));
+        self.apply_result(agent, index, SlotAnswer::Control(answer.clone()));
+        if let Answer::NotDone { .. } = answer {
+            self.apply_not_done(agent);
+        }
+    }
+
+    fn apply_notice(&mut self, agent: AgentId, notice: &Notice) {
+        if let (Notice::Closing, Stage::Checking(cause)) = (notice, self.stage) {
+            self.stage = Stage::Concluding(cause);
+        }
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.notices.push(notice.clone());
+        }
+    }
+
+    fn apply_memo(&mut self, memo: &Memo) {
+        if let Some(sender) = memo.from.and_then(|from| self.sections.get_mut(from)) {
+            sender.memos_sent = sender.memos_sent.saturating_add(1);
+        }
+        self.memos.push(memo.clone());
     }
 
     fn apply_spawn(&mut self, seat: Seat, seniority: Seniority, account: AccountId, scope: ToolSet) {

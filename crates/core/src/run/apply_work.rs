@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::effect::Subject;
-use super::event::{BranchEvent, TaskEvent};
+use super::event::{AttemptEnd, BranchEvent, TaskEvent, TaskOutline};
 use super::state::*;
 use crate::words::*;
 
@@ -10,45 +10,24 @@ impl Run {
     pub(super) fn apply_task(&mut self, at: Millis, event: &TaskEvent) {
         match event {
             TaskEvent::TaskCreated { task, section, contract, outline } => {
-                if let Some(section) = self.sections.get_mut(*section) {
-                    section.tasks.push(*task);
-                }
-                self.tasks.push(TaskState {
-                    section: *section,
-                    contract: *contract,
-                    outline: outline.clone(),
-                    account: AccountId(0),
-                    attempts: Vec::new(),
-                    stage: TaskStage::Returned,
-                });
+                self.apply_creation(*task, *section, *contract, outline.clone());
             }
             TaskEvent::AttemptBegan { attempt, task, base, seniority, reason, index } => {
                 let turn = self.turns_of_manager(*task);
                 let Some(state) = self.tasks.get_mut(*task) else {
                     return;
                 };
-                state.attempts.push(*attempt);
-                state.stage = TaskStage::Working;
-                let number = u32::try_from(state.attempts.len()).unwrap_or(u32::MAX);
-                self.attempts.push(AttemptState {
-                    task: *task,
+                let number = state.begin(*attempt);
+                let (base, seniority, reason) = (base.clone(), *seniority, *reason);
+                self.attempts.push(AttemptState::new(
+                    *task,
                     number,
-                    base: base.clone(),
-                    seniority: *seniority,
-                    reason: *reason,
-                    turn,
-                    index: *index,
-                    worker: None,
-                    reviewer: None,
-                    tree: None,
-                    claim: None,
-                    sealed: None,
-                    findings: Vec::new(),
-                    review: None,
-                    effect: None,
-                    end: None,
-                    time: (at, None),
-                });
+                    base,
+                    seniority,
+                    reason,
+                    (turn, *index),
+                    at,
+                ));
             }
             TaskEvent::ResultClaimed { attempt, claim, effect } => {
                 if let Some(state) = self.attempts.get_mut(*attempt) {
@@ -78,28 +57,40 @@ impl Run {
                     state.review = Some(*conclusion);
                 }
             }
-            TaskEvent::AttemptEnded { attempt, end } => {
-                let Some(state) = self.attempts.get_mut(*attempt) else {
-                    return;
-                };
-                state.end = Some(end.clone());
-                state.time.1 = Some(at);
-                if let Some(effect) = state.effect.take() {
-                    self.owed.remove(&effect);
-                }
-                let task = state.task;
-                self.set_task_stage(task, TaskStage::Returned);
-            }
-            TaskEvent::TaskAccepted { task, index, .. } => {
-                self.set_task_stage(*task, TaskStage::Accepted);
-                let Some((section, attempt)) = self.last_attempt(*task) else {
-                    return;
-                };
-                if let Some(section) = self.sections.get_mut(section) {
-                    section.queue.push((attempt, *index));
-                }
-            }
+            TaskEvent::AttemptEnded { attempt, end } => self.apply_attempt_end(at, *attempt, end),
+            TaskEvent::TaskAccepted { task, index, .. } => self.apply_acceptance(*task, *index),
             TaskEvent::TaskCut { task, .. } => self.set_task_stage(*task, TaskStage::Cut),
+        }
+    }
+
+    fn apply_creation(&mut self, task: TaskId, section: SectionId, contract: BlobRef, outline: TaskOutline) {
+        if let Some(section) = self.sections.get_mut(section) {
+            section.tasks.push(task);
+        }
+        let (account, stage) = (AccountId(0), TaskStage::Returned);
+        self.tasks.push(TaskState { section, contract, outline, account, attempts: Vec::new(), stage });
+    }
+
+    fn apply_attempt_end(&mut self, at: Millis, attempt: AttemptId, end: &AttemptEnd) {
+        let Some(state) = self.attempts.get_mut(attempt) else {
+            return;
+        };
+        state.end = Some(end.clone());
+        state.time.1 = Some(at);
+        if let Some(effect) = state.effect.take() {
+            self.owed.remove(&effect);
+        }
+        let task = state.task;
+        self.set_task_stage(task, TaskStage::Returned);
+    }
+
+    fn apply_acceptance(&mut self, task: TaskId, index: u16) {
+        self.set_task_stage(task, TaskStage::Accepted);
+        let Some((section, attempt)) = self.last_attempt(task) else {
+            return;
+        };
+        if let Some(section) = self.sections.get_mut(section) {
+            section.queue.push((attempt, index));
         }
     }
 
@@ -258,5 +249,46 @@ impl Run {
             return;
         };
         self.stage = Stage::Joining(phase);
+    }
+}
+
+impl TaskState {
+    /// One attempt more; its number, counted from 1.
+    fn begin(&mut self, attempt: AttemptId) -> u32 {
+        self.attempts.push(attempt);
+        self.stage = TaskStage::Working;
+        u32::try_from(self.attempts.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl AttemptState {
+    fn new(
+        task: TaskId,
+        number: u32,
+        base: CommitId,
+        seniority: Seniority,
+        reason: Option<BlobRef>,
+        (turn, index): (usize, u16),
+        at: Millis,
+    ) -> Self {
+        Self {
+            task,
+            number,
+            base,
+            seniority,
+            reason,
+            turn,
+            index,
+            worker: None,
+            reviewer: None,
+            tree: None,
+            claim: None,
+            sealed: None,
+            findings: Vec::new(),
+            review: None,
+            effect: None,
+            end: None,
+            time: (at, None),
+        }
     }
 }

@@ -305,9 +305,9 @@ async fn ten_thousand_events_are_read_without_a_scan_for_each() {
 
 const VICTIM: &str = "TRIREME_TEST_VICTIM_DIR";
 
-/// Not a test: the process that the next test kills. It says what it has been promised, and goes on until it dies.
+/// The process that the next test kills, and nothing where that one has not started it. It says what it has been promised,
+/// and goes on until it dies.
 #[tokio::test]
-#[ignore = "runs only as a child of the test below"]
 async fn victim_that_appends_until_killed() {
     #[expect(clippy::disallowed_methods, reason = "how the parent tells its child where to write")]
     let Ok(dir) = std::env::var(VICTIM) else { return };
@@ -326,7 +326,7 @@ async fn a_killed_process_loses_nothing_that_was_acknowledged() {
     let (_state, dir) = fresh();
     #[expect(clippy::disallowed_methods, reason = "the test kills a process of its own")]
     let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "journal::tests::victim_that_appends_until_killed", "--ignored", "--nocapture"])
+        .args(["--exact", "journal::tests::victim_that_appends_until_killed", "--nocapture"])
         .env(VICTIM, &dir)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
