@@ -6,4 +6,5 @@ mod control;
 mod crowd;
 mod examples;
 mod relay;
+mod seam;
 mod support;
