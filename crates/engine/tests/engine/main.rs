@@ -8,3 +8,4 @@ mod examples;
 mod relay;
 mod seam;
 mod support;
+mod withheld;
