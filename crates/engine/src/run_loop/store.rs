@@ -7,7 +7,7 @@ use trireme_core::run::{Event, Input, Refusal, Run, Stamped};
 
 use crate::clock;
 use crate::error::EngineError;
-use crate::journal::{Inbox, InboxAnswer, Journal, Reader, Record, Row};
+use crate::journal::{Inbox, InboxAnswer, Journal, JournalError, Reader, Record, Row};
 use trireme_core::limits::JOURNAL_PAGE;
 
 /// A run whose events are written down before they are acted upon.
@@ -74,8 +74,8 @@ impl Store {
         let (stamped, commands): (Vec<Stamped>, Vec<Option<i64>>) =
             inputs.into_iter().map(|incoming| (incoming.stamped, incoming.command)).unzip();
         let stepped = self.run.step(stamped);
-        let bodies = stepped.events.iter().map(|(at, event)| (*at, written(event)));
-        let bodies: Vec<(Millis, String)> = bodies.collect();
+        let bodies = stepped.events.iter().map(|(at, event)| Ok((*at, written(event)?)));
+        let bodies: Vec<(Millis, String)> = bodies.collect::<Result<_, EngineError>>()?;
         let rows: Vec<Row> =
             bodies.iter().map(|(at, body)| Row { at: *at, kind: kind(body), body: body.clone() }).collect();
         let answers: Vec<InboxAnswer> = commands.iter().zip(&stepped.taken).filter_map(answer).collect();
@@ -94,7 +94,12 @@ impl Store {
     /// As [`Store::commit`].
     pub async fn commands(&mut self, inbox: &mut Inbox) -> Result<Vec<Incoming>, EngineError> {
         let mut commands = Vec::new();
-        for (id, body) in inbox.pending().await? {
+        let pending = match inbox.pending().await {
+            // Somebody else holds the file for a moment; the next look is not far.
+            Err(JournalError::Busy { .. }) => Vec::new(),
+            pending => pending?,
+        };
+        for (id, body) in pending {
             match serde_json::from_str(&body) {
                 Ok(command) => {
                     let stamped = Stamped { at: clock::now(), input: Input::Command(command) };
@@ -158,8 +163,9 @@ fn refusal(id: i64, why: &str) -> InboxAnswer {
 }
 
 /// An event as it stands in the journal.
-fn written(event: &Event) -> String {
-    serde_json::to_string(event).unwrap_or_default()
+fn written(event: &Event) -> Result<String, EngineError> {
+    serde_json::to_string(event)
+        .map_err(|error| EngineError::failed(format!("an event can't be written down: {error}")))
 }
 
 /// The name of an event, out of `{"topic":{"name":…`.
