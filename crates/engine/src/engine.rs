@@ -185,10 +185,8 @@ impl Engine {
                 None
             }
         };
-        if store.run().paused() {
-            let taken = store.take(clock::now(), Input::Command(Command::Resume)).await?;
-            taken.map_err(|refusal| refused(&refusal))?;
-        }
+        store.stand_still().await?;
+        store.go_on().await?;
         let blobs = Blobs::local(&folder.dir);
         self.live(folder, store, repo, blobs, server).await
     }
@@ -313,6 +311,7 @@ impl Engine {
             journal => journal?,
         };
         let mut store = Store::open(journal).await?;
+        store.stand_still().await?;
         store.empty(inbox).await?;
         let ended = store.run().end().is_some();
         store.close().await;

@@ -112,13 +112,16 @@ impl Lanes {
 
     fn launch(&mut self, run: &Run, id: EffectId) {
         let Some((_, effect)) = run.owed_from(id).next().filter(|(owed, _)| *owed == id) else { return };
-        let Some(job) = Job::of(run, effect) else { return };
+        let job = Job::of(run, effect);
         if let Effect::Compose { agent } | Effect::Call { agent, .. } = effect {
             self.calling.insert(*agent);
         }
         let (world, answer) = (self.world.clone(), self.answer.clone());
         let handle = self.tasks.spawn(async move {
-            let outcome = world.perform(job).await;
+            let outcome = match job {
+                Some(job) => world.perform(job).await,
+                None => Ok(Outcome::Broken { reason: "the run does not say how to do it".to_owned() }),
+            };
             // The loop is gone only when the run is put away, and then nobody needs the answer.
             let _ = answer.send((id, outcome)).await;
         });

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use trireme_core::limits::{BATCH, INBOX_POLL_MS, QUEUE, VIEW_EVERY_MS};
 use trireme_core::run::event::{AgentEvent, BranchEvent, Event, RunEnd, Seat};
-use trireme_core::run::{Command, Effect, Input, Outcome, Refusal, Run, Stamped, Subject};
+use trireme_core::run::{Command, Input, Outcome, Refusal, Run, Stamped, Subject};
 use trireme_core::view::View;
 use trireme_core::{EffectId, Millis};
 
@@ -102,7 +102,6 @@ impl RunLoop {
     }
 
     async fn go_on(&mut self) -> Result<Finish, EngineError> {
-        self.lose_calls().await?;
         self.mark_tips();
         self.start_owed();
         let mut poll = tokio::time::interval(Duration::from_millis(INBOX_POLL_MS));
@@ -122,17 +121,6 @@ impl RunLoop {
                 draw_next = self.show();
             }
         }
-    }
-
-    /// Calls that were on their way when the last process went are lost; everything else is done again.
-    async fn lose_calls(&mut self) -> Result<(), EngineError> {
-        let calls = self.run_ref().owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. }));
-        let lost: Vec<_> =
-            calls.map(|(id, _)| stamped(Input::Outcome { effect: id, outcome: Outcome::Lost })).collect();
-        if !lost.is_empty() {
-            self.store.commit(lost).await?;
-        }
-        Ok(())
     }
 
     fn run_ref(&self) -> &Run {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use trireme_core::Millis;
-use trireme_core::run::{Event, Input, Refusal, Run, Stamped};
+use trireme_core::run::{Command, Effect, Event, Input, Outcome, Refusal, Run, Stamped};
 
 use crate::clock;
 use crate::error::EngineError;
@@ -86,6 +86,32 @@ impl Store {
             EngineError::failed(format!("the run is stopped, since a rule of it does not hold: {unsound}"))
         })?;
         Ok(Committed { events: stepped.events, taken: stepped.taken })
+    }
+
+    /// Calls that were on their way when the last owner went are lost. The run stands still until [`Store::go_on`], so
+    /// that nothing is promised to calls that nobody sends.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn stand_still(&mut self) -> Result<(), EngineError> {
+        if !self.run.paused() && self.run.end().is_none() {
+            self.take(clock::now(), Input::Command(Command::Pause)).await?.ok();
+        }
+        let calls = self.run.owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. }));
+        let lose = |(effect, _)| Stamped {
+            at: clock::now(),
+            input: Input::Outcome { effect, outcome: Outcome::Lost },
+        };
+        let lost: Vec<_> = calls.map(lose).map(|stamped| Incoming { stamped, command: None }).collect();
+        self.commit(lost).await.map(drop)
+    }
+
+    /// The run goes on.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn go_on(&mut self) -> Result<(), EngineError> {
+        self.take(clock::now(), Input::Command(Command::Resume)).await.map(drop)
     }
 
     /// Commands of other processes, those that can't be read answered already.
