@@ -2,7 +2,7 @@
 //!
 //! Could a worker who can't see any of the other tasks still get this one right?
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::Glob;
 
 use crate::catalogue::Catalogue;
 use crate::limits::{CRITERIA, NAMED_AT_MOST};
@@ -203,16 +203,6 @@ fn nested(a: &str, b: &str) -> bool {
         glob.split('/').take_while(|part| !has_wildcard(part))
     }
     fixed(a).zip(fixed(b)).all(|(a, b)| a == b)
-}
-
-/// The globs of a list that can be read, as one matcher.
-#[must_use]
-pub fn glob_set<'a>(globs: impl IntoIterator<Item = &'a str>) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs.into_iter().filter_map(|glob| Glob::new(glob).ok()) {
-        set.add(glob);
-    }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
 #[cfg(test)]

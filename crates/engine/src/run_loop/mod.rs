@@ -16,11 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use trireme_core::EffectId;
 use trireme_core::limits::{BATCH, INBOX_POLL_MS, QUEUE, VIEW_EVERY_MS};
 use trireme_core::run::event::{AgentEvent, BranchEvent, Event, RunEnd, Seat};
 use trireme_core::run::{Command, Input, Outcome, Refusal, Run, Stamped, Subject};
 use trireme_core::view::View;
-use trireme_core::{EffectId, Millis};
 
 use crate::clock;
 use crate::error::EngineError;
@@ -267,9 +267,4 @@ fn ends_something(event: &Event) -> bool {
             | Event::Branch(BranchEvent::SectionEnded { .. })
             | Event::Run(RunEvent::Ended { .. })
     )
-}
-
-/// Now, for whoever starts a loop.
-pub fn now() -> Millis {
-    clock::now()
 }
