@@ -2,7 +2,7 @@
 //!
 //! Could a worker who can't see any of the other tasks still get this one right?
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::Glob;
 
 use crate::catalogue::Catalogue;
 use crate::limits::{CRITERIA, NAMED_AT_MOST};
@@ -120,6 +120,13 @@ fn reviews(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<St
             for title in contract.reviews.iter().filter(|title| named(title).is_none()) {
                 faults.push(format!("there is no task {title:?} to be judged in your section"));
             }
+            let author = contract.reviews.iter().filter_map(named).map(|task| task.outline.seniority).max();
+            if let Some(author) = author.filter(|author| *author > contract.seniority) {
+                faults.push(format!(
+                    "seniority {} is below the author's: a review needs {author} or above",
+                    contract.seniority
+                ));
+            }
             if contract.acceptance.iter().any(|criterion| criterion.check.is_executable()) {
                 faults.push("a review judges rubrics; commands are run by the seam itself".to_owned());
             }
@@ -159,41 +166,43 @@ fn neighbours<'a>(
     }
 }
 
+/// Whether somebody works on a task, or its result is on its way into the branch.
+pub(crate) fn is_busy(task: &TaskState) -> bool {
+    matches!(task.stage, TaskStage::Working | TaskStage::Accepted)
+}
+
 /// Two globs of which one matches the other, taken as a path, or that share a literal path.
-fn overlap<'a>(ours: &'a [String], theirs: &'a [String]) -> Option<(&'a str, &'a str)> {
+pub(crate) fn overlap<'a>(ours: &'a [String], theirs: &'a [String]) -> Option<(&'a str, &'a str)> {
     ours.iter().flat_map(|a| theirs.iter().map(move |b| (a.as_str(), b.as_str()))).find(|(a, b)| touch(a, b))
 }
 
 fn touch(a: &str, b: &str) -> bool {
-    a == b || matches(a, b) || matches(b, a) || (has_wildcard(a) && has_wildcard(b) && nested(a, b))
+    // The fixed folders tell most pairs apart, and cost nothing beside making a matcher.
+    if a == b || !nested(a, b) {
+        return a == b;
+    }
+    match (has_wildcard(a), has_wildcard(b)) {
+        (false, false) => false,
+        (true, true) => true,
+        (true, false) => matches(a, b),
+        (false, true) => matches(b, a),
+    }
 }
 
 fn matches(glob: &str, path: &str) -> bool {
-    has_wildcard(glob) && Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
+    Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
 }
 
 fn has_wildcard(glob: &str) -> bool {
     glob.contains(['*', '?', '[', '{'])
 }
 
-/// Whether the fixed folder before the first wildcard of one is at or above that of the other.
+/// Whether the fixed folders before the first wildcard of one are at or above those of the other.
 fn nested(a: &str, b: &str) -> bool {
-    let fixed = |glob: &str| -> Vec<String> {
-        let parts = glob.split('/').take_while(|part| !has_wildcard(part));
-        parts.map(str::to_owned).collect()
-    };
-    let (a, b) = (fixed(a), fixed(b));
-    a.starts_with(&b) || b.starts_with(&a)
-}
-
-/// The globs of a list that can be read, as one matcher.
-#[must_use]
-pub fn glob_set<'a>(globs: impl IntoIterator<Item = &'a str>) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs.into_iter().filter_map(|glob| Glob::new(glob).ok()) {
-        set.add(glob);
+    fn fixed(glob: &str) -> impl Iterator<Item = &str> {
+        glob.split('/').take_while(|part| !has_wildcard(part))
     }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
+    fixed(a).zip(fixed(b)).all(|(a, b)| a == b)
 }
 
 #[cfg(test)]

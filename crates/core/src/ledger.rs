@@ -167,7 +167,8 @@ impl Ledger {
         self.reservations.iter().map(|(call, reservation)| (*call, reservation))
     }
 
-    /// The most that may pass through an account. A crew whose Manager gave money away keeps what it has already used.
+    /// The most that may pass through an account. A crew has what its Manager neither holds back nor used for itself; one
+    /// whose Manager gave money away keeps what it has already used.
     #[must_use]
     pub fn limit(&self, id: AccountId) -> Money {
         let Some(account) = self.accounts.get(id) else {
@@ -175,7 +176,10 @@ impl Ledger {
         };
         match (account.purse, account.parent) {
             (Purse::Crew(_), Some(manager)) => {
-                self.limit(manager).minus(account.amount).max(account.spent.plus(account.reserved))
+                let used = account.spent.plus(account.reserved);
+                let above = self.accounts.get(manager);
+                let by_all = above.map_or(Money::ZERO, |above| above.spent.plus(above.reserved));
+                self.limit(manager).minus(account.amount).minus(by_all.minus(used)).max(used)
             }
             _ => account.amount,
         }

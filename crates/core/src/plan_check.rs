@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use globset::Glob;
 
+use crate::catalogue::Catalogue;
+
 use crate::limits::{
     COMMAND_TIMEOUT_MAX_S, CRITERIA, NAME_BYTES, NAMED_AT_MOST, PHASES, SECTIONS, TEXT_BYTES,
 };
@@ -30,6 +32,19 @@ pub fn faults(plan: &Plan) -> Vec<String> {
     artifacts(plan, &mut faults);
     faults.truncate(NAMED_AT_MOST);
     faults
+}
+
+/// Managers whose seniority no model of this run serves.
+#[must_use]
+pub fn unserved(plan: &Plan, catalogue: &Catalogue) -> Vec<String> {
+    let unserved = plan.sections().filter(|(_, section)| !catalogue.serves(section.seniority));
+    let fault = |section: &Section| {
+        format!(
+            "section {:?}: no model serves seniority {} here; choose another one",
+            section.name, section.seniority
+        )
+    };
+    unserved.map(|(_, section)| fault(section)).take(NAMED_AT_MOST).collect()
 }
 
 fn shape(plan: &Plan, faults: &mut Vec<String>) {

@@ -15,8 +15,8 @@ pub struct Demand<'a> {
     pub body_bytes: u64,
     /// The money that the call may be promised.
     pub available: Money,
-    /// A model that must not be taken while there is another one: a Reviewer is not of the author's model.
-    pub avoid: Option<&'a str>,
+    /// Models that wrote what is to be judged: another family goes first, then another model, then one of them.
+    pub avoid: &'a [String],
 }
 
 /// The model that was taken, and why the ones before it were not.
@@ -54,8 +54,6 @@ pub enum Why {
         /// What the least useful call would cost at most.
         needed: Money,
     },
-    /// It wrote what is to be judged.
-    Author,
 }
 
 impl Demand<'_> {
@@ -90,11 +88,16 @@ impl Demand<'_> {
         rich.route(catalogue).ok().map(|route| route.bound)
     }
 
-    /// Candidates by preference, the one to avoid last.
-    fn in_order<'c>(&'c self, catalogue: &'c Catalogue) -> impl Iterator<Item = &'c String> {
-        let candidates = catalogue.candidates(self.seniority);
-        let avoided = |name: &&String| self.avoid == Some(name.as_str());
-        candidates.iter().filter(move |name| !avoided(name)).chain(candidates.iter().filter(avoided))
+    /// Candidates by preference; for a judge, the nearer to an author the later.
+    fn in_order<'c>(&self, catalogue: &'c Catalogue) -> impl Iterator<Item = &'c String> {
+        let family = |name: &String| catalogue.models.get(name).map(|model| &model.family);
+        let nearness = |name: &&String| match self.avoid.contains(name) {
+            true => 2,
+            false => i32::from(self.avoid.iter().any(|author| family(author) == family(name))),
+        };
+        let mut candidates: Vec<_> = catalogue.candidates(self.seniority).iter().collect();
+        candidates.sort_by_key(nearness);
+        candidates.into_iter()
     }
 
     fn fit(&self, model: &Model) -> Result<(u64, Money), Why> {
@@ -124,7 +127,7 @@ mod tests {
     }
 
     fn demand(seniority: Seniority, body_bytes: u64, available: Money) -> Demand<'static> {
-        Demand { seniority, body_bytes, available, avoid: None }
+        Demand { seniority, body_bytes, available, avoid: &[] }
     }
 
     #[test]
@@ -143,7 +146,8 @@ mod tests {
     #[test]
     fn the_author_of_what_is_judged_comes_last() {
         let mut wish = demand(Seniority::Senior, 1_000, Money::cents(500));
-        wish.avoid = Some("claude-sonnet-5-5");
+        let author = ["claude-sonnet-5-5".to_owned()];
+        wish.avoid = &author;
         assert_eq!(wish.route(&catalogue()).unwrap().model, "claude-opus-5-5");
         wish.seniority = Seniority::Mid;
         assert_eq!(wish.route(&catalogue()).unwrap().model, "claude-sonnet-5-5");

@@ -67,6 +67,11 @@ impl<K: Place, V> Table<K, V> {
         self.rows.iter().enumerate().map(|(index, value)| (K::at(index), value))
     }
 
+    /// Ids and values in order, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut V)> {
+        self.rows.iter_mut().enumerate().map(|(index, value)| (K::at(index), value))
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.rows.len()

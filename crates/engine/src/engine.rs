@@ -17,7 +17,7 @@ use crate::bus::{Anthropic, Wire};
 use crate::clock;
 use crate::error::EngineError;
 use crate::folder::{self, Bearings, RunFolder};
-use crate::journal::{Inbox, Journal};
+use crate::journal::{Inbox, Journal, JournalError};
 use crate::past::{Past, RunEntry};
 use crate::project;
 use crate::run_loop::{Ends, Finish, Order as Ordering, RunLoop, Store};
@@ -30,6 +30,9 @@ const ANTHROPIC: &str = "https://api.anthropic.com";
 /// How long a command waits for the answer of a run that another process owns.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a command waits before it looks whether the owner is still there.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// Everything that the application can do with runs.
 #[derive(Clone)]
 pub struct Engine {
@@ -40,12 +43,16 @@ pub struct Engine {
 /// A run that this process owns.
 pub struct Live {
     run: RunId,
-    orders: mpsc::Sender<Ordering>,
+    orders: Orders,
     views: watch::Receiver<Arc<View>>,
     task: JoinSet<Result<Finish, EngineError>>,
     /// The scripted models, as long as they are needed.
     _server: Option<Server>,
 }
+
+/// Commands to a run that this process owns.
+#[derive(Clone)]
+pub struct Orders(mpsc::Sender<Ordering>);
 
 /// What became of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,13 +94,25 @@ impl Engine {
         let catalogue = self.catalogue(scenario.as_deref())?;
         let intent = project::intent(&order, scenario.as_deref())?;
         self.reachable(scenario.as_deref())?;
-        let folder = RunFolder::of(&self.settings.state, &project::name(&intent.sentence));
+        let folder = self.new_folder(&intent.sentence)?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
         if begun.is_err() {
-            // Nothing of a run that never began is worth keeping.
+            // The folder is this call's own, and nothing of a run that never began is worth keeping.
             let _ = crate::workspace::remove_tree(folder.dir.clone()).await;
         }
         begun
+    }
+
+    /// A folder that was not there before, under a name that no run has.
+    fn new_folder(&self, sentence: &str) -> Result<RunFolder, EngineError> {
+        loop {
+            let folder = RunFolder::of(&self.settings.state, &project::name(sentence));
+            match std::fs::create_dir(&folder.dir) {
+                Ok(()) => return Ok(folder),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(folder::unwritable(&folder.dir, &error)),
+            }
+        }
     }
 
     async fn begin(
@@ -107,6 +126,7 @@ impl Engine {
         let journal = Journal::create(&folder.dir, &owner()).await?;
         let (repo, base) = project::open(&self.git, order, scenario.as_deref(), folder).await?;
         project::check_context(&repo, &base, &intent).await?;
+        project::reserve_branch(&repo, &folder.run, &base).await?;
         let script = scenario.as_ref().map(|scenario| scenario.file.clone());
         let project = repo.root().to_owned();
         folder.write_bearings(&Bearings { project, scenario: script, ordered: clock::now() })?;
@@ -144,7 +164,7 @@ impl Engine {
         let mut store = Store::open(Journal::open(&folder.dir, &owner()).await?).await?;
         if let Some(end) = store.run().end() {
             store.close().await;
-            self.clean_up_after(&folder, &bearings).await?;
+            self.clean_up_after(&folder).await;
             return Err(over(run, end));
         }
         if store.run().stage() == Stage::Unborn {
@@ -154,7 +174,7 @@ impl Engine {
             .hint("trireme run \"…\" --budget USD   (a new run)"));
         }
         kill_marked(&run.0);
-        let repo = Repo::open(&self.git, &bearings.project, &folder.dir).await?;
+        let repo = Repo::reopen(&self.git, &bearings.project, &folder.dir).await?;
         let server = match bearings.scenario {
             Some(file) => {
                 let scenario = Arc::new(Scenario::load(&file)?);
@@ -165,10 +185,8 @@ impl Engine {
                 None
             }
         };
-        if store.run().paused() {
-            let taken = store.take(clock::now(), Input::Command(Command::Resume)).await?;
-            taken.map_err(|refusal| refused(&refusal))?;
-        }
+        store.stand_still().await?;
+        store.go_on().await?;
         let blobs = Blobs::local(&folder.dir);
         self.live(folder, store, repo, blobs, server).await
     }
@@ -189,7 +207,7 @@ impl Engine {
         let (run_loop, Ends { orders, views }) = RunLoop::new(store, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());
-        Ok(Live { run, orders, views, task, _server: server })
+        Ok(Live { run, orders: Orders(orders), views, task, _server: server })
     }
 
     fn wire(&self, server: Option<&Server>) -> Result<Arc<dyn Wire>, EngineError> {
@@ -272,38 +290,52 @@ impl Engine {
         let folder = RunFolder::of(&self.settings.state, run);
         let mut inbox = Inbox::open(&folder.dir).await?;
         let id = inbox.post(&serde_json::to_string(&command).unwrap_or_default()).await?;
-        if folder.is_live()
-            && let Some(answer) = inbox.wait_for(id, PATIENCE).await?
-        {
-            return Ok(taken(&answer));
+        let began = tokio::time::Instant::now();
+        while began.elapsed() < PATIENCE {
+            if let Some(answer) = inbox.wait_for(id, GLANCE).await? {
+                return Ok(taken(&answer));
+            }
+            if !folder.is_live() {
+                self.take_for_nobody(&folder, &mut inbox).await?;
+            }
         }
-        if folder.is_live() {
-            return Err(EngineError::failed(format!(
-                "the owner of {run} does not answer; the command is kept for it"
-            ))
-            .hint(format!("trireme watch {run}")));
-        }
-        self.take_for_nobody(&folder, &mut inbox).await?;
-        let answer = inbox.answer_of(id).await?;
-        Ok(answer.map_or(Taken::Done, |answer| taken(&answer)))
+        Err(EngineError::failed(format!("the owner of {run} does not answer; the command is kept for it"))
+            .hint(format!("trireme watch {run}")))
     }
 
     /// Nobody owns the run: what is in its inbox is taken here and now, and nothing is started.
     async fn take_for_nobody(&self, folder: &RunFolder, inbox: &mut Inbox) -> Result<(), EngineError> {
-        let mut store = Store::open(Journal::open(&folder.dir, &owner()).await?).await?;
+        let journal = match Journal::open(&folder.dir, &owner()).await {
+            // Somebody has just taken it over, and will read the inbox.
+            Err(JournalError::Lease(_)) => return Ok(()),
+            journal => journal?,
+        };
+        let mut store = Store::open(journal).await?;
+        store.stand_still().await?;
         store.empty(inbox).await?;
         let ended = store.run().end().is_some();
         store.close().await;
-        if ended { self.clean_up_after(folder, &folder.bearings()?).await } else { Ok(()) }
+        if ended {
+            self.clean_up_after(folder).await;
+        }
+        Ok(())
     }
 
     /// A run is over, and its owner may have gone before it could clean up: no process, no folder of work and no
-    /// reference of it is left behind.
-    async fn clean_up_after(&self, folder: &RunFolder, bearings: &Bearings) -> Result<(), EngineError> {
+    /// reference of it is left behind. What can't be removed is no reason to refuse what was asked for.
+    async fn clean_up_after(&self, folder: &RunFolder) {
         kill_marked(&folder.run.0);
-        crate::workspace::remove_tree(folder.work()).await?;
-        let repo = Repo::open(&self.git, &bearings.project, &folder.dir).await?;
-        Ok(repo.delete_refs(&format!("refs/trireme/{}/", folder.run)).await?)
+        let references = format!("refs/trireme/{}/", folder.run);
+        let cleaned = async {
+            crate::workspace::remove_tree(folder.work()).await?;
+            let bearings = folder.bearings()?;
+            let repo = Repo::reopen(&self.git, &bearings.project, &folder.dir).await?;
+            repo.delete_refs(&references).await?;
+            Ok::<(), EngineError>(())
+        };
+        if let Err(error) = cleaned.await {
+            tracing::warn!(%error, "something of a run that is over was left behind");
+        }
     }
 }
 
@@ -325,11 +357,13 @@ impl Live {
     /// # Errors
     /// The run's refusal.
     pub async fn command(&self, command: Command) -> Result<(), Refusal> {
-        let (answer, taken) = oneshot::channel();
-        if self.orders.send(Ordering { command, answer }).await.is_err() {
-            return Err(Refusal::Over);
-        }
-        taken.await.unwrap_or(Err(Refusal::Over))
+        self.orders.command(command).await
+    }
+
+    /// A way to command it that outlives the waiting for its end.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        self.orders.clone()
     }
 
     /// Waits for its end.
@@ -342,6 +376,20 @@ impl Live {
             Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Some(Err(_)) | None => Err(EngineError::failed("the run's loop was stopped")),
         }
+    }
+}
+
+impl Orders {
+    /// Commands the run.
+    ///
+    /// # Errors
+    /// The run's refusal.
+    pub async fn command(&self, command: Command) -> Result<(), Refusal> {
+        let (answer, taken) = oneshot::channel();
+        if self.0.send(Ordering { command, answer }).await.is_err() {
+            return Err(Refusal::Over);
+        }
+        taken.await.unwrap_or(Err(Refusal::Over))
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn name(sentence: &str) -> RunId {
         name.push_str(word);
         name.push('-');
     }
-    let random = clock::random_name(4);
+    let random = clock::random_name(5);
     RunId(if name.is_empty() { format!("run-{random}") } else { format!("{name}{random}") })
 }
 
@@ -86,6 +86,20 @@ pub(crate) async fn open(
     };
     let base = repo.base(order.dirty, clock::now()).await?;
     Ok((repo, base))
+}
+
+/// Keeps the base from being collected while the run lasts, and sees whether the run's branch can be made at all.
+///
+/// # Errors
+/// Where a branch `trireme` stands in the way of branches below it.
+pub(crate) async fn reserve_branch(repo: &Repo, run: &RunId, base: &CommitId) -> Result<(), EngineError> {
+    if repo.resolve("refs/heads/trireme").await?.is_some() {
+        return Err(EngineError::usage(
+            "the project has a branch `trireme`, so there can be no branch `trireme/<run>`",
+        )
+        .hint("git branch -m trireme another-name"));
+    }
+    Ok(repo.set_ref(&format!("refs/trireme/{run}/base"), base, None).await?)
 }
 
 /// Context that is not there is better missed before anything is paid.

@@ -212,7 +212,7 @@ fn section_style(section: &SectionView) -> Style {
     match section.end {
         None => Style::new().add_modifier(Modifier::BOLD),
         Some(SectionEnd::Verified) => Style::new().fg(Color::Green),
-        Some(SectionEnd::TooLarge) => faint(),
+        Some(SectionEnd::TooLarge | SectionEnd::NotStarted) => faint(),
         Some(
             SectionEnd::Unverified
             | SectionEnd::BudgetExhausted

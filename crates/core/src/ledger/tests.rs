@@ -64,6 +64,18 @@ fn a_crew_cannot_spend_what_its_manager_holds_back_for_the_report() {
 }
 
 #[test]
+fn what_a_manager_spends_itself_comes_off_its_crew_and_not_off_its_report() {
+    let (mut ledger, [first, _, crew, _]) = staffed();
+    ledger.reserve(EffectId(1), first, Money::cents(100)).unwrap();
+    ledger.settle(EffectId(1), Money::cents(100));
+    assert_eq!(ledger.available(crew), Money::cents(386));
+    ledger.reserve(EffectId(2), crew, Money::cents(386)).unwrap();
+    ledger.settle(EffectId(2), Money::cents(386));
+    assert!(ledger.affords(crew, Money::nanos(1)).is_err());
+    ledger.affords(first, Money::cents(54)).unwrap();
+}
+
+#[test]
 fn a_cost_above_the_promise_is_charged_in_full_and_marked() {
     let (mut ledger, [first, ..]) = staffed();
     ledger.reserve(EffectId(1), first, Money::cents(1)).unwrap();

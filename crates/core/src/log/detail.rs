@@ -93,6 +93,9 @@ fn of_money(run: &Run, event: &MoneyEvent) -> String {
         MoneyEvent::AccountOpened { purse: Purse::Crew(section), amount, .. } => {
             format!("{} holds back {amount} for its report", section_words(run, *section))
         }
+        MoneyEvent::AccountOpened { purse: purse @ Purse::Task(_), amount: Money::MAX, .. } => {
+            format!("an account for {}, without a cap of its own", purse_words(run, *purse))
+        }
         MoneyEvent::AccountOpened { purse: purse @ Purse::Task(_), amount, .. } => {
             format!("{} may cost {amount} at most", purse_words(run, *purse))
         }
@@ -215,7 +218,6 @@ fn losers_words(losers: &[Loser]) -> String {
         Why::Unpriced => format!("{} has no price", loser.model),
         Why::TooLong => format!("the request is too long for {}", loser.model),
         Why::TooDear { needed } => format!("{} would need {needed}", loser.model),
-        Why::Author => format!("{} wrote what is to be judged", loser.model),
     };
     let words: Vec<_> = losers.iter().map(word).collect();
     if words.is_empty() { String::new() } else { format!(" ({})", words.join("; ")) }

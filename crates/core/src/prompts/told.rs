@@ -313,6 +313,7 @@ const fn ended(end: Option<SectionEnd>) -> &'static str {
         Some(SectionEnd::Unverified) => "came back, but not everything holds",
         Some(SectionEnd::BudgetExhausted) => "ran out of money",
         Some(SectionEnd::TooLarge) => "was given back as too large",
+        Some(SectionEnd::NotStarted) => "did not start, because the run closed before",
         Some(SectionEnd::NeedsMissing) => "did not start, because files that it needs are missing",
         Some(SectionEnd::Failed) => "failed: its Manager could not go on",
         Some(SectionEnd::Killed) => "was stopped by the Owner",

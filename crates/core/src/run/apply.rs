@@ -5,6 +5,7 @@ use super::event::{Event, MoneyEvent, PlanOutline, RunEvent, SectionOutline};
 use super::input::Command;
 use super::state::*;
 use crate::ledger::{Ledger, Purse};
+use crate::limits::{QUESTION_DEADLINE_MS, REQUEST_DEADLINE_MS};
 use crate::words::*;
 
 impl Run {
@@ -35,7 +36,7 @@ impl Run {
                 self.ledger = Ledger::new(*total, *reserve);
                 self.stage = Stage::Planning;
             }
-            RunEvent::Commanded { command } => self.apply_command(command),
+            RunEvent::Commanded { command } => self.apply_command(at, command),
             RunEvent::PlanProposed { plan, hash, outline } => {
                 self.plan =
                     Some(PlanState { plan: *plan, hash: *hash, outline: outline.clone(), approved: None });
@@ -125,10 +126,13 @@ impl Run {
         }
     }
 
-    fn apply_command(&mut self, command: &Command) {
+    fn apply_command(&mut self, at: Millis, command: &Command) {
         match command {
             Command::Pause => self.paused = true,
-            Command::Resume => self.paused = false,
+            Command::Resume => {
+                self.paused = false;
+                self.give_time_again(at);
+            }
             Command::Approve { .. }
             | Command::Reject { .. }
             | Command::Kill { .. }
@@ -137,6 +141,19 @@ impl Run {
             | Command::Grant { .. }
             | Command::Deny { .. }
             | Command::Memo { .. } => {}
+        }
+    }
+
+    /// Nobody could answer while the run stood still: whoever has to gets the whole time once more.
+    fn give_time_again(&mut self, at: Millis) {
+        self.timers.retain(|(_, timer)| matches!(timer, Timer::Retry(_)));
+        for (id, question) in self.questions.iter_mut().filter(|(_, question)| question.closed.is_none()) {
+            question.deadline = at.plus(QUESTION_DEADLINE_MS);
+            self.timers.insert((question.deadline, Timer::Question(id)));
+        }
+        for (id, request) in self.requests.iter_mut().filter(|(_, request)| request.granted.is_none()) {
+            request.deadline = at.plus(REQUEST_DEADLINE_MS);
+            self.timers.insert((request.deadline, Timer::Request(id)));
         }
     }
 

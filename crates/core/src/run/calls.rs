@@ -3,7 +3,7 @@
 use super::agents::clipped;
 use super::ask::Ask;
 use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice, Seat};
-use super::state::AgentState;
+use super::state::{Agent, AgentState};
 use super::step::Draft;
 use crate::ledger::Ledger;
 use crate::limits::{
@@ -56,12 +56,12 @@ impl Draft<'_> {
             return;
         };
         let (account, seniority) = (agent.account, agent.seniority);
-        if self.waits_at(id, body_bytes).is_some() {
+        if self.run.paused || self.waits_at(id, body_bytes).is_some() {
             return self.emit(AgentEvent::Parked { agent: id, body_bytes });
         }
-        let author = self.author_judged_by(id);
+        let authors = self.authors_judged_by(id);
         let available = self.run.ledger.available(account);
-        let demand = Demand { seniority, body_bytes, available, avoid: author.as_deref() };
+        let demand = Demand { seniority, body_bytes, available, avoid: &authors };
         match demand.route(&self.run.catalogue) {
             Ok(Route { model, max_tokens, bound, losers }) => {
                 let effect = self.next_effect();
@@ -84,18 +84,20 @@ impl Draft<'_> {
         }
     }
 
-    /// The model that wrote what this agent judges.
-    fn author_judged_by(&self, id: AgentId) -> Option<String> {
-        let Seat::Reviewer(attempt) = self.run.agents.get(id)?.seat else {
-            return None;
+    /// The models that wrote what this agent judges.
+    fn authors_judged_by(&self, id: AgentId) -> Vec<String> {
+        let Some(Seat::Reviewer(attempt)) = self.run.agents.get(id).map(|agent| agent.seat) else {
+            return Vec::new();
         };
-        let attempt = self.run.attempts.get(attempt)?;
-        let reviewed = self.run.tasks.get(attempt.task)?.outline.reviews.first();
-        let judged = match reviewed {
-            Some(task) => self.run.attempts.get(*self.run.tasks.get(*task)?.attempts.last()?)?,
-            None => attempt,
+        let judged = self.run.attempts.get(attempt).and_then(|state| self.run.tasks.get(state.task));
+        let reviewed = judged.map(|task| task.outline.reviews.as_slice()).unwrap_or_default();
+        let last = |task: &TaskId| self.run.tasks.get(*task)?.attempts.last().copied();
+        let attempts = reviewed.iter().filter_map(last).chain([attempt]);
+        let model = |attempt| {
+            let worker = self.run.attempts.get(attempt)?.worker?;
+            self.run.agents.get(worker)?.model.clone()
         };
-        self.run.agents.get(judged.worker?)?.model.clone()
+        attempts.filter_map(model).collect()
     }
 
     /// Money came back at an account: whoever waits for it there, or above, may have it at the end of this input.
@@ -105,8 +107,21 @@ impl Draft<'_> {
         }
     }
 
-    /// Funds those who wait where money came back.
+    /// More money is at an account: those who wait anywhere below it may have it too.
+    pub(super) fn unpark_below(&mut self, account: AccountId) {
+        let is_below = |queue: &AccountId| {
+            let up = |id: &AccountId| self.run.ledger.get(*id).and_then(|above| above.parent);
+            std::iter::successors(Some(*queue), up).any(|above| above == account)
+        };
+        let queues: Vec<_> = self.run.parked.keys().copied().filter(is_below).collect();
+        self.woken.extend(queues);
+    }
+
+    /// Funds those who wait where money came back. A paused run promises nothing new; going on wakes everybody.
     pub(super) fn wake(&mut self) {
+        if self.run.paused {
+            self.woken.clear();
+        }
         while let Some(account) = self.woken.pop() {
             let path = std::iter::successors(Some(account), |id| {
                 self.run.ledger.get(*id).and_then(|above| above.parent)
@@ -139,13 +154,9 @@ impl Draft<'_> {
     /// The account whose promises a call has to wait for; none where waiting would not help, or is not needed.
     fn waits_at(&self, id: AgentId, body_bytes: u64) -> Option<AccountId> {
         let agent = self.run.agents.get(id)?;
-        let author = self.author_judged_by(id);
-        let demand = Demand {
-            seniority: agent.seniority,
-            body_bytes,
-            available: Money::MAX,
-            avoid: author.as_deref(),
-        };
+        let authors = self.authors_judged_by(id);
+        let demand =
+            Demand { seniority: agent.seniority, body_bytes, available: Money::MAX, avoid: &authors };
         let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
         let short = self.run.ledger.affords(agent.account, wish).err()?;
         (!short.reserved.is_zero()).then_some(short.account)
@@ -232,9 +243,15 @@ impl Draft<'_> {
         };
         let turns_left = agent.turns.len() + REPORT_TURNS < usize::from(TURNS);
         let body_bytes = agent.widest;
-        let available = self.run.ledger.available(Ledger::RESERVE);
-        let demand = Demand { seniority: agent.seniority, body_bytes, available, avoid: None };
+        let available = self.run.ledger.available(Ledger::RESERVE).plus(self.promised_to(agent));
+        let demand = Demand { seniority: agent.seniority, body_bytes, available, avoid: &[] };
         !agent.ended() && turns_left && demand.route(&self.run.catalogue).is_ok()
+    }
+
+    /// What an agent's own call holds, and gives back for the most part before the agent speaks again.
+    pub(super) fn promised_to(&self, agent: &Agent) -> Money {
+        let promise = agent.effect().and_then(|effect| self.run.ledger.reservation(effect));
+        promise.map_or(Money::ZERO, |promise| promise.bound)
     }
 }
 

@@ -4,6 +4,7 @@ use super::event::{RunEnd, RunEvent, SectionEnd};
 use super::input::{Command, Target};
 use super::state::Stage;
 use super::step::{Draft, Refusal};
+use crate::ledger::Ledger;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -22,7 +23,8 @@ impl Draft<'_> {
                 self.end_section(section, SectionEnd::Killed)
             }
             Command::Kill { target: Target::Task(task) } => self.end_task_workers(task),
-            Command::Pause | Command::Resume => {}
+            Command::Pause => {}
+            Command::Resume => self.unpark_below(Ledger::RUN),
             Command::Budget { total } => self.set_total(total),
             Command::Answer { question, text } => self.close_question(question, Some(text)),
             Command::Grant { request, amount } => self.owner_decides(request, amount),

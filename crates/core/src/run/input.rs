@@ -31,6 +31,13 @@ pub enum Input {
     Tick,
 }
 
+impl Input {
+    /// Whether it is what a question or a request waits for.
+    pub(super) const fn is_answer_of_owner(&self) -> bool {
+        matches!(self, Self::Command(Command::Answer { .. } | Command::Grant { .. } | Command::Deny { .. }))
+    }
+}
+
 /// How a run begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Begin {

@@ -7,7 +7,7 @@ use super::event::{
 };
 use super::state::{SectionState, TaskStage, TaskState};
 use super::step::Draft;
-use crate::contract_lint::{self, Surroundings};
+use crate::contract_lint::{self, Surroundings, overlap};
 use crate::ledger::Purse;
 use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
 use crate::words::*;
@@ -228,6 +228,9 @@ impl Draft<'_> {
             );
             return self.refuse(agent, index, why);
         }
+        if let Some(why) = self.in_the_way_of(section, task) {
+            return self.refuse(agent, index, why);
+        }
         if !self.run.catalogue.serves(chosen) {
             return self.refuse(
                 agent,
@@ -243,6 +246,19 @@ impl Draft<'_> {
             );
         }
         self.begin_attempt(task, chosen, Some(reason), index);
+    }
+
+    /// Whoever works on the same files now; two at a time would be one too many.
+    fn in_the_way_of(&self, section: SectionId, task: TaskId) -> Option<String> {
+        let ours = &self.run.tasks.get(task)?.outline.write_set;
+        let tasks = self.run.sections.get(section)?.tasks.iter().filter(|id| **id != task);
+        let busy = tasks.filter_map(|id| self.run.tasks.get(*id)).filter(|task| contract_lint::is_busy(task));
+        let mut meeting = busy.filter_map(|other| Some((other, overlap(ours, &other.outline.write_set)?)));
+        let (other, (path, _)) = meeting.next()?;
+        let title = &other.outline.title;
+        Some(format!(
+            "{path:?} is being worked on by {title:?}. Try again when that one is back and merged or cut."
+        ))
     }
 
     fn cut(&mut self, section: SectionId, agent: AgentId, index: u16, title: &str, reason: BlobRef) {

@@ -224,7 +224,14 @@ impl Run {
     /// The next moment at which something happens by itself.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Millis> {
-        self.timers.first().map(|(at, _)| *at)
+        let runs = |timer: &Timer| !self.paused || matches!(timer, Timer::Retry(_));
+        self.timers.iter().find(|(_, timer)| runs(timer)).map(|(at, _)| *at)
+    }
+
+    /// The first timer that is due. While the run is paused, nobody's time to answer runs.
+    fn due_timer(&self, at: Millis) -> Option<(Millis, Timer)> {
+        let runs = |timer: &Timer| !self.paused || matches!(timer, Timer::Retry(_));
+        self.timers.iter().copied().take_while(|(due, _)| *due <= at).find(|(_, timer)| runs(timer))
     }
 
     /// Whether nothing new may start.
@@ -392,10 +399,14 @@ impl Run {
             Subject::Phase(section) => {
                 let phase = self.sections.get(section).and_then(|state| self.phases.get(state.outline.phase));
                 let joined = phase.map(|phase| phase.joined.clone()).unwrap_or_default();
-                let verified = |id: &SectionId| {
-                    self.sections.get(*id).is_some_and(|state| state.end == Some(event::SectionEnd::Verified))
+                let there: Vec<_> = joined.into_iter().chain([section]).collect();
+                let verified = |id: &&SectionId| {
+                    self.sections
+                        .get(**id)
+                        .is_some_and(|state| state.end == Some(event::SectionEnd::Verified))
                 };
-                joined.into_iter().chain([section]).filter(verified).filter_map(of_section).collect()
+                let replaced = self.replaced_by(&there);
+                there.iter().filter(verified).copied().chain(replaced).filter_map(of_section).collect()
             }
             Subject::Run => {
                 let source = |(plan, head): (&PlanState, &Head)| CriteriaSource::Plan {
@@ -405,6 +416,16 @@ impl Run {
                 self.plan.as_ref().zip(self.head.as_ref()).map(source).into_iter().collect()
             }
         }
+    }
+
+    /// Sections that were too large and whose replacements are all among these: what the Owner approved of them still has
+    /// to hold.
+    fn replaced_by<'a>(&'a self, there: &'a [SectionId]) -> impl Iterator<Item = SectionId> + 'a {
+        let replacements =
+            |old: SectionId| self.sections.iter().filter(move |(_, state)| state.replaces == Some(old));
+        self.sections.iter().map(|(id, _)| id).filter(move |old| {
+            replacements(*old).count() > 0 && replacements(*old).all(|(id, _)| there.contains(&id))
+        })
     }
 
     /// The files that must be there for a check to pass.

@@ -29,10 +29,17 @@ impl Draft<'_> {
             .count();
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         BudgetFacts {
-            reserve: self.run.ledger.free(Ledger::RESERVE),
+            reserve: self.reserve_between_calls(),
             progress: (count(merged), count(tasks.len())),
             givable: self.givable(section),
         }
+    }
+
+    /// What the reserve has, counting what the Orchestrator's own call only holds.
+    fn reserve_between_calls(&self) -> Money {
+        let speaking = self.run.orchestrator.and_then(|id| self.run.agents.get(id));
+        let held = speaking.map_or(Money::ZERO, |agent| self.promised_to(agent));
+        self.run.ledger.free(Ledger::RESERVE).plus(held)
     }
 
     /// What others of the phase could give back: half of what is free to their workers, so that they can still finish.
@@ -44,7 +51,8 @@ impl Draft<'_> {
             .filter(|(id, state)| {
                 *id != requester && state.end.is_none() && Some(state.outline.phase) == phase
             })
-            .filter_map(|(id, state)| Some((id, self.run.ledger.free(state.crew?).fraction(1, 2))))
+            .filter(|(_, state)| state.manager.is_some())
+            .filter_map(|(id, state)| Some((id, self.run.ledger.available(state.crew?).fraction(1, 2))))
             .filter(|(_, amount)| !amount.is_zero())
             .collect()
     }

@@ -1,7 +1,9 @@
 //! What the Orchestrator may ask for.
 
 use super::ask::OrchestratorAsk;
-use super::event::{AgentEnd, AgentEvent, Answer, BranchEvent, MoneyEvent, Notice, RunEvent, SectionEnd};
+use super::event::{
+    AgentEnd, AgentEvent, Answer, BranchEvent, MoneyEvent, Notice, RunEvent, SectionEnd, SectionOutline,
+};
 use super::planning::section_outlines;
 use super::state::Stage;
 use super::step::Draft;
@@ -88,11 +90,17 @@ impl Draft<'_> {
             );
         };
         let (phase, account) = (state.outline.phase, state.account);
-        let faults = self.replan_faults(&plan.body);
+        let old = state.outline.clone();
+        let faults = self.replan_faults(&plan.body, &old);
         if !faults.is_empty() {
             return self.plan_faulty(agent, index, faults);
         }
-        let sections = section_outlines(&plan.body, Some(phase));
+        let mut sections = section_outlines(&plan.body, Some(phase));
+        for section in &mut sections {
+            // What the Owner approved is the most that anybody in its place may do.
+            section.capabilities = section.capabilities.within(old.capabilities);
+            section.grants_principal &= old.grants_principal;
+        }
         let shares: Vec<_> = sections.iter().map(|section| section.share).collect();
         let first = self.run.sections.next();
         self.answer(agent, index, Answer::Taken);
@@ -109,7 +117,7 @@ impl Draft<'_> {
         self.phase_may_join(phase);
     }
 
-    fn replan_faults(&self, plan: &Plan) -> Vec<String> {
+    fn replan_faults(&self, plan: &Plan, old: &SectionOutline) -> Vec<String> {
         if plan.phases.iter().all(|phase| phase.sections.is_empty()) {
             return Vec::new();
         }
@@ -118,6 +126,14 @@ impl Draft<'_> {
         faults.extend(plan.sections().filter(|(_, section)| taken.contains(&section.name.as_str())).map(
             |(_, section)| format!("section {:?}: the name is taken; choose another one", section.name),
         ));
+        let promised = |path: &&String| plan.sections().any(|(_, section)| section.delivers.contains(path));
+        faults.extend(old.delivers.iter().filter(|path| !promised(path)).map(|path| {
+            format!(
+                "{path:?}, which {:?} had to deliver, is delivered by nobody; give it to a section",
+                old.name
+            )
+        }));
+        faults.extend(plan_check::unserved(plan, &self.run.catalogue));
         faults
     }
 

@@ -87,7 +87,11 @@ impl Draft<'_> {
                 .run
                 .sections
                 .get(section)
-                .filter(|state| state.end == Some(SectionEnd::Verified) && !self.joins_others(section))
+                .filter(|state| {
+                    state.end == Some(SectionEnd::Verified)
+                        && state.replaces.is_none()
+                        && !self.joins_others(section)
+                })
                 .and_then(|state| state.tree.clone()),
             Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => None,
         };
@@ -284,9 +288,19 @@ impl Draft<'_> {
     /// There is nothing more to do but to look at the whole and to report.
     pub(super) fn close(&mut self, cause: Cause) {
         self.emit(RunEvent::Closing { cause });
+        self.settle_the_rest();
         match (cause, self.run.tip.clone()) {
             (Cause::Complete, Some(tip)) => self.begin_check(Subject::Run, tip),
             _ => self.conclude_or_publish(),
+        }
+    }
+
+    /// Sections that never began give their money back: it pays for the report.
+    fn settle_the_rest(&mut self) {
+        let open = self.run.sections.iter().filter(|(_, state)| state.end.is_none()).map(|(id, _)| id);
+        let open: Vec<_> = open.collect();
+        for section in open {
+            self.settle_section(section, SectionEnd::NotStarted);
         }
     }
 

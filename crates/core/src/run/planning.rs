@@ -14,7 +14,8 @@ impl Draft<'_> {
     pub(super) fn begin(&mut self, begin: Begin) -> Result<(), Refusal> {
         let Begin { run, intent, base, catalogue, plan, preapproved } = begin;
         if let Some(plan) = &plan {
-            let faults = plan_check::faults(&plan.body);
+            let mut faults = plan_check::faults(&plan.body);
+            faults.extend(plan_check::unserved(&plan.body, &catalogue));
             if !faults.is_empty() {
                 return Err(Refusal::PlanFaulty(faults));
             }
@@ -46,7 +47,8 @@ impl Draft<'_> {
                 "There is a plan already. To cut a section that came back, use replan.",
             );
         }
-        let faults = plan_check::faults(&plan.body);
+        let mut faults = plan_check::faults(&plan.body);
+        faults.extend(plan_check::unserved(&plan.body, &self.run.catalogue));
         if faults.is_empty() {
             return self.propose(plan);
         }
@@ -118,6 +120,7 @@ impl Draft<'_> {
         if !amount.is_zero() {
             self.emit(MoneyEvent::Transferred { from, to, amount });
             self.unpark(to);
+            self.unpark_below(to);
         }
         amount
     }

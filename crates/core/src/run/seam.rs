@@ -121,7 +121,9 @@ impl Draft<'_> {
             return self.end_attempt(attempt, AttemptEnd::Verified);
         }
         let (seniority, account) = (state.seniority, task.account);
-        self.spawn_agent(Seat::Reviewer(attempt), seniority, account, ToolSet::READ_ONLY);
+        let granted = self.run.sections.get(task.section).map(|section| section.outline.capabilities);
+        let scope = granted.unwrap_or_default().within(ToolSet::READ_ONLY);
+        self.spawn_agent(Seat::Reviewer(attempt), seniority, account, scope);
     }
 
     /// A Reviewer's verdicts. One that it does not give is unverifiable, and that is not a pass.
@@ -221,8 +223,9 @@ impl Draft<'_> {
     }
 }
 
+/// A criterion's verdict: one no among several words on it is a no.
 fn finding(id: &str, verdicts: &[(String, bool, BlobRef)]) -> Finding {
-    let given = verdicts.iter().find(|(judged, ..)| judged == id);
+    let given = verdicts.iter().filter(|(judged, ..)| judged == id).min_by_key(|(_, holds, _)| *holds);
     let (verdict, evidence) = match given {
         Some((_, true, text)) => (Verdict::Pass, Evidence::Review { text: *text }),
         Some((_, false, text)) => (Verdict::Fail, Evidence::Review { text: *text }),

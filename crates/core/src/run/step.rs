@@ -58,9 +58,11 @@ impl Run {
         let mut taken = Vec::new();
         for Stamped { at, input } in inputs {
             draft.at = at.max(draft.run.now);
+            // A deadline that passed while nobody owned the run does not beat the Owner's answer to it.
+            let first = input.is_answer_of_owner().then(|| draft.take(input.clone()));
             draft.fire_timers();
             draft.wake();
-            taken.push(draft.take(input));
+            taken.push(first.unwrap_or_else(|| draft.take(input)));
             draft.wake();
         }
         Stepped { events: draft.events, taken }
@@ -94,7 +96,7 @@ impl Draft<'_> {
     }
 
     fn fire_timers(&mut self) {
-        while let Some((due, timer)) = self.run.timers.first().copied().filter(|(due, _)| *due <= self.at) {
+        while let Some((due, timer)) = self.run.due_timer(self.at) {
             match timer {
                 Timer::Retry(agent) => self.begin_retry(agent),
                 Timer::Question(question) => self.close_question(question, None),

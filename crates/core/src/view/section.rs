@@ -82,6 +82,7 @@ pub const fn section_end_words(end: SectionEnd) -> &'static str {
         SectionEnd::Unverified => "not verified",
         SectionEnd::BudgetExhausted => "budget exhausted",
         SectionEnd::TooLarge => "replaced, it was too large",
+        SectionEnd::NotStarted => "not started",
         SectionEnd::NeedsMissing => "what it needs is missing",
         SectionEnd::Failed => "failed",
         SectionEnd::Killed => "killed",

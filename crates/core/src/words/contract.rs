@@ -115,10 +115,10 @@ impl Contract {
         self.acceptance.iter().flat_map(|criterion| criterion.check.pinned()).map(String::as_str)
     }
 
-    /// The task's cap, out of what the Manager may spend on workers.
+    /// The task's cap, out of what the Manager may spend on workers. Without one only its Manager's money bounds it.
     #[must_use]
     pub fn cap(&self, crew_limit: Money) -> Money {
-        self.cap_pct.map_or(crew_limit, |share| {
+        self.cap_pct.map_or(Money::MAX, |share| {
             crew_limit.fraction(share.points().into(), Share::WHOLE.points().into())
         })
     }

@@ -27,6 +27,9 @@ CREATE TABLE lease(one INTEGER PRIMARY KEY CHECK(one = 1), fence INTEGER NOT NUL
 INSERT INTO lease VALUES(1, 0, '', 0);
 ";
 
+/// What people ask the file by themselves.
+const VIEWS: &str = include_str!("views.sql");
+
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
@@ -127,6 +130,7 @@ async fn fill(path: &Path) -> Result<(), sqlx::Error> {
     let options = options(path, Access::Write).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     let mut conn = options.connect().await?;
     sqlx::raw_sql(SCHEMA).execute(&mut conn).await?;
+    sqlx::raw_sql(VIEWS).execute(&mut conn).await?;
     sqlx::query("INSERT INTO meta VALUES('version', $1)")
         .bind(VERSION.to_string())
         .execute(&mut conn)

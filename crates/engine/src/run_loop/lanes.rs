@@ -4,22 +4,22 @@
 //! promised to calls that can't leave yet.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use trireme_core::limits::{CALLS_IN_FLIGHT, COMMANDS_AT_ONCE, FILE_TOOLS_AT_ONCE};
+use trireme_core::limits::{CALLS_IN_FLIGHT, COMMANDS_AT_ONCE, FILE_TOOLS_AT_ONCE, QUEUE};
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::AgentState;
 use trireme_core::run::{Effect, Outcome, Run};
 use trireme_core::{AgentId, CommitId, EffectId};
 
+use crate::error::EngineError;
 use crate::world::{Job, Lane, World};
 
 /// What runs, and what waits to.
 pub(super) struct Lanes {
     world: World,
-    answer: mpsc::Sender<(EffectId, Outcome)>,
+    answer: mpsc::Sender<(EffectId, Result<Outcome, EngineError>)>,
     tasks: JoinSet<()>,
     running: HashMap<EffectId, (Lane, AbortHandle)>,
     /// Agents whose call is anywhere between being put together and being answered.
@@ -27,19 +27,30 @@ pub(super) struct Lanes {
     waiting: HashMap<Lane, VecDeque<EffectId>>,
     /// Calls whose money is promised already: they go first.
     funded: VecDeque<EffectId>,
+    /// Tips of branches that are to be named.
+    marks: mpsc::Sender<(String, CommitId)>,
 }
 
 impl Lanes {
     /// Empty lanes; answers go to `answer`.
-    pub(super) fn new(world: World, answer: mpsc::Sender<(EffectId, Outcome)>) -> Self {
+    pub(super) fn new(world: World, answer: mpsc::Sender<(EffectId, Result<Outcome, EngineError>)>) -> Self {
+        let (marks, mut names) = mpsc::channel::<(String, CommitId)>(QUEUE);
+        let mut tasks = JoinSet::new();
+        let namer = world.clone();
+        tasks.spawn(async move {
+            while let Some((name, commit)) = names.recv().await {
+                namer.mark(&name, &commit).await;
+            }
+        });
         Self {
             world,
             answer,
-            tasks: JoinSet::new(),
+            tasks,
             running: HashMap::new(),
             calling: HashSet::new(),
             waiting: HashMap::new(),
             funded: VecDeque::new(),
+            marks,
         }
     }
 
@@ -101,13 +112,16 @@ impl Lanes {
 
     fn launch(&mut self, run: &Run, id: EffectId) {
         let Some((_, effect)) = run.owed_from(id).next().filter(|(owed, _)| *owed == id) else { return };
-        let Some(job) = Job::of(run, effect) else { return };
+        let job = Job::of(run, effect);
         if let Effect::Compose { agent } | Effect::Call { agent, .. } = effect {
             self.calling.insert(*agent);
         }
         let (world, answer) = (self.world.clone(), self.answer.clone());
         let handle = self.tasks.spawn(async move {
-            let outcome = world.perform(job).await;
+            let outcome = match job {
+                Some(job) => world.perform(job).await,
+                None => Ok(Outcome::Broken { reason: "the run does not say how to do it".to_owned() }),
+            };
             // The loop is gone only when the run is put away, and then nobody needs the answer.
             let _ = answer.send((id, outcome)).await;
         });
@@ -131,10 +145,11 @@ impl Lanes {
         self.tasks.spawn(async move { world.clear_desk(seat).await });
     }
 
-    /// Keeps the tip of a branch under a name.
+    /// Keeps the tip of a branch under a name. Tips are named in the order in which they came to be.
     pub(super) fn mark(&mut self, name: String, commit: CommitId) {
-        let world = self.world.clone();
-        self.tasks.spawn(async move { world.mark(&name, &commit).await });
+        if self.marks.try_send((name, commit)).is_err() {
+            tracing::warn!("a branch of the run was not named; its commits are on record all the same");
+        }
     }
 
     /// Whether nothing runs, and nothing with money waits to.
@@ -143,13 +158,10 @@ impl Lanes {
     }
 
     /// Drops everything that runs, and waits until it is gone.
-    pub(super) async fn stop(mut self) {
+    pub(super) async fn stop(&mut self) {
         for (_, handle) in self.running.values() {
             handle.abort();
         }
-        // Folders that are being removed may take a moment; nothing waits for them for ever.
-        let gone = async { while self.tasks.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(Duration::from_secs(5), gone).await;
         self.tasks.shutdown().await;
     }
 }

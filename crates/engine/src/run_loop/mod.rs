@@ -16,11 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use trireme_core::EffectId;
 use trireme_core::limits::{BATCH, INBOX_POLL_MS, QUEUE, VIEW_EVERY_MS};
 use trireme_core::run::event::{AgentEvent, BranchEvent, Event, RunEnd, Seat};
-use trireme_core::run::{Command, Effect, Input, Outcome, Refusal, Run, Stamped, Subject};
+use trireme_core::run::{Command, Input, Outcome, Refusal, Run, Stamped, Subject};
 use trireme_core::view::View;
-use trireme_core::{EffectId, Millis};
 
 use crate::clock;
 use crate::error::EngineError;
@@ -39,6 +39,9 @@ pub enum Finish {
     /// The run is paused, and nothing is on its way. It can be resumed.
     Stopped,
 }
+
+/// What became of an effect, or why the loop has to stop.
+type Answer = Result<Outcome, EngineError>;
 
 /// A command of this process, and where its answer goes.
 pub struct Order {
@@ -62,7 +65,7 @@ pub struct RunLoop {
     world: World,
     inbox: Inbox,
     lanes: Lanes,
-    answers: mpsc::Receiver<(EffectId, Outcome)>,
+    answers: mpsc::Receiver<(EffectId, Answer)>,
     orders: mpsc::Receiver<Order>,
     views: watch::Sender<Arc<View>>,
     /// Effects from here on have not been looked at yet.
@@ -81,20 +84,31 @@ impl RunLoop {
         (Self { store, world, inbox, lanes, answers, orders, views, next }, ends)
     }
 
-    /// Runs until the run is over or stopped. On an error everything that runs is dropped; the journal has the truth.
+    /// Runs until the run is over or stopped. On an error everything that runs is stopped; the journal has the truth.
     ///
     /// # Errors
-    /// Where the journal refuses, or a rule of the run does not hold.
+    /// Where the journal refuses, the disk is full, or a rule of the run does not hold.
     pub async fn run(mut self) -> Result<Finish, EngineError> {
-        self.lose_calls().await?;
+        let finish = self.go_on().await;
+        self.show();
+        self.lanes.stop().await;
+        self.world.kill_leftovers().await;
+        if let Ok(Finish::Ended(end)) = finish {
+            // What a failed run has merged may be all that there is to show: its references stay.
+            self.world.clean_up(end == RunEnd::Failed).await;
+        }
+        self.store.close().await;
+        finish
+    }
+
+    async fn go_on(&mut self) -> Result<Finish, EngineError> {
+        self.mark_tips();
         self.start_owed();
         let mut poll = tokio::time::interval(Duration::from_millis(INBOX_POLL_MS));
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut draw_next = self.show();
         loop {
             if let Some(finish) = self.finish() {
-                self.show();
-                self.put_away(finish).await;
                 return Ok(finish);
             }
             let (inputs, waiting) = self.gather(&mut poll).await?;
@@ -107,17 +121,6 @@ impl RunLoop {
                 draw_next = self.show();
             }
         }
-    }
-
-    /// Calls that were on their way when the last process went are lost; everything else is done again.
-    async fn lose_calls(&mut self) -> Result<(), EngineError> {
-        let calls = self.run_ref().owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. }));
-        let lost: Vec<_> =
-            calls.map(|(id, _)| stamped(Input::Outcome { effect: id, outcome: Outcome::Lost })).collect();
-        if !lost.is_empty() {
-            self.store.commit(lost).await?;
-        }
-        Ok(())
     }
 
     fn run_ref(&self) -> &Run {
@@ -136,18 +139,20 @@ impl RunLoop {
             biased;
             _ = poll.tick() => inputs.extend(self.store.commands(&mut self.inbox).await?),
             Some(order) = self.orders.recv() => take_order(order, &mut inputs, &mut waiting),
-            Some((effect, outcome)) = self.answers.recv() => {
-                self.lanes.answered(effect);
-                inputs.push(stamped(Input::Outcome { effect, outcome }));
-            }
+            Some((effect, answer)) = self.answers.recv() => inputs.push(self.answered(effect, answer)?),
             () = tokio::time::sleep(due) => inputs.push(stamped(Input::Tick)),
         }
         while inputs.len() < BATCH {
-            let Ok((effect, outcome)) = self.answers.try_recv() else { break };
-            self.lanes.answered(effect);
-            inputs.push(stamped(Input::Outcome { effect, outcome }));
+            let Ok((effect, answer)) = self.answers.try_recv() else { break };
+            inputs.push(self.answered(effect, answer)?);
         }
         Ok((inputs, waiting))
+    }
+
+    /// An effect's answer as an input. Where the machine can't go on, the effect stays owed and the loop stops.
+    fn answered(&mut self, effect: EffectId, answer: Answer) -> Result<Incoming, EngineError> {
+        self.lanes.answered(effect);
+        answer.map(|outcome| stamped(Input::Outcome { effect, outcome }))
     }
 
     fn time_until_due(&self) -> Duration {
@@ -188,21 +193,21 @@ impl RunLoop {
                 self.lanes.clear_desk(Seat::Worker(*attempt));
             }
             Event::Branch(BranchEvent::Advanced { subject, commit, .. }) => {
-                let name = match subject {
-                    Subject::Task(attempt) => {
-                        run.section_of_attempt(*attempt).map(|section| format!("section/{}", section.0))
-                    }
-                    Subject::Phase(section) => run
-                        .sections()
-                        .get(*section)
-                        .map(|section| format!("phase/{}", section.outline.phase.0)),
-                    Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => None,
-                };
-                if let Some(name) = name {
+                if let Some(name) = branch_name(run, *subject) {
                     self.lanes.mark(name, commit.clone());
                 }
             }
             Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => {}
+        }
+    }
+
+    /// Whoever owned the run before may have gone before it named these.
+    fn mark_tips(&mut self) {
+        let run = self.store.run();
+        for (id, section) in run.sections().iter() {
+            if let (Some(tip), true) = (&section.tip, section.tip != section.base) {
+                self.lanes.mark(format!("section/{}", id.0), tip.clone());
+            }
         }
     }
 
@@ -229,14 +234,14 @@ impl RunLoop {
         self.views.send_replace(Arc::new(View::of(self.run_ref())));
         began + Duration::from_millis(VIEW_EVERY_MS).max(began.elapsed() * 20)
     }
+}
 
-    async fn put_away(self, finish: Finish) {
-        self.lanes.stop().await;
-        if let Finish::Ended(_) = finish {
-            self.world.kill_leftovers().await;
-            self.world.clean_up().await;
-        }
-        self.store.close().await;
+/// The name under which the tip of a branch is kept while the run goes on.
+fn branch_name(run: &Run, subject: Subject) -> Option<String> {
+    match subject {
+        Subject::Task(attempt) => Some(format!("section/{}", run.section_of_attempt(attempt)?.0)),
+        Subject::Phase(section) => Some(format!("phase/{}", run.sections().get(section)?.outline.phase.0)),
+        Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => None,
     }
 }
 
@@ -262,9 +267,4 @@ fn ends_something(event: &Event) -> bool {
             | Event::Branch(BranchEvent::SectionEnded { .. })
             | Event::Run(RunEvent::Ended { .. })
     )
-}
-
-/// Now, for whoever starts a loop.
-pub fn now() -> Millis {
-    clock::now()
 }

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use trireme_core::Millis;
-use trireme_core::run::{Event, Input, Refusal, Run, Stamped};
+use trireme_core::run::{Command, Effect, Event, Input, Outcome, Refusal, Run, Stamped};
 
 use crate::clock;
 use crate::error::EngineError;
-use crate::journal::{Inbox, InboxAnswer, Journal, Reader, Record, Row};
+use crate::journal::{Inbox, InboxAnswer, Journal, JournalError, Reader, Record, Row};
 use trireme_core::limits::JOURNAL_PAGE;
 
 /// A run whose events are written down before they are acted upon.
@@ -74,8 +74,8 @@ impl Store {
         let (stamped, commands): (Vec<Stamped>, Vec<Option<i64>>) =
             inputs.into_iter().map(|incoming| (incoming.stamped, incoming.command)).unzip();
         let stepped = self.run.step(stamped);
-        let bodies = stepped.events.iter().map(|(at, event)| (*at, written(event)));
-        let bodies: Vec<(Millis, String)> = bodies.collect();
+        let bodies = stepped.events.iter().map(|(at, event)| Ok((*at, written(event)?)));
+        let bodies: Vec<(Millis, String)> = bodies.collect::<Result<_, EngineError>>()?;
         let rows: Vec<Row> =
             bodies.iter().map(|(at, body)| Row { at: *at, kind: kind(body), body: body.clone() }).collect();
         let answers: Vec<InboxAnswer> = commands.iter().zip(&stepped.taken).filter_map(answer).collect();
@@ -88,13 +88,44 @@ impl Store {
         Ok(Committed { events: stepped.events, taken: stepped.taken })
     }
 
+    /// Calls that were on their way when the last owner went are lost. The run stands still until [`Store::go_on`], so
+    /// that nothing is promised to calls that nobody sends.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn stand_still(&mut self) -> Result<(), EngineError> {
+        if !self.run.paused() && self.run.end().is_none() {
+            self.take(clock::now(), Input::Command(Command::Pause)).await?.ok();
+        }
+        let calls = self.run.owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. }));
+        let lose = |(effect, _)| Stamped {
+            at: clock::now(),
+            input: Input::Outcome { effect, outcome: Outcome::Lost },
+        };
+        let lost: Vec<_> = calls.map(lose).map(|stamped| Incoming { stamped, command: None }).collect();
+        self.commit(lost).await.map(drop)
+    }
+
+    /// The run goes on.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn go_on(&mut self) -> Result<(), EngineError> {
+        self.take(clock::now(), Input::Command(Command::Resume)).await.map(drop)
+    }
+
     /// Commands of other processes, those that can't be read answered already.
     ///
     /// # Errors
     /// As [`Store::commit`].
     pub async fn commands(&mut self, inbox: &mut Inbox) -> Result<Vec<Incoming>, EngineError> {
         let mut commands = Vec::new();
-        for (id, body) in inbox.pending().await? {
+        let pending = match inbox.pending().await {
+            // Somebody else holds the file for a moment; the next look is not far.
+            Err(JournalError::Busy { .. }) => Vec::new(),
+            pending => pending?,
+        };
+        for (id, body) in pending {
             match serde_json::from_str(&body) {
                 Ok(command) => {
                     let stamped = Stamped { at: clock::now(), input: Input::Command(command) };
@@ -158,8 +189,9 @@ fn refusal(id: i64, why: &str) -> InboxAnswer {
 }
 
 /// An event as it stands in the journal.
-fn written(event: &Event) -> String {
-    serde_json::to_string(event).unwrap_or_default()
+fn written(event: &Event) -> Result<String, EngineError> {
+    serde_json::to_string(event)
+        .map_err(|error| EngineError::failed(format!("an event can't be written down: {error}")))
 }
 
 /// The name of an event, out of `{"topic":{"name":…`.

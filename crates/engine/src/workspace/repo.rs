@@ -198,6 +198,21 @@ impl Repo {
         Ok(repo)
     }
 
+    /// The repository of a run that is there already: what the Owner is in the middle of does not matter to it.
+    pub async fn reopen(git: &Git, project: &Path, state: &Path) -> Result<Self, RepoError> {
+        let missing = |_| RepoError::NoFolder(project.to_owned());
+        let project = project.canonicalize().map_err(missing)?;
+        let scratch = state.join("index");
+        std::fs::create_dir_all(&scratch).map_err(io_at(&scratch))?;
+        let shadow = state.join("shadow.git");
+        let (place, is_shadow) = match shadow.is_dir() {
+            true => (Some(Place { git_dir: shadow, work_tree: project.clone() }), true),
+            false => (found_place(git, &project).await?, false),
+        };
+        let place = place.ok_or(RepoError::NoFolder(project))?;
+        Ok(Self { git: git.clone(), place, scratch, is_shadow, run: None })
+    }
+
     async fn of_owner(git: &Git, place: Place, scratch: PathBuf) -> Result<Self, RepoError> {
         let is_there = |(mark, _): &&(&str, &str)| place.git_dir.join(mark).exists();
         if let Some((_, what)) = HALF_DONE.iter().find(is_there) {

@@ -11,12 +11,13 @@ use super::{Trouble, World};
 use crate::bus::{Message, Request, UserPart};
 
 impl World {
-    /// The request that a model gets.
+    /// The request that a model gets; with `whole`, nothing of it is left out for the model's sake.
     pub(super) async fn request(
         &self,
         conversation: &Conversation,
         model: &str,
         max_tokens: u64,
+        whole: bool,
     ) -> Result<Request, Trouble> {
         let mut messages = Vec::with_capacity(conversation.turns.len() * 2);
         let mut calls = Vec::new();
@@ -24,7 +25,9 @@ impl World {
             messages.push(Message::User(self.user(turn, &calls).await?));
             if let Some(reply) = turn.reply {
                 let stored: StoredReply = self.document(reply).await?;
-                messages.push(Message::Assistant(readable_by(model, stored.model, stored.content)));
+                let content =
+                    if whole { stored.content } else { readable_by(model, stored.model, stored.content) };
+                messages.push(Message::Assistant(content));
                 calls = stored.calls;
             }
         }

@@ -174,13 +174,16 @@ impl World {
             Desk::Attempt { base, tree, contract, .. } => {
                 let contract: Contract = self.document(*contract).await?;
                 let sight = Sight::of(&contract)?;
-                let left = Worktree::open(repo, &dir).await?;
-                let worktree = match left {
-                    Some(worktree) => worktree,
-                    None => Worktree::create(repo, &dir, base, &|path| sight.shows(path)).await?,
+                let (worktree, untouched) = match Worktree::open(repo, &dir).await? {
+                    Some(left) => (left, false),
+                    None => (Worktree::create(repo, &dir, base, &|path| sight.shows(path)).await?, true),
                 };
                 // What a tool did that was interrupted is not on record, so it did not happen.
-                worktree.restore(&tree.clone().map_or(repo.tree_of(base).await, Ok)?).await?;
+                match tree {
+                    Some(tree) => worktree.restore(tree).await?,
+                    None if untouched => {}
+                    None => worktree.restore(&repo.tree_of(base).await?).await?,
+                }
                 Ok(Open { worktree, made_from: None })
             }
             Desk::Review { base, commits, .. } => {

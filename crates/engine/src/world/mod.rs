@@ -18,6 +18,7 @@ use trireme_core::run::Outcome;
 
 use crate::blobs::{BlobError, Blobs};
 use crate::bus::Wire;
+use crate::error::EngineError;
 use crate::folder::RunFolder;
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
 
@@ -83,6 +84,21 @@ pub(crate) enum Trouble {
     Document(String),
 }
 
+impl Trouble {
+    /// Whether there was no room, whoever noticed it: we, git, or a file tool.
+    fn is_full_disk(&self) -> bool {
+        let chain = std::iter::successors(Some(self as &dyn std::error::Error), |error| error.source());
+        let mut texts = chain.map(ToString::to_string);
+        texts.any(|text| text.contains("No space left on device") || text.contains("Disk quota exceeded"))
+    }
+
+    fn stops(self) -> EngineError {
+        EngineError::failed(format!("the disk is full: {self}"))
+            .hint("make room, then: trireme resume last")
+            .hint("nothing that was written down is lost")
+    }
+}
+
 impl World {
     /// The world of a run.
     #[must_use]
@@ -93,7 +109,10 @@ impl World {
     }
 
     /// Does a job. Dropping the future stops it, its processes and its connection included.
-    pub async fn perform(&self, job: Job) -> Outcome {
+    ///
+    /// # Errors
+    /// Where the machine can't go on at all: the disk is full. The effect stays owed then, for when there is room.
+    pub async fn perform(&self, job: Job) -> Result<Outcome, EngineError> {
         let done = match job {
             Job::Compose(composition) => self.measure(&composition).await,
             Job::Call(call) => self.call(call).await,
@@ -103,7 +122,11 @@ impl World {
             Job::Merge(merge) => self.merge(merge).await,
             Job::Publish(commit) => self.publish(&commit).await,
         };
-        done.unwrap_or_else(|trouble: Trouble| Outcome::Broken { reason: trouble.to_string() })
+        match done {
+            Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
+            Err(trouble) => Ok(Outcome::Broken { reason: trouble.to_string() }),
+            Ok(outcome) => Ok(outcome),
+        }
     }
 
     /// The repository.
@@ -140,11 +163,14 @@ impl World {
         let _ = tokio::task::spawn_blocking(move || crate::workspace::kill_marked(&run)).await;
     }
 
-    /// Removes every folder that work was done in, and the references that kept its commits.
-    pub async fn clean_up(&self) {
+    /// Removes every folder that work was done in and, unless they are to be kept, the references that kept its commits.
+    pub async fn clean_up(&self, keep_references: bool) {
         self.0.desks.forget_all().await;
         if let Err(error) = crate::workspace::remove_tree(self.0.folder.work()).await {
             tracing::warn!(%error, "folders of the run were left behind");
+        }
+        if keep_references {
+            return;
         }
         if let Err(error) = self.0.repo.delete_refs(&self.ref_prefix()).await {
             tracing::warn!(%error, "references of the run were left behind");

@@ -108,7 +108,7 @@ fn the_orchestrator_decides_replans_and_concludes() {
     story.says(CLI, &[("scope_too_large", json!({"reason": "Two tools in one."}))]);
     told += &format!("\n=== turn\n{}", story.told(Seat::Orchestrator));
     let mut smaller = section("CLI: flags", 100);
-    smaller["delivers"] = json!([]);
+    smaller["delivers"] = json!(["src/cli.rs"]);
     story.says(Seat::Orchestrator, &[("replan", json!({"section": "CLI", "sections": [smaller]}))]);
     let replacement = Seat::Manager(SectionId(2));
     let opening = story.told(replacement);

@@ -85,6 +85,8 @@ pub enum SectionEnd {
     BudgetExhausted,
     /// It was given back as too large, and replaced.
     TooLarge,
+    /// The run closed before it began.
+    NotStarted,
     /// What it needs from earlier phases is not there.
     NeedsMissing,
     /// Its Manager could not go on.
