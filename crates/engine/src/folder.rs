@@ -52,12 +52,6 @@ impl RunFolder {
         self.dir.join("work")
     }
 
-    /// The home that commands get.
-    #[must_use]
-    pub fn home(&self) -> PathBuf {
-        self.work().join("home")
-    }
-
     /// Where a scripted server counts the calls that it answered.
     #[must_use]
     pub fn tally(&self) -> PathBuf {

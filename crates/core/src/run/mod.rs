@@ -381,7 +381,8 @@ impl Run {
     pub fn criteria_of(&self, subject: Subject) -> Vec<CriteriaSource> {
         let of_section = |section: SectionId| {
             let state = self.sections.get(section)?;
-            Some(CriteriaSource::Section { plan: state.plan, place: state.outline.place })
+            let base = state.base.as_ref().or(self.head.as_ref().map(|head| &head.base))?;
+            Some(CriteriaSource::Section { plan: state.plan, place: state.outline.place, base: base.clone() })
         };
         match subject {
             Subject::Attempt(attempt) | Subject::Task(attempt) => {
@@ -407,7 +408,13 @@ impl Run {
                 let replaced = self.replaced_by(&there);
                 there.iter().filter(verified).copied().chain(replaced).filter_map(of_section).collect()
             }
-            Subject::Run => self.plan.iter().map(|plan| CriteriaSource::Plan { plan: plan.plan }).collect(),
+            Subject::Run => {
+                let source = |(plan, head): (&PlanState, &Head)| CriteriaSource::Plan {
+                    plan: plan.plan,
+                    base: head.base.clone(),
+                };
+                self.plan.as_ref().zip(self.head.as_ref()).map(source).into_iter().collect()
+            }
         }
     }
 
@@ -470,10 +477,10 @@ impl Run {
     }
 }
 
-/// Where criteria are written down.
+/// Where criteria are written down, and the commit that their pinned files are taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CriteriaSource {
-    /// A contract's acceptance criteria; pinned files are taken from `base`.
+    /// A contract's acceptance criteria.
     Contract {
         /// The contract's document.
         contract: BlobRef,
@@ -486,10 +493,14 @@ pub enum CriteriaSource {
         plan: BlobRef,
         /// Which of its sections.
         place: u16,
+        /// Where the section started.
+        base: CommitId,
     },
     /// The whole plan's definition of done.
     Plan {
         /// The plan's document.
         plan: BlobRef,
+        /// Where the run started.
+        base: CommitId,
     },
 }

@@ -107,6 +107,10 @@ impl Shell {
         let pipe = Receiver::from_owned_fd(OwnedFd::from(reader))?;
         let mark = self.new_mark();
         let mut sh = self.sh(command, limits.memory_mb);
+        // The state folder may lie in a repository, which is none of the command's business.
+        if let Some(above) = std::path::absolute(dir)?.parent() {
+            sh.env("GIT_CEILING_DIRECTORIES", above);
+        }
         let child = sh
             .current_dir(dir)
             .env(MARK, &mark)

@@ -13,17 +13,22 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 use trireme_core::{Millis, limits};
 
+use super::marked::MARK;
+
 /// The oldest git that knows all we ask of it (`merge-tree --write-tree`).
 pub const OLDEST: GitVersion = GitVersion { major: 2, minor: 38 };
 
 /// Settings that hold for every call, whatever a configuration file says.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 16] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.splitIndex=false",
     "core.sparseCheckout=false",
     "core.untrackedCache=false",
     "core.safecrlf=false",
+    // A file whose size and time were put back is seen to be another all the same.
+    "core.trustctime=true",
+    "core.checkStat=default",
     "core.quotePath=false",
     "index.sparse=false",
     "submodule.recurse=false",
@@ -235,6 +240,12 @@ impl GitCall {
     /// Works on the index in that file instead of the repository's own.
     pub(super) fn index(mut self, index: &Path) -> Self {
         self.command.env("GIT_INDEX_FILE", index);
+        self
+    }
+
+    /// Carries the mark of a run, so that it is found when whoever started it was killed.
+    pub(super) fn marked(mut self, run: &str) -> Self {
+        self.command.env(MARK, format!("{run}.git"));
         self
     }
 

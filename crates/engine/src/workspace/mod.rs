@@ -6,12 +6,13 @@
 //!
 //! ```text
 //! repo ── base, merge, refs, changes ──┐
-//! worktree ── create, snapshot ────────┼── staging ── git (starts git)
+//! worktree, checkout ──────────────────┼── staging ── git (starts git)
 //! files ── read list search edit write ── walk        (directory handles, no process)
 //! command ── run (starts sh) ── marked (finds and kills what a command left behind)
 //! visible ── which paths a contract shows, and which it lets change
 //! ```
 
+pub mod checkout;
 pub mod command;
 pub mod files;
 pub mod git;
@@ -24,14 +25,15 @@ mod output;
 mod staging;
 mod walk;
 
+pub use checkout::Checkout;
 pub use command::{CommandError, CommandLimits, CommandOutput, Shell};
 pub use files::{Files, ToolError};
 pub use git::{Git, GitError, GitVersion};
 pub use marked::kill_marked;
-pub use repo::{Change, ChangeKind, DirtyTree, Merge, Repo, RepoError, TreeIsh};
+pub use repo::{Change, ChangeKind, DirtyTree, Merge, Pin, Repo, RepoError, TreeIsh};
 pub use visible::{Sight, SightError, WriteSet};
 pub(crate) use worktree::remove_tree;
-pub use worktree::{Checkout, Snapshot, Worktree};
+pub use worktree::{Snapshot, Worktree};
 
 #[cfg(test)]
 mod tests;

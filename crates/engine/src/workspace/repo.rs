@@ -4,12 +4,14 @@
 //! own in the state folder. Commits carry no clock of their own: the same call gives the same commit again.
 
 mod history;
+mod pins;
 
 use std::path::{Path, PathBuf};
 
 use trireme_core::{CommitId, Millis, TreeId};
 
 pub use history::{Change, ChangeKind, Merge};
+pub use pins::Pin;
 
 use super::git::{Git, GitCall, GitError, Place};
 use super::staging::{PrivateIndex, Staging, lossy, records};
@@ -152,6 +154,8 @@ pub struct Repo {
     /// Where private indexes are kept while they are needed.
     scratch: PathBuf,
     is_shadow: bool,
+    /// The run whose folders are worked on, if it is known.
+    pub(super) run: Option<String>,
 }
 
 impl Repo {
@@ -186,7 +190,7 @@ impl Repo {
         let scratch = state.join("index");
         std::fs::create_dir_all(&scratch).map_err(io_at(&scratch))?;
         let place = Place { git_dir: project.join(".git"), work_tree: project };
-        let repo = Self { git: git.clone(), place, scratch, is_shadow: false };
+        let repo = Self { git: git.clone(), place, scratch, is_shadow: false, run: None };
         let all = repo.with_changes(None, at).await?;
         let first = repo.commit(&repo.tree_of(&all).await?, &[], message, at).await?;
         repo.set_ref("refs/heads/main", &first, None).await?;
@@ -206,7 +210,7 @@ impl Repo {
             false => (found_place(git, &project).await?, false),
         };
         let place = place.ok_or(RepoError::NoFolder(project))?;
-        Ok(Self { git: git.clone(), place, scratch, is_shadow })
+        Ok(Self { git: git.clone(), place, scratch, is_shadow, run: None })
     }
 
     async fn of_owner(git: &Git, place: Place, scratch: PathBuf) -> Result<Self, RepoError> {
@@ -215,7 +219,7 @@ impl Repo {
             let path = place.work_tree;
             return Err(RepoError::HalfDone { path, what });
         }
-        let repo = Self { git: git.clone(), place, scratch, is_shadow: false };
+        let repo = Self { git: git.clone(), place, scratch, is_shadow: false, run: None };
         match repo.resolve_any("HEAD").await? {
             Some(_) => Ok(repo),
             None => Err(RepoError::NoCommit(repo.place.work_tree)),
@@ -235,7 +239,15 @@ impl Repo {
         let info = git_dir.join("info");
         std::fs::create_dir_all(&info).map_err(io_at(&info))?;
         std::fs::write(info.join("exclude"), exclude).map_err(io_at(&info))?;
-        Ok(Self { git: git.clone(), place: Place { git_dir, work_tree: project }, scratch, is_shadow: true })
+        let place = Place { git_dir, work_tree: project };
+        Ok(Self { git: git.clone(), place, scratch, is_shadow: true, run: None })
+    }
+
+    /// The same repository, for the work of one run: every git that works in a folder of the run carries its mark, so that
+    /// [`super::kill_marked`] finds it. One that writes the Owner's refs does not: killed half-way, it would leave a lock.
+    #[must_use]
+    pub fn for_run(self, run: &str) -> Self {
+        Self { run: Some(run.to_owned()), ..self }
     }
 
     /// The root of the files: the top of the repository, whichever folder of it was given.
@@ -325,7 +337,7 @@ impl Repo {
     }
 
     fn staging<'a>(&'a self, index: &'a Path) -> Staging<'a> {
-        Staging { git: &self.git, place: &self.place, index }
+        Staging { git: &self.git, place: &self.place, index, run: None }
     }
 }
 

@@ -3,7 +3,9 @@
 //! The index lies outside the repository and outside the folder. Nothing here adds a gitlink: a folder that holds a
 //! repository of its own is taken by its files, without its `.git`.
 
+use std::ffi::OsStr;
 use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -35,7 +37,10 @@ impl PrivateIndex {
     pub(super) fn new(folder: &Path) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self(folder.join(format!("index-{}-{number}", std::process::id())))
+        let index = Self(folder.join(format!("index-{}-{number}", std::process::id())));
+        // A process that was killed may have had our number, and left this behind.
+        index.remove();
+        index
     }
 
     /// A copy that keeps the time of the original, by which git tells whether an entry may have changed unseen.
@@ -50,13 +55,17 @@ impl PrivateIndex {
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
+
+    fn remove(&self) {
+        // A file that stays behind is harmless, and nobody could be told.
+        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(self.0.with_added_extension("lock"));
+    }
 }
 
 impl Drop for PrivateIndex {
     fn drop(&mut self) {
-        // A file that stays behind is harmless, and nobody could be told.
-        let _ = std::fs::remove_file(&self.0);
-        let _ = std::fs::remove_file(self.0.with_added_extension("lock"));
+        self.remove();
     }
 }
 
@@ -73,6 +82,11 @@ impl Entry {
         self.mode == GITLINK
     }
 
+    /// Whether it is a file proper: no link and no gitlink.
+    pub(super) fn is_file(&self) -> bool {
+        self.mode.starts_with("100")
+    }
+
     /// Reads a list of `mode type object TAB path`, each ended by NUL.
     pub(super) fn parse_all(listing: &[u8]) -> Option<Vec<Self>> {
         records(listing).map(Self::parse).collect()
@@ -85,9 +99,18 @@ impl Entry {
         Some(Self { mode: words.next()?.to_owned(), object: words.nth(1)?.to_owned(), path: path.to_owned() })
     }
 
-    /// The form that [`Entry::parse_all`] reads.
+    /// The form that [`Entry::parse_all`] and [`Staging::put`] read.
     pub(super) fn write(&self, listing: &mut Vec<u8>) {
-        listing.extend_from_slice(format!("{} - {}\t", self.mode, self.object).as_bytes());
+        self.write_as(&self.mode, listing);
+    }
+
+    /// The form in which [`Staging::put`] is told that it goes.
+    pub(super) fn write_gone(&self, listing: &mut Vec<u8>) {
+        self.write_as("0", listing);
+    }
+
+    fn write_as(&self, mode: &str, listing: &mut Vec<u8>) {
+        listing.extend_from_slice(format!("{mode} - {}\t", self.object).as_bytes());
         listing.extend_from_slice(&self.path);
         listing.push(0);
     }
@@ -112,11 +135,17 @@ pub(super) struct Staging<'a> {
     pub(super) git: &'a Git,
     pub(super) place: &'a Place,
     pub(super) index: &'a Path,
+    /// The run that the folder belongs to, if it belongs to one.
+    pub(super) run: Option<&'a str>,
 }
 
 impl Staging<'_> {
     fn call(&self, args: &[&str]) -> GitCall {
-        self.git.at(self.place, args).index(self.index)
+        let call = self.git.at(self.place, args).index(self.index);
+        match self.run {
+            Some(run) => call.marked(run),
+            None => call,
+        }
     }
 
     /// Fills the index from a tree.
@@ -128,6 +157,18 @@ impl Staging<'_> {
     pub(super) async fn check_out(&self) -> Result<(), GitError> {
         let args = ["checkout-index", "--all", "--index", "--force", "--quiet"];
         self.call(&args).run().await.map(drop)
+    }
+
+    /// Removes what is neither in the index nor ignored, repositories included. Only rules in files of the index count:
+    /// a `.gitignore` that is not among them goes first.
+    pub(super) async fn clean(&self) -> Result<(), GitError> {
+        let args = ["ls-files", "--others", "-z", "--", ":(glob)**/.gitignore"];
+        let listing = self.call(&args).run().await?.out;
+        for path in records(&listing) {
+            // One that stays makes git keep a file too many, which is no reason to stop.
+            let _ = std::fs::remove_file(self.place.work_tree.join(OsStr::from_bytes(path)));
+        }
+        self.call(&["clean", "-ffdq"]).run().await.map(drop)
     }
 
     /// Looks up the times of the files anew; entries whose files differ stay as they are.
@@ -160,6 +201,12 @@ impl Staging<'_> {
     /// Takes the paths out of the index.
     pub(super) async fn forget(&self, paths: &[&[u8]]) -> Result<(), GitError> {
         self.update("--force-remove", paths).await
+    }
+
+    /// Puts entries into the index and takes others out, as [`Entry`] writes them; what is in the way goes.
+    pub(super) async fn put(&self, entries: Vec<u8>) -> Result<(), GitError> {
+        let args = ["update-index", "-z", "--index-info"];
+        self.call(&args).stdin(entries).run().await.map(drop)
     }
 
     async fn update(&self, flag: &str, paths: &[&[u8]]) -> Result<(), GitError> {
@@ -223,8 +270,7 @@ impl Staging<'_> {
             stdin.extend_from_slice(folder);
             stdin.extend_from_slice(b".trireme-probe\0");
         }
-        let args = ["update-index", "-z", "--index-info"];
-        self.call(&args).stdin(stdin).run().await.map(drop)
+        self.put(stdin).await
     }
 }
 

@@ -4,6 +4,9 @@
 //! (`pristine`), the list of paths that are in the base but not in the folder (`hidden`), and the base (`base`, written
 //! last: without it the folder is not finished). A snapshot always begins from there, so it depends on the base and
 //! on the files and on nothing else, and a crash between any two lines can't spoil the next one.
+//!
+//! Beside it too are `<folder>.home` and `<folder>.tmp`, HOME and TMPDIR of the commands that run in it: empty when the
+//! folder is made or restored, so that nothing gets from one folder into another by them.
 
 use std::collections::HashSet;
 use std::fs::{self, Permissions};
@@ -88,6 +91,18 @@ impl Worktree {
         &self.place.work_tree
     }
 
+    /// HOME of commands that run in it.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        self.dir().with_added_extension("home")
+    }
+
+    /// TMPDIR of commands that run in it.
+    #[must_use]
+    pub fn tmp(&self) -> PathBuf {
+        self.dir().with_added_extension("tmp")
+    }
+
     /// The tree that it was made from.
     #[must_use]
     pub fn base(&self) -> &TreeId {
@@ -128,6 +143,7 @@ impl Worktree {
     /// Makes the folder what it was when `tree` was its snapshot. Ignored files go.
     pub async fn restore(&self, tree: &TreeId) -> Result<(), RepoError> {
         self.clear_files().await?;
+        self.unlock();
         let in_tree: HashSet<_> = self.repo.entries(tree).await?.into_iter().map(key).collect();
         let still_hidden = |entry: &&Entry| in_tree.contains(&key((*entry).clone()));
         let hidden: Vec<_> = self.hidden.iter().filter(still_hidden).collect();
@@ -155,8 +171,27 @@ impl Worktree {
 
     /// Removes the folder and what lies beside it.
     pub async fn remove(self) -> Result<(), RepoError> {
-        remove_tree(self.beside.clone()).await?;
+        for dir in [self.beside.clone(), self.home(), self.tmp()] {
+            remove_tree(dir).await?;
+        }
         remove_tree(self.place.work_tree).await
+    }
+
+    /// Makes the files of the base what they were and removes all others but the ignored ones; HOME and TMPDIR are empty.
+    /// Files that did not change are not written again: their times stay.
+    pub(super) async fn renew(&self) -> Result<(), RepoError> {
+        let dir = self.dir().to_owned();
+        let opened = tokio::task::spawn_blocking(move || open_up(&dir)).await;
+        opened.map_err(std::io::Error::other).map_err(io_at(self.dir()))?;
+        self.clear_around().await?;
+        for entry in &self.hidden {
+            remove_entry(&self.dir().join(path_of(entry))).await?;
+        }
+        self.unlock();
+        let pristine = self.pristine();
+        let staging = self.staging(&pristine);
+        staging.check_out().await?;
+        Ok(staging.clean().await?)
     }
 
     async fn fill(&self) -> Result<(), RepoError> {
@@ -175,8 +210,25 @@ impl Worktree {
     }
 
     async fn clear_files(&self) -> Result<(), RepoError> {
-        remove_tree(self.dir().to_owned()).await?;
-        fs::create_dir_all(self.dir()).map_err(io_at(self.dir()))
+        make_anew(self.dir()).await?;
+        self.clear_around().await
+    }
+
+    async fn clear_around(&self) -> Result<(), RepoError> {
+        make_anew(&self.home()).await?;
+        make_anew(&self.tmp()).await
+    }
+
+    /// Removes locks of our indexes. Nobody else uses these, and we one git after the other: a lock is there because
+    /// its git was killed.
+    fn unlock(&self) {
+        let Ok(entries) = fs::read_dir(&self.beside) else { return };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.extension().is_some_and(|extension| extension == "lock") {
+                // Where that fails, git says why.
+                let _ = fs::remove_file(path);
+            }
+        }
     }
 
     fn write_down(&self) -> std::io::Result<()> {
@@ -193,7 +245,7 @@ impl Worktree {
     }
 
     fn staging<'a>(&'a self, index: &'a Path) -> Staging<'a> {
-        Staging { git: &self.repo.git, place: &self.place, index }
+        Staging { git: &self.repo.git, place: &self.place, index, run: self.repo.run.as_deref() }
     }
 }
 
@@ -218,31 +270,18 @@ fn key(entry: Entry) -> (Vec<u8>, String, String) {
     (entry.path, entry.mode, entry.object)
 }
 
-/// The files of one commit, all of them, for looking at and running checks in.
-#[derive(Debug)]
-pub struct Checkout(Worktree);
+/// An empty folder, whatever was there.
+async fn make_anew(dir: &Path) -> Result<(), RepoError> {
+    remove_tree(dir.to_owned()).await?;
+    fs::create_dir_all(dir).map_err(io_at(dir))
+}
 
-impl Checkout {
-    /// Fills the folder `dir` with the files of `from`; whatever was there before goes.
-    pub async fn create(repo: &Repo, dir: &Path, from: &impl TreeIsh) -> Result<Self, RepoError> {
-        Worktree::create(repo, dir, from, &|_| true).await.map(Self)
-    }
-
-    /// The folder.
-    #[must_use]
-    pub fn dir(&self) -> &Path {
-        self.0.dir()
-    }
-
-    /// The tree of its files.
-    #[must_use]
-    pub fn tree(&self) -> &TreeId {
-        self.0.base()
-    }
-
-    /// Removes the folder, also where a check left folders that can't be written.
-    pub async fn remove(self) -> Result<(), RepoError> {
-        self.0.remove().await
+/// Removes what is at a path: a link itself, a file, a folder with all that is in it.
+async fn remove_entry(path: &Path) -> Result<(), RepoError> {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_dir() => remove_tree(path.to_owned()).await,
+        Ok(_) => fs::remove_file(path).map_err(io_at(path)),
+        Err(_) => Ok(()),
     }
 }
 
@@ -267,7 +306,11 @@ fn remove_tree_now(dir: &Path) -> std::io::Result<()> {
 
 /// Gives us every right to a folder and the folders in it; where that fails, removing will say why.
 fn open_up(dir: &Path) {
-    let _ = fs::set_permissions(dir, Permissions::from_mode(0o700));
+    let Ok(found) = dir.symlink_metadata() else { return };
+    let mode = found.permissions().mode();
+    if mode & 0o700 != 0o700 {
+        let _ = fs::set_permissions(dir, Permissions::from_mode(mode | 0o700));
+    }
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {

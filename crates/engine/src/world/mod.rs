@@ -13,14 +13,14 @@ mod tool;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use trireme_core::BlobRef;
 use trireme_core::run::Outcome;
-use trireme_core::{BlobRef, Digest};
 
 use crate::blobs::{BlobError, Blobs};
 use crate::bus::Wire;
 use crate::error::EngineError;
 use crate::folder::RunFolder;
-use crate::workspace::{Repo, RepoError, Shell};
+use crate::workspace::{Repo, RepoError, Shell, Worktree};
 
 pub use job::{Job, Lane};
 
@@ -104,7 +104,8 @@ impl World {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { folder, repo, blobs, wire, path, env } = parts;
-        Self(Arc::new(Inner { desks: Desks::new(folder.work()), folder, repo, blobs, wire, path, env }))
+        let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
+        Self(Arc::new(Inner { desks, folder, repo, blobs, wire, path, env }))
     }
 
     /// Does a job. Dropping the future stops it, its processes and its connection included.
@@ -145,22 +146,15 @@ impl World {
         serde_json::from_slice(&bytes).map_err(|error| Trouble::Document(error.to_string()))
     }
 
-    /// The shell of a folder, with a folder for temporary files of its own.
-    fn shell(&self, dir: &std::path::Path) -> Result<Shell, Trouble> {
-        let home = self.0.folder.home();
-        let tmp =
-            self.0.folder.work().join("tmp").join(Digest::of(dir.as_os_str().as_encoded_bytes()).short());
-        for folder in [&home, &tmp] {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Trouble::Folder { path: folder.clone(), error })?;
-        }
-        Ok(Shell {
+    /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
+    fn shell(&self, folder: &Worktree) -> Shell {
+        Shell {
             run: self.0.folder.run.to_string(),
             path: self.0.path.clone(),
-            home,
-            tmp,
+            home: folder.home(),
+            tmp: folder.tmp(),
             env: self.0.env.clone(),
-        })
+        }
     }
 
     /// Kills whatever a command left behind, daemons included.

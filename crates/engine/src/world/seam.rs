@@ -12,7 +12,7 @@ use trireme_core::*;
 use super::desks::Open;
 use super::job::{CheckJob, SealJob};
 use super::{Trouble, World};
-use crate::workspace::{Checkout, CommandLimits, Files, WriteSet};
+use crate::workspace::{Checkout, CommandLimits, Files, Pin, WriteSet};
 
 /// A file that came with the result of a worker in `single` mode.
 #[derive(Deserialize)]
@@ -61,81 +61,81 @@ impl World {
         written.map_err(|error| Trouble::Folder { path: "result".into(), error })
     }
 
-    /// Runs criteria in a clean checkout of a commit, with pinned files as they were where the contract was written.
+    /// Runs criteria in a clean checkout of a commit, with pinned files as they were where the criteria were agreed on.
     pub(super) async fn check(&self, job: CheckJob) -> Result<Outcome, Trouble> {
         let mut missing = Vec::new();
         for path in job.files {
-            if self.repo().read(&job.commit, &path).await?.is_none() {
+            if !self.repo().has_file(&job.commit, &path).await? {
                 missing.push(path);
             }
         }
-        let mut criteria = Vec::new();
-        let mut pins = Vec::new();
-        for source in &job.sources {
-            let (list, base) = self.criteria(source).await?;
-            let pinned = list.iter().flat_map(|criterion| criterion.check.pinned().to_vec());
-            pins.extend(
-                base.into_iter().flat_map(|base| pinned.clone().map(move |path| (base.clone(), path))),
-            );
-            criteria.extend(list);
-        }
+        let (criteria, pins) = self.asked(&job.sources).await?;
         if criteria.is_empty() {
             return Ok(Outcome::Checked { findings: Vec::new(), missing });
         }
         let name =
             format!("check-{}", Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short());
         let dir = self.0.folder.work().join(name);
-        let checkout = Checkout::create(self.repo(), &dir, &job.commit).await?;
-        for (base, path) in pins {
-            self.restore(&checkout, &base, &path).await?;
-        }
-        let mut findings = Vec::new();
-        for criterion in criteria {
-            findings.extend(self.find(&checkout, criterion).await?);
-        }
+        let mut checkout = Checkout::create(self.repo(), &dir, &job.commit, &pins).await?;
+        let findings = self.find_all(&mut checkout, &job.commit, criteria).await;
         checkout.remove().await?;
-        Ok(Outcome::Checked { findings, missing })
+        Ok(Outcome::Checked { findings: findings?, missing })
     }
 
-    async fn criteria(&self, source: &CriteriaSource) -> Result<(Vec<Criterion>, Option<CommitId>), Trouble> {
+    /// The criteria of all sources, and their pins.
+    async fn asked(&self, sources: &[CriteriaSource]) -> Result<(Vec<Criterion>, Vec<Pin>), Trouble> {
+        let (mut criteria, mut pins) = (Vec::new(), Vec::new());
+        for source in sources {
+            let (list, base) = self.criteria(source).await?;
+            let paths = list.iter().flat_map(|criterion| criterion.check.pinned());
+            pins.extend(paths.map(|path| Pin { base: base.clone(), path: path.clone() }));
+            criteria.extend(list);
+        }
+        Ok((criteria, pins))
+    }
+
+    async fn criteria(&self, source: &CriteriaSource) -> Result<(Vec<Criterion>, CommitId), Trouble> {
         Ok(match source {
             CriteriaSource::Contract { contract, base } => {
                 let contract: Contract = self.document(*contract).await?;
-                let told: Vec<_> =
-                    contract.acceptance.into_iter().filter(|c| c.check.is_executable()).collect();
-                (told, Some(base.clone()))
+                let told = contract.acceptance.into_iter().filter(|c| c.check.is_executable());
+                (told.collect(), base.clone())
             }
-            CriteriaSource::Section { plan, place } => {
+            CriteriaSource::Section { plan, place, base } => {
                 let plan: Plan = self.document(*plan).await?;
-                let section = plan
-                    .sections()
-                    .nth(usize::from(*place))
-                    .map(|(_, section)| section.definition_of_done.clone());
-                (section.unwrap_or_default(), None)
+                let section = plan.sections().nth(usize::from(*place));
+                let done = section.map(|(_, section)| section.definition_of_done.clone());
+                (done.unwrap_or_default(), base.clone())
             }
-            CriteriaSource::Plan { plan } => (self.document::<Plan>(*plan).await?.definition_of_done, None),
+            CriteriaSource::Plan { plan, base } => {
+                (self.document::<Plan>(*plan).await?.definition_of_done, base.clone())
+            }
         })
     }
 
-    async fn restore(&self, checkout: &Checkout, base: &CommitId, path: &str) -> Result<(), Trouble> {
-        let Some(truth) = self.repo().read(base, path).await? else { return Ok(()) };
-        let to = checkout.dir().join(path);
-        if std::fs::read(&to).is_ok_and(|now| now == truth) {
-            return Ok(());
-        }
-        let write = || {
-            if let Some(parent) = to.parent() {
-                std::fs::create_dir_all(parent)?;
+    async fn find_all(
+        &self,
+        checkout: &mut Checkout,
+        commit: &CommitId,
+        criteria: Vec<Criterion>,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let mut findings = Vec::new();
+        for Criterion { id, check, .. } in criteria {
+            if let Some((verdict, evidence)) = self.find(checkout, commit, check).await? {
+                findings.push(Finding { criterion: id, verdict, evidence });
             }
-            std::fs::write(&to, &truth)
-        };
-        write().map_err(|error| Trouble::Folder { path: to.clone(), error })
+        }
+        Ok(findings)
     }
 
-    /// One criterion's verdict; none for a rubric, which is a Reviewer's.
-    async fn find(&self, checkout: &Checkout, criterion: Criterion) -> Result<Option<Finding>, Trouble> {
-        let Criterion { id, check, .. } = criterion;
-        let (verdict, evidence) = match check {
+    /// One check's verdict; none for a rubric, which is a Reviewer's.
+    async fn find(
+        &self,
+        checkout: &mut Checkout,
+        commit: &CommitId,
+        check: Check,
+    ) -> Result<Option<(Verdict, Evidence)>, Trouble> {
+        Ok(Some(match check {
             Check::Command { run, exit, output, timeout_s, memory_mb, .. } => {
                 let limits = CommandLimits {
                     timeout: Duration::from_secs(timeout_s.into()),
@@ -145,20 +145,25 @@ impl World {
                 self.run_check(checkout, &run, exit, output.as_deref(), limits).await?
             }
             Check::File { path, contains } => {
-                let file = self.repo().read(checkout.tree(), &path).await?;
-                let holds = |text: Vec<u8>| {
-                    contains.is_none_or(|part| String::from_utf8_lossy(&text).contains(&part))
-                };
-                (verdict(file.is_some_and(holds)), Evidence::Tree { tree: checkout.tree().clone() })
+                let holds = self.file_holds(commit, &path, contains.as_deref()).await?;
+                (verdict(holds), Evidence::Tree { tree: self.repo().tree_of(commit).await? })
             }
             Check::Rubric => return Ok(None),
-        };
-        Ok(Some(Finding { criterion: id, verdict, evidence }))
+        }))
+    }
+
+    async fn file_holds(&self, commit: &CommitId, path: &str, part: Option<&str>) -> Result<bool, Trouble> {
+        if !self.repo().has_file(commit, path).await? {
+            return Ok(false);
+        }
+        let Some(part) = part else { return Ok(true) };
+        let text = self.repo().read(commit, path).await?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&text).contains(part))
     }
 
     async fn run_check(
         &self,
-        checkout: &Checkout,
+        checkout: &mut Checkout,
         command: &str,
         exit: i32,
         pattern: Option<&str>,
@@ -171,7 +176,8 @@ impl World {
                 return Ok((Verdict::Unverifiable, Evidence::None { reason }));
             }
         };
-        let ran = self.shell(checkout.dir())?.run(checkout.dir(), command, limits).await?;
+        let folder = checkout.ready().await?;
+        let ran = self.shell(folder).run(folder.dir(), command, limits).await?;
         let matched = matcher.is_none_or(|matcher| is_match(&matcher, &ran.output));
         let passed = !ran.timed_out && ran.exit == Some(exit) && matched;
         let output = self.0.blobs.put(ran.output).await?;

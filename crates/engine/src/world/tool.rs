@@ -75,7 +75,7 @@ impl World {
             memory_mb: None,
             output_end_bytes: OUTPUT_END_BYTES,
         };
-        Ok(self.shell(worktree.dir())?.run(worktree.dir(), command, limits).await?)
+        Ok(self.shell(worktree).run(worktree.dir(), command, limits).await?)
     }
 }
 

@@ -6,4 +6,6 @@ mod control;
 mod crowd;
 mod examples;
 mod relay;
+mod seam;
 mod support;
+mod withheld;

@@ -60,7 +60,7 @@ async fn exit_code_and_output_come_back_in_order() {
 async fn the_environment_is_clean_and_stdin_is_empty() {
     let (dir, shell) = shell("clean");
     let output = shell.run(dir.path(), "cat; env | cut -d= -f1 | sort | tr '\\n' ' '", LIMITS).await.unwrap();
-    assert_eq!(output.output, "EXTRA HOME LANG PATH PWD TMPDIR TRIREME_RUN ");
+    assert_eq!(output.output, "EXTRA GIT_CEILING_DIRECTORIES HOME LANG PATH PWD TMPDIR TRIREME_RUN ");
 }
 
 #[tokio::test]

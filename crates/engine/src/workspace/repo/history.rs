@@ -234,6 +234,20 @@ impl Repo {
         Ok(Some(content.to_vec()))
     }
 
+    /// Whether a tree has a file proper there: a link is none, wherever it leads.
+    pub async fn has_file(&self, from: &impl TreeIsh, path: &str) -> Result<bool, RepoError> {
+        let entries = self.entries_at(from, path).await?;
+        Ok(entries.iter().any(|entry| entry.is_file() && entry.path == path.as_bytes()))
+    }
+
+    /// The entry at a path, or all below it.
+    pub(super) async fn entries_at(&self, from: &impl TreeIsh, path: &str) -> Result<Vec<Entry>, RepoError> {
+        check_path(path)?;
+        let words = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", from.name(), "--", path];
+        let listing = self.call(&words).run().await?.out;
+        Ok(Entry::parse_all(&listing).ok_or_else(|| garbled("ls-tree", &lossy(&listing)))?)
+    }
+
     /// All paths of a tree, in git's order.
     pub async fn list(&self, from: &impl TreeIsh) -> Result<Vec<String>, RepoError> {
         let words = ["ls-tree", "-r", "-z", "--full-tree", "--name-only", from.name()];

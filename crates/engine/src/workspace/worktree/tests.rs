@@ -210,17 +210,58 @@ async fn a_change_in_the_same_moment_and_of_the_same_size_is_seen() {
 }
 
 #[tokio::test]
-async fn a_checkout_has_everything_and_can_always_be_removed() {
-    let owner = Owner::with(&[("a", "1\n"), ("secret/key", "s\n")]);
+async fn a_lock_that_a_killed_git_left_is_no_hindrance() {
+    let owner = Owner::with(&[("a", "1\n")]);
     let repo = owner.repo().await;
-    let dir = owner.beside("state/check");
-    let checkout = Checkout::create(&repo, &dir, &owner.head()).await.unwrap();
-    assert_eq!(names(checkout.dir()), ["a", "secret"]);
-    assert_eq!(*checkout.tree(), repo.tree_of(&owner.head()).await.unwrap());
-    fs::set_permissions(dir.join("secret"), Permissions::from_mode(0o500)).unwrap();
-    fs::set_permissions(&dir, Permissions::from_mode(0o500)).unwrap();
-    checkout.remove().await.unwrap();
-    assert!(!dir.exists());
+    let dir = owner.beside("state/a0");
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &all).await.unwrap();
+    for lock in ["pristine.lock", "index-1-0.lock"] {
+        fs::write(owner.beside("state/a0.index").join(lock), "").unwrap();
+    }
+    write(&dir, "a", "2\n");
+    worktree.restore(worktree.base()).await.unwrap();
+    assert_eq!(worktree.snapshot().await.unwrap().tree, *worktree.base());
+    assert!(!owner.beside("state/a0.index/pristine.lock").exists());
+}
+
+#[tokio::test]
+async fn home_and_tmpdir_are_its_own_and_fresh() {
+    let owner = Owner::with(&[("a", "1\n")]);
+    let repo = owner.repo().await;
+    let dir = owner.beside("state/a0");
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &all).await.unwrap();
+    for folder in [worktree.home(), worktree.tmp()] {
+        write(&folder, "planted", "1\n");
+        worktree.restore(worktree.base()).await.unwrap();
+        assert_eq!(names(&folder), <[&str; 0]>::default());
+        write(&folder, "planted", "1\n");
+    }
+    let worktree = Worktree::create(&repo, &dir, &owner.head(), &all).await.unwrap();
+    assert_eq!(names(&worktree.home()).len() + names(&worktree.tmp()).len(), 0);
+    let other = Worktree::create(&repo, &owner.beside("state/a1"), &owner.head(), &all).await.unwrap();
+    assert!(other.home() != worktree.home() && other.tmp() != worktree.tmp());
+}
+
+#[tokio::test]
+async fn git_in_a_runs_folder_carries_the_runs_mark() {
+    let owner = Owner::with(&[("a", "1\n")]);
+    let (bin, log) = (owner.beside("bin"), owner.beside("log"));
+    let script = format!(
+        "#!/bin/sh\necho \"$TRIREME_RUN $*\" >> {}\nPATH=${{PATH#*:}}\nexec git \"$@\"\n",
+        log.display()
+    );
+    write(&bin, "git", &script);
+    fs::set_permissions(bin.join("git"), Permissions::from_mode(0o700)).unwrap();
+    let path = format!("{}:{}", bin.display(), crate::workspace::tests::PATH);
+    let git = crate::workspace::Git::new(path, "/nonexistent");
+    let repo = Repo::open(&git, &owner.dir(), &owner.beside("state")).await.unwrap().for_run("r-1");
+    let worktree = Worktree::create(&repo, &owner.beside("state/a0"), &owner.head(), &all).await.unwrap();
+    worktree.snapshot().await.unwrap();
+    repo.set_ref("refs/trireme/x", &owner.head(), None).await.unwrap();
+    let log = fs::read_to_string(log).unwrap();
+    let marked = |word: &str| log.lines().find(|line| line.contains(word)).unwrap().starts_with("r-1.git ");
+    assert!(marked(" checkout-index ") && marked(" add ") && marked(" write-tree"), "{log}");
+    assert!(!marked(" update-ref "), "{log}");
 }
 
 #[tokio::test]
