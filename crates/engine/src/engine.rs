@@ -47,6 +47,10 @@ pub struct Live {
     _server: Option<Server>,
 }
 
+/// A way to command a run that this process owns, for as long as anybody wants to.
+#[derive(Clone)]
+pub struct Orders(mpsc::Sender<Ordering>);
+
 /// What became of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
@@ -325,11 +329,13 @@ impl Live {
     /// # Errors
     /// The run's refusal.
     pub async fn command(&self, command: Command) -> Result<(), Refusal> {
-        let (answer, taken) = oneshot::channel();
-        if self.orders.send(Ordering { command, answer }).await.is_err() {
-            return Err(Refusal::Over);
-        }
-        taken.await.unwrap_or(Err(Refusal::Over))
+        self.orders().command(command).await
+    }
+
+    /// A way to command it that outlives [`Live::finish`].
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        Orders(self.orders.clone())
     }
 
     /// Waits for its end.
@@ -342,6 +348,20 @@ impl Live {
             Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Some(Err(_)) | None => Err(EngineError::failed("the run's loop was stopped")),
         }
+    }
+}
+
+impl Orders {
+    /// Commands the run.
+    ///
+    /// # Errors
+    /// The run's refusal.
+    pub async fn command(&self, command: Command) -> Result<(), Refusal> {
+        let (answer, taken) = oneshot::channel();
+        if self.0.send(Ordering { command, answer }).await.is_err() {
+            return Err(Refusal::Over);
+        }
+        taken.await.unwrap_or(Err(Refusal::Over))
     }
 }
 

@@ -19,7 +19,7 @@ pub mod workspace;
 pub mod world;
 
 pub use doctor::Check;
-pub use engine::{Engine, Live, Taken};
+pub use engine::{Engine, Live, Orders, Taken};
 pub use error::{EngineError, Kind};
 pub use folder::RunFolder;
 pub use past::{Past, RunEntry};
