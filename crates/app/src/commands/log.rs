@@ -24,7 +24,7 @@ pub(crate) async fn log(engine: &Engine, args: &LogArgs) -> Result<ExitCode, Fai
     loop {
         tokio::select! {
             _ = look.tick() => print_new(&mut follower, args).await?,
-            () = signals.next() => return Ok(ExitCode::from(130)),
+            _ = signals.next() => return Ok(ExitCode::from(130)),
         }
         if !args.follow || follower.run.end().is_some() {
             return Ok(ExitCode::SUCCESS);

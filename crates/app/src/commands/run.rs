@@ -22,7 +22,7 @@ pub(crate) async fn run(config: Config, args: RunArgs) -> Result<ExitCode, Failu
     let engine = Engine::open(config.settings).await?;
     let live = engine.start(order).await?;
     let follower = Follower::open(&engine, live.id()).await?;
-    let (finish, mut follower) = attend(&engine, live, follower, Then::Ask).await?;
+    let (finish, mut follower) = attend(live, follower, Then::Ask).await?;
     conclude(finish, &mut follower, args.json).await
 }
 
@@ -34,7 +34,7 @@ pub(crate) async fn plan(config: Config, args: PlanArgs) -> Result<ExitCode, Fai
     let live = engine.start(order).await?;
     let run = live.id().clone();
     let follower = Follower::open(&engine, &run).await?;
-    let (finish, mut follower) = attend(&engine, live, follower, Then::Leave).await?;
+    let (finish, mut follower) = attend(live, follower, Then::Leave).await?;
     let quoted = match follower.plan().await? {
         Some(plan) => approval::quote(&follower.run).map(|quote| (plan, quote)),
         None => None,
@@ -82,6 +82,6 @@ pub(crate) async fn resume(engine: &Engine, args: &ResumeArgs) -> Result<ExitCod
     }
     let follower = Follower::caught_up(engine, &run).await?;
     let live = engine.resume(&run).await?;
-    let (finish, mut follower) = attend(engine, live, follower, Then::Ask).await?;
+    let (finish, mut follower) = attend(live, follower, Then::Ask).await?;
     conclude(finish, &mut follower, args.json).await
 }
