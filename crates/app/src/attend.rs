@@ -11,12 +11,12 @@ use trireme_core::RunId;
 use trireme_core::report::render_text;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::{Command, Refusal, Target};
-use trireme_engine::{Finish, Live, Orders};
+use trireme_engine::{Engine, Finish, Live, Orders};
 
 use crate::face::Face;
 use crate::failure::Failure;
 use crate::follower::Follower;
-use crate::{approval, out};
+use crate::{approval, branch, out};
 
 /// How often the journal is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -85,6 +85,7 @@ pub(crate) async fn attend(
 
 /// Says how it ended, and with which status.
 pub(crate) async fn conclude(
+    engine: &Engine,
     finish: Finish,
     follower: &mut Follower,
     json: bool,
@@ -95,7 +96,10 @@ pub(crate) async fn conclude(
             if json {
                 out::json(&report)?
             } else {
-                out::data(&render_text(&report))?
+                out::prose(&render_text(&report))?
+            }
+            if let Some(branch) = branch::told(engine, follower, &report) {
+                out::say(&branch);
             }
             Ok(ExitCode::from(status(end)))
         }

@@ -3,6 +3,7 @@
 
 mod approval;
 mod attend;
+mod branch;
 mod cli;
 mod commands;
 mod config;

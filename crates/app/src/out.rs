@@ -1,7 +1,8 @@
 //! Where words go: data to stdout, talk to stderr. A reader that went away ends us quietly.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
+use ratatui::text::Span;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -12,6 +13,11 @@ pub(crate) fn data(text: &str) -> Result<(), Failure> {
     out.write_all(clean(text.trim_end_matches('\n')).as_bytes())?;
     out.write_all(b"\n")?;
     Ok(out.flush()?)
+}
+
+/// Data that people read: a terminal gets it folded between words.
+pub(crate) fn prose(text: &str) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() { data(&folded(text, columns())) } else { data(text) }
 }
 
 /// One JSON value on lines of its own.
@@ -26,8 +32,43 @@ pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
 
 /// Talk; where nobody can hear it, that is no reason to stop.
 pub(crate) fn say(text: &str) {
-    let mut err = anstream::stderr().lock();
-    let _ = writeln!(err, "{}", clean(text.trim_end_matches('\n')));
+    let text = clean(text.trim_end_matches('\n'));
+    let text = if std::io::stderr().is_terminal() { folded(&text, columns()) } else { text };
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Fewer columns than this are not folded for.
+const FEWEST: usize = 20;
+
+fn columns() -> usize {
+    ratatui::crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns))
+}
+
+/// Every line folded between words to that many columns; what is folded stands under the first word of its line, past
+/// the sign of a list. A word that is longer than a line stays whole, so that it can be copied.
+fn folded(text: &str, columns: usize) -> String {
+    if columns < FEWEST {
+        return text.to_owned();
+    }
+    text.lines().map(|line| fold(line, columns)).collect::<Vec<_>>().join("\n")
+}
+
+fn fold(line: &str, columns: usize) -> String {
+    let start = line.trim_start_matches([' ', '-']);
+    let indent = (line.len() - start.len() + if line.starts_with(' ') { 0 } else { 2 }).min(columns / 2);
+    let (mut folded, mut column) = (String::new(), 0);
+    for word in line.split_inclusive(' ') {
+        let width = Span::raw(word.trim_end()).width();
+        if column > indent && column + width > columns {
+            folded.truncate(folded.trim_end().len());
+            folded.push('\n');
+            folded.push_str(&" ".repeat(indent));
+            column = indent;
+        }
+        folded.push_str(word);
+        column += Span::raw(word).width();
+    }
+    folded
 }
 
 /// Texts of models and of commands may hold anything; what would steer a terminal is shown as a sign instead.
@@ -62,5 +103,16 @@ mod tests {
         let json = super::escaped(&serde_json::to_string_pretty(&[text]).unwrap());
         assert_eq!(super::clean(&json), json);
         assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
+    }
+
+    #[test]
+    fn lines_are_folded_between_words_under_their_beginning() {
+        let folded = |text| super::folded(text, 20);
+        assert_eq!(folded("Goal: a goal that is long"), "Goal: a goal that is\n  long");
+        assert_eq!(folded("  - one two three four five"), "  - one two three\n    four five");
+        assert_eq!(folded("    done when it is done"), "    done when it is\n    done");
+        assert_eq!(folded("a\n\n  b"), "a\n\n  b");
+        assert_eq!(folded("see /a/path/that/is/longer/than/that"), "see\n  /a/path/that/is/longer/than/that");
+        assert_eq!(super::folded("one two three four", 3), "one two three four");
     }
 }

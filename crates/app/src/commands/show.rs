@@ -57,7 +57,7 @@ pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fai
         text.push_str(&format!("\n{}", approval::quote_text(&quote)));
     }
     text.push_str(&waiting(&follower, &view).await);
-    out::data(&text)?;
+    out::prose(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
