@@ -160,7 +160,7 @@ impl Attended {
         }
         if let (Some(plan), Some(quote)) = (self.follower.plan().await?, approval::quote(&self.follower.run))
         {
-            out::say(&format!("{}\n{}", approval::plan_text(&plan), approval::quote_text(&quote)));
+            out::tell(&format!("{}\n{}", approval::plan_text(&plan), approval::quote_text(&quote)));
         }
         if approval::can_ask() {
             self.answer = Some(approval::ask());

@@ -17,7 +17,10 @@ pub(crate) fn data(text: &str) -> Result<(), Failure> {
 
 /// Data that people read: a terminal gets it folded between words.
 pub(crate) fn prose(text: &str) -> Result<(), Failure> {
-    if std::io::stdout().is_terminal() { data(&folded(text, columns())) } else { data(text) }
+    match width() {
+        Some(columns) => data(&folded(text, columns)),
+        None => data(text),
+    }
 }
 
 /// One JSON value on lines of its own.
@@ -32,20 +35,29 @@ pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
 
 /// Talk; where nobody can hear it, that is no reason to stop.
 pub(crate) fn say(text: &str) {
-    let text = clean(text.trim_end_matches('\n'));
-    let text = if std::io::stderr().is_terminal() { folded(&text, columns()) } else { text };
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let mut err = anstream::stderr().lock();
+    let _ = writeln!(err, "{}", clean(text.trim_end_matches('\n')));
+}
+
+/// Talk that is long, and of which nothing is to be typed again: a terminal gets it folded between words.
+pub(crate) fn tell(text: &str) {
+    if std::io::stderr().is_terminal() { say(&folded(text, columns())) } else { say(text) }
 }
 
 /// Fewer columns than this are not folded for.
 const FEWEST: usize = 20;
 
+/// How wide stdout is, where it is a terminal.
+pub(crate) fn width() -> Option<usize> {
+    std::io::stdout().is_terminal().then(columns)
+}
+
 fn columns() -> usize {
     ratatui::crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns))
 }
 
-/// Every line folded between words to that many columns; what is folded stands under the first word of its line, past
-/// the sign of a list. A word that is longer than a line stays whole, so that it can be copied.
+/// Every line folded between words to that many columns. A word that is longer than a line stays whole, so that it can be
+/// copied.
 fn folded(text: &str, columns: usize) -> String {
     if columns < FEWEST {
         return text.to_owned();
@@ -54,12 +66,11 @@ fn folded(text: &str, columns: usize) -> String {
 }
 
 fn fold(line: &str, columns: usize) -> String {
-    let start = line.trim_start_matches([' ', '-']);
-    let indent = (line.len() - start.len() + if line.starts_with(' ') { 0 } else { 2 }).min(columns / 2);
+    let indent = hang(line, columns);
     let (mut folded, mut column) = (String::new(), 0);
     for word in line.split_inclusive(' ') {
         let width = Span::raw(word.trim_end()).width();
-        if column > indent && column + width > columns {
+        if column > indent && width > 0 && column + width > columns {
             folded.truncate(folded.trim_end().len());
             folded.push('\n');
             folded.push_str(&" ".repeat(indent));
@@ -70,6 +81,22 @@ fn fold(line: &str, columns: usize) -> String {
     }
     folded
 }
+
+/// Where the rest of a folded line begins: under its first word, past the sign of a list; in a row of a table, under the
+/// last cell that there is enough room for.
+fn hang(line: &str, columns: usize) -> usize {
+    let first = line.len() - line.trim_start_matches([' ', '-']).len();
+    let begins_cell = |at: &usize| match (line.get(..*at), line.get(*at..)) {
+        (Some(before), Some(rest)) => before.ends_with("  ") && !rest.starts_with(' '),
+        _ => false,
+    };
+    let mut cells = (first + 1..line.len()).filter(begins_cell);
+    let room = columns.saturating_sub(ROOM);
+    cells.rfind(|at| *at <= room).unwrap_or(first).min(columns / 2 + ROOM)
+}
+
+/// The least columns that a cell is folded to.
+const ROOM: usize = 18;
 
 /// Texts of models and of commands may hold anything; what would steer a terminal is shown as a sign instead.
 fn clean(text: &str) -> String {
@@ -108,11 +135,13 @@ mod tests {
     #[test]
     fn lines_are_folded_between_words_under_their_beginning() {
         let folded = |text| super::folded(text, 20);
-        assert_eq!(folded("Goal: a goal that is long"), "Goal: a goal that is\n  long");
+        assert_eq!(folded("Goal: a goal that is long"), "Goal: a goal that is\nlong");
         assert_eq!(folded("  - one two three four five"), "  - one two three\n    four five");
         assert_eq!(folded("    done when it is done"), "    done when it is\n    done");
         assert_eq!(folded("a\n\n  b"), "a\n\n  b");
-        assert_eq!(folded("see /a/path/that/is/longer/than/that"), "see\n  /a/path/that/is/longer/than/that");
+        assert_eq!(folded("see /a/path/that/is/longer/than/that"), "see\n/a/path/that/is/longer/than/that");
+        let row = super::folded("  pass  tests  All tests pass on the merged tree.", 36);
+        assert_eq!(row, "  pass  tests  All tests pass on the\n               merged tree.");
         assert_eq!(super::folded("one two three four", 3), "one two three four");
     }
 }
