@@ -71,15 +71,18 @@ pub(crate) async fn attend(
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let finished = loop {
         tokio::select! {
-            finished = &mut finish => break finished?,
+            finished = &mut finish => break finished,
             _ = look.tick() => attended.look().await?,
             stop = signals.next() => attended.stop(stop),
             answer = answered(&mut attended.answer) => attended.decide(answer),
             Some(taken) = attended.commands.join_next() => attended.taken(taken),
         }
     };
-    attended.look().await?;
+    // What happened before an error is told before it.
+    let looked = attended.look().await;
     attended.face.close();
+    let finished = finished?;
+    looked?;
     Ok((finished, attended.follower))
 }
 
