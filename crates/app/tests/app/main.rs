@@ -5,6 +5,7 @@
 
 mod crash;
 mod errors;
+mod full_disk;
 mod help;
 mod kill;
 mod runs;

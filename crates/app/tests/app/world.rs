@@ -17,7 +17,8 @@ fn done(command: &mut Command) -> Done {
 
 fn is_one_error(done: &Done, code: i32, words: &[&str]) {
     assert_eq!((done.code, done.out.as_str()), (code, ""), "{}", done.err);
-    assert_eq!(done.err.matches("error:").count(), 1, "{}", done.err);
+    let errors = done.err.lines().filter(|line| line.starts_with("error:"));
+    assert_eq!(errors.count(), 1, "{}", done.err);
     for words in words {
         assert!(done.err.contains(words), "{words}: {}", done.err);
     }
