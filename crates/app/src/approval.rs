@@ -7,7 +7,7 @@ use trireme_core::ledger::Ledger;
 use trireme_core::quote::{Quote, QuoteLine};
 use trireme_core::report::table;
 use trireme_core::run::Run;
-use trireme_core::{Check, Criterion, Plan, Section};
+use trireme_core::{Check, Criterion, Money, Plan, Section};
 
 use crate::out;
 
@@ -24,7 +24,7 @@ pub(crate) fn plan_text(plan: &Plan) -> String {
     list(&mut text, "Constraints", plan.constraints.iter().cloned());
     text.push_str(&format!("Approach: {}\n", plan.approach));
     let decision = |decision: &trireme_core::Decision| {
-        format!("{} {} ({})", decision.question, decision.resolution, decision.reason)
+        format!("{} {}\n    Because: {}", decision.question, decision.resolution, decision.reason)
     };
     list(&mut text, "Decisions", plan.decisions.iter().map(decision));
     list(&mut text, "Definition of done", plan.definition_of_done.iter().map(criterion));
@@ -46,44 +46,57 @@ fn list(text: &mut String, name: &str, items: impl Iterator<Item = String>) {
 
 fn criterion(criterion: &Criterion) -> String {
     let how = match &criterion.check {
-        Check::Command { run, .. } => format!("by command: {run}"),
-        Check::File { path, .. } => format!("by file: {path}"),
-        Check::Rubric => "by a Reviewer".to_owned(),
+        Check::Command { run, .. } => format!("the command {run}"),
+        Check::File { path, .. } => format!("the file {path}"),
+        Check::Rubric => "a Reviewer".to_owned(),
     };
-    format!("{}: {} ({how})", criterion.id, criterion.text)
+    format!("{}: {}\n    Checked by {how}", criterion.id, criterion.text)
 }
 
 fn section_text(section: &Section) -> String {
     let mut text = format!("  {} ({}, {} Manager)\n", section.name, section.budget_pct, section.seniority);
     text.push_str(&format!("    {}\n", section.description));
-    for constraint in &section.constraints {
-        text.push_str(&format!("    - {constraint}\n"));
-    }
-    for done in &section.definition_of_done {
-        text.push_str(&format!("    done when {}\n", criterion(done)));
+    let mut lists = String::new();
+    list(&mut lists, "Constraints", section.constraints.iter().cloned());
+    list(&mut lists, "Definition of done", section.definition_of_done.iter().map(criterion));
+    if !section.needs.is_empty() {
+        lists.push_str(&format!("Needs: {}\n", section.needs.join(", ")));
     }
     if !section.delivers.is_empty() {
-        text.push_str(&format!("    leaves {}\n", section.delivers.join(", ")));
+        lists.push_str(&format!("Delivers: {}\n", section.delivers.join(", ")));
     }
+    text.extend(lists.lines().map(|line| format!("    {line}\n")));
     text
 }
 
 /// The quote as a table.
 pub(crate) fn quote_text(quote: &Quote) -> String {
-    let row = |line: &QuoteLine| {
-        let note = if line.fits || line.seniority.is_none() { "" } else { "will not fit" };
-        vec![
-            line.name.clone(),
-            line.seniority.map(|seniority| seniority.to_string()).unwrap_or_default(),
-            line.low.to_string(),
-            line.expected.to_string(),
-            line.worst.to_string(),
-            note.to_owned(),
-        ]
+    let lines: Vec<_> = quote.lines.iter().chain([&quote.total]).collect();
+    let amounts =
+        |of: fn(&QuoteLine) -> Money| dollars(&lines.iter().map(|line| of(line)).collect::<Vec<_>>());
+    let (low, expected, worst) =
+        (amounts(|line| line.low), amounts(|line| line.expected), amounts(|line| line.worst));
+    let row = |(line, ((low, expected), worst)): (&&QuoteLine, ((String, String), String))| {
+        let note = if line.fits || line.seniority.is_none() { "" } else { "may run short" };
+        let seniority = line.seniority.map(|seniority| seniority.to_string()).unwrap_or_default();
+        vec![line.name.clone(), seniority, low, expected, worst, note.to_owned()]
     };
-    let rows: Vec<_> = quote.lines.iter().chain([&quote.total]).map(row).collect();
+    let rows: Vec<_> = lines.iter().zip(low.into_iter().zip(expected).zip(worst)).map(row).collect();
     let head = ["quote", "seniority", "low", "expected", "worst", ""];
-    format!("{}Worst is a limit: not a cent more can be spent.\n", table(&head, &rows))
+    let short = if quote.fits() {
+        ""
+    } else {
+        "What may run short is expected to need more than it gets: it can ask for more, or ends unfinished.\n"
+    };
+    format!("{}{short}Worst is a limit: not a cent more can be spent.\n", table(&head, &rows))
+}
+
+/// A column of amounts, all with as many decimals as the longest of them needs, so that their points stand in line.
+pub(crate) fn dollars(amounts: &[Money]) -> Vec<String> {
+    let decimals = |text: &str| text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let texts: Vec<_> = amounts.iter().map(ToString::to_string).collect();
+    let most = texts.iter().map(|text| decimals(text)).max().unwrap_or(0);
+    texts.into_iter().map(|text| format!("{text}{}", "0".repeat(most - decimals(&text)))).collect()
 }
 
 /// Whether somebody sits there who can be asked.
@@ -115,5 +128,16 @@ fn read_answer() -> Option<bool> {
             "n" | "no" => return Some(false),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_points_of_amounts_stand_in_line() {
+        let amounts = [Money::cents(400), Money::nanos(1_182_000_000), Money::ZERO];
+        assert_eq!(dollars(&amounts), ["$4.000", "$1.182", "$0.000"]);
     }
 }

@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use trireme_core::RunId;
 use trireme_core::report::render_text;
 use trireme_core::run::event::RunEnd;
-use trireme_core::run::{Command, Target};
-use trireme_engine::{Engine, Finish, Live};
+use trireme_core::run::{Command, Refusal, Target};
+use trireme_engine::{Engine, Finish, Live, Orders};
 
 use crate::face::Face;
 use crate::failure::Failure;
 use crate::follower::Follower;
-use crate::{approval, out};
+use crate::{approval, branch, out};
 
 /// How often the journal is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -30,9 +31,11 @@ pub(crate) enum Then {
 }
 
 /// A run that this process owns, and what was said about it.
-struct Attended<'a> {
-    engine: &'a Engine,
+struct Attended {
     run: RunId,
+    orders: Orders,
+    /// Commands that the run has not answered yet. Nobody waits for one before giving the next.
+    commands: JoinSet<Result<(), Refusal>>,
     then: Then,
     face: Face,
     follower: Follower,
@@ -45,33 +48,47 @@ struct Attended<'a> {
 
 /// Stays with a run until it is over or stopped; the follower then knows all of it. What it knew before is not told.
 pub(crate) async fn attend(
-    engine: &Engine,
     live: Live,
     follower: Follower,
     then: Then,
 ) -> Result<(Finish, Follower), Failure> {
     let run = live.id().clone();
     let face = Face::new(&run, follower.spent());
-    let mut attended = Attended { engine, run, then, face, follower, shown: false, answer: None, stops: 0 };
+    let mut attended = Attended {
+        orders: live.orders(),
+        commands: JoinSet::new(),
+        run,
+        then,
+        face,
+        follower,
+        shown: false,
+        answer: None,
+        stops: 0,
+    };
     let mut signals = Signals::new()?;
     let mut finish = pin!(live.finish());
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let finished = loop {
         tokio::select! {
-            finished = &mut finish => break finished?,
+            finished = &mut finish => break finished,
             _ = look.tick() => attended.look().await?,
-            () = signals.next() => attended.stop().await?,
-            answer = answered(&mut attended.answer) => attended.decide(answer).await?,
+            stop = signals.next() => attended.stop(stop),
+            answer = answered(&mut attended.answer) => attended.decide(answer),
+            Some(taken) = attended.commands.join_next() => attended.taken(taken),
         }
     };
-    attended.look().await?;
+    // What happened before an error is told before it.
+    let looked = attended.look().await;
     attended.face.close();
+    let finished = finished?;
+    looked?;
     Ok((finished, attended.follower))
 }
 
 /// Says how it ended, and with which status.
 pub(crate) async fn conclude(
+    engine: &Engine,
     finish: Finish,
     follower: &mut Follower,
     json: bool,
@@ -82,7 +99,10 @@ pub(crate) async fn conclude(
             if json {
                 out::json(&report)?
             } else {
-                out::data(&render_text(&report))?
+                out::prose(&render_text(&report))?
+            }
+            if let Some(branch) = branch::told(engine, follower, &report) {
+                out::say(&branch);
             }
             Ok(ExitCode::from(status(end)))
         }
@@ -108,7 +128,7 @@ pub(crate) const fn status(end: RunEnd) -> u8 {
     }
 }
 
-impl Attended<'_> {
+impl Attended {
     async fn look(&mut self) -> Result<(), Failure> {
         loop {
             let told = self.follower.next().await?;
@@ -138,12 +158,12 @@ impl Attended<'_> {
         self.shown = true;
         self.face.close();
         if self.then == Then::Leave {
-            let _ = self.engine.command(&self.run, Command::Pause).await?;
+            self.command(Command::Pause);
             return Ok(());
         }
         if let (Some(plan), Some(quote)) = (self.follower.plan().await?, approval::quote(&self.follower.run))
         {
-            out::say(&format!("{}\n{}", approval::plan_text(&plan), approval::quote_text(&quote)));
+            out::tell(&format!("{}\n{}", approval::plan_text(&plan), approval::quote_text(&quote)));
         }
         if approval::can_ask() {
             self.answer = Some(approval::ask());
@@ -156,25 +176,26 @@ impl Attended<'_> {
         Ok(())
     }
 
-    async fn decide(&mut self, answer: Option<bool>) -> Result<(), Failure> {
-        let command = match answer {
-            Some(true) => Command::Approve { plan: self.follower.run.plan().map(|plan| plan.hash) },
-            Some(false) => Command::Reject { reason: String::new() },
-            None => {
-                out::say(&format!("the plan waits for you: trireme approve {}", self.run));
-                return Ok(());
+    fn decide(&mut self, answer: Option<bool>) {
+        match answer {
+            Some(true) => {
+                let plan = self.follower.run.plan().map(|plan| plan.hash);
+                self.command(Command::Approve { plan });
             }
-        };
-        let _ = self.engine.command(&self.run, command).await?;
-        Ok(())
+            Some(false) => self.command(Command::Reject { reason: String::new() }),
+            None => out::say(&format!("the plan waits for you: trireme approve {}", self.run)),
+        }
     }
 
-    /// Once: nothing new starts. Twice: everything ends.
-    async fn stop(&mut self) -> Result<(), Failure> {
+    /// Once: nothing new starts. Twice: everything ends, unless it is only the terminal that went: that tells us so twice
+    /// or more, and a kill is for good.
+    fn stop(&mut self, stop: Stop) {
+        if self.stops > 0 && stop == Stop::Gone {
+            return;
+        }
         self.stops += 1;
         if self.stops > 1 {
-            let _ = self.engine.command(&self.run, Command::Kill { target: Target::Run }).await?;
-            return Ok(());
+            return self.command(Command::Kill { target: Target::Run });
         }
         let calls = self.follower.view().counts.calls;
         self.face.say(&format!(
@@ -182,9 +203,22 @@ impl Attended<'_> {
             self.run
         ));
         if !self.follower.run.paused() {
-            let _ = self.engine.command(&self.run, Command::Pause).await?;
+            self.command(Command::Pause);
         }
-        Ok(())
+    }
+
+    fn command(&mut self, command: Command) {
+        let orders = self.orders.clone();
+        self.commands.spawn(async move { orders.command(command).await });
+    }
+
+    /// A command was answered. That the run is over is seen anyway.
+    fn taken(&mut self, taken: Result<Result<(), Refusal>, tokio::task::JoinError>) {
+        if let Ok(Err(why)) = taken
+            && why != Refusal::Over
+        {
+            self.face.say(&why.to_string());
+        }
     }
 }
 
@@ -198,23 +232,38 @@ async fn answered(asked: &mut Option<oneshot::Receiver<bool>>) -> Option<bool> {
     answer
 }
 
-/// The signals by which an Owner, or a machine that goes down, says stop.
+/// Who says stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The Owner, or a machine that goes down.
+    Said,
+    /// Nobody: the terminal went.
+    Gone,
+}
+
+/// The signals that say stop.
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
     /// Listens from now on.
     pub(crate) fn new() -> Result<Self, Failure> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
 
     /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> Stop {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Stop::Said,
+            _ = self.terminate.recv() => Stop::Said,
+            _ = self.hangup.recv() => Stop::Gone,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod approval;
 mod attend;
+mod branch;
 mod cli;
 mod commands;
 mod config;
@@ -23,6 +24,9 @@ use config::Config;
 use failure::{Failure, Kind};
 
 fn main() -> ExitCode {
+    if let Err(error) = keep_to_ourselves() {
+        out::say(&format!("warning: other programs of yours can read the keys of this one: {error}"));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -39,6 +43,18 @@ fn main() -> ExitCode {
             failure.code()
         }
     }
+}
+
+/// Keys come in with the environment, and commands of workers have the same owner as we: nobody but root shall read
+/// `/proc/PID/environ` or the memory of this process. The commands themselves start with an environment of their own.
+#[cfg(target_os = "linux")]
+fn keep_to_ourselves() -> nix::Result<()> {
+    nix::sys::prctl::set_dumpable(false)
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn keep_to_ourselves() -> std::io::Result<()> {
+    Ok(())
 }
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {

@@ -68,15 +68,27 @@ impl Engine {
     }
 
     fn check_provider(&self) -> Check {
-        let base = self.settings().anthropic_base.as_deref();
-        match (&self.settings().anthropic_key, base) {
-            (Some(_), Some(base)) => good("provider", format!("Anthropic Messages at {base}, key present")),
-            (Some(_), None) => good("provider", "Anthropic Messages, key present".to_owned()),
-            (None, Some(base)) => good("provider", format!("Anthropic Messages at {base}, no key")),
-            (None, None) => bad(
+        let key = self.settings().anthropic_key.as_ref().map(|_| "key present");
+        let Some(base) = self.settings().anthropic_base.as_deref() else {
+            return key.map_or_else(
+                || {
+                    bad(
+                        "provider",
+                        "ANTHROPIC_API_KEY is not set; only scenarios can run".to_owned(),
+                        "export ANTHROPIC_API_KEY=…, or trireme run --scenario examples/csv-to-json",
+                    )
+                },
+                |key| good("provider", format!("Anthropic Messages, {key}")),
+            );
+        };
+        match whereabouts(base) {
+            Some(place) => {
+                good("provider", format!("Anthropic Messages at {place}, {}", key.unwrap_or("no key")))
+            }
+            None => bad(
                 "provider",
-                "ANTHROPIC_API_KEY is not set; only scenarios can run".to_owned(),
-                "export ANTHROPIC_API_KEY=…, or trireme run --scenario examples/csv-to-json",
+                "ANTHROPIC_BASE_URL is no address of a provider".to_owned(),
+                "export ANTHROPIC_BASE_URL=https://api.anthropic.com",
             ),
         }
     }
@@ -91,10 +103,30 @@ impl Engine {
     }
 }
 
+/// Scheme, host and port of an address. Never the rest of it: a name and a password may stand there, or a token.
+fn whereabouts(base: &str) -> Option<String> {
+    let url: reqwest::Url = base.trim().parse().ok()?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", url.scheme(), url.host_str()?))
+}
+
 const fn good(name: &'static str, detail: String) -> Check {
     Check { name, ok: true, detail, hint: None }
 }
 
 fn bad(name: &'static str, detail: String, hint: &str) -> Check {
     Check { name, ok: false, detail, hint: Some(hint.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whereabouts;
+
+    #[test]
+    fn of_an_address_only_scheme_host_and_port_are_told() {
+        let told = |base: &str| whereabouts(base).unwrap();
+        assert_eq!(told("https://anna:secret@proxy.example/path?token=t#f"), "https://proxy.example");
+        assert_eq!(told(" http://anna@127.0.0.1:8080/v1"), "http://127.0.0.1:8080");
+        assert_eq!(whereabouts("anna:secret@proxy.example"), None);
+    }
 }

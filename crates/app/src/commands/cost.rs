@@ -6,13 +6,13 @@ use trireme_core::report::{self, CostRow, table};
 use trireme_core::view::usd_text;
 use trireme_engine::Engine;
 
+use crate::approval::dollars;
 use crate::cli::{By, CostArgs};
 use crate::failure::Failure;
 use crate::follower::Follower;
 use crate::out;
 
-const HEAD: [&str; 7] =
-    ["calls", "failed", "tokens in", "of it cache reads", "of it cache writes", "tokens out", "cost"];
+const HEAD: [&str; 7] = ["calls", "failed", "tokens in", "from cache", "to cache", "out", "cost"];
 
 /// Prints the costs.
 pub(crate) async fn cost(engine: &Engine, args: &CostArgs) -> Result<ExitCode, Failure> {
@@ -26,7 +26,7 @@ pub(crate) async fn cost(engine: &Engine, args: &CostArgs) -> Result<ExitCode, F
         out::data(&csv(name, &rows))?;
     } else {
         rows.push(CostRow { key: "Total".to_owned(), cost: follower.tally().total() });
-        out::data(&aligned(name, &rows))?;
+        out::prose(&aligned(name, &rows))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -51,14 +51,15 @@ fn figures(row: &CostRow) -> [u64; 6] {
 }
 
 fn aligned(name: &str, rows: &[CostRow]) -> String {
-    let cells = |row: &CostRow| {
+    let costs = dollars(&rows.iter().map(|row| row.cost.cost).collect::<Vec<_>>());
+    let cells = |(row, cost): (&CostRow, String)| {
         let mut cells = vec![row.key.clone()];
         cells.extend(figures(row).map(|figure| figure.to_string()));
-        cells.push(row.cost.cost.to_string());
+        cells.push(cost);
         cells
     };
     let head: Vec<&str> = [name].into_iter().chain(HEAD).collect();
-    table(&head, &rows.iter().map(cells).collect::<Vec<_>>())
+    table(&head, &rows.iter().zip(costs).map(cells).collect::<Vec<_>>())
 }
 
 fn csv(name: &str, rows: &[CostRow]) -> String {

@@ -13,7 +13,7 @@ pub(crate) async fn doctor(engine: &Engine, json: bool) -> Result<ExitCode, Fail
     if json {
         out::json(&checks)?
     } else {
-        out::data(&checks.iter().map(told).collect::<String>())?
+        out::prose(&checks.iter().map(told).collect::<String>())?
     }
     let healthy = checks.iter().all(|check| check.ok);
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })

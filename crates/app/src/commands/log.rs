@@ -24,7 +24,7 @@ pub(crate) async fn log(engine: &Engine, args: &LogArgs) -> Result<ExitCode, Fai
     loop {
         tokio::select! {
             _ = look.tick() => print_new(&mut follower, args).await?,
-            () = signals.next() => return Ok(ExitCode::from(130)),
+            _ = signals.next() => return Ok(ExitCode::from(130)),
         }
         if !args.follow || follower.run.end().is_some() {
             return Ok(ExitCode::SUCCESS);
@@ -51,6 +51,9 @@ fn print(line: &LogLine, json: bool) -> Result<(), Failure> {
         return out::json_line(line);
     }
     let LogLine { seq, timestamp, event_type, agent_id, detail, cost_usd, cost_nanos, .. } = line;
-    let cost = if *cost_nanos > 0 { format!("  ${cost_usd}") } else { String::new() };
-    out::data(&format!("{seq:>5}  {timestamp}  {agent_id:<5} {event_type:<17} {detail}{cost}"))
+    // The words may say it already.
+    let is_told = *cost_nanos == 0 || detail.contains(&format!("${cost_usd}"));
+    let cost = if is_told { String::new() } else { format!("  ${cost_usd}") };
+    let time = timestamp.get(11..23).unwrap_or(timestamp);
+    out::prose(&format!("{seq:>5}  {time}  {agent_id:<4} {event_type:<17} {detail}{cost}"))
 }

@@ -9,7 +9,7 @@ use trireme_engine::Engine;
 use crate::cli::ReportArgs;
 use crate::failure::Failure;
 use crate::follower::Follower;
-use crate::out;
+use crate::{branch, out};
 
 /// Prints the report, or writes it.
 pub(crate) async fn report(engine: &Engine, args: &ReportArgs) -> Result<ExitCode, Failure> {
@@ -26,7 +26,10 @@ pub(crate) async fn report(engine: &Engine, args: &ReportArgs) -> Result<ExitCod
         write(file, &render_html(&report))?;
     }
     if !args.json && args.md.is_none() && args.html.is_none() {
-        out::data(&render_text(&report))?;
+        out::prose(&render_text(&report))?;
+        if let Some(branch) = branch::told(engine, &follower, &report) {
+            out::say(&branch);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,8 +22,8 @@ pub(crate) async fn run(config: Config, args: RunArgs) -> Result<ExitCode, Failu
     let engine = Engine::open(config.settings).await?;
     let live = engine.start(order).await?;
     let follower = Follower::open(&engine, live.id()).await?;
-    let (finish, mut follower) = attend(&engine, live, follower, Then::Ask).await?;
-    conclude(finish, &mut follower, args.json).await
+    let (finish, mut follower) = attend(live, follower, Then::Ask).await?;
+    conclude(&engine, finish, &mut follower, args.json).await
 }
 
 /// Plans and quotes, and leaves the run to wait for the Owner: what planning cost is not lost.
@@ -34,13 +34,13 @@ pub(crate) async fn plan(config: Config, args: PlanArgs) -> Result<ExitCode, Fai
     let live = engine.start(order).await?;
     let run = live.id().clone();
     let follower = Follower::open(&engine, &run).await?;
-    let (finish, mut follower) = attend(&engine, live, follower, Then::Leave).await?;
+    let (finish, mut follower) = attend(live, follower, Then::Leave).await?;
     let quoted = match follower.plan().await? {
         Some(plan) => approval::quote(&follower.run).map(|quote| (plan, quote)),
         None => None,
     };
     let (Finish::Stopped, Some((plan, quote))) = (finish, quoted) else {
-        return conclude(finish, &mut follower, args.json).await;
+        return conclude(&engine, finish, &mut follower, args.json).await;
     };
     if let Some(file) = &file {
         plan_file::write(file, &plan)?;
@@ -62,7 +62,7 @@ struct Quoted<'a> {
 
 fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Result<(), Failure> {
     if !json {
-        return out::data(&format!("{}\n{}", approval::plan_text(plan), approval::quote_text(quote)));
+        return out::prose(&format!("{}\n{}", approval::plan_text(plan), approval::quote_text(quote)));
     }
     let view = follower.view();
     out::json(&Quoted { run: view.run, plan_hash: view.plan_hash, plan, quote })
@@ -82,6 +82,6 @@ pub(crate) async fn resume(engine: &Engine, args: &ResumeArgs) -> Result<ExitCod
     }
     let follower = Follower::caught_up(engine, &run).await?;
     let live = engine.resume(&run).await?;
-    let (finish, mut follower) = attend(engine, live, follower, Then::Ask).await?;
-    conclude(finish, &mut follower, args.json).await
+    let (finish, mut follower) = attend(live, follower, Then::Ask).await?;
+    conclude(engine, finish, &mut follower, args.json).await
 }

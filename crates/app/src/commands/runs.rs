@@ -30,7 +30,7 @@ pub(crate) async fn list(engine: &Engine, json: bool) -> Result<ExitCode, Failur
     } else if rows.is_empty() {
         out::say("there are no runs yet; try: trireme run --scenario examples/csv-to-json");
     } else {
-        out::data(&listed(&rows))?;
+        out::prose(&listed(&rows))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -56,8 +56,11 @@ pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fai
     if let Some(quote) = quote {
         text.push_str(&format!("\n{}", approval::quote_text(&quote)));
     }
-    text.push_str(&waiting(&follower, &view).await);
-    out::data(&text)?;
+    out::prose(&text)?;
+    let waiting = waiting(&follower, &view).await;
+    if !waiting.is_empty() {
+        out::data(&waiting)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -67,7 +70,8 @@ fn state(follower: &Follower, view: &View) -> String {
         None => trireme_engine::clock::now().since(view.began),
     };
     let pace = Pace { burn: None, elapsed_ms };
-    let lines = page(view, &pace, &Waiting::default(), WIDTH, u16::MAX);
+    let width = out::width().and_then(|columns| u16::try_from(columns).ok()).unwrap_or(WIDTH);
+    let lines = page(view, &pace, &Waiting::default(), width, u16::MAX);
     let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     text.push_str(&format!("Project: {}\n", follower.past.project.display()));
     if let Some(hash) = view.plan_hash {

@@ -37,7 +37,7 @@ pub(crate) async fn watch(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fa
                     break;
                 }
             }
-            () = signals.next() => {
+            _ = signals.next() => {
                 face.close();
                 out::say(&format!("{run} works on; look again with: trireme watch {run}"));
                 return Ok(ExitCode::from(130));

@@ -26,6 +26,8 @@ pub(crate) struct Waiting {
     pub note: Option<String>,
 }
 
+/// From so many columns on, there is room for long names.
+const WIDE: usize = 110;
 /// Fewer columns than this have no place for figures.
 const NARROW: usize = 40;
 
@@ -62,9 +64,11 @@ fn header(view: &View, pace: &Pace, width: usize) -> Vec<Line<'static>> {
     } else {
         format!(", {} promised", short(money.reserved))
     };
-    let burn = pace.burn.map_or_else(|| "-".to_owned(), |burn| rounded(burn, CENT));
-    let figures = format!("{} of {}{promised}  {burn}/min", short(money.spent), short(money.limit));
-    let bar_width = width.saturating_sub(figures.chars().count() + 5).min(40);
+    let burn = pace.burn.map_or_else(String::new, |burn| format!("  {}/min", rounded(burn, CENT)));
+    let figures = format!("{}{promised}{burn}", of(money.spent, money.limit));
+    // As wide whatever the figures say, where there is room: it would jump otherwise.
+    let most = if width < WIDE { 24 } else { 40 };
+    let bar_width = width.saturating_sub(figures.chars().count() + 3).min(most);
     let bar = format!("[{}] {figures}", bar(money.spent, money.reserved, money.limit, bar_width));
     vec![
         row(width, &stage, &duration(pace.elapsed_ms), Style::new().add_modifier(Modifier::BOLD)),
@@ -74,7 +78,7 @@ fn header(view: &View, pace: &Pace, width: usize) -> Vec<Line<'static>> {
 
 /// How wide names are.
 const fn name_columns(width: usize) -> usize {
-    if width < 110 { 26 } else { 40 }
+    if width < WIDE { 26 } else { 40 }
 }
 
 /// Spent, promised, and left of a limit.
@@ -251,14 +255,16 @@ fn foot(view: &View, waiting: &Waiting, width: usize) -> Vec<Line<'static>> {
 }
 
 fn of(spent: Money, limit: Money) -> String {
-    format!("{} of {}", short(spent), short(limit))
+    format!("{} of {}", short(spent), rounded(limit, CENT / 100))
 }
 
 const CENT: u64 = 10_000_000;
 
-/// An amount to four decimals.
+/// An amount with four decimals, always: a figure that grows does not jump.
 fn short(amount: Money) -> String {
-    rounded(amount, CENT / 100)
+    let text = rounded(amount, CENT / 100);
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    format!("{text}{}", "0".repeat(4_usize.saturating_sub(decimals)))
 }
 
 /// An amount rounded up: what is shown is never less than what was paid.

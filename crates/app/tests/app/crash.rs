@@ -22,12 +22,12 @@ pub(crate) fn relay() -> String {
 }
 
 /// What a journal says, read by somebody who does not own it.
-struct Told {
-    run: Run,
+pub(crate) struct Told {
+    pub(crate) run: Run,
     answered: usize,
 }
 
-fn told(runtime: &Runtime, folder: &Path) -> Told {
+pub(crate) fn told(runtime: &Runtime, folder: &Path) -> Told {
     let events: Vec<(Millis, Event)> = runtime.block_on(async {
         let Ok(mut reader) = Reader::open(folder).await else { return Vec::new() };
         let records = reader.read_from(1, 100_000).await.unwrap_or_default();

@@ -1,14 +1,21 @@
 //! `trireme kill` from another terminal: no byte to a provider and no child process is left.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use tokio::runtime::Runtime;
 use trireme_engine::scenario::{Scenario, Server};
 
 use crate::Desk;
+use crate::crash::told;
+
+pub(crate) const KEY: &str = "sk-test-not-a-key";
+/// A second is what we promise; a test machine may have more to do than this.
+const GONE_WITHIN: Duration = Duration::from_secs(5);
 
 /// One worker runs a command that would take a minute and starts a daemon; another one's model never answers.
 const SCENARIO: &str = r#"
@@ -81,7 +88,7 @@ mid = ["claude-top"]
 "#;
 
 /// Processes that a run started, found by the mark in their environment.
-fn processes_of(run: &str) -> Vec<String> {
+pub(crate) fn processes_of(run: &str) -> Vec<String> {
     let mark = format!("TRIREME_RUN={run}");
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let marked = entries.filter(|entry| {
@@ -92,7 +99,7 @@ fn processes_of(run: &str) -> Vec<String> {
     marked.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok()).filter(alive).collect()
 }
 
-fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
     let began = Instant::now();
     while !there() {
         assert!(began.elapsed() < Duration::from_secs(60), "{what} did not happen");
@@ -100,11 +107,11 @@ fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
     }
 }
 
-fn run_name(desk: &Desk) -> Option<String> {
+pub(crate) fn run_name(desk: &Desk) -> Option<String> {
     Some(desk.run_folder()?.file_name()?.to_string_lossy().into_owned())
 }
 
-fn scenario(desk: &Desk) -> Arc<Scenario> {
+pub(crate) fn scenario(desk: &Desk) -> Arc<Scenario> {
     desk.file("scenario/scenario.toml", SCENARIO);
     desk.file("scenario/project/a.txt", "a\n");
     desk.file("here/a.txt", "a\n");
@@ -112,27 +119,62 @@ fn scenario(desk: &Desk) -> Arc<Scenario> {
     Arc::new(Scenario::load(&desk.path().join("scenario")).unwrap())
 }
 
-#[test]
-fn a_kill_from_another_terminal_leaves_nothing_running() {
-    let runtime = Runtime::new().unwrap();
-    let desk = Desk::new();
-    let scenario = scenario(&desk);
-    let server = runtime.block_on(Server::start(scenario, None)).unwrap();
-    let mut order = desk.command(&["run", "Never end.", "--budget", "5", "--yes"]);
-    order.env("ANTHROPIC_BASE_URL", server.base_url()).env("ANTHROPIC_API_KEY", "sk-test-not-a-key");
-    let mut child = order.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+/// A run at which one worker sleeps and the model of the other one is silent.
+struct Stuck {
+    desk: Desk,
+    server: Server,
+    child: Child,
+    run: String,
+    _runtime: Runtime,
+}
 
+impl Stuck {
+    fn begin() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let desk = Desk::new();
+        let scenario = scenario(&desk);
+        let server = runtime.block_on(Server::start(scenario, None)).unwrap();
+        let mut order = order(&desk, &server);
+        let child = order.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let run = wait_until_stuck(&desk, &server);
+        Self { desk, server, child, run, _runtime: runtime }
+    }
+
+    fn signal(&self, signal: Signal) {
+        nix::sys::signal::kill(Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
+    }
+
+    fn told(&self) -> trireme_core::run::Run {
+        told(&self._runtime, &self.desk.run_folder().unwrap()).run
+    }
+}
+
+pub(crate) fn order(desk: &Desk, server: &Server) -> std::process::Command {
+    let mut order = desk.command(&["run", "Never end.", "--budget", "5", "--yes"]);
+    order.env("ANTHROPIC_BASE_URL", server.base_url()).env("ANTHROPIC_API_KEY", KEY);
+    order
+}
+
+/// Waits for a sleeping worker beside a silent model, and gives the name of their run.
+pub(crate) fn wait_until_stuck(desk: &Desk, server: &Server) -> String {
     wait_for("a sleeping worker beside a silent model", || {
-        let sleeping = run_name(&desk).is_some_and(|run| processes_of(&run).len() >= 3);
+        let sleeping = run_name(desk).is_some_and(|run| processes_of(&run).len() >= 3);
         sleeping && server.tally().received >= 4
     });
-    let run = run_name(&desk).unwrap();
+    run_name(desk).unwrap()
+}
+
+#[test]
+fn a_kill_from_another_terminal_leaves_nothing_running() {
+    let Stuck { desk, server, mut child, run, _runtime } = Stuck::begin();
     let done = desk.trireme(&["kill", &run]);
-    assert_eq!(done.code, 0, "{}", done.err);
     let killed = Instant::now();
+    assert_eq!(done.code, 0, "{}", done.err);
     wait_for("the end of all processes", || processes_of(&run).is_empty());
     let status = child.wait().unwrap();
-    println!("everything was gone {:?} after the kill", killed.elapsed());
+    let took = killed.elapsed();
+    println!("everything was gone {took:?} after the kill");
+    assert!(took < GONE_WITHIN, "{took:?}");
     assert_eq!(status.code(), Some(5));
     assert_eq!(server.tally().violations, Vec::<String>::new());
     let received = server.tally().received;
@@ -144,6 +186,44 @@ fn a_kill_from_another_terminal_leaves_nothing_running() {
     no_key_is_written_down(&desk.state());
 }
 
+#[test]
+fn a_terminal_that_goes_pauses_the_run_and_only_the_owner_kills_it() {
+    let mut stuck = Stuck::begin();
+    // A shell passes on what the terminal says, so that it comes twice.
+    stuck.signal(Signal::SIGHUP);
+    wait_for("the pause", || stuck.told().paused());
+    stuck.signal(Signal::SIGHUP);
+    let memo = stuck.desk.trireme(&["memo", "last", "ALL", "Is anybody there?"]);
+    assert_eq!(memo.code, 0, "{}", memo.err);
+    assert_eq!((stuck.told().end(), stuck.child.try_wait().unwrap()), (None, None));
+    stuck.signal(Signal::SIGINT);
+    assert_eq!(stuck.child.wait().unwrap().code(), Some(5));
+    assert_eq!(processes_of(&stuck.run), Vec::<String>::new());
+}
+
+#[test]
+fn the_second_interrupt_kills() {
+    let mut stuck = Stuck::begin();
+    stuck.signal(Signal::SIGINT);
+    wait_for("the pause", || stuck.told().paused());
+    stuck.signal(Signal::SIGINT);
+    assert_eq!(stuck.child.wait().unwrap().code(), Some(5));
+    assert_eq!(processes_of(&stuck.run), Vec::<String>::new());
+}
+
+#[test]
+fn a_live_run_has_one_owner() {
+    let mut stuck = Stuck::begin();
+    let received = stuck.server.tally().received;
+    let second = stuck.desk.trireme(&["resume", &stuck.run]);
+    assert_eq!((second.code, second.out.as_str()), (2, ""));
+    assert!(second.err.contains("is not paused") && second.err.contains("trireme watch"), "{}", second.err);
+    assert_eq!(stuck.server.tally().received, received, "a second owner would have called");
+    assert_eq!(stuck.child.try_wait().unwrap(), None);
+    assert_eq!(stuck.desk.trireme(&["kill", &stuck.run]).code, 0);
+    assert_eq!(stuck.child.wait().unwrap().code(), Some(5));
+}
+
 fn no_key_is_written_down(folder: &Path) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
@@ -151,7 +231,7 @@ fn no_key_is_written_down(folder: &Path) {
             no_key_is_written_down(&path);
         } else {
             let bytes = std::fs::read(&path).unwrap_or_default();
-            let found = bytes.windows(17).any(|window| window == b"sk-test-not-a-key");
+            let found = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
             assert!(!found, "the key is in {}", path.display());
         }
     }

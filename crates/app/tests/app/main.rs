@@ -5,9 +5,12 @@
 
 mod crash;
 mod errors;
+mod full_disk;
 mod help;
 mod kill;
 mod runs;
+mod secrets;
+mod world;
 
 use std::path::Path;
 use std::process::Command;
@@ -73,5 +76,18 @@ impl Desk {
     fn run_folder(&self) -> Option<std::path::PathBuf> {
         let runs = std::fs::read_dir(self.state().join("runs")).ok()?;
         runs.flatten().map(|entry| entry.path()).find(|path| path.join("run.json").exists())
+    }
+}
+
+/// A folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Whole runs of the example scenario, through the program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::{Desk, Done};
+use crate::crash::relay;
+use crate::{Desk, Done, copy};
 
 const LAST: &str = "Total cost: $5.00 of $10.00 budget. Surplus: $5.00.";
 
@@ -52,13 +53,44 @@ fn every_look_at_it_agrees(desk: &Desk) {
     assert_eq!((lines.len(), nanos), (42, 5_000_000_000));
     for by in ["manager", "task", "agent", "seniority", "model", "provider", "phase", "role"] {
         let table = desk.trireme(&["cost", name, "--by", by]).out;
-        assert!(table.trim_end().ends_with("$5.00"), "{table}");
+        assert!(table.trim_end().trim_end_matches('0').ends_with("  $5."), "{table}");
     }
     let watched = desk.trireme(&["watch", name]);
     assert_eq!(watched.code, 0, "{}", watched.err);
     let late = desk.trireme(&["kill", name]);
     assert_eq!(late.code, 2);
     assert!(late.err.contains("the run is over"), "{}", late.err);
+}
+
+/// What stderr says to type, typed.
+fn shown_by(done: &Done) -> String {
+    let command = done.err.lines().find_map(|line| line.trim().strip_prefix("look at it with: "));
+    let command = command.unwrap_or_else(|| panic!("{}", done.err));
+    let output = std::process::Command::new("sh").args(["-c", command]).output().unwrap();
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn it_ends_with_the_branch_and_how_to_look_at_it() {
+    let desk = Desk::new();
+    let done = desk.trireme(&["run", "--scenario", &relay(), "--yes"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.err.contains("Branch: trireme/"), "{}", done.err);
+    assert!(shown_by(&done).contains("+++ b/report.txt"));
+    assert!(shown_by(&desk.trireme(&["report", "last"])).contains("+++ b/report.txt"));
+}
+
+#[test]
+fn of_a_folder_without_a_repository_it_names_the_one_of_the_run() {
+    let desk = Desk::new();
+    let project = desk.path().join("my project");
+    copy(&Path::new(&relay()).join("project"), &project);
+    let done = desk.trireme(&["run", "--scenario", &relay(), "--yes", "--in", "../my project"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.err.contains("my project is no repository"), "{}", done.err);
+    assert!(shown_by(&done).contains("+++ b/report.txt"));
+    assert!(!project.join("report.txt").exists(), "the folder is as it was");
 }
 
 #[test]

@@ -119,15 +119,15 @@ fn a_run_fits_on_80_columns() {
         (80, 16),
         &expect![[r#"
             amber-heron  phase 1 of 2: Build                                      12 min 3 s
-            [###########+.....................] $3.20 of $10.00, $0.33 promised  $0.42/min
-              Orchestrator               senior    turn 2, waiting            $0.10 of $1.00
-            > Core converter             senior    iterating: turn 3, callin… $1.98 of $6.00
-                . Converter architecture mid       merged                              $0.08
-                * Parser #2              mid       turn 3, calling claude-sonnet-5-5   $0.08
-                ? Validator              mid       checking                            $0.08
-                ! Unit tests             mid       back: criteria not met              $0.08
-            . Documentation              senior    verified                            $1.98
-              Ship it                    senior    waiting                    $1.98 of $6.00
+            [########+...............] $3.2000 of $10.00, $0.3300 promised  $0.42/min
+              Orchestrator               senior    turn 2, waiting          $0.1000 of $1.00
+            > Core converter             senior    iterating: turn 3, call… $1.9800 of $6.00
+                . Converter architecture mid       merged                            $0.0800
+                * Parser #2              mid       turn 3, calling claude-sonnet-5-5 $0.0800
+                ? Validator              mid       checking                          $0.0800
+                ! Unit tests             mid       back: criteria not met            $0.0800
+            . Documentation              senior    verified                          $1.9800
+              Ship it                    senior    waiting                  $1.9800 of $6.00
             ! Which CSV dialect?
               trireme answer amber-heron q0 "…"
         "#]],
@@ -142,15 +142,15 @@ fn a_run_uses_120_columns() {
         (120, 16),
         &expect![[r#"
             amber-heron  phase 1 of 2: Build                                                                              12 min 3 s
-            [#############++.........................] $3.20 of $10.00, $0.33 promised  $0.42/min
-              Orchestrator                             senior    turn 2, waiting                                      $0.10 of $1.00
-            > Core converter                           senior    iterating: turn 3, calling claude-sonnet-5-5         $1.98 of $6.00
-                . Converter architecture               mid       merged                                                        $0.08
-                * Parser #2                            mid       turn 3, calling claude-sonnet-5-5                             $0.08
-                ? Validator                            mid       checking                                                      $0.08
-                ! Unit tests                           mid       back: criteria not met                                        $0.08
-            . Documentation                            senior    verified                                                      $1.98
-              Ship it                                  senior    waiting                                              $1.98 of $6.00
+            [#############++.........................] $3.2000 of $10.00, $0.3300 promised  $0.42/min
+              Orchestrator                             senior    turn 2, waiting                                    $0.1000 of $1.00
+            > Core converter                           senior    iterating: turn 3, calling claude-sonnet-5-5       $1.9800 of $6.00
+                . Converter architecture               mid       merged                                                      $0.0800
+                * Parser #2                            mid       turn 3, calling claude-sonnet-5-5                           $0.0800
+                ? Validator                            mid       checking                                                    $0.0800
+                ! Unit tests                           mid       back: criteria not met                                      $0.0800
+            . Documentation                            senior    verified                                                    $1.9800
+              Ship it                                  senior    waiting                                            $1.9800 of $6.00
         "#]],
     );
 }
@@ -163,13 +163,13 @@ fn what_is_over_is_folded_before_what_goes_on() {
         (80, 11),
         &expect![[r#"
             amber-heron  phase 1 of 2: Build                                      12 min 3 s
-            [###########+.....................] $3.20 of $10.00, $0.33 promised  $0.42/min
-              Orchestrator               senior    turn 2, waiting            $0.10 of $1.00
-            > Core converter             senior    iterating: turn 3, callin… $1.98 of $6.00
-                . 1 over                                                               $0.08
-                * Parser #2              mid       turn 3, calling claude-sonnet-5-5   $0.08
-                ? Validator              mid       checking                            $0.08
-                ! Unit tests             mid       back: criteria not met              $0.08
+            [########+...............] $3.2000 of $10.00, $0.3300 promised  $0.42/min
+              Orchestrator               senior    turn 2, waiting          $0.1000 of $1.00
+            > Core converter             senior    iterating: turn 3, call… $1.9800 of $6.00
+                . 1 over                                                             $0.0800
+                * Parser #2              mid       turn 3, calling claude-sonnet-5-5 $0.0800
+                ? Validator              mid       checking                          $0.0800
+                ! Unit tests             mid       back: criteria not met            $0.0800
               … more: 2 sections; all of it: trireme show
             ! Which CSV dialect?
               trireme answer amber-heron q0 "…"
@@ -181,10 +181,10 @@ fn what_is_over_is_folded_before_what_goes_on() {
         (80, 8),
         &expect![[r#"
             amber-heron  phase 1 of 2: Build                                      12 min 3 s
-            [###########+.....................] $3.20 of $10.00, $0.33 promised  $0.42/min
-              Orchestrator               senior    turn 2, waiting            $0.10 of $1.00
-            > Core converter             senior    iterating: turn 3, callin… $1.98 of $6.00
-                . 1 over                                                               $0.08
+            [########+...............] $3.2000 of $10.00, $0.3300 promised  $0.42/min
+              Orchestrator               senior    turn 2, waiting          $0.1000 of $1.00
+            > Core converter             senior    iterating: turn 3, call… $1.9800 of $6.00
+                . 1 over                                                             $0.0800
               … more: 2 sections, 3 lines; all of it: trireme show
             ! Which CSV dialect?
               trireme answer amber-heron q0 "…"

@@ -1,0 +1,127 @@
+//! Keys stay with the program: those who have the same owner, as commands of workers do, can't read them, and nothing
+//! prints them.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tokio::runtime::Runtime;
+use trireme_engine::scenario::Server;
+
+use crate::crash::relay;
+use crate::kill::{KEY, order, scenario, wait_for, wait_until_stuck};
+use crate::{Desk, copy};
+
+/// The Owner of files and processes in this test: somebody who is not root, who can read everything.
+const NOBODY: u32 = 65_534;
+
+/// The same command, as nobody; as it is where we are nobody ourselves.
+fn as_nobody(command: &Command) -> Command {
+    if !nix::unistd::geteuid().is_root() {
+        let mut same = Command::new(command.get_program());
+        same.args(command.get_args());
+        return dressed(same, command);
+    }
+    let mut other = Command::new("setpriv");
+    other.args([&format!("--reuid={NOBODY}"), &format!("--regid={NOBODY}"), "--clear-groups", "--"]);
+    other.arg(command.get_program()).args(command.get_args());
+    dressed(other, command)
+}
+
+fn dressed(mut command: Command, as_this: &Command) -> Command {
+    command.env_clear().envs(as_this.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(dir) = as_this.get_current_dir() {
+        command.current_dir(dir);
+    }
+    command
+}
+
+/// Gives everything below to nobody; `false` where nobody can't be played here.
+fn hand_over(folder: &Path) -> bool {
+    if !nix::unistd::geteuid().is_root() {
+        return true;
+    }
+    if Command::new("setpriv").arg("--version").output().is_err() {
+        println!(
+            "skipped: this runs as root, who reads everything, and there is no setpriv to be somebody else"
+        );
+        return false;
+    }
+    let owner = format!("{NOBODY}:{NOBODY}");
+    Command::new("chown").args(["-R", &owner]).arg(folder).status().unwrap().success()
+}
+
+/// The same command, with the program where nobody can start it.
+fn own_program(desk: &Desk, command: &Command) -> Command {
+    let program = desk.path().join("trireme");
+    if !program.exists() {
+        // Not by ourselves: what another test starts at that instant would hold the file open for writing.
+        assert!(Command::new("cp").arg(command.get_program()).arg(&program).status().unwrap().success());
+    }
+    let mut own = Command::new(program);
+    own.args(command.get_args());
+    dressed(own, command)
+}
+
+fn environment_of(pid: u32) -> Command {
+    let mut cat = Command::new("cat");
+    cat.arg(format!("/proc/{pid}/environ")).env("PATH", "/usr/bin:/bin");
+    as_nobody(&cat)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_of_the_same_owner_can_t_read_the_keys_of_a_run() {
+    let runtime = Runtime::new().unwrap();
+    let desk = Desk::new();
+    let server = runtime.block_on(Server::start(scenario(&desk), None)).unwrap();
+    let run = own_program(&desk, &order(&desk, &server));
+    if !hand_over(desk.path()) {
+        return;
+    }
+    let mut child = as_nobody(&run).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until_stuck(&desk, &server);
+    let read = environment_of(child.id()).output().unwrap();
+    assert!(!read.status.success(), "it can be read");
+    assert_eq!(read.stdout, b"");
+
+    // Whoever is asked the same way and does not protect itself does answer.
+    let mut open = Command::new("sleep");
+    open.arg("60").env("PATH", "/usr/bin:/bin").env("ANTHROPIC_API_KEY", KEY);
+    let mut open = as_nobody(&open).spawn().unwrap();
+    wait_for("a process that tells its keys", || {
+        String::from_utf8_lossy(&environment_of(open.id()).output().unwrap().stdout).contains(KEY)
+    });
+    open.kill().unwrap();
+    open.wait().unwrap();
+
+    let kill = own_program(&desk, &desk.command(&["kill", "last"]));
+    assert!(as_nobody(&kill).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+}
+
+#[test]
+fn somebody_who_is_not_root_gets_a_verified_run() {
+    let desk = Desk::new();
+    copy(Path::new(&relay()), &desk.path().join("relay"));
+    let run = own_program(&desk, &desk.command(&["run", "--scenario", "../relay", "--yes"]));
+    if !hand_over(desk.path()) {
+        return;
+    }
+    let done = as_nobody(&run).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn of_a_provider_s_address_only_the_place_is_printed() {
+    let desk = Desk::new();
+    for args in [vec!["doctor"], vec!["doctor", "--json"]] {
+        let mut doctor = desk.command(&args);
+        doctor.env("ANTHROPIC_BASE_URL", "https://anna:hunter2@proxy.example/v1?token=t0k3n");
+        let output = doctor.env("ANTHROPIC_API_KEY", KEY).output().unwrap();
+        let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(printed.contains("https://proxy.example"), "{printed}");
+        for secret in ["anna", "hunter2", "t0k3n", KEY] {
+            assert!(!printed.contains(secret), "{secret}: {printed}");
+        }
+    }
+}
