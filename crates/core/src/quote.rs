@@ -128,7 +128,15 @@ fn line(
     (low, expected, worst): (Money, Money, Money),
 ) -> QuoteLine {
     let fits = expected <= worst;
-    QuoteLine { name, phase, seniority, low: low.min(worst), expected: expected.min(worst), worst, fits }
+    QuoteLine {
+        name,
+        phase,
+        seniority,
+        low: low.min(expected).min(worst),
+        expected: expected.min(worst),
+        worst,
+        fits,
+    }
 }
 
 fn total_line(lines: &[QuoteLine]) -> QuoteLine {

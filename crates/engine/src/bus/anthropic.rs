@@ -75,8 +75,8 @@ impl Anthropic {
     /// # Errors
     /// [`SetupError`], before anything is sent.
     pub fn new(base_url: &str, key: Option<&str>, timeouts: Timeouts) -> Result<Self, SetupError> {
-        let url =
-            endpoint(base_url).map_err(|why| SetupError::BadUrl { base_url: base_url.to_owned(), why })?;
+        let url = endpoint(base_url)
+            .map_err(|why| SetupError::BadUrl { base_url: without_login(base_url), why })?;
         let host = || url.host_str().unwrap_or_default().to_owned();
         if key.is_none() && !http::is_loopback(&url) {
             return Err(SetupError::NoKey { host: host() });
@@ -151,6 +151,14 @@ impl Wire for Anthropic {
 impl fmt::Debug for Anthropic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Anthropic").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
+}
+
+/// An address may carry a name and a password, which are nobody's to read.
+fn without_login(base_url: &str) -> String {
+    match (base_url.split_once("://"), base_url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => base_url.to_owned(),
     }
 }
 
