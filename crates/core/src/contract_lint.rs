@@ -8,8 +8,9 @@ use crate::catalogue::Catalogue;
 use crate::limits::{CRITERIA, NAMED_AT_MOST};
 use crate::plan_check::{criteria, glob_fault, name, path_fault, text, texts};
 use crate::run::event::SectionOutline;
-use crate::run::state::{TaskStage, TaskState};
-use crate::words::{ContextItem, Contract, Lodged, Mode, Seniority, TaskKind};
+use crate::run::state::{AttemptState, TaskStage, TaskState};
+use crate::table::Table;
+use crate::words::{AttemptId, ContextItem, Contract, Lodged, Mode, Seniority, TaskKind};
 
 /// What a contract is held against.
 pub struct Surroundings<'a> {
@@ -19,6 +20,8 @@ pub struct Surroundings<'a> {
     pub catalogue: &'a Catalogue,
     /// The section's tasks so far.
     pub tasks: &'a [&'a TaskState],
+    /// All attempts of the run.
+    pub attempts: &'a Table<AttemptId, AttemptState>,
 }
 
 /// Every fault of contracts that are to be worked on at the same time: the contract's title, and what to do.
@@ -120,7 +123,8 @@ fn reviews(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<St
             for title in contract.reviews.iter().filter(|title| named(title).is_none()) {
                 faults.push(format!("there is no task {title:?} to be judged in your section"));
             }
-            let author = contract.reviews.iter().filter_map(named).map(|task| task.outline.seniority).max();
+            let authors = contract.reviews.iter().filter_map(named);
+            let author = authors.map(|task| author_seniority(task, surroundings.attempts)).max();
             if let Some(author) = author.filter(|author| *author > contract.seniority) {
                 faults.push(format!(
                     "seniority {} is below the author's: a review needs {author} or above",
@@ -133,6 +137,12 @@ fn reviews(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<St
         }
         TaskKind::Build => {}
     }
+}
+
+/// The seniority of whoever made a task's last result: a retry may have gone above the contract's.
+pub(crate) fn author_seniority(task: &TaskState, attempts: &Table<AttemptId, AttemptState>) -> Seniority {
+    let last = task.attempts.last().and_then(|attempt| attempts.get(*attempt));
+    last.map_or(task.outline.seniority, |attempt| attempt.seniority)
 }
 
 /// Tasks that run at the same time must not write the same files, and no two tasks share a title.

@@ -192,7 +192,11 @@ fn core(turn: usize) -> Vec<Ask> {
             reason: blob("Quotes are not read."),
             seniority: Some(Seniority::Senior),
         },
-        3 => ManagerAsk::Review(contract("Review of the parser", "review", "")),
+        3 => {
+            let mut review = contract("Review of the parser", "review", "");
+            review.body.seniority = Seniority::Senior;
+            ManagerAsk::Review(review)
+        }
         4 => ManagerAsk::SendMemo {
             to: "ALL".to_owned(),
             priority: Priority::Fyi,

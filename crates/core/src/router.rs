@@ -153,6 +153,26 @@ mod tests {
         assert_eq!(wish.route(&catalogue()).unwrap().model, "claude-sonnet-5-5");
     }
 
+    #[test]
+    fn another_family_goes_before_another_model_and_that_before_the_author() {
+        let model = |name: &str, family: &str| {
+            format!(
+                "[models.{name}]\nfamily = \"{family}\"\ninput = \"1\"\noutput = \"2\"\ncontext_tokens = 100000\noutput_tokens = 4000\n"
+            )
+        };
+        let text = [model("author", "a"), model("sister", "a"), model("stranger", "b")].concat()
+            + "[seniority]\nmid = [\"author\", \"sister\", \"stranger\"]";
+        let catalogue = Catalogue::default().with(toml::from_str(&text).unwrap()).unwrap();
+        let order = |avoid: &[&str]| -> Vec<String> {
+            let avoid: Vec<String> = avoid.iter().map(|name| (*name).to_owned()).collect();
+            let demand = Demand { avoid: &avoid, ..demand(Seniority::Mid, 0, Money::ZERO) };
+            demand.route(&catalogue).unwrap_err().into_iter().map(|loser| loser.model).collect()
+        };
+        assert_eq!(order(&[]), ["author", "sister", "stranger"]);
+        assert_eq!(order(&["author"]), ["stranger", "sister", "author"]);
+        assert_eq!(order(&["author", "stranger"]), ["sister", "author", "stranger"]);
+    }
+
     proptest! {
         #[test]
         fn it_never_returns_what_cannot_be_paid(level in 0..6usize, bytes in 0..2_000_000u64, nanos in 0..20_000_000_000u64) {

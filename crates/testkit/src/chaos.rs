@@ -5,6 +5,7 @@ mod babble;
 
 use std::collections::BTreeMap;
 
+use trireme_core::limits::QUESTION_DEADLINE_MS;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::input::Seal;
 use trireme_core::run::{Command, Effect, Input, Outcome, Stage, Subject, Target};
@@ -84,8 +85,7 @@ impl Chaos {
     fn step(&mut self) {
         self.world.now = self.world.now.plus(self.rng.below(200));
         if self.rng.below(1_000) < self.mood.crash {
-            self.usage.clear();
-            return self.world.crash();
+            return self.crash();
         }
         if self.rng.below(1_000) < self.mood.owner {
             return self.owner();
@@ -106,6 +106,20 @@ impl Chaos {
             assert!(self.world.waits_for_owner(), "nothing moves any more:\n{}", self.world.state());
             self.owner_must_act();
         }
+    }
+
+    /// The owner dies. It may take a while until another one comes, and commands may be taken in between.
+    fn crash(&mut self) {
+        self.usage.clear();
+        let gone_ms = *self.rng.pick(&[0, 0, 1_000, 2 * QUESTION_DEADLINE_MS]);
+        self.world.now = self.world.now.plus(gone_ms);
+        self.world.stand_still();
+        for _ in 0..self.rng.below(3) {
+            if self.world.run.end().is_none() && self.world.run.paused() {
+                self.owner();
+            }
+        }
+        self.world.go_on();
     }
 
     /// Calls leave for the provider as soon as they are owed; what will be billed is decided then.
@@ -175,6 +189,10 @@ impl Chaos {
 
     fn answer(&mut self, id: EffectId) {
         let effect = self.world.run.owed().find(|(owed, _)| *owed == id).unwrap().1.clone();
+        if !matches!(effect, Effect::Call { .. }) && self.rng.below(1_000) < self.mood.broken {
+            // What was lost on this machine is done once more.
+            return self.world.answer(id, Outcome::Lost).unwrap();
+        }
         let outcome = if self.rng.below(1_000) < self.mood.broken {
             Outcome::Broken { reason: "the disk is full".to_owned() }
         } else {

@@ -41,6 +41,8 @@ pub struct Play {
     pub refused: Vec<String>,
     failures: BTreeMap<String, u32>,
     told: usize,
+    /// What was owed when the run last went on: it is being done, and comes back even when the run stands still.
+    begun: EffectId,
     owner: Vec<(String, Command)>,
     pending: Vec<Command>,
 }
@@ -53,6 +55,9 @@ impl Play {
     #[must_use]
     pub fn through(script: Script, disturbance: Disturbance) -> Self {
         let mut start = begin(script.total, script.reserve, script.preapproved);
+        for seniority in &script.unserved {
+            start.catalogue.seniority.remove(seniority);
+        }
         start.plan = script.given.then(|| lodge(script.cast.plan.clone()));
         let world = World::begin(start);
         let (failures, owner) = (script.failures.clone(), script.owner.clone());
@@ -64,6 +69,7 @@ impl Play {
             refused: Vec::new(),
             failures,
             told: 0,
+            begun: EffectId(0),
             owner,
             pending: Vec::new(),
         };
@@ -78,6 +84,9 @@ impl Play {
             return false;
         }
         self.send_calls();
+        if !self.world.run.paused() {
+            self.begun = self.world.run.next_effect();
+        }
         let Some((id, effect)) = self.next() else {
             return self.nothing_to_do();
         };
@@ -99,8 +108,13 @@ impl Play {
     }
 
     fn next(&self) -> Option<(EffectId, Effect)> {
-        let started = |id: &EffectId| !self.world.run.paused() || self.world.sent.contains_key(id);
-        self.world.run.owed().find(|(id, _)| started(id)).map(|(id, effect)| (id, effect.clone()))
+        let paused = self.world.run.paused();
+        let mut owed = self.world.run.owed();
+        let next = owed.find(|(id, effect)| match effect {
+            Effect::Call { .. } => self.world.sent.contains_key(id),
+            _ => !paused || *id < self.begun,
+        });
+        next.map(|(id, effect)| (id, effect.clone()))
     }
 
     fn nothing_to_do(&mut self) -> bool {
@@ -192,6 +206,9 @@ impl Play {
     fn outcome(&mut self, id: EffectId, effect: &Effect) -> Outcome {
         match effect {
             Effect::Compose { .. } => Outcome::Composed { body_bytes: self.script.body },
+            Effect::Call { agent, .. } if self.goes_wrong(&format!("lose {}", self.who(*agent))) => {
+                Outcome::Lost
+            }
             Effect::Call { agent, model, .. } => self.call(*agent, model),
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| TreeId(format!("tree-{id}")));

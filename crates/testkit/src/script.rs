@@ -4,15 +4,17 @@
 //! ```text
 //! total 10 | reserve 10 | ask first | plan given | patience 2
 //! phase core 60, cli 40                  section cli needs spec.md        section core delivers spec.md
+//! section core may read,write            section core at intern           section core principals yes
+//! unserved intern                        (no model serves that seniority here)
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
 //! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
 //! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
 //! usage worker parser 1: none            (or a number of output tokens)
 //! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
+//! lose worker parser 1 times 10          (that turn's calls go down with their process)
 //! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
 //! body 500                               (bytes of every request)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
-//! wait 2                                 (how often time may jump to a deadline that waits for the Owner)
 //! ```
 
 use std::collections::BTreeMap;
@@ -48,6 +50,8 @@ pub struct Script {
     pub owner: Vec<(String, Command)>,
     /// Bytes of a request.
     pub body: u64,
+    /// Seniorities that no model serves.
+    pub unserved: Vec<Seniority>,
 }
 
 impl Script {
@@ -70,6 +74,7 @@ impl Script {
             failures: BTreeMap::new(),
             owner: Vec::new(),
             body: 2_000,
+            unserved: Vec::new(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -108,7 +113,8 @@ impl Script {
             "patience" => self.cast.patience = rest.parse().unwrap(),
             "body" => self.body = rest.parse().unwrap(),
             "phase" => self.phase(rest),
-            "section" => self.files(rest),
+            "section" => self.section(rest),
+            "unserved" => self.unserved.push(seniority(rest)),
             "tasks" => {
                 let (name, titles) = keyed();
                 let contracts = titles.split(", ").map(contract).collect();
@@ -135,7 +141,7 @@ impl Script {
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
             "usage" => self.usages.extend([keyed()]),
-            "fail" | "conflict" | "seal" | "break" => {
+            "fail" | "conflict" | "seal" | "break" | "lose" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
             }
@@ -158,14 +164,13 @@ impl Script {
         self.cast.plan.phases.push(Phase { name, sections: sections.collect() });
     }
 
-    fn files(&mut self, text: &str) {
-        let [name, what, file] = text.split(' ').collect::<Vec<_>>()[..] else {
-            panic!("section {text:?} needs a name, `needs` or `delivers`, and a file");
+    fn section(&mut self, text: &str) {
+        let [name, what, value] = text.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("section {text:?} needs a name, what it is about, and a value");
         };
         let sections = self.cast.plan.phases.iter_mut().flat_map(|phase| &mut phase.sections);
         for section in sections.filter(|section| section.name == name) {
-            let files = if what == "needs" { &mut section.needs } else { &mut section.delivers };
-            files.push(file.to_owned());
+            set(section, what, value);
         }
     }
 
@@ -175,6 +180,28 @@ impl Script {
             .find(|contract| contract.title == title)
             .unwrap_or_else(|| panic!("no task {title:?}"))
     }
+}
+
+/// Gives a section one thing: what it needs or delivers, what it may use, at what seniority its Manager is.
+pub(crate) fn set(section: &mut Section, what: &str, value: &str) {
+    match what {
+        "needs" => section.needs.push(value.to_owned()),
+        "delivers" => section.delivers.push(value.to_owned()),
+        "may" => {
+            let tools = value.split(',').map(|name| Tool::named(name).unwrap());
+            section.capabilities = tools.fold(ToolSet::NONE, ToolSet::with);
+        }
+        "at" => section.seniority = seniority(value),
+        "principals" => section.grants_principal = value == "yes",
+        _ => panic!("{what:?} says nothing of a section"),
+    }
+}
+
+pub(crate) fn seniority(name: &str) -> Seniority {
+    Seniority::ALL
+        .into_iter()
+        .find(|one| one.name() == name)
+        .unwrap_or_else(|| panic!("no seniority {name:?}"))
 }
 
 /// A command of the Owner.

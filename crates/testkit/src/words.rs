@@ -1,13 +1,14 @@
 //! A story's calls in words: `accept parser`, `request_budget 1.00`, `spawn a, b`.
 
 use trireme_core::run::Run;
-use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, WorkerAsk};
+use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
 use trireme_core::run::event::Seat;
 use trireme_core::words::*;
 
 use crate::Cast;
 use crate::cast::{claim, verdicts};
-use crate::fixtures::{blob, contract, lodge, plan, section};
+use crate::fixtures::{blob, contract, lodge, plan, review, section};
+use crate::script::{seniority, set};
 
 /// The calls that an agent makes when a story tells it to say `text`, one or more, separated by `; `.
 #[must_use]
@@ -30,6 +31,9 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
             let Seat::Reviewer(attempt) = run.agents().get(agent).unwrap().seat else {
                 panic!("{agent} is no Reviewer");
             };
+            if rest == "both" {
+                return vec![both(run, attempt)];
+            }
             let holds = match rest {
                 "pass" => Some(true),
                 "fail" => Some(false),
@@ -43,6 +47,15 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
         _ => Ask::Manager(manager(verb, rest)),
     };
     vec![ask]
+}
+
+/// Two words on every criterion: that it holds, and that it does not.
+fn both(run: &Run, attempt: AttemptId) -> Ask {
+    let [yes, no] = [true, false].map(|holds| match verdicts(run, attempt, Some(holds)) {
+        ReviewerAsk::SubmitReview { verdicts, .. } => verdicts,
+    });
+    let verdicts = yes.into_iter().chain(no).collect();
+    Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion: blob("judged") })
 }
 
 fn worker(text: &str, run: &Run, agent: AgentId) -> WorkerAsk {
@@ -74,8 +87,13 @@ fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
         "replan" => {
             let (name, parts) = rest.split_once(':').unwrap();
             let read = |part: &str| {
-                let (name, percent) = part.rsplit_once(' ').unwrap();
-                section(name.trim(), percent.parse().unwrap())
+                let mut words = part.trim().split(' ');
+                let (name, percent) = (words.next().unwrap(), words.next().unwrap());
+                let mut section = section(name, percent.parse().unwrap());
+                while let (Some(what), Some(value)) = (words.next(), words.next()) {
+                    set(&mut section, what, value);
+                }
+                section
             };
             let sections: Vec<_> = parts.split(", ").filter(|part| !part.is_empty()).map(read).collect();
             let phases = if sections.is_empty() { Vec::new() } else { vec![sections] };
@@ -93,7 +111,12 @@ fn manager(verb: &str, rest: &str) -> ManagerAsk {
             let contract = Contract { write_set: Vec::new(), ..contract("bad") };
             ManagerAsk::SpawnWorkers(vec![lodge(contract)])
         }
-        "spawn" => ManagerAsk::SpawnWorkers(rest.split(", ").map(|title| lodge(contract(title))).collect()),
+        "spawn" => ManagerAsk::SpawnWorkers(rest.split(", ").map(spawned).collect()),
+        // `review judge of parser mid`
+        "review" => {
+            let contract = Contract { seniority: seniority(words[3]), ..review(words[0], &[words[2]]) };
+            ManagerAsk::Review(lodge(contract))
+        }
         "accept" => ManagerAsk::Accept { task, note: blob("good") },
         "retry" => {
             let named = |text: &&str| Seniority::ALL.into_iter().find(|one| one.name() == *text);
@@ -117,4 +140,14 @@ fn manager(verb: &str, rest: &str) -> ManagerAsk {
         "report" => ManagerAsk::Report { done: rest != "partial", conclusion: blob("report") },
         _ => panic!("{verb:?} is no call"),
     }
+}
+
+/// `parser`, or `parser on src/lib.rs` where it writes what another one writes too.
+fn spawned(text: &str) -> Lodged<Contract> {
+    let (title, path) = text.split_once(" on ").unwrap_or((text, ""));
+    let mut contract = contract(title);
+    if !path.is_empty() {
+        contract.write_set = vec![path.to_owned()];
+    }
+    lodge(contract)
 }

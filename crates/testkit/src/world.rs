@@ -115,9 +115,19 @@ impl World {
         assert!(json.len() < EVENT_BYTES, "an event of {} bytes: {event:?}", json.len());
         let read: Event = serde_json::from_str(&json).unwrap();
         assert!(read == event, "{event:?} does not read back from {json}");
+        self.check_pause(&event);
         self.shadow.apply(at, &read);
         self.journal.push((at, event));
         self.check_rules();
+    }
+
+    /// A run that stands still promises nothing, and nobody's time to answer runs out.
+    fn check_pause(&self, event: &Event) {
+        let goes_on = matches!(
+            event,
+            Event::Agent(AgentEvent::Reserved { .. } | AgentEvent::QuestionClosed { text: None, .. })
+        );
+        assert!(!(goes_on && self.shadow.paused()), "the run stands still, yet: {event:?}");
     }
 
     fn check_rules(&self) {
@@ -165,21 +175,38 @@ impl World {
         self.check_bill();
     }
 
-    /// The owner of the run dies and another one takes over: it folds the journal and answers all that is owed `Lost`.
+    /// The owner of the run dies and another one takes over, as an engine does.
     ///
     /// # Panics
     /// Where the fold is another run.
     pub fn crash(&mut self) {
+        self.stand_still();
+        self.go_on();
+    }
+
+    /// The owner of the run dies. Whoever opens the journal next folds it, lets the run stand still, and gives up the
+    /// calls that were on their way; everything else stays owed.
+    ///
+    /// # Panics
+    /// Where the fold is another run.
+    pub fn stand_still(&mut self) {
         let folded = Run::fold(self.journal.iter().map(|(at, event)| (*at, event)));
         assert!(folded == self.run, "a fold differs from the run");
         self.run = folded;
         self.sent.clear();
-        let owed: Vec<_> = self.run.owed().map(|(id, _)| id).collect();
-        for effect in owed {
-            if self.run.owes(effect) {
-                self.feed(Input::Outcome { effect, outcome: Outcome::Lost }).unwrap();
-            }
+        if !self.run.paused() && self.run.end().is_none() {
+            self.command(Command::Pause).unwrap();
         }
+        let calls = self.run.owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. }));
+        let calls: Vec<_> = calls.map(|(id, _)| id).collect();
+        for call in calls {
+            self.answer(call, Outcome::Lost).unwrap();
+        }
+    }
+
+    /// A new owner lets the run go on; one that is over or goes on already stays as it is.
+    pub fn go_on(&mut self) {
+        let _refused = self.command(Command::Resume);
     }
 
     /// The Owner commands.

@@ -134,11 +134,34 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What a list of calls says: spent and promised, without any tree.
+/// What a list of calls says: spent and promised, each with who pays, without any tree.
 #[derive(Default)]
 struct Naive {
-    spent: Money,
-    promised: Vec<(EffectId, Money)>,
+    paid: Vec<(AccountId, Money)>,
+    promised: Vec<(EffectId, AccountId, Money)>,
+}
+
+impl Naive {
+    fn spent(&self) -> Money {
+        self.paid.iter().map(|(_, cost)| *cost).sum()
+    }
+
+    fn reserved(&self) -> Money {
+        self.promised.iter().map(|(.., bound)| *bound).sum()
+    }
+
+    /// Spent and promised by these payers.
+    fn used_by(&self, payers: &[AccountId]) -> Money {
+        let paid = self.paid.iter().filter(|(payer, _)| payers.contains(payer)).map(|(_, cost)| *cost);
+        let promised = self.promised.iter().filter(|(_, payer, _)| payers.contains(payer));
+        paid.chain(promised.map(|(.., bound)| *bound)).sum()
+    }
+
+    fn end(&mut self, pick: usize, cost: impl FnOnce(Money) -> Money) -> (EffectId, Money) {
+        let (call, payer, bound) = self.promised.remove(pick);
+        self.paid.push((payer, cost(bound)));
+        (call, bound)
+    }
 }
 
 proptest! {
@@ -147,39 +170,44 @@ proptest! {
         let (mut ledger, [first, second, crew, task]) = staffed();
         let payers = [Ledger::RESERVE, first, second, crew, task, Ledger::POOL];
         let funded = [Ledger::RESERVE, first, second, Ledger::POOL];
+        let held_back = Money::cents(54);
         let mut naive = Naive::default();
         let mut overrun = false;
         for (number, act) in acts.into_iter().enumerate() {
             let call = EffectId(number as u64);
             match act {
                 Act::Reserve(account, cents) => {
-                    let amount = Money::cents(cents);
-                    let fits = ledger.available(payers[account]) >= amount;
-                    let done = ledger.reserve(call, payers[account], amount);
+                    let (payer, amount) = (payers[account], Money::cents(cents));
+                    let fits = ledger.available(payer) >= amount;
+                    let done = ledger.reserve(call, payer, amount);
                     prop_assert!(done.is_err() || fits);
-                    if done.is_ok() { naive.promised.push((call, amount)); }
+                    if done.is_ok() { naive.promised.push((call, payer, amount)); }
+                    if done.is_ok() && !amount.is_zero() && [crew, task].contains(&payer) {
+                        // Whatever its Manager used for itself: the crew leaves what is held back for the report.
+                        let used = naive.used_by(&[crew, task]).plus(naive.used_by(&[first]));
+                        prop_assert!(overrun || used.plus(held_back) <= ledger.limit(first));
+                        prop_assert!(overrun || ledger.free(first) >= held_back);
+                    }
                 }
                 Act::Settle(pick, cents) if pick < naive.promised.len() => {
-                    let (call, bound) = naive.promised.remove(pick);
+                    let (call, bound) = naive.end(pick, |_| Money::cents(cents));
                     let over = ledger.settle(call, Money::cents(cents));
                     prop_assert_eq!(over, Money::cents(cents) > bound);
                     overrun |= over;
-                    naive.spent = naive.spent.plus(Money::cents(cents));
                 }
                 Act::Forfeit(pick) if pick < naive.promised.len() => {
-                    let (call, bound) = naive.promised.remove(pick);
+                    let (call, bound) = naive.end(pick, |bound| bound);
                     prop_assert_eq!(ledger.forfeit(call), bound);
-                    naive.spent = naive.spent.plus(bound);
                 }
                 Act::Release(pick) if pick < naive.promised.len() => {
-                    let (call, _) = naive.promised.remove(pick);
+                    let (call, _) = naive.end(pick, |_| Money::ZERO);
                     ledger.release(call);
                 }
                 Act::Transfer(from, to, cents) => {
                     ledger.transfer(funded[from], funded[to], Money::cents(cents));
                 }
                 Act::Total(cents) => {
-                    let gone = naive.spent.plus(naive.promised.iter().map(|(_, bound)| *bound).sum());
+                    let gone = naive.spent().plus(naive.reserved());
                     let done = ledger.set_total(Money::cents(cents));
                     prop_assert!(!done || gone <= Money::cents(cents));
                 }
@@ -187,8 +215,10 @@ proptest! {
                 Act::Settle(..) | Act::Forfeit(_) | Act::Release(_) => {}
             }
             let root = ledger.get(Ledger::RUN).unwrap();
-            prop_assert_eq!(root.spent, naive.spent);
-            prop_assert_eq!(root.reserved, naive.promised.iter().map(|(_, bound)| *bound).sum());
+            prop_assert_eq!(root.spent, naive.spent());
+            prop_assert_eq!(root.reserved, naive.reserved());
+            let used = naive.used_by(&[first, crew, task]);
+            prop_assert!(overrun || used <= ledger.limit(first));
             if !overrun { prop_assert_eq!(ledger.audit(), Ok(())); }
         }
     }

@@ -20,7 +20,7 @@ fn a_verified_run_is_reported_with_its_money_last() {
     let text = render_text(&report);
     expect_test::expect_file!["expected.txt"].assert_eq(&text);
     assert_eq!(text.lines().last(), Some(report.money_sentence().as_str()));
-    assert_eq!(report.money_sentence(), "Total cost: $0.3382 of $10.00 budget. Surplus: $9.6618.");
+    assert_eq!(report.money_sentence(), "Total cost: $0.3503 of $10.00 budget. Surplus: $9.6497.");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn what_models_write_is_never_markup() {
 #[test]
 fn json_tells_amounts_exactly() {
     let json = serde_json::to_value(report_after(usize::MAX)).unwrap();
-    assert_eq!(json["money"]["surplus_usd"], "9.6618");
+    assert_eq!(json["money"]["surplus_usd"], "9.6497");
     assert_eq!(json["sections"][0]["tasks"][0]["criteria"][0]["claimed"], true);
     assert_eq!(json["end"], "verified");
 }

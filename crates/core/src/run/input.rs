@@ -32,9 +32,15 @@ pub enum Input {
 }
 
 impl Input {
-    /// Whether it is what a question or a request waits for.
-    pub(super) const fn is_answer_of_owner(&self) -> bool {
-        matches!(self, Self::Command(Command::Answer { .. } | Command::Grant { .. } | Command::Deny { .. }))
+    /// Whether it goes before the deadlines that passed until it came: what a question or a request waits for, and the
+    /// pause in which nobody's time runs.
+    pub(super) const fn stops_the_clock(&self) -> bool {
+        matches!(
+            self,
+            Self::Command(
+                Command::Answer { .. } | Command::Grant { .. } | Command::Deny { .. } | Command::Pause
+            )
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use super::event::{
 };
 use super::state::{SectionState, TaskStage, TaskState};
 use super::step::Draft;
-use crate::contract_lint::{self, Surroundings, overlap};
+use crate::contract_lint::{self, Surroundings, author_seniority, overlap};
 use crate::ledger::Purse;
 use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
 use crate::words::*;
@@ -74,8 +74,12 @@ impl Draft<'_> {
         }
         let tasks: Vec<&TaskState> =
             state.tasks.iter().filter_map(|task| self.run.tasks.get(*task)).collect();
-        let surroundings =
-            Surroundings { section: &state.outline, catalogue: &self.run.catalogue, tasks: &tasks };
+        let surroundings = Surroundings {
+            section: &state.outline,
+            catalogue: &self.run.catalogue,
+            tasks: &tasks,
+            attempts: &self.run.attempts,
+        };
         contract_lint::faults(contracts, &surroundings)
     }
 
@@ -229,6 +233,12 @@ impl Draft<'_> {
             return self.refuse(agent, index, why);
         }
         if let Some(why) = self.in_the_way_of(section, task) {
+            return self.refuse(agent, index, why);
+        }
+        let authors = state.outline.reviews.iter().filter_map(|id| self.run.tasks.get(*id));
+        let author = authors.map(|task| author_seniority(task, &self.run.attempts)).max();
+        if let Some(author) = author.filter(|author| *author > chosen) {
+            let why = format!("Seniority {chosen} is below the author's: a review needs {author} or above.");
             return self.refuse(agent, index, why);
         }
         if !self.run.catalogue.serves(chosen) {

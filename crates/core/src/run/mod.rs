@@ -418,16 +418,6 @@ impl Run {
         }
     }
 
-    /// Sections that were too large and whose replacements are all among these: what the Owner approved of them still has
-    /// to hold.
-    fn replaced_by<'a>(&'a self, there: &'a [SectionId]) -> impl Iterator<Item = SectionId> + 'a {
-        let replacements =
-            |old: SectionId| self.sections.iter().filter(move |(_, state)| state.replaces == Some(old));
-        self.sections.iter().map(|(id, _)| id).filter(move |old| {
-            replacements(*old).count() > 0 && replacements(*old).all(|(id, _)| there.contains(&id))
-        })
-    }
-
     /// The files that must be there for a check to pass.
     #[must_use]
     pub fn files_for(&self, subject: Subject) -> Vec<String> {

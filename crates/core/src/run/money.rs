@@ -1,7 +1,7 @@
 //! Requests for money, and the Owner's hand on the total.
 
 use super::event::{Answer, BudgetFacts, Cause, Decider, MoneyEvent, Notice, SectionEnd};
-use super::state::{RequestState, TaskStage};
+use super::state::{RequestState, SectionState, TaskStage};
 use super::step::{Draft, Refusal};
 use crate::ledger::Ledger;
 use crate::limits::REQUEST_DEADLINE_MS;
@@ -51,10 +51,16 @@ impl Draft<'_> {
             .filter(|(id, state)| {
                 *id != requester && state.end.is_none() && Some(state.outline.phase) == phase
             })
-            .filter(|(_, state)| state.manager.is_some())
+            .filter(|(_, state)| self.is_at_work(state))
             .filter_map(|(id, state)| Some((id, self.run.ledger.available(state.crew?).fraction(1, 2))))
             .filter(|(_, amount)| !amount.is_zero())
             .collect()
+    }
+
+    /// Whether a section has a Manager: one that was given back keeps its money for those who replace it.
+    fn is_at_work(&self, state: &SectionState) -> bool {
+        let manager = state.manager.and_then(|manager| self.run.agents.get(manager));
+        manager.is_some_and(|manager| !manager.ended())
     }
 
     /// The Orchestrator decides. What it has not got goes to the Owner.

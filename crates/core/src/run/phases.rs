@@ -1,5 +1,6 @@
 //! Branches: tasks into sections, sections into phases, phases into the run; and the end of it all.
 
+use super::Run;
 use super::effect::Subject;
 use super::event::{
     AgentEnd, Answer, AttemptEnd, BranchEvent, Cause, Notice, RunEnd, RunEvent, Seat, SectionEnd, TaskEvent,
@@ -231,7 +232,10 @@ impl Draft<'_> {
         let ready = |id: &&SectionId| {
             let section = self.run.sections.get(**id);
             section.is_some_and(|section| {
-                !section.withdrawn && section.tip != section.base && !state.joined.contains(*id)
+                // A replacement without a change comes in too: the last one is held against what it replaces.
+                let replaces = section.replaces.is_some() && section.end == Some(SectionEnd::Verified);
+                let comes = replaces || section.tip != section.base;
+                !section.withdrawn && comes && !state.joined.contains(*id)
             })
         };
         let next = state.sections.iter().find(ready).copied();
@@ -381,5 +385,25 @@ impl Draft<'_> {
                 end: AttemptEnd::Abandoned { end: AgentEnd::Killed },
             });
         }
+    }
+}
+
+impl Run {
+    /// Sections that were too large and whose replacements are all among these: what the Owner approved of them still has
+    /// to hold.
+    pub(super) fn replaced_by<'a>(&'a self, there: &'a [SectionId]) -> impl Iterator<Item = SectionId> + 'a {
+        let replaced = self.sections.iter().filter(|(_, old)| old.end == Some(SectionEnd::TooLarge));
+        replaced.map(|(id, _)| id).filter(|old| self.in_place(*old, there))
+    }
+
+    /// Whether a section is among these and verified, or all that was put in its place is.
+    fn in_place(&self, section: SectionId, there: &[SectionId]) -> bool {
+        let end = self.sections.get(section).and_then(|state| state.end);
+        if end != Some(SectionEnd::TooLarge) {
+            return end == Some(SectionEnd::Verified) && there.contains(&section);
+        }
+        let mut replacements =
+            self.sections.iter().filter(|(_, state)| state.replaces == Some(section)).peekable();
+        replacements.peek().is_some() && replacements.all(|(id, _)| self.in_place(id, there))
     }
 }

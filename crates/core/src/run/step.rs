@@ -58,8 +58,9 @@ impl Run {
         let mut taken = Vec::new();
         for Stamped { at, input } in inputs {
             draft.at = at.max(draft.run.now);
-            // A deadline that passed while nobody owned the run does not beat the Owner's answer to it.
-            let first = input.is_answer_of_owner().then(|| draft.take(input.clone()));
+            // A deadline that passed while nobody owned the run beats neither the Owner's answer to it nor the pause with
+            // which the next owner begins.
+            let first = input.stops_the_clock().then(|| draft.take(input.clone()));
             draft.fire_timers();
             draft.wake();
             taken.push(first.unwrap_or_else(|| draft.take(input)));

@@ -3,7 +3,11 @@
 mod branches;
 mod ends;
 mod money;
+mod pauses;
 mod plans;
+mod replans;
+mod reserves;
+mod reviews;
 mod tasks;
 
 use expect_test::Expect;
@@ -31,4 +35,15 @@ fn compare(story: &str, quiet: &[(Millis, Event)], expect: Expect) {
         text += &format!("\nrefused: {refusal}");
     }
     expect.assert_eq(&text);
+}
+
+/// Everything that happened in a story, a sentence each.
+fn play(story: &str) -> Vec<String> {
+    journal::details(&Play::through(Script::read(story), Disturbance::None).world.journal)
+}
+
+/// Where the first sentence stands that holds these words.
+fn place(lines: &[String], words: &str) -> usize {
+    let found = lines.iter().position(|line| line.contains(words));
+    found.unwrap_or_else(|| panic!("{words:?} is not in {lines:#?}"))
 }

@@ -1,0 +1,174 @@
+//! Who judges, with what, and what counts of it.
+
+use expect_test::expect;
+use trireme_core::run::event::Seat;
+use trireme_core::words::*;
+use trireme_testkit::{Disturbance, Play, Script};
+
+use super::check;
+
+#[test]
+fn a_reviewer_looks_with_no_more_than_its_section_has() {
+    let story = "
+        phase core 100
+        section core may read,write
+        tasks core: parser
+        rubric parser
+        review judge of parser
+        ";
+    let play = Play::through(Script::read(story), Disturbance::None);
+    let agents = play.world.run.agents().iter();
+    let reviewers: Vec<_> = agents.filter(|(_, agent)| matches!(agent.seat, Seat::Reviewer(_))).collect();
+    assert_eq!(reviewers.len(), 2);
+    for (_, reviewer) in reviewers {
+        assert_eq!(reviewer.scope.iter().collect::<Vec<_>>(), [Tool::Read]);
+    }
+}
+
+#[test]
+fn a_review_below_the_author_is_faulty() {
+    check(
+        "
+        tasks core: parser
+        say manager core 2: review judge of parser junior
+        when below the author: kill
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called review, for $0.003
+            the Manager of core is told: the contracts have faults: "judge": seniority junior is below the author's: a review needs mid or above
+            the Owner commands: kill the run
+            the Orchestrator is gone: stopped
+            the Manager of core is gone: stopped
+            core is over: killed
+            the run is over: killed
+            books: $0.024 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_review_below_the_author_of_the_last_attempt_is_faulty() {
+    check(
+        "
+        tasks core: parser
+        fail attempt parser@1
+        say manager core 2: retry parser staff
+        say manager core 3: review judge of parser senior
+        when below the author: kill
+        ",
+        expect![[r#"
+            checked attempt 1 at "parser": 0 of 1 criteria hold, not unit
+            attempt 1 at "parser" is over: criteria not met
+            solid answered the Manager of core and called retry, for $0.003
+            attempt 2 at "parser" begins, by staff
+            solid answered the worker of attempt 2 at "parser" and called write, for $0.003
+            write did what was asked for the worker of attempt 2 at "parser"
+            solid answered the worker of attempt 2 at "parser" and called submit_result, for $0.003
+            the worker of attempt 2 at "parser" is told: done
+            the worker of attempt 2 at "parser" is gone: finished
+            attempt 2 at "parser" claims 1 of 1 criteria
+            attempt 2 at "parser" changed 1 files
+            checked attempt 2 at "parser": 1 of 1 criteria hold
+            attempt 2 at "parser" is over: verified
+            the Manager of core is told: back are attempt 2 at "parser"
+            solid answered the Manager of core and called review, for $0.003
+            the Manager of core is told: the contracts have faults: "judge": seniority senior is below the author's: a review needs staff or above
+            the Owner commands: kill the run
+            the Orchestrator is gone: stopped
+            the Manager of core is gone: stopped
+            core is over: killed
+            the run is over: killed
+            books: $0.033 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_review_is_not_tried_again_below_the_author() {
+    check(
+        "
+        tasks core: parser
+        say manager core 2: review judge of parser mid
+        say manager core 3: retry judge junior
+        when below the author: kill
+        ",
+        expect![[r#"
+            solid answered the Manager of core and called review, for $0.003
+            core has a new task "judge" (mid review, agent)
+            attempt 1 at "judge" begins, by mid
+            second answered the Reviewer of attempt 1 at "judge" and called submit_review, for $0.0042
+            the Reviewer of attempt 1 at "judge" is told: done
+            the Reviewer of attempt 1 at "judge" is gone: finished
+            reviewed attempt 1 at "judge": 1 of 1 criteria hold
+            attempt 1 at "judge" is over: verified
+            the Manager of core is told: back are attempt 1 at "judge"
+            solid answered the Manager of core and called retry, for $0.003
+            the Manager of core is told: Seniority junior is below the author's: a review needs mid or above.
+            the Owner commands: kill the run
+            the Orchestrator is gone: stopped
+            the Manager of core is gone: stopped
+            core is over: killed
+            the run is over: killed
+            books: $0.0312 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn two_words_on_one_criterion_are_a_no() {
+    check(
+        "
+        tasks core: parser
+        rubric parser
+        say reviewer parser 1: verdict both
+        when attempt 1 at \"parser\" is over: kill
+        ",
+        expect![[r#"
+            reviewed attempt 1 at "parser": 0 of 1 criteria hold, not good
+            attempt 1 at "parser" is over: criteria not met
+            the Owner commands: kill the run
+            the Orchestrator is gone: stopped
+            the Manager of core is gone: stopped
+            core is over: killed
+            the run is over: killed
+            books: $0.0252 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_task_is_not_tried_again_while_another_one_is_at_its_files() {
+    check(
+        "
+        tasks core: parser
+        fail attempt parser@1
+        say manager core 2: spawn twin on src/parser.rs; retry parser
+        say manager core 3: cut parser; accept twin
+        ",
+        expect![[r#"
+            checked attempt 1 at "parser": 0 of 1 criteria hold, not unit
+            attempt 1 at "parser" is over: criteria not met
+            solid answered the Manager of core and called spawn_workers, retry, for $0.003
+            core has a new task "twin" (mid build, agent)
+            attempt 1 at "twin" begins, by mid
+            the Manager of core is told: "src/parser.rs" is being worked on by "twin". Try again when that one is back and merged or cut.
+            solid answered the worker of attempt 1 at "twin" and called write, for $0.003
+            write did what was asked for the worker of attempt 1 at "twin"
+            solid answered the worker of attempt 1 at "twin" and called submit_result, for $0.003
+            the worker of attempt 1 at "twin" is told: done
+            the worker of attempt 1 at "twin" is gone: finished
+            attempt 1 at "twin" claims 1 of 1 criteria
+            attempt 1 at "twin" changed 1 files
+            checked attempt 1 at "twin": 1 of 1 criteria hold
+            attempt 1 at "twin" is over: verified
+            the Manager of core is told: back are attempt 1 at "twin"
+            solid answered the Manager of core and called cut, accept, for $0.003
+            "parser" is given up
+            "twin" is accepted
+            merged "twin" in its section, to be checked
+            "twin" in its section is in
+            the Manager of core is told: "twin" is taken
+            core reports that it is not done
+            core is over: not verified
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+    );
+}
