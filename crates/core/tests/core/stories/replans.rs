@@ -20,7 +20,7 @@ fn replanned(story: &str) -> Play {
 fn held_against(run: &Run, section: u32) -> Vec<String> {
     let sources = run.criteria_of(Subject::Phase(SectionId(section)));
     let name = |source: &CriteriaSource| {
-        let CriteriaSource::Section { plan, place } = source else {
+        let CriteriaSource::Section { plan, place, .. } = source else {
             panic!("{source:?}");
         };
         let mut sections = run.sections().iter();
