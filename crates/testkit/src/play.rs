@@ -309,6 +309,12 @@ impl Play {
         }
         let commit = CommitId(Digest::of(format!("{ours}+{theirs}").as_bytes()).short());
         let fresh = ours.0 == "base" && matches!(subject, Subject::Task(_));
+        if let Subject::Phase(section) = subject
+            && self.goes_wrong(&format!("same phase {}", self.section(section)))
+        {
+            let tree = self.world.run.sections().get(section).unwrap().tree.clone().unwrap();
+            return Outcome::Merged { commit, tree };
+        }
         let tree = if fresh { theirs.0.replace("commit", "tree") } else { format!("tree {commit}") };
         Outcome::Merged { commit, tree: TreeId(tree) }
     }

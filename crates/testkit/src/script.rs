@@ -12,6 +12,7 @@
 //! usage worker parser 1: none            (or a number of output tokens)
 //! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
 //! lose worker parser 1 times 10          (that turn's calls go down with their process)
+//! same phase core                        (the merge is the section's own tree)
 //! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
 //! body 500                               (bytes of every request)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
@@ -141,7 +142,7 @@ impl Script {
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
             "usage" => self.usages.extend([keyed()]),
-            "fail" | "conflict" | "seal" | "break" | "lose" => {
+            "fail" | "conflict" | "seal" | "break" | "lose" | "same" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
             }

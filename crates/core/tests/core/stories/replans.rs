@@ -110,6 +110,20 @@ fn the_last_replacement_is_held_against_what_it_replaces() {
 }
 
 #[test]
+fn a_replacement_is_checked_even_where_its_tree_is_known() {
+    for (story, end) in [
+        ("phase core 100\nsame phase core\nfail phase core", RunEnd::Verified),
+        (
+            "phase core 100\nsay manager core 1: scope_too_large\nsay orchestrator 2: replan core:one 100\nsame phase one\nfail phase one",
+            RunEnd::Unverified,
+        ),
+    ] {
+        let play = Play::through(Script::read(story), Disturbance::None);
+        assert_eq!(play.world.run.end(), Some(end), "{story}");
+    }
+}
+
+#[test]
 fn a_replacement_of_a_replacement_is_held_against_both() {
     let play = replanned(
         "phase core 100\ntasks three: c\nsay manager two 1: scope_too_large\nsay orchestrator 2: replan core:one 50, two 50
