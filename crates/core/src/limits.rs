@@ -144,3 +144,5 @@ pub const DIFF_BYTES: usize = 96 * 1024;
 pub const FYIS_WHOLE: usize = 3;
 /// How much of a memo for information is shown where there are many, in bytes.
 pub const FYI_BYTES: usize = 200;
+/// What is kept free on the disk of a run, in bytes: below that nothing starts, and what ended does not count.
+pub const DISK_FREE_BYTES: u64 = 8 * 1024 * 1024;

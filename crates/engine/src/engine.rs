@@ -94,6 +94,7 @@ impl Engine {
         let catalogue = self.catalogue(scenario.as_deref())?;
         let intent = project::intent(&order, scenario.as_deref())?;
         self.reachable(scenario.as_deref())?;
+        folder::has_room(&self.settings.state)?;
         let folder = self.new_folder(&intent.sentence)?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
         if begun.is_err() {

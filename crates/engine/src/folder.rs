@@ -14,6 +14,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use trireme_core::limits::DISK_FREE_BYTES;
 use trireme_core::{Millis, RunId};
 
 use crate::error::EngineError;
@@ -145,6 +146,25 @@ pub(crate) fn prepare(state: &Path) -> Result<(), EngineError> {
     fs::create_dir_all(&dir).map_err(|error| unwritable(&dir, &error))?;
     let probe = dir.join(format!(".probe-{}", std::process::id()));
     fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).map_err(|error| unwritable(&dir, &error))
+}
+
+/// Sees whether the disk has room for a run to go on.
+///
+/// # Errors
+/// Where less is free than is to be kept free.
+pub(crate) fn has_room(dir: &Path) -> Result<(), EngineError> {
+    // A file system that does not tell is taken at its writes.
+    let Ok(disk) = nix::sys::statvfs::statvfs(dir) else { return Ok(()) };
+    let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+    if free >= DISK_FREE_BYTES {
+        return Ok(());
+    }
+    let (free_kb, kept_kb) = (free / 1_024, DISK_FREE_BYTES / 1_024);
+    let at = dir.display();
+    Err(EngineError::failed(format!(
+        "no space left: {free_kb} kB are free at {at}, and {kept_kb} kB are kept free"
+    ))
+    .hint("make room, then: trireme resume last   (nothing that was written down is lost)"))
 }
 
 fn runs_dir(state: &Path) -> PathBuf {

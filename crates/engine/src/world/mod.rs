@@ -113,7 +113,23 @@ impl World {
     /// # Errors
     /// Where the machine can't go on at all: the disk is full. The effect stays owed then, for when there is room.
     pub async fn perform(&self, job: Job) -> Result<Outcome, EngineError> {
-        let done = match job {
+        // A command that ran out of room fails like one that is wrong: it does not start, or it does not count. What a
+        // model has answered counts: it is paid for.
+        self.has_room()?;
+        let is_paid = matches!(job, Job::Call(_));
+        let done = self.attempt(job).await;
+        if !is_paid {
+            self.has_room()?;
+        }
+        match done {
+            Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
+            Err(trouble) => Ok(Outcome::Broken { reason: trouble.to_string() }),
+            Ok(outcome) => Ok(outcome),
+        }
+    }
+
+    async fn attempt(&self, job: Job) -> Result<Outcome, Trouble> {
+        match job {
             Job::Compose(composition) => self.measure(&composition).await,
             Job::Call(call) => self.call(call).await,
             Job::Tool(tool) => self.tool(tool).await,
@@ -121,12 +137,11 @@ impl World {
             Job::Check(check) => self.check(check).await,
             Job::Merge(merge) => self.merge(merge).await,
             Job::Publish(commit) => self.publish(&commit).await,
-        };
-        match done {
-            Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
-            Err(trouble) => Ok(Outcome::Broken { reason: trouble.to_string() }),
-            Ok(outcome) => Ok(outcome),
         }
+    }
+
+    fn has_room(&self) -> Result<(), EngineError> {
+        crate::folder::has_room(&self.0.folder.dir)
     }
 
     /// The repository.
