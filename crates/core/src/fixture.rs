@@ -136,7 +136,11 @@ impl World {
         };
         let verdict = if failing { Verdict::Fail } else { Verdict::Pass };
         let finding = |criterion| Finding { criterion, verdict, evidence: evidence.clone() };
-        Outcome::Checked { findings: criteria.into_iter().map(finding).collect(), missing: Vec::new() }
+        Outcome::Checked {
+            findings: criteria.into_iter().map(finding).collect(),
+            missing: Vec::new(),
+            artifacts: Vec::new(),
+        }
     }
 
     fn reply(&self, agent: AgentId, model: &str) -> Outcome {

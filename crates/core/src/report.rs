@@ -78,6 +78,8 @@ pub struct SectionReport {
     pub criteria: Vec<CriterionReport>,
     /// Files that it should have left and has not.
     pub missing: Vec<String>,
+    /// Files that it left, each with its hash.
+    pub artifacts: Vec<Artifact>,
     /// Its tasks.
     pub tasks: Vec<TaskReport>,
     /// What it cost, its workers included.
@@ -191,6 +193,7 @@ fn section(run: &Run, tally: &Tally, state: &SectionState, documents: &Documents
         conclusion: documents.text(state.conclusion),
         criteria: done::of_section(run, state, documents),
         missing: state.missing.clone(),
+        artifacts: state.artifacts.clone(),
         tasks: tasks.map(|(id, task)| task_report(run, id, task, documents)).collect(),
         spent: money.map_or(Money::ZERO, |account| account.spent),
         surplus: tally.surplus(account),

@@ -271,7 +271,7 @@ impl Chaos {
             Finding { criterion, verdict, evidence: Evidence::None { reason: "chance".to_owned() } }
         };
         let findings = ids.into_iter().map(&mut finding).collect();
-        Outcome::Checked { findings, missing }
+        Outcome::Checked { findings, missing, artifacts: Vec::new() }
     }
 
     fn merge(&mut self, ours: &CommitId, theirs: &CommitId) -> Outcome {

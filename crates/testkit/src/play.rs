@@ -292,9 +292,9 @@ impl Play {
         let finding = Finding { criterion: criterion.to_owned(), verdict, evidence };
         if let Subject::Needs(_) = subject {
             let missing = if fails { self.world.run.files_for(subject) } else { Vec::new() };
-            return Outcome::Checked { findings: Vec::new(), missing };
+            return Outcome::Checked { findings: Vec::new(), missing, artifacts: Vec::new() };
         }
-        Outcome::Checked { findings: vec![finding], missing: Vec::new() }
+        Outcome::Checked { findings: vec![finding], missing: Vec::new(), artifacts: Vec::new() }
     }
 
     /// A branch that has nothing of its own yet takes the other one's tree over; every other merge is a new tree.

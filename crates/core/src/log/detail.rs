@@ -288,8 +288,9 @@ fn of_task(run: &Run, event: &TaskEvent) -> String {
             format!("{} changed {} files", attempt_words(run, *attempt), seal.changed)
         }
         TaskEvent::CheckBegan { subject, .. } => format!("checking {}", subject_words(run, *subject)),
-        TaskEvent::Checked { subject, findings, missing, .. } => {
-            format!("checked {}: {}", subject_words(run, *subject), findings_words(findings, missing))
+        TaskEvent::Checked { subject, findings, missing, artifacts, .. } => {
+            let (subject, found) = (subject_words(run, *subject), findings_words(findings, missing));
+            format!("checked {subject}: {found}{}", artifact_words(artifacts))
         }
         TaskEvent::Reviewed { attempt, findings, .. } => {
             format!("reviewed {}: {}", attempt_words(run, *attempt), findings_words(findings, &[]))
@@ -330,6 +331,12 @@ fn of_branch(run: &Run, event: &BranchEvent) -> String {
             format!("{} is replaced by: {}", section_words(run, *section), names.join(", "))
         }
     }
+}
+
+fn artifact_words(artifacts: &[Artifact]) -> String {
+    let named: Vec<_> =
+        artifacts.iter().map(|artifact| format!("{} {}", artifact.path, artifact.hash.short())).collect();
+    if named.is_empty() { String::new() } else { format!("; left {}", named.join(", ")) }
 }
 
 fn findings_words(findings: &[Finding], missing: &[String]) -> String {

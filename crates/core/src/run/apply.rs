@@ -201,6 +201,7 @@ impl Run {
             conclusion: None,
             findings: Vec::new(),
             missing: Vec::new(),
+            artifacts: Vec::new(),
             replaces,
             returned: None,
             memos_sent: 0,

@@ -47,9 +47,9 @@ impl Run {
                     state.effect = Some(*effect);
                 }
             }
-            TaskEvent::Checked { effect, subject, findings, missing, .. } => {
+            TaskEvent::Checked { effect, subject, findings, missing, artifacts, .. } => {
                 self.owed.remove(effect);
-                self.apply_findings(*subject, findings, missing);
+                self.apply_findings(*subject, findings, missing, artifacts);
             }
             TaskEvent::Reviewed { attempt, findings, conclusion, .. } => {
                 if let Some(state) = self.attempts.get_mut(*attempt) {
@@ -94,7 +94,13 @@ impl Run {
         }
     }
 
-    fn apply_findings(&mut self, subject: Subject, findings: &[Finding], missing: &[String]) {
+    fn apply_findings(
+        &mut self,
+        subject: Subject,
+        findings: &[Finding],
+        missing: &[String],
+        artifacts: &[Artifact],
+    ) {
         match subject {
             Subject::Attempt(attempt) => {
                 if let Some(state) = self.attempts.get_mut(attempt) {
@@ -106,6 +112,7 @@ impl Run {
                 if let Some(state) = self.sections.get_mut(section) {
                     state.findings = findings.to_vec();
                     state.missing = missing.to_vec();
+                    state.artifacts = artifacts.to_vec();
                 }
             }
             Subject::Run => self.findings = findings.to_vec(),

@@ -170,6 +170,8 @@ pub enum Outcome {
         findings: Vec<Finding>,
         /// Files that should be there and are not.
         missing: Vec<String>,
+        /// Files that should be there and are, each with its hash.
+        artifacts: Vec<Artifact>,
     },
     /// Two commits were merged.
     Merged {

@@ -86,6 +86,7 @@ impl Draft<'_> {
         commit: CommitId,
         findings: Vec<Finding>,
         missing: Vec<String>,
+        artifacts: Vec<Artifact>,
     ) {
         let passed = missing.is_empty() && findings.iter().all(|finding| finding.verdict == Verdict::Pass);
         let report = findings.clone();
@@ -95,6 +96,7 @@ impl Draft<'_> {
             commit: commit.clone(),
             findings,
             missing: missing.clone(),
+            artifacts,
         };
         self.emit(event);
         match subject {

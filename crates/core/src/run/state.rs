@@ -112,6 +112,8 @@ pub struct SectionState {
     pub findings: Vec<Finding>,
     /// Files that it should have left and has not.
     pub missing: Vec<String>,
+    /// Files that it left, each with its hash.
+    pub artifacts: Vec<Artifact>,
     /// The section that it replaces.
     pub replaces: Option<SectionId>,
     /// Why its Manager gave it back, while that is not settled.

@@ -125,8 +125,8 @@ impl Draft<'_> {
                 self.pump(agent);
             }
             (Effect::Seal { attempt }, Outcome::Sealed(seal)) => self.sealed(id, attempt, seal),
-            (Effect::Check { subject, commit }, Outcome::Checked { findings, missing }) => {
-                self.checked(id, subject, commit, findings, missing);
+            (Effect::Check { subject, commit }, Outcome::Checked { findings, missing, artifacts }) => {
+                self.checked(id, subject, commit, findings, missing, artifacts);
             }
             (Effect::Merge { subject, .. }, Outcome::Merged { commit, tree }) => {
                 self.merged(id, subject, commit, tree)

@@ -1,5 +1,6 @@
 //! The words of Trireme: values that every crate speaks in. No behaviour beyond parsing, printing and checking.
 
+pub mod artifact;
 pub mod call;
 pub mod contract;
 pub mod criterion;
@@ -12,6 +13,7 @@ pub mod seniority;
 pub mod share;
 pub mod tools;
 
+pub use artifact::Artifact;
 pub use call::{Fault, Reply, Stop, Usage};
 pub use contract::{ContextItem, Contract, Mode, TaskKind, Withheld};
 pub use criterion::{Check, Criterion, Evidence, Finding, Verdict};

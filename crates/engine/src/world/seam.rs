@@ -63,15 +63,10 @@ impl World {
 
     /// Runs criteria in a clean checkout of a commit, with pinned files as they were where the criteria were agreed on.
     pub(super) async fn check(&self, job: CheckJob) -> Result<Outcome, Trouble> {
-        let mut missing = Vec::new();
-        for path in job.files {
-            if !self.repo().has_file(&job.commit, &path).await? {
-                missing.push(path);
-            }
-        }
+        let (artifacts, missing) = self.delivered(&job.commit, job.files).await?;
         let (criteria, pins) = self.asked(&job.sources).await?;
         if criteria.is_empty() {
-            return Ok(Outcome::Checked { findings: Vec::new(), missing });
+            return Ok(Outcome::Checked { findings: Vec::new(), missing, artifacts });
         }
         let name =
             format!("check-{}", Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short());
@@ -79,7 +74,27 @@ impl World {
         let mut checkout = Checkout::create(self.repo(), &dir, &job.commit, &pins).await?;
         let findings = self.find_all(&mut checkout, &job.commit, criteria).await;
         checkout.remove().await?;
-        Ok(Outcome::Checked { findings: findings?, missing })
+        Ok(Outcome::Checked { findings: findings?, missing, artifacts })
+    }
+
+    /// The files of a list that are there, each with its hash, and those that are not. A link is not there.
+    async fn delivered(
+        &self,
+        commit: &CommitId,
+        files: Vec<String>,
+    ) -> Result<(Vec<Artifact>, Vec<String>), Trouble> {
+        let (mut there, mut missing) = (Vec::new(), Vec::new());
+        for path in files {
+            let content = match self.repo().has_file(commit, &path).await? {
+                true => self.repo().read(commit, &path).await?,
+                false => None,
+            };
+            match content {
+                Some(content) => there.push(Artifact { path, hash: Digest::of(&content) }),
+                None => missing.push(path),
+            }
+        }
+        Ok((there, missing))
     }
 
     /// The criteria of all sources, and their pins.

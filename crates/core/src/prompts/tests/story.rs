@@ -221,7 +221,7 @@ impl Story {
         let missing = if passes { Vec::new() } else { vec!["docs/design.md".to_owned()] };
         self.outcome(
             |effect| matches!(effect, Effect::Check { subject, .. } if *subject == of),
-            Outcome::Checked { findings, missing },
+            Outcome::Checked { findings, missing, artifacts: Vec::new() },
         );
     }
 

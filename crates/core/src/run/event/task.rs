@@ -78,6 +78,9 @@ pub enum TaskEvent {
         findings: Vec<Finding>,
         /// Files that should be there and are not.
         missing: Vec<String>,
+        /// Files that should be there and are, each with its hash.
+        #[serde(default)]
+        artifacts: Vec<Artifact>,
     },
     /// A Reviewer judged.
     Reviewed {
