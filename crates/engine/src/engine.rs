@@ -20,7 +20,7 @@ use crate::folder::{self, Bearings, RunFolder};
 use crate::journal::{Inbox, Journal, JournalError};
 use crate::past::{Past, RunEntry};
 use crate::project;
-use crate::run_loop::{Ends, Finish, Order as Ordering, RunLoop, Store};
+use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
 use crate::scenario::{Scenario, Server};
 use crate::settings::{Order, Settings};
 use crate::workspace::{Git, Repo, kill_marked};
@@ -143,8 +143,8 @@ impl Engine {
             },
             preapproved: order.preapproved,
         };
-        let mut store = Store::new(journal);
-        store
+        let mut keeper = Keeper::new(journal);
+        keeper
             .take(clock::now(), Input::Begin(Box::new(begin)))
             .await?
             .map_err(|refusal| refused(&refusal))?;
@@ -152,7 +152,7 @@ impl Engine {
             Some(scenario) => Some(Server::start(scenario, Some(folder.tally())).await?),
             None => None,
         };
-        self.live(folder.clone(), store, repo, blobs, server).await
+        self.live(folder.clone(), keeper, repo, blobs, server).await
     }
 
     /// Goes on with a run that no process owns.
@@ -162,13 +162,13 @@ impl Engine {
     pub async fn resume(&self, run: &RunId) -> Result<Live, EngineError> {
         let folder = RunFolder::of(&self.settings.state, run);
         let bearings = folder.bearings()?;
-        let mut store = Store::open(Journal::open(&folder.dir, &owner()).await?).await?;
-        if let Some(end) = store.run().end() {
-            store.close().await;
+        let mut keeper = Keeper::open(Journal::open(&folder.dir, &owner()).await?).await?;
+        if let Some(end) = keeper.run().end() {
+            keeper.close().await;
             self.clean_up_after(&folder).await;
             return Err(over(run, end));
         }
-        if store.run().stage() == Stage::Unborn {
+        if keeper.run().stage() == Stage::Unborn {
             return Err(EngineError::usage(format!(
                 "{run} never began: it was stopped while it was being made"
             ))
@@ -186,16 +186,16 @@ impl Engine {
                 None
             }
         };
-        store.stand_still().await?;
-        store.go_on().await?;
+        keeper.stand_still().await?;
+        keeper.go_on().await?;
         let blobs = Blobs::local(&folder.dir);
-        self.live(folder, store, repo, blobs, server).await
+        self.live(folder, keeper, repo, blobs, server).await
     }
 
     async fn live(
         &self,
         folder: RunFolder,
-        store: Store,
+        keeper: Keeper,
         repo: Repo,
         blobs: Blobs,
         server: Option<Server>,
@@ -205,7 +205,7 @@ impl Engine {
         let wire = self.wire(server.as_ref())?;
         let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
         let world = World::new(Parts { folder, repo, blobs, wire, path, env });
-        let (run_loop, Ends { orders, views }) = RunLoop::new(store, world, inbox);
+        let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());
         Ok(Live { run, orders: Orders(orders), views, task, _server: server })
@@ -311,11 +311,11 @@ impl Engine {
             Err(JournalError::Lease(_)) => return Ok(()),
             journal => journal?,
         };
-        let mut store = Store::open(journal).await?;
-        store.stand_still().await?;
-        store.empty(inbox).await?;
-        let ended = store.run().end().is_some();
-        store.close().await;
+        let mut keeper = Keeper::open(journal).await?;
+        keeper.stand_still().await?;
+        keeper.empty(inbox).await?;
+        let ended = keeper.run().end().is_some();
+        keeper.close().await;
         if ended {
             self.clean_up_after(folder).await;
         }

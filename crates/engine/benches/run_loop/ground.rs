@@ -10,7 +10,7 @@ use trireme_core::{Intent, Lodged, Millis, Money, RunId, Share};
 use trireme_engine::RunFolder;
 use trireme_engine::blobs::Blobs;
 use trireme_engine::journal::{Inbox, Journal};
-use trireme_engine::run_loop::{Ends, RunLoop, Store};
+use trireme_engine::run_loop::{Ends, Keeper, RunLoop};
 use trireme_engine::workspace::{DirtyTree, Git, Repo};
 use trireme_engine::world::{Parts, World};
 
@@ -65,12 +65,12 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         plan: None,
         preapproved: true,
     };
-    let mut store = Store::new(journal);
-    store.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();
+    let mut keeper = Keeper::new(journal);
+    keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();
     let folder = RunFolder { run, dir: dir.to_owned() };
     let wire = Arc::new(model);
     let world = World::new(Parts { folder, repo, blobs, wire, path: "".into(), env: Vec::new() });
-    RunLoop::new(store, world, Inbox::open(dir).await.unwrap())
+    RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())
 }
 
 /// Runs to the end, and says how many events that took.

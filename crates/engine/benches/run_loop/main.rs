@@ -15,7 +15,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use tokio::runtime::Runtime;
 use trireme_engine::journal::Journal;
-use trireme_engine::run_loop::Store;
+use trireme_engine::run_loop::Keeper;
 
 use ground::{Ground, lay_out, play};
 use model::Model;
@@ -47,8 +47,8 @@ fn recovery_of_100_000_events(bencher: Bencher) {
     assert!(events >= 100_000, "only {events} events");
     bencher.counter(ItemsCount::new(events)).bench(|| {
         runtime.block_on(async {
-            let store = Store::open(Journal::open(&dir, "bench").await.unwrap()).await.unwrap();
-            assert_eq!(store.run().events(), events as u64);
+            let keeper = Keeper::open(Journal::open(&dir, "bench").await.unwrap()).await.unwrap();
+            assert_eq!(keeper.run().events(), events as u64);
         });
     });
 }

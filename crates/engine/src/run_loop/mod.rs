@@ -9,8 +9,8 @@
 //! While one batch is being written down, the next one gathers: that is all the group commit there is. An effect is
 //! started only after the event that owes it is on the disk, and stopped by dropping it once it is owed no more.
 
+mod keeper;
 mod lanes;
-mod store;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,9 +27,9 @@ use crate::error::EngineError;
 use crate::journal::Inbox;
 use crate::world::World;
 
+use keeper::{Committed, Incoming};
+pub use keeper::{Keeper, catch_up, peek, read};
 use lanes::Lanes;
-use store::{Committed, Incoming};
-pub use store::{Store, catch_up, peek, read};
 
 /// How a loop came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub struct Ends {
 
 /// The loop of one run.
 pub struct RunLoop {
-    store: Store,
+    keeper: Keeper,
     world: World,
     inbox: Inbox,
     lanes: Lanes,
@@ -73,15 +73,15 @@ pub struct RunLoop {
 }
 
 impl RunLoop {
-    /// A loop around a store; nothing runs until [`RunLoop::run`].
-    pub fn new(store: Store, world: World, inbox: Inbox) -> (Self, Ends) {
+    /// A loop around a run and its journal; nothing runs until [`RunLoop::run`].
+    pub fn new(keeper: Keeper, world: World, inbox: Inbox) -> (Self, Ends) {
         let (answer, answers) = mpsc::channel(QUEUE);
         let (give, orders) = mpsc::channel(QUEUE);
-        let (views, seen) = watch::channel(Arc::new(View::of(store.run())));
+        let (views, seen) = watch::channel(Arc::new(View::of(keeper.run())));
         let lanes = Lanes::new(world.clone(), answer);
         let next = EffectId(0);
         let ends = Ends { orders: give, views: seen };
-        (Self { store, world, inbox, lanes, answers, orders, views, next }, ends)
+        (Self { keeper, world, inbox, lanes, answers, orders, views, next }, ends)
     }
 
     /// Runs until the run is over or stopped. On an error everything that runs is stopped; the journal has the truth.
@@ -97,7 +97,7 @@ impl RunLoop {
             // What a failed run has merged may be all that there is to show: its references stay.
             self.world.clean_up(end == RunEnd::Failed).await;
         }
-        self.store.close().await;
+        self.keeper.close().await;
         finish
     }
 
@@ -113,7 +113,7 @@ impl RunLoop {
             }
             let (inputs, waiting) = self.gather(&mut poll).await?;
             if !inputs.is_empty() {
-                let committed = self.store.commit(inputs).await?;
+                let committed = self.keeper.commit(inputs).await?;
                 self.tell(waiting, &committed);
                 self.follow(&committed);
             }
@@ -124,7 +124,7 @@ impl RunLoop {
     }
 
     fn run_ref(&self) -> &Run {
-        self.store.run()
+        self.keeper.run()
     }
 
     /// The next batch: at least one input, unless only time has passed.
@@ -137,7 +137,7 @@ impl RunLoop {
         let due = self.time_until_due();
         tokio::select! {
             biased;
-            _ = poll.tick() => inputs.extend(self.store.commands(&mut self.inbox).await?),
+            _ = poll.tick() => inputs.extend(self.keeper.commands(&mut self.inbox).await?),
             Some(order) = self.orders.recv() => take_order(order, &mut inputs, &mut waiting),
             Some((effect, answer)) = self.answers.recv() => inputs.push(self.answered(effect, answer)?),
             () = tokio::time::sleep(due) => inputs.push(stamped(Input::Tick)),
@@ -171,7 +171,7 @@ impl RunLoop {
     /// What has happened: stop what is owed no more, start what is, tidy up behind those who are gone.
     fn follow(&mut self, committed: &Committed) {
         if committed.events.iter().any(|(_, event)| ends_something(event)) {
-            self.lanes.drop_unowed(self.store.run());
+            self.lanes.drop_unowed(self.keeper.run());
         }
         for (_, event) in &committed.events {
             self.tidy(event);
@@ -180,7 +180,7 @@ impl RunLoop {
     }
 
     fn tidy(&mut self, event: &Event) {
-        let run = self.store.run();
+        let run = self.keeper.run();
         match event {
             Event::Agent(AgentEvent::AgentEnded { agent, .. }) => {
                 let seat = run.agents().get(*agent).map(|agent| agent.seat);
@@ -203,7 +203,7 @@ impl RunLoop {
 
     /// Whoever owned the run before may have gone before it named these.
     fn mark_tips(&mut self) {
-        let run = self.store.run();
+        let run = self.keeper.run();
         for (id, section) in run.sections().iter() {
             if let (Some(tip), true) = (&section.tip, section.tip != section.base) {
                 self.lanes.mark(format!("section/{}", id.0), tip.clone());
@@ -212,7 +212,7 @@ impl RunLoop {
     }
 
     fn start_owed(&mut self) {
-        let run = self.store.run();
+        let run = self.keeper.run();
         for (id, effect) in run.owed_from(self.next) {
             self.lanes.queue(id, effect);
         }

@@ -11,7 +11,7 @@ use crate::journal::{Inbox, InboxAnswer, Journal, JournalError, Reader, Record, 
 use trireme_core::limits::JOURNAL_PAGE;
 
 /// A run whose events are written down before they are acted upon.
-pub struct Store {
+pub struct Keeper {
     journal: Journal,
     run: Run,
 }
@@ -32,13 +32,13 @@ pub struct Committed {
     pub taken: Vec<Result<(), Refusal>>,
 }
 
-impl Store {
-    /// A new run's store, without an event.
+impl Keeper {
+    /// A new run with an empty journal.
     pub fn new(journal: Journal) -> Self {
         Self { journal, run: Run::default() }
     }
 
-    /// The store of a run that was there before: its journal folded.
+    /// A run that was there before: its journal folded.
     ///
     /// # Errors
     /// Where the journal can't be read, or tells of a run that breaks the rules.
@@ -66,7 +66,7 @@ impl Store {
     }
 
     /// Decides, writes down, and only then says what happened. On an error the run in memory is ahead of the journal:
-    /// nothing more may be done with this store.
+    /// nothing more may be done with this keeper.
     ///
     /// # Errors
     /// Where the journal refuses: the disk is full, the lease is another's, a rule of the run does not hold.
@@ -88,11 +88,11 @@ impl Store {
         Ok(Committed { events: stepped.events, taken: stepped.taken })
     }
 
-    /// Calls that were on their way when the last owner went are lost. The run stands still until [`Store::go_on`], so
+    /// Calls that were on their way when the last owner went are lost. The run stands still until [`Keeper::go_on`], so
     /// that nothing is promised to calls that nobody sends.
     ///
     /// # Errors
-    /// As [`Store::commit`].
+    /// As [`Keeper::commit`].
     pub async fn stand_still(&mut self) -> Result<(), EngineError> {
         if !self.run.paused() && self.run.end().is_none() {
             self.take(clock::now(), Input::Command(Command::Pause)).await?.ok();
@@ -109,7 +109,7 @@ impl Store {
     /// The run goes on.
     ///
     /// # Errors
-    /// As [`Store::commit`].
+    /// As [`Keeper::commit`].
     pub async fn go_on(&mut self) -> Result<(), EngineError> {
         self.take(clock::now(), Input::Command(Command::Resume)).await.map(drop)
     }
@@ -117,7 +117,7 @@ impl Store {
     /// Commands of other processes, those that can't be read answered already.
     ///
     /// # Errors
-    /// As [`Store::commit`].
+    /// As [`Keeper::commit`].
     pub async fn commands(&mut self, inbox: &mut Inbox) -> Result<Vec<Incoming>, EngineError> {
         let mut commands = Vec::new();
         let pending = match inbox.pending().await {
@@ -142,7 +142,7 @@ impl Store {
     /// Takes every command that is in the inbox.
     ///
     /// # Errors
-    /// As [`Store::commit`].
+    /// As [`Keeper::commit`].
     pub async fn empty(&mut self, inbox: &mut Inbox) -> Result<(), EngineError> {
         let commands = self.commands(inbox).await?;
         self.commit(commands).await.map(drop)
@@ -151,7 +151,7 @@ impl Store {
     /// Answers a command that never became an input.
     ///
     /// # Errors
-    /// As [`Store::commit`].
+    /// As [`Keeper::commit`].
     async fn refuse(&mut self, answer: InboxAnswer) -> Result<(), EngineError> {
         self.journal.append(&[], &[answer]).await?;
         Ok(())
@@ -160,7 +160,7 @@ impl Store {
     /// Takes one input that this process makes by itself.
     ///
     /// # Errors
-    /// As [`Store::commit`].
+    /// As [`Keeper::commit`].
     pub async fn take(&mut self, at: Millis, input: Input) -> Result<Result<(), Refusal>, EngineError> {
         let incoming = Incoming { stamped: Stamped { at, input }, command: None };
         let committed = self.commit(vec![incoming]).await?;
