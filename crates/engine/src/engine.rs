@@ -23,7 +23,7 @@ use crate::project;
 use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
 use crate::scenario::{Scenario, Server};
 use crate::settings::{Order, Settings};
-use crate::workspace::{Git, Repo, kill_marked};
+use crate::workspace::{Git, Repo, RepoError, kill_marked};
 use crate::world::{Parts, World};
 
 const ANTHROPIC: &str = "https://api.anthropic.com";
@@ -165,7 +165,7 @@ impl Engine {
         let mut keeper = Keeper::open(Journal::open(&folder.dir, &owner()).await?).await?;
         if let Some(end) = keeper.run().end() {
             keeper.close().await;
-            self.clean_up_after(&folder).await;
+            self.clean_up_after(&folder, end).await;
             return Err(over(run, end));
         }
         if keeper.run().stage() == Stage::Unborn {
@@ -186,6 +186,7 @@ impl Engine {
                 None
             }
         };
+        folder::has_room(&folder.dir)?;
         keeper.stand_still().await?;
         keeper.go_on().await?;
         let blobs = Blobs::local(&folder.dir);
@@ -314,25 +315,27 @@ impl Engine {
         let mut keeper = Keeper::open(journal).await?;
         keeper.stand_still().await?;
         keeper.empty(inbox).await?;
-        let ended = keeper.run().end().is_some();
+        let ended = keeper.run().end();
         keeper.close().await;
-        if ended {
-            self.clean_up_after(folder).await;
+        if let Some(end) = ended {
+            self.clean_up_after(folder, end).await;
         }
         Ok(())
     }
 
     /// A run is over, and its owner may have gone before it could clean up: no process, no folder of work and no
     /// reference of it is left behind. What can't be removed is no reason to refuse what was asked for.
-    async fn clean_up_after(&self, folder: &RunFolder) {
+    async fn clean_up_after(&self, folder: &RunFolder, end: RunEnd) {
         kill_marked(&folder.run.0);
-        let references = format!("refs/trireme/{}/", folder.run);
         let cleaned = async {
             crate::workspace::remove_tree(folder.work()).await?;
+            if end == RunEnd::Failed {
+                // What it has merged may be all that there is to show.
+                return Ok(());
+            }
             let bearings = folder.bearings()?;
             let repo = Repo::reopen(&self.git, &bearings.project, &folder.dir).await?;
-            repo.delete_refs(&references).await?;
-            Ok::<(), EngineError>(())
+            Ok::<(), EngineError>(forget(&repo, folder).await?)
         };
         if let Err(error) = cleaned.await {
             tracing::warn!(%error, "something of a run that is over was left behind");
@@ -392,6 +395,11 @@ impl Orders {
         }
         taken.await.unwrap_or(Err(Refusal::Over))
     }
+}
+
+/// Takes away the references that kept the commits of a run.
+async fn forget(repo: &Repo, folder: &RunFolder) -> Result<(), RepoError> {
+    repo.delete_refs(&format!("refs/trireme/{}/", folder.run)).await
 }
 
 async fn lodge<T: serde::Serialize>(blobs: &Blobs, body: T) -> Result<Lodged<T>, EngineError> {

@@ -334,8 +334,13 @@ fn of_branch(run: &Run, event: &BranchEvent) -> String {
 }
 
 fn artifact_words(artifacts: &[Artifact]) -> String {
-    let named: Vec<_> =
-        artifacts.iter().map(|artifact| format!("{} {}", artifact.path, artifact.hash.short())).collect();
+    let named: Vec<_> = artifacts
+        .iter()
+        .map(|artifact| match &artifact.hash {
+            Some(hash) => format!("{} {}", artifact.path, hash.short()),
+            None => artifact.path.clone(),
+        })
+        .collect();
     if named.is_empty() { String::new() } else { format!("; left {}", named.join(", ")) }
 }
 

@@ -9,6 +9,6 @@ use super::Digest;
 pub struct Artifact {
     /// Its path from the root of the repository.
     pub path: String,
-    /// The SHA-256 of its content.
-    pub hash: Digest,
+    /// The SHA-256 of its content; none for a file that is too large to be read whole.
+    pub hash: Option<Digest>,
 }

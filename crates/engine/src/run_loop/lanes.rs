@@ -16,6 +16,9 @@ use trireme_core::{AgentId, CommitId, EffectId};
 use crate::error::EngineError;
 use crate::world::{Job, Lane, World};
 
+/// How long the naming of tips may take after everything else has stopped.
+const NAMING: std::time::Duration = std::time::Duration::from_millis(400);
+
 /// What runs, and what waits to.
 pub(super) struct Lanes {
     world: World,
@@ -28,29 +31,31 @@ pub(super) struct Lanes {
     /// Calls whose money is promised already: they go first.
     funded: VecDeque<EffectId>,
     /// Tips of branches that are to be named.
-    marks: mpsc::Sender<(String, CommitId)>,
+    marks: Option<mpsc::Sender<(String, CommitId)>>,
+    namer: JoinSet<()>,
 }
 
 impl Lanes {
     /// Empty lanes; answers go to `answer`.
     pub(super) fn new(world: World, answer: mpsc::Sender<(EffectId, Result<Outcome, EngineError>)>) -> Self {
         let (marks, mut names) = mpsc::channel::<(String, CommitId)>(QUEUE);
-        let mut tasks = JoinSet::new();
-        let namer = world.clone();
-        tasks.spawn(async move {
+        let mut namer = JoinSet::new();
+        let naming = world.clone();
+        namer.spawn(async move {
             while let Some((name, commit)) = names.recv().await {
-                namer.mark(&name, &commit).await;
+                naming.mark(&name, &commit).await;
             }
         });
         Self {
             world,
             answer,
-            tasks,
+            tasks: JoinSet::new(),
             running: HashMap::new(),
             calling: HashSet::new(),
             waiting: HashMap::new(),
             funded: VecDeque::new(),
-            marks,
+            marks: Some(marks),
+            namer,
         }
     }
 
@@ -68,15 +73,14 @@ impl Lanes {
         self.running.remove(&id);
     }
 
-    /// Starts what has a place. While a run is paused nothing new starts, but calls with money leave.
-    pub(super) fn start(&mut self, run: &Run) {
-        self.reap();
+    /// Starts what has a place. On `hold` nothing new starts, but calls with money leave.
+    pub(super) fn start(&mut self, run: &Run, hold: bool) {
         while let Some(id) = self.funded.pop_front() {
             self.launch(run, id);
         }
         let running = &self.running;
         self.calling.retain(|agent| holds_place(run, running, *agent));
-        if run.paused() {
+        if hold {
             return;
         }
         for (lane, places) in [
@@ -93,7 +97,7 @@ impl Lanes {
 
     /// Forgets tasks that are over. One that panicked is a bug of ours, and the process goes down with it: the journal
     /// has the truth, and the run can be resumed.
-    fn reap(&mut self) {
+    pub(super) fn reap(&mut self) {
         while let Some(ended) = self.tasks.try_join_next() {
             if let Err(error) = ended
                 && error.is_panic()
@@ -147,9 +151,15 @@ impl Lanes {
 
     /// Keeps the tip of a branch under a name. Tips are named in the order in which they came to be.
     pub(super) fn mark(&mut self, name: String, commit: CommitId) {
-        if self.marks.try_send((name, commit)).is_err() {
+        let full = self.marks.as_ref().is_none_or(|marks| marks.try_send((name, commit)).is_err());
+        if full {
             tracing::warn!("a branch of the run was not named; its commits are on record all the same");
         }
+    }
+
+    /// Whether a call is on its way.
+    pub(super) fn has_calls(&self) -> bool {
+        self.running.values().any(|(lane, _)| *lane == Lane::Call)
     }
 
     /// Whether nothing runs, and nothing with money waits to.
@@ -162,6 +172,9 @@ impl Lanes {
         for (_, handle) in self.running.values() {
             handle.abort();
         }
+        // A git that is killed while it names a tip leaves a lock behind: those on the way may finish.
+        self.marks = None;
+        let _ = tokio::time::timeout(NAMING, self.namer.join_next()).await;
         self.tasks.shutdown().await;
     }
 }

@@ -70,6 +70,8 @@ pub struct RunLoop {
     views: watch::Sender<Arc<View>>,
     /// Effects from here on have not been looked at yet.
     next: EffectId,
+    /// Why the loop has to stop, once the calls that are on their way have been heard.
+    stopping: Option<EngineError>,
 }
 
 impl RunLoop {
@@ -81,7 +83,7 @@ impl RunLoop {
         let lanes = Lanes::new(world.clone(), answer);
         let next = EffectId(0);
         let ends = Ends { orders: give, views: seen };
-        (Self { keeper, world, inbox, lanes, answers, orders, views, next }, ends)
+        (Self { keeper, world, inbox, lanes, answers, orders, views, next, stopping: None }, ends)
     }
 
     /// Runs until the run is over or stopped. On an error everything that runs is stopped; the journal has the truth.
@@ -108,8 +110,12 @@ impl RunLoop {
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut draw_next = self.show();
         loop {
+            self.lanes.reap();
             if let Some(finish) = self.finish() {
                 return Ok(finish);
+            }
+            if let Some(error) = self.stopping.take_if(|_| !self.lanes.has_calls()) {
+                return Err(error);
             }
             let (inputs, waiting) = self.gather(&mut poll).await?;
             if !inputs.is_empty() {
@@ -139,20 +145,27 @@ impl RunLoop {
             biased;
             _ = poll.tick() => inputs.extend(self.keeper.commands(&mut self.inbox).await?),
             Some(order) = self.orders.recv() => take_order(order, &mut inputs, &mut waiting),
-            Some((effect, answer)) = self.answers.recv() => inputs.push(self.answered(effect, answer)?),
+            Some((effect, answer)) = self.answers.recv() => inputs.extend(self.answered(effect, answer)),
             () = tokio::time::sleep(due) => inputs.push(stamped(Input::Tick)),
         }
         while inputs.len() < BATCH {
             let Ok((effect, answer)) = self.answers.try_recv() else { break };
-            inputs.push(self.answered(effect, answer)?);
+            inputs.extend(self.answered(effect, answer));
         }
         Ok((inputs, waiting))
     }
 
-    /// An effect's answer as an input. Where the machine can't go on, the effect stays owed and the loop stops.
-    fn answered(&mut self, effect: EffectId, answer: Answer) -> Result<Incoming, EngineError> {
+    /// An effect's answer as an input. Where the machine can't go on, the effect stays owed and nothing new starts; calls
+    /// that are on their way are heard first, for they are paid.
+    fn answered(&mut self, effect: EffectId, answer: Answer) -> Option<Incoming> {
         self.lanes.answered(effect);
-        answer.map(|outcome| stamped(Input::Outcome { effect, outcome }))
+        match answer {
+            Ok(outcome) => Some(stamped(Input::Outcome { effect, outcome })),
+            Err(error) => {
+                self.stopping.get_or_insert(error);
+                None
+            }
+        }
     }
 
     fn time_until_due(&self) -> Duration {
@@ -217,7 +230,7 @@ impl RunLoop {
             self.lanes.queue(id, effect);
         }
         self.next = run.next_effect();
-        self.lanes.start(run);
+        self.lanes.start(run, run.paused() || self.stopping.is_some());
     }
 
     fn finish(&self) -> Option<Finish> {

@@ -268,6 +268,12 @@ impl GitCall {
         self
     }
 
+    /// Goes on to its end even when nobody waits for it any more: half-way through it would leave a lock behind.
+    pub(super) fn lasting(mut self) -> Self {
+        self.command.kill_on_drop(false);
+        self
+    }
+
     /// Reads only so many bytes and lets the rest go.
     pub(super) fn cut_at(mut self, cap: usize) -> Self {
         self.cap = cap;

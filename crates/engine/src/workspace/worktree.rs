@@ -185,7 +185,9 @@ impl Worktree {
         opened.map_err(std::io::Error::other).map_err(io_at(self.dir()))?;
         self.clear_around().await?;
         for entry in &self.hidden {
-            remove_entry(&self.dir().join(path_of(entry))).await?;
+            if !through_link(self.dir(), path_of(entry)) {
+                remove_entry(&self.dir().join(path_of(entry))).await?;
+            }
         }
         self.unlock();
         let pristine = self.pristine();
@@ -277,6 +279,13 @@ async fn make_anew(dir: &Path) -> Result<(), RepoError> {
 }
 
 /// Removes what is at a path: a link itself, a file, a folder with all that is in it.
+/// Whether a folder on the way to a path is a link: what lies behind one is not ours to remove. The checkout that follows
+/// puts the folder back.
+fn through_link(dir: &Path, path: &Path) -> bool {
+    let above = path.ancestors().skip(1).filter(|part| !part.as_os_str().is_empty());
+    above.map(|part| dir.join(part)).any(|part| part.is_symlink())
+}
+
 async fn remove_entry(path: &Path) -> Result<(), RepoError> {
     match path.symlink_metadata() {
         Ok(found) if found.is_dir() => remove_tree(path.to_owned()).await,

@@ -113,14 +113,18 @@ impl World {
     /// # Errors
     /// Where the machine can't go on at all: the disk is full. The effect stays owed then, for when there is room.
     pub async fn perform(&self, job: Job) -> Result<Outcome, EngineError> {
-        // A command that ran out of room fails like one that is wrong: it does not start, or it does not count. What a
-        // model has answered counts: it is paid for.
-        self.has_room()?;
-        let is_paid = matches!(job, Job::Call(_));
-        let done = self.attempt(job).await;
-        if !is_paid {
-            self.has_room()?;
+        // A call has its money, so it leaves, and its answer counts. Everything else needs room first: a command that ran
+        // out of it fails like one that is wrong, so it does not start, or does not count.
+        if let Job::Call(call) = job {
+            return self.settled(self.call(call).await);
         }
+        self.has_room()?;
+        let done = self.attempt(job).await;
+        self.has_room()?;
+        self.settled(done)
+    }
+
+    fn settled(&self, done: Result<Outcome, Trouble>) -> Result<Outcome, EngineError> {
         match done {
             Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
             Err(trouble) => Ok(Outcome::Broken { reason: trouble.to_string() }),

@@ -85,14 +85,13 @@ impl World {
     ) -> Result<(Vec<Artifact>, Vec<String>), Trouble> {
         let (mut there, mut missing) = (Vec::new(), Vec::new());
         for path in files {
-            let content = match self.repo().has_file(commit, &path).await? {
-                true => self.repo().read(commit, &path).await?,
-                false => None,
-            };
-            match content {
-                Some(content) => there.push(Artifact { path, hash: Digest::of(&content) }),
-                None => missing.push(path),
+            if !self.repo().has_file(commit, &path).await? {
+                missing.push(path);
+                continue;
             }
+            // A file that is too large to be read is there all the same.
+            let content = self.repo().read(commit, &path).await.ok().flatten();
+            there.push(Artifact { path, hash: content.map(|content| Digest::of(&content)) });
         }
         Ok((there, missing))
     }

@@ -39,7 +39,7 @@ async fn it_runs_from_sentence_to_verified_branch() {
     assert!(judge.spent > Money::ZERO && author.spent > Money::ZERO);
     let (_, counting) = run.sections().iter().next().unwrap();
     let count = trireme_core::Digest::of(b"3\n");
-    assert_eq!(counting.artifacts.iter().map(|artifact| artifact.hash).collect::<Vec<_>>(), [count]);
+    assert_eq!(counting.artifacts.iter().map(|artifact| artifact.hash).collect::<Vec<_>>(), [Some(count)]);
     let sections: Vec<_> = run.sections().iter().map(|(_, section)| section.end).collect();
     assert_eq!(sections, [Some(SectionEnd::Verified); 3]);
 }

@@ -124,7 +124,7 @@ impl Repo {
         }
         let old = expected.map_or("", |commit| &commit.0);
         let words = ["update-ref", "--no-deref", "-m", "trireme", name, &new.0, old];
-        let Err(error) = self.call(&words).run().await else {
+        let Err(error) = self.call(&words).lasting().run().await else {
             return Ok(());
         };
         match self.resolve(name).await? {
