@@ -184,3 +184,32 @@ async fn an_order_that_cannot_be_carried_out_says_what_to_type() {
     let unknown = ground.engine.find("nothing").unwrap_err();
     assert!(unknown.hints().contains(&"trireme runs".to_owned()));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_branch_cannot_be_set_keeps_what_it_merged() {
+    let ground = Ground::new().await;
+    let project = copied_project(&ground);
+    sh(&project, "git init -q -b main && git add -A && git -c user.name=o -c user.email=o@o commit -qm base");
+    let live = ground.engine.start(in_project(&project, DirtyTree::Refuse)).await.unwrap();
+    until(&live, |view| view.counts.attempts > 0).await;
+    // A branch of that name leaves no place for branches below it.
+    sh(&project, "git branch trireme");
+    let run = live.id().clone();
+    let (finish, past) = ended(&ground, live).await;
+    assert_eq!(finish, Finish::Ended(RunEnd::Failed));
+    assert!(past.run.broken().is_some());
+    let kept = |when: &str| {
+        let refs = sh(&project, "git for-each-ref refs/trireme");
+        assert!(refs.contains("section/0") && refs.contains("phase/1"), "{when}: {refs}");
+    };
+    kept("at its end");
+    assert!(ground.engine.resume(&run).await.is_err());
+    kept("after somebody asked again");
+    let again = sh(&project, "git branch -D trireme -q; git branch -a");
+    assert!(!again.contains("trireme"), "{again}");
+    let refused = {
+        sh(&project, "git branch trireme");
+        ground.engine.start(in_project(&project, DirtyTree::Refuse)).await.err().unwrap()
+    };
+    assert!(refused.hints().iter().any(|hint| hint.contains("git branch -m trireme")), "{refused}");
+}
