@@ -115,16 +115,14 @@ impl World {
     pub async fn perform(&self, job: Job) -> Result<Outcome, EngineError> {
         // A call has its money, so it leaves, and its answer counts. Everything else needs room first: a command that ran
         // out of it fails like one that is wrong, so it does not start, or does not count.
-        if let Job::Call(call) = job {
-            return self.settled(self.call(call).await);
+        let needs_room = !matches!(job, Job::Call(_));
+        if needs_room {
+            self.has_room()?;
         }
-        self.has_room()?;
         let done = self.attempt(job).await;
-        self.has_room()?;
-        self.settled(done)
-    }
-
-    fn settled(&self, done: Result<Outcome, Trouble>) -> Result<Outcome, EngineError> {
+        if needs_room {
+            self.has_room()?;
+        }
         match done {
             Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
             Err(trouble) => Ok(Outcome::Broken { reason: trouble.to_string() }),
