@@ -15,7 +15,7 @@ use crate::out;
 pub(crate) fn quote(run: &Run) -> Option<Quote> {
     let plan = run.plan().filter(|plan| plan.approved.is_none())?;
     let (pool, reserve) = (run.ledger().free(Ledger::POOL), run.ledger().limit(Ledger::RESERVE));
-    Some(Quote::of(&plan.outline, pool, reserve, run.catalogue()))
+    Some(Quote::of(&plan.outline, pool, reserve, run.catalogue(), run.head()?.began))
 }
 
 /// The plan in words.

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use trireme_core::catalogue::{Declared, DeclaredModel};
+use trireme_core::catalogue::{Declared, DeclaredModel, DeclaredRank};
 use trireme_core::{Seniority, Share};
 use trireme_engine::Settings;
 
@@ -48,7 +48,7 @@ struct File {
     #[serde(default)]
     models: BTreeMap<String, DeclaredModel>,
     #[serde(default)]
-    seniority: BTreeMap<Seniority, Vec<String>>,
+    seniority: BTreeMap<Seniority, DeclaredRank>,
     #[serde(default)]
     budget: Budget,
 }
@@ -121,8 +121,7 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<(Declared, Option<S
     let (mut declared, mut reserve) = (Declared::default(), None);
     for layer in layers {
         let file = read(&layer)?;
-        declared.models.extend(file.models);
-        declared.seniority.extend(file.seniority);
+        declared.overlay(Declared { models: file.models, seniority: file.seniority });
         reserve = file.budget.reserve_pct.or(reserve);
     }
     Ok((declared, reserve))

@@ -1,84 +1,69 @@
 //! The catalogue: models with their prices and limits, and which of them serve a seniority. It is pinned when a run
 //! begins, so that a price that changes tomorrow does not change what a run was promised today.
 
+mod candidate;
+mod declared;
+mod tariff;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::money::{Money, MoneyError, PicoPerToken, cost};
-use crate::words::{Seniority, Usage};
+pub use candidate::{Candidate, NoCandidate, Rank};
+pub use declared::{Declared, DeclaredModel, DeclaredRank, DeclaredStep, maker};
+pub use tariff::{Ask, Hours, Period, Rates, Span, Step, Tariff};
+
+use crate::words::money::{Money, MoneyError};
+use crate::words::{Effort, Seniority, Usage};
 
 const BUILT_IN: &str = include_str!("../data/models.toml");
 
 /// Models by name, and the ordered candidates of each seniority.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
-    /// By the name that the provider knows.
+    /// By a name of their own: the provider's id for the makers' own models, `PROVIDER/ID` for others.
     pub models: BTreeMap<String, Model>,
     /// The first candidate that fits is taken.
-    pub seniority: BTreeMap<Seniority, Vec<String>>,
+    pub seniority: BTreeMap<Seniority, Rank>,
 }
 
-/// One model.
+/// One model at one provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
+    /// Who serves it: anthropic, openai, groq, ollama…
+    pub provider: String,
+    /// What the provider calls it: this is what is sent.
+    pub id: String,
+    /// Other names that find it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// The maker's line: claude, gpt, gemini…
     pub family: String,
-    /// What its tokens cost.
-    pub prices: Prices,
+    /// What its calls cost.
+    pub tariff: Tariff,
     /// Tokens that fit into a request and its answer together.
     pub context_tokens: u64,
     /// The most tokens that one answer may have.
     pub output_tokens: u64,
+    /// What it can do.
+    pub capabilities: Capabilities,
 }
 
-/// Prices in picodollars per token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Prices {
-    /// Read at the full price.
-    pub input: PicoPerToken,
-    /// Read from the provider's cache.
-    pub cache_read: PicoPerToken,
-    /// Written to the five-minute cache.
-    pub cache_write: PicoPerToken,
-    /// Written to the one-hour cache.
-    pub cache_write_1h: PicoPerToken,
-    /// Written by the model.
-    pub output: PicoPerToken,
-}
-
-/// The form in which files declare models and seniorities: `[models."name"]` and `[seniority]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Declared {
-    /// Rows by the name that the provider knows.
-    #[serde(default)]
-    pub models: BTreeMap<String, DeclaredModel>,
-    /// Candidates of a seniority; a list replaces the one below it.
-    #[serde(default)]
-    pub seniority: BTreeMap<Seniority, Vec<String>>,
-}
-
-/// One declared model; prices are dollars per million tokens, as text.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeclaredModel {
-    /// The maker's line.
-    pub family: String,
-    /// Full price of input.
-    pub input: String,
-    /// Price of output.
-    pub output: String,
-    /// That of `input` where it is not given, which can only be too much.
-    pub cache_read: Option<String>,
-    /// That of `input` where it is not given.
-    pub cache_write: Option<String>,
-    /// That of `cache_write` where it is not given.
-    pub cache_write_1h: Option<String>,
-    /// Tokens of a request and its answer together.
-    pub context_tokens: u64,
-    /// Tokens of one answer.
-    pub output_tokens: u64,
+/// What a model can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Capabilities {
+    /// Call tools.
+    pub tools: bool,
+    /// Answer in a given JSON schema.
+    pub structured: bool,
+    /// Look at images.
+    pub images: bool,
+    /// Think before it answers.
+    pub reasoning: bool,
+    /// The efforts that it knows, from the least up; none where it has no such setting.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub efforts: Vec<Effort>,
 }
 
 /// What is wrong with a catalogue.
@@ -94,6 +79,9 @@ pub enum CatalogueError {
         /// What is wrong with it.
         error: MoneyError,
     },
+    /// Prices that can't be meant.
+    #[error("{0}")]
+    Tariff(&'static str),
     /// A seniority names a model that has no row, so no price either.
     #[error(
         "seniority {seniority}: no price is known for {model:?}; add [models.{model:?}] with input and output, or name another model"
@@ -125,13 +113,16 @@ impl Catalogue {
     /// This catalogue with declared rows laid over it.
     ///
     /// # Errors
-    /// [`CatalogueError::Price`] for a price that can't be read.
+    /// [`CatalogueError::Price`] for a price that can't be read, [`CatalogueError::Tariff`] for one that can't be meant.
     pub fn with(mut self, declared: Declared) -> Result<Self, CatalogueError> {
         for (name, row) in declared.models {
             let model = row.read(&name)?;
             self.models.insert(name, model);
         }
-        self.seniority.extend(declared.seniority);
+        for (seniority, rank) in declared.seniority {
+            let below = self.seniority.remove(&seniority).unwrap_or_else(|| Rank::bare(seniority));
+            self.seniority.insert(seniority, rank.over(below));
+        }
         Ok(self)
     }
 
@@ -141,9 +132,9 @@ impl Catalogue {
     /// The first gap.
     pub fn check(&self) -> Result<(), CatalogueError> {
         for seniority in Seniority::ALL {
-            let candidates = self.candidates(seniority);
-            if let Some(model) = candidates.iter().find(|name| !self.models.contains_key(*name)) {
-                return Err(CatalogueError::Unpriced { seniority, model: model.clone() });
+            let mut candidates = self.candidates(seniority).iter();
+            if let Some(unpriced) = candidates.find(|candidate| !self.models.contains_key(&candidate.model)) {
+                return Err(CatalogueError::Unpriced { seniority, model: unpriced.model.clone() });
             }
         }
         self.serves(Seniority::Principal).then_some(()).ok_or(CatalogueError::Empty(Seniority::Principal))
@@ -165,104 +156,27 @@ impl Catalogue {
         !self.candidates(seniority).is_empty()
     }
 
-    /// The names of a seniority's candidates, in order of preference.
+    /// A seniority's candidates, in order of preference.
     #[must_use]
-    pub fn candidates(&self, seniority: Seniority) -> &[String] {
-        self.seniority.get(&seniority).map_or(&[], Vec::as_slice)
+    pub fn candidates(&self, seniority: Seniority) -> &[Candidate] {
+        self.seniority.get(&seniority).map_or(&[], |rank| rank.candidates.as_slice())
     }
 
-    /// What a usage costs at a model's prices, rounded up; `None` for a model without a price.
+    /// The model of that name, or the one that has it as an alias, with its own name.
     #[must_use]
-    pub fn cost(&self, model: &str, usage: &Usage) -> Option<Money> {
-        self.models.get(model).map(|model| model.prices.cost(usage))
-    }
-}
-
-impl Prices {
-    /// What a usage costs.
-    #[must_use]
-    pub fn cost(&self, usage: &Usage) -> Money {
-        cost([
-            (usage.input, self.input),
-            (usage.cache_read, self.cache_read),
-            (usage.cache_write, self.cache_write),
-            (usage.cache_write_1h, self.cache_write_1h),
-            (usage.output, self.output),
-        ])
+    pub fn find(&self, name: &str) -> Option<(&str, &Model)> {
+        let by_alias =
+            || self.models.iter().find(|(_, model)| model.aliases.iter().any(|alias| alias == name));
+        let (name, model) = self.models.get_key_value(name).or_else(by_alias)?;
+        Some((name, model))
     }
 
-    /// The most that a call can cost: every token of input at the dearest price that it can get. The one-hour cache is
-    /// counted although no request asks for it, because a gateway in between might.
+    /// What a call of a model costs that was sent and over within a span, rounded up; `None` for a model without a price.
     #[must_use]
-    pub fn bound(&self, input_tokens_max: u64, output_tokens_max: u64) -> Money {
-        let dearest = self.input.max(self.cache_read).max(self.cache_write).max(self.cache_write_1h);
-        cost([(input_tokens_max, dearest), (output_tokens_max, self.output)])
-    }
-
-    /// The most output that fits under `limit` beside that much input; `None` where the input alone is too much.
-    /// Without a price for output there is no such limit.
-    #[must_use]
-    pub fn output_within(&self, limit: Money, input_tokens_max: u64) -> Option<u64> {
-        let left = limit.checked_minus(self.bound(input_tokens_max, 0))?;
-        let picos = u128::from(left.as_nanos()) * 1_000;
-        Some(match self.output.0 {
-            0 => u64::MAX,
-            price => u64::try_from(picos / u128::from(price)).unwrap_or(u64::MAX),
-        })
-    }
-}
-
-impl DeclaredModel {
-    fn read(self, name: &str) -> Result<Model, CatalogueError> {
-        let price = |field, text: &str| {
-            PicoPerToken::parse_per_million(text).map_err(|error| CatalogueError::Price {
-                model: name.to_owned(),
-                field,
-                error,
-            })
-        };
-        let cache_write = self.cache_write.as_ref().unwrap_or(&self.input);
-        let prices = Prices {
-            input: price("input", &self.input)?,
-            cache_read: price("cache_read", self.cache_read.as_ref().unwrap_or(&self.input))?,
-            cache_write: price("cache_write", cache_write)?,
-            cache_write_1h: price("cache_write_1h", self.cache_write_1h.as_ref().unwrap_or(cache_write))?,
-            output: price("output", &self.output)?,
-        };
-        Ok(Model {
-            family: self.family,
-            prices,
-            context_tokens: self.context_tokens,
-            output_tokens: self.output_tokens,
-        })
+    pub fn cost(&self, model: &str, usage: &Usage, span: Span) -> Option<Money> {
+        self.models.get(model).map(|model| model.tariff.cost(usage, span))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_catalogue_is_whole() {
-        Catalogue::built_in().unwrap().check_complete().unwrap();
-    }
-
-    #[test]
-    fn an_unpriced_model_is_refused_with_what_to_type() {
-        let declared = toml::from_str("[seniority]\nmid = [\"mystery\"]").unwrap();
-        let error = Catalogue::built_in().unwrap().with(declared).unwrap().check().unwrap_err();
-        assert!(error.to_string().contains("add [models.\"mystery\"]"), "{error}");
-    }
-
-    #[test]
-    fn output_within_a_limit_is_the_most_that_the_bound_allows() {
-        let prices = Catalogue::built_in().unwrap().models["claude-opus-5-5"].prices;
-        for cents in [5, 17, 90] {
-            let limit = Money::cents(cents);
-            let output = prices.output_within(limit, 4_000).unwrap();
-            assert!(prices.bound(4_000, output) <= limit);
-            assert!(prices.bound(4_000, output + 1) > limit);
-        }
-        assert_eq!(prices.output_within(Money::ZERO, 1), None);
-    }
-}
+mod tests;

@@ -140,16 +140,9 @@ pub(crate) fn call_made(before: &Run, event: &Event) -> Option<CallMade> {
     }
 }
 
-/// Whose model it is, by its family; a family that nobody knows is its own provider.
+/// Who serves a model.
 pub(crate) fn provider(run: &Run, model: &str) -> String {
-    let family = run.catalogue().models.get(model).map_or("unknown", |model| model.family.as_str());
-    match family {
-        "claude" => "anthropic",
-        "gpt" => "openai",
-        "gemini" => "google",
-        other => other,
-    }
-    .to_owned()
+    run.catalogue().models.get(model).map_or("unknown", |model| model.provider.as_str()).to_owned()
 }
 
 fn run_name(before: &Run, event: &Event) -> String {

@@ -20,11 +20,11 @@
 
 use serde::Serialize;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Candidate, Catalogue, Span};
 use crate::ledger::split;
 use crate::run::event::{PlanOutline, SectionOutline};
 use crate::view::usd;
-use crate::words::{Money, Seniority, Share, Usage};
+use crate::words::{Millis, Money, Seniority, Share, Usage};
 
 const ORCHESTRATOR_TURN: Usage = turn(16_000, 2_000);
 const MANAGER_TURN: Usage = turn(12_000, 1_200);
@@ -62,12 +62,13 @@ pub struct QuoteLine {
 }
 
 impl Quote {
-    /// The quote of a plan, with `pool` to be shared out by the plan's shares and `reserve` for the Orchestrator.
+    /// The quote of a plan, with `pool` to be shared out by the plan's shares and `reserve` for the Orchestrator, at the prices
+    /// of that moment.
     #[must_use]
-    pub fn of(outline: &PlanOutline, pool: Money, reserve: Money, catalogue: &Catalogue) -> Self {
+    pub fn of(outline: &PlanOutline, pool: Money, reserve: Money, catalogue: &Catalogue, at: Millis) -> Self {
         let shares: Vec<Share> = outline.sections.iter().map(|section| section.share).collect();
         let limits = split(pool, &shares);
-        let prices = Prices(catalogue);
+        let prices = Prices(catalogue, Span::at(at));
         let mut lines: Vec<_> = outline
             .sections
             .iter()
@@ -87,18 +88,28 @@ impl Quote {
 }
 
 #[derive(Clone, Copy)]
-struct Prices<'a>(&'a Catalogue);
+struct Prices<'a>(&'a Catalogue, Span);
 
 impl Prices<'_> {
     /// What that many turns cost; nothing is known, so anything is expected, where a seniority has no price.
     fn turns(self, number: u64, seniority: Seniority, turn: Usage) -> Money {
-        let first = self.0.candidates(seniority).iter().find_map(|model| self.0.cost(model, &turn));
+        let cost = |candidate: &Candidate| self.0.cost(&candidate.model, &turn, self.1);
+        let first = self.0.candidates(seniority).iter().find_map(cost);
         first.map_or(Money::MAX, |cost| cost.fraction(number, 1))
     }
 }
 
 const fn turn(input: u64, output: u64) -> Usage {
-    Usage { input, output, cache_read: 0, cache_write: 0, cache_write_1h: 0 }
+    Usage {
+        input,
+        output,
+        cache_read: 0,
+        cache_write: 0,
+        cache_write_1h: 0,
+        searches: 0,
+        geo: false,
+        reported: Money::ZERO,
+    }
 }
 
 fn section_line(
@@ -158,7 +169,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn quote(pool: Money, reserve: Money) -> Quote {
-        Quote::of(&fixture::outline(), pool, reserve, &Catalogue::built_in().unwrap())
+        Quote::of(
+            &fixture::outline(),
+            pool,
+            reserve,
+            &Catalogue::built_in().unwrap(),
+            Millis(1_795_176_000_000),
+        )
     }
 
     fn table(quote: &Quote) -> String {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Catalogue, Model};
+use crate::catalogue::{Ask, Candidate, Catalogue, Model, Rank, Span};
 use crate::limits::{HIDDEN_INPUT_TOKENS, OUTPUT_TOKENS_MIN};
 use crate::words::{Money, Seniority};
 
@@ -15,6 +15,8 @@ pub struct Demand<'a> {
     pub body_bytes: u64,
     /// The money that the call may be promised.
     pub available: Money,
+    /// When the call is made, and how long it may take.
+    pub span: Span,
     /// Models that wrote what is to be judged: another family goes first, then another model, then one of them.
     pub avoid: &'a [String],
 }
@@ -70,8 +72,10 @@ impl Demand<'_> {
     /// All candidates with their reasons where none can.
     pub fn route(&self, catalogue: &Catalogue) -> Result<Route, Vec<Loser>> {
         let mut losers = Vec::new();
-        for name in self.in_order(catalogue) {
-            match catalogue.models.get(name).ok_or(Why::Unpriced).and_then(|model| self.fit(model)) {
+        let rank = catalogue.seniority.get(&self.seniority);
+        for Candidate { model: name, .. } in self.in_order(catalogue) {
+            let model = catalogue.models.get(name).ok_or(Why::Unpriced);
+            match model.and_then(|model| self.fit(model, rank)) {
                 Ok((max_tokens, bound)) => {
                     return Ok(Route { model: name.clone(), max_tokens, bound, losers });
                 }
@@ -89,30 +93,35 @@ impl Demand<'_> {
     }
 
     /// Candidates by preference; for a judge, the nearer to an author the later.
-    fn in_order<'c>(&self, catalogue: &'c Catalogue) -> impl Iterator<Item = &'c String> {
+    fn in_order<'c>(&self, catalogue: &'c Catalogue) -> impl Iterator<Item = &'c Candidate> {
         let family = |name: &String| catalogue.models.get(name).map(|model| &model.family);
-        let nearness = |name: &&String| match self.avoid.contains(name) {
+        let nearness = |candidate: &&Candidate| match self.avoid.contains(&candidate.model) {
             true => 2,
-            false => i32::from(self.avoid.iter().any(|author| family(author) == family(name))),
+            false => i32::from(self.avoid.iter().any(|author| family(author) == family(&candidate.model))),
         };
         let mut candidates: Vec<_> = catalogue.candidates(self.seniority).iter().collect();
         candidates.sort_by_key(nearness);
         candidates.into_iter()
     }
 
-    fn fit(&self, model: &Model) -> Result<(u64, Money), Why> {
+    fn fit(&self, model: &Model, rank: Option<&Rank>) -> Result<(u64, Money), Why> {
         let input = self.input_tokens_max();
         // Bytes over-estimate tokens three to four times, so the context is measured with a third of them.
         if (input / 3).saturating_add(OUTPUT_TOKENS_MIN) > model.context_tokens {
             return Err(Why::TooLong);
         }
-        let needed = model.prices.bound(input, OUTPUT_TOKENS_MIN.min(model.output_tokens));
+        let output_tokens = model.output_tokens.min(rank.map_or(u64::MAX, |rank| rank.output_cap));
+        let bound = |output| {
+            let ask = Ask { input_tokens_max: input, output_tokens_max: output, searches_max: 0 };
+            model.tariff.bound(ask, self.span)
+        };
+        let needed = bound(OUTPUT_TOKENS_MIN.min(output_tokens));
         if needed > self.available {
             return Err(Why::TooDear { needed });
         }
-        let affordable = model.prices.output_within(self.available, input).unwrap_or(0);
-        let max_tokens = affordable.min(model.output_tokens);
-        Ok((max_tokens, model.prices.bound(input, max_tokens)))
+        let affordable = model.tariff.output_within(self.available, input, self.span).unwrap_or(0);
+        let max_tokens = affordable.min(output_tokens);
+        Ok((max_tokens, bound(max_tokens)))
     }
 }
 
@@ -127,7 +136,11 @@ mod tests {
     }
 
     fn demand(seniority: Seniority, body_bytes: u64, available: Money) -> Demand<'static> {
-        Demand { seniority, body_bytes, available, avoid: &[] }
+        Demand { seniority, body_bytes, available, span: now(), avoid: &[] }
+    }
+
+    fn now() -> Span {
+        Span::of_call(crate::words::Millis(1_795_176_000_000))
     }
 
     #[test]
@@ -180,7 +193,9 @@ mod tests {
             if let Ok(route) = demand.route(&catalogue()) {
                 let model = &catalogue().models[&route.model];
                 prop_assert!(route.bound <= demand.available);
-                prop_assert_eq!(route.bound, model.prices.bound(bytes + HIDDEN_INPUT_TOKENS, route.max_tokens));
+                let (input_tokens_max, output_tokens_max) = (bytes + HIDDEN_INPUT_TOKENS, route.max_tokens);
+                let ask = Ask { input_tokens_max, output_tokens_max, searches_max: 0 };
+                prop_assert_eq!(route.bound, model.tariff.bound(ask, now()));
                 prop_assert!(route.max_tokens >= OUTPUT_TOKENS_MIN && route.max_tokens <= model.output_tokens);
             }
         }

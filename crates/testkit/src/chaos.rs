@@ -135,9 +135,7 @@ impl Chaos {
             let truth = self.truth(id, max_tokens);
             let bound = self.world.run.ledger().reservation(id).unwrap().bound;
             let billed = match &truth {
-                Truth::Reply(Some(usage)) => {
-                    self.world.run.catalogue().cost(&model, usage).unwrap_or_default()
-                }
+                Truth::Reply(Some(usage)) => self.world.bill_of(&model, usage),
                 Truth::Fault(fault) if fault.is_unbilled() => Money::ZERO,
                 Truth::Reply(None) | Truth::Fault(_) => bound.fraction(self.rng.below(101), 100),
             };

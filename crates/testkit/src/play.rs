@@ -159,7 +159,7 @@ impl Play {
             let truth = match (fault, self.usage(agent)) {
                 (Some(fault), _) if fault.is_unbilled() => Money::ZERO,
                 (Some(_), _) | (None, None) => Money::MAX,
-                (None, Some(usage)) => self.world.run.catalogue().cost(&model, &usage).unwrap(),
+                (None, Some(usage)) => self.world.bill_of(&model, &usage),
             };
             self.world.send(id, truth);
         }

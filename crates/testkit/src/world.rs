@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use trireme_core::catalogue::Span;
 use trireme_core::ledger::{Ledger, Purse};
 use trireme_core::run::event::{AgentEvent, MoneyEvent, RunEvent};
 use trireme_core::run::{Begin, Command, Effect, Event, Input, Outcome, Refusal, Run, Stamped};
@@ -87,6 +88,15 @@ impl World {
         taken
     }
 
+    /// What a provider bills for a call that it gets now.
+    ///
+    /// # Panics
+    /// Where the model has no price.
+    #[must_use]
+    pub fn bill_of(&self, model: &str, usage: &Usage) -> Money {
+        self.run.catalogue().cost(model, usage, Span::at(self.now)).unwrap()
+    }
+
     /// What a call cost above its bound: the provider bills it only now, since nobody could know before.
     fn excess(&mut self, input: &Input) -> Money {
         let Input::Outcome { effect, outcome } = input else {
@@ -102,7 +112,8 @@ impl World {
             return Money::ZERO;
         };
         self.answered.insert(*effect);
-        let cost = reply.usage.and_then(|usage| self.run.catalogue().cost(model, &usage));
+        let span = Span::ended(self.now, reply.latency_ms);
+        let cost = reply.usage.and_then(|usage| self.run.catalogue().cost(model, &usage, span));
         cost.unwrap_or_default().minus(promise.bound)
     }
 

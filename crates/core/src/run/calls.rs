@@ -5,6 +5,7 @@ use super::ask::Ask;
 use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice, Seat};
 use super::state::{Agent, AgentState};
 use super::step::Draft;
+use crate::catalogue::Span;
 use crate::ledger::Ledger;
 use crate::limits::{
     CALL_RETRIES, CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
@@ -61,7 +62,8 @@ impl Draft<'_> {
         }
         let authors = self.authors_judged_by(id);
         let available = self.run.ledger.available(account);
-        let demand = Demand { seniority, body_bytes, available, avoid: &authors };
+        let span = Span::of_call(self.at);
+        let demand = Demand { seniority, body_bytes, available, span, avoid: &authors };
         match demand.route(&self.run.catalogue) {
             Ok(Route { model, max_tokens, bound, losers }) => {
                 let effect = self.next_effect();
@@ -155,8 +157,8 @@ impl Draft<'_> {
     fn waits_at(&self, id: AgentId, body_bytes: u64) -> Option<AccountId> {
         let agent = self.run.agents.get(id)?;
         let authors = self.authors_judged_by(id);
-        let demand =
-            Demand { seniority: agent.seniority, body_bytes, available: Money::MAX, avoid: &authors };
+        let (seniority, available, span) = (agent.seniority, Money::MAX, Span::of_call(self.at));
+        let demand = Demand { seniority, body_bytes, available, span, avoid: &authors };
         let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
         let short = self.run.ledger.affords(agent.account, wish).err()?;
         (!short.reserved.is_zero()).then_some(short.account)
@@ -179,7 +181,8 @@ impl Draft<'_> {
             _ => return,
         };
         // A provider that says nothing about usage may have billed up to the bound.
-        let billed = reply.usage.and_then(|usage| self.run.catalogue.cost(&model, &usage));
+        let span = Span::ended(self.at, reply.latency_ms);
+        let billed = reply.usage.and_then(|usage| self.run.catalogue.cost(&model, &usage, span));
         let cost = billed.unwrap_or(reservation.bound);
         asks.truncate(CALLS_PER_REPLY);
         let calls = asks.iter().map(|ask| clipped(ask.name().to_owned(), NAME_BYTES)).collect();
@@ -244,7 +247,8 @@ impl Draft<'_> {
         let turns_left = agent.turns.len() + REPORT_TURNS < usize::from(TURNS);
         let body_bytes = agent.widest;
         let available = self.run.ledger.available(Ledger::RESERVE).plus(self.promised_to(agent));
-        let demand = Demand { seniority: agent.seniority, body_bytes, available, avoid: &[] };
+        let (seniority, span) = (agent.seniority, Span::of_call(self.at));
+        let demand = Demand { seniority, body_bytes, available, span, avoid: &[] };
         !agent.ended() && turns_left && demand.route(&self.run.catalogue).is_ok()
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 const NANOS_PER_DOLLAR: u64 = 1_000_000_000;
 const PICOS_PER_NANO: u128 = 1_000;
+const PERMILLE: u128 = 1_000;
 
 /// An amount of money in nanodollars (1 USD = 10⁹). Never negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -100,6 +101,12 @@ impl Money {
         self.0.checked_sub(other.0).map(Self)
     }
 
+    /// So many times the amount, at most `u64::MAX` nanodollars.
+    #[must_use]
+    pub const fn times(self, number: u64) -> Self {
+        Self(self.0.saturating_mul(number))
+    }
+
     /// `numerator / denominator` of the amount, rounded down; a denominator of 0 gives nothing.
     #[must_use]
     pub fn fraction(self, numerator: u64, denominator: u64) -> Self {
@@ -130,11 +137,14 @@ impl PicoPerToken {
     }
 }
 
-/// The cost of `(tokens, price)` pairs of one call: summed in picodollars, then rounded up once to a nanodollar.
+/// The cost of one call: `(tokens, price)` pairs, times `permille` thousandths, plus fees; rounded up once to a nanodollar.
 #[must_use]
-pub fn cost(parts: impl IntoIterator<Item = (u64, PicoPerToken)>) -> Money {
-    let picos: u128 = parts.into_iter().map(|(tokens, price)| u128::from(tokens) * u128::from(price.0)).sum();
-    Money(u64::try_from(picos.div_ceil(PICOS_PER_NANO)).unwrap_or(u64::MAX))
+pub fn cost(parts: impl IntoIterator<Item = (u64, PicoPerToken)>, permille: u64, fees: Money) -> Money {
+    let picos = parts
+        .into_iter()
+        .fold(0u128, |sum, (tokens, price)| sum.saturating_add(u128::from(tokens) * u128::from(price.0)));
+    let tokens = picos.saturating_mul(u128::from(permille)).div_ceil(PICOS_PER_NANO * PERMILLE);
+    Money(u64::try_from(tokens).unwrap_or(u64::MAX)).plus(fees)
 }
 
 impl Sum for Money {
@@ -190,9 +200,16 @@ mod tests {
     #[test]
     fn a_call_is_rounded_up_once() {
         let third = PicoPerToken(333);
-        assert_eq!(cost([(1, third), (1, third), (1, third)]), Money::nanos(1));
-        assert_eq!(cost([(1, third), (1, third), (2, third)]), Money::nanos(2));
-        assert_eq!(cost([(1_000_000, PicoPerToken::parse_per_million("0.10").unwrap())]), Money::cents(10));
+        let plain = |parts: [(u64, PicoPerToken); 3]| cost(parts, 1_000, Money::ZERO);
+        assert_eq!(plain([(1, third), (1, third), (1, third)]), Money::nanos(1));
+        assert_eq!(plain([(1, third), (1, third), (2, third)]), Money::nanos(2));
+        let tenth = PicoPerToken::parse_per_million("0.10").unwrap();
+        assert_eq!(cost([(1_000_000, tenth)], 1_000, Money::ZERO), Money::cents(10));
+        assert_eq!(cost([(1_000_000, tenth)], 1_100, Money::cents(2)), Money::cents(13));
+        assert_eq!(
+            cost([(u64::MAX, PicoPerToken(u64::MAX)); 3], u64::MAX, Money::cents(1)),
+            Money::nanos(u64::MAX)
+        );
     }
 
     proptest! {

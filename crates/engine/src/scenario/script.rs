@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use trireme_core::catalogue::{Catalogue, Model, Prices};
+use trireme_core::catalogue::{Candidate, Capabilities, Catalogue, Model, Rank, Rates, Tariff, maker};
 use trireme_core::{Money, PicoPerToken, Seniority, Share, Usage};
 
 use super::matching::{Card, When};
@@ -205,21 +205,29 @@ impl Scenario {
     /// The catalogue of a run that this scenario plays: its own models, and nobody else's.
     #[must_use]
     pub fn catalogue(&self) -> Catalogue {
-        let model = |scripted: &ScriptedModel| Model {
+        let model = |name: &str, scripted: &ScriptedModel| Model {
+            provider: maker(&scripted.family).to_owned(),
+            id: name.to_owned(),
+            aliases: Vec::new(),
             family: scripted.family.clone(),
-            prices: Prices {
+            tariff: Tariff::flat(Rates {
                 input: scripted.input,
                 cache_read: scripted.cache_read,
                 cache_write: scripted.cache_write,
                 cache_write_1h: scripted.cache_write_1h,
                 output: scripted.output,
-            },
+            }),
             context_tokens: scripted.context_tokens,
             output_tokens: scripted.output_tokens,
+            capabilities: Capabilities { tools: true, ..Capabilities::default() },
+        };
+        let rank = |seniority: Seniority, names: &[String]| Rank {
+            candidates: names.iter().map(|name| Candidate::of(name)).collect(),
+            ..Rank::bare(seniority)
         };
         Catalogue {
-            models: self.models.iter().map(|(name, scripted)| (name.clone(), model(scripted))).collect(),
-            seniority: self.seniority.clone(),
+            models: self.models.iter().map(|(name, of)| (name.clone(), model(name, of))).collect(),
+            seniority: self.seniority.iter().map(|(of, names)| (*of, rank(*of, names))).collect(),
         }
     }
 }

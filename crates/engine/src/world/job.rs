@@ -173,7 +173,11 @@ fn conversation(run: &Run, agent: AgentId) -> Option<Conversation> {
 /// The request is measured before its model is known: the longest name counts.
 fn longest_name(run: &Run, agent: AgentId) -> Option<String> {
     let seniority = run.agents().get(agent)?.seniority;
-    run.catalogue().candidates(seniority).iter().max_by_key(|name| name.len()).cloned()
+    run.catalogue()
+        .candidates(seniority)
+        .iter()
+        .map(|candidate| candidate.model.clone())
+        .max_by_key(String::len)
 }
 
 fn seal(run: &Run, attempt: AttemptId) -> Option<SealJob> {

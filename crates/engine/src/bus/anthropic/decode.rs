@@ -281,6 +281,7 @@ impl Meter {
             cache_write: self.created_5m.max(self.created.saturating_sub(self.created_1h)),
             cache_write_1h: self.created_1h,
             output,
+            ..Usage::default()
         })
     }
 }

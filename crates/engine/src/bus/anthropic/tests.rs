@@ -160,7 +160,14 @@ usage = { input = 200, output = 5 }
     assert_eq!(answer.text, "Reading for Parser, attempt 1.");
     assert_eq!(answer.reply.stop, Stop::ToolUse);
     assert_eq!(answer.reply.served, "m");
-    let usage = Usage { input: 100, output: 20, cache_read: 7, cache_write: 3, cache_write_1h: 2 };
+    let usage = Usage {
+        input: 100,
+        output: 20,
+        cache_read: 7,
+        cache_write: 3,
+        cache_write_1h: 2,
+        ..Usage::default()
+    };
     assert_eq!(answer.reply.usage, Some(usage));
     let args: Vec<_> = answer.calls.iter().map(|call| call.args.clone().unwrap()).collect();
     assert_eq!(args[0], json!({"path": "src/S.rs"}));

@@ -67,7 +67,14 @@ fn blocks_known_and_unknown_are_kept_and_joined() {
     ]);
     assert_eq!(Value::Array(answer.content), content);
     assert_eq!((answer.text.as_str(), answer.calls.len()), ("ab", 0));
-    let usage = Usage { input: 10, cache_read: 20, cache_write: 3, cache_write_1h: 4, output: 42 };
+    let usage = Usage {
+        input: 10,
+        cache_read: 20,
+        cache_write: 3,
+        cache_write_1h: 4,
+        output: 42,
+        ..Usage::default()
+    };
     assert_eq!(answer.reply.usage, Some(usage));
     assert_eq!(answer.reply.served, "m-20261001");
 }

@@ -1,0 +1,64 @@
+use super::*;
+
+#[test]
+fn the_built_in_catalogue_is_whole() {
+    Catalogue::built_in().unwrap().check_complete().unwrap();
+}
+
+#[test]
+fn an_unpriced_model_is_refused_with_what_to_type() {
+    let declared = toml::from_str("[seniority]\nmid = [\"mystery\"]").unwrap();
+    let error = Catalogue::built_in().unwrap().with(declared).unwrap().check().unwrap_err();
+    assert!(error.to_string().contains("add [models.\"mystery\"]"), "{error}");
+}
+
+fn small(more: &str) -> Catalogue {
+    let text = format!(
+        "[models.\"groq/small\"]\nfamily = \"llama\"\ninput = \"1\"\noutput = \"2\"\ncontext_tokens = 1000\noutput_tokens = 100\n{more}"
+    );
+    Catalogue::default().with(toml::from_str(&text).unwrap()).unwrap()
+}
+
+#[test]
+fn a_row_is_found_by_its_name_and_its_aliases() {
+    let catalogue = small("provider = \"groq\"\naliases = [\"tiny\"]");
+    for name in ["groq/small", "tiny"] {
+        let (found, model) = catalogue.find(name).unwrap();
+        assert_eq!((found, model.provider.as_str(), model.id.as_str()), ("groq/small", "groq", "small"));
+    }
+    assert_eq!(catalogue.find("small"), None);
+}
+
+#[test]
+fn a_layer_replaces_of_a_seniority_what_it_names() {
+    let layer = |text: &str| toml::from_str::<Declared>(text).unwrap();
+    let below = small("[seniority]\nmid = [\"groq/small low\"]");
+    let rank = |catalogue: Catalogue| catalogue.seniority[&Seniority::Mid].clone();
+    assert_eq!((rank(below.clone()).output_cap, rank(below.clone()).context_cap), (16_000, None));
+    let capped = below.with(layer("[seniority.mid]\noutput_cap = 5000\ncontext_cap = 90000")).unwrap();
+    assert_eq!(rank(capped.clone()).candidates, ["groq/small low".parse().unwrap()]);
+    let listed = rank(capped.with(layer("[seniority]\nmid = [\"groq/small\"]")).unwrap());
+    let want =
+        Rank { candidates: vec![Candidate::of("groq/small")], output_cap: 5_000, context_cap: Some(90_000) };
+    assert_eq!(listed, want);
+    assert!(
+        toml::from_str::<Declared>("[seniority]\nmid = 3").unwrap_err().to_string().contains("a list of")
+    );
+}
+
+#[test]
+fn prices_that_cannot_be_meant_are_refused() {
+    let read = |more: &str| {
+        let text = format!(
+            "[models.m]\nfamily = \"f\"\ninput = \"1\"\noutput = \"2\"\ncontext_tokens = 9\noutput_tokens = 9\n{more}"
+        );
+        Catalogue::default()
+            .with(toml::from_str(&text).unwrap())
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(read("geo_permille = 1100"), Ok(()));
+    assert!(read("geo_permille = 900").unwrap_err().contains("at least 1000"));
+    assert!(read("search_fee = \"ten\"").unwrap_err().contains("search_fee"));
+    assert!(read("steps = [{ above = 5, input = \"-1\", output = \"1\" }]").unwrap_err().contains("input"));
+}
