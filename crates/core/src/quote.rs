@@ -98,7 +98,16 @@ impl Prices<'_> {
 }
 
 const fn turn(input: u64, output: u64) -> Usage {
-    Usage { input, output, cache_read: 0, cache_write: 0, cache_write_1h: 0 }
+    Usage {
+        input,
+        output,
+        cache_read: 0,
+        cache_write: 0,
+        cache_write_1h: 0,
+        searches: 0,
+        geo: false,
+        reported: Money::ZERO,
+    }
 }
 
 fn section_line(

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Tokens by kind, as the provider bills them. The kinds do not overlap.
+use super::money::Money;
+
+/// What a call used, as the provider bills it. The kinds of tokens do not overlap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Read at the full price.
@@ -20,6 +22,16 @@ pub struct Usage {
     pub cache_write_1h: u64,
     /// Written by the model, thinking included.
     pub output: u64,
+    /// Searches of the web that the provider made for the model, a fee each.
+    #[serde(default)]
+    pub searches: u64,
+    /// Whether the surcharge for a region applies.
+    #[serde(default)]
+    pub geo: bool,
+    /// What the provider itself says that the call cost; zero where it says nothing. The bill is the greater of this and
+    /// the catalogue's.
+    #[serde(default)]
+    pub reported: Money,
 }
 
 impl Usage {
@@ -32,6 +44,9 @@ impl Usage {
             cache_write: self.cache_write.saturating_add(other.cache_write),
             cache_write_1h: self.cache_write_1h.saturating_add(other.cache_write_1h),
             output: self.output.saturating_add(other.output),
+            searches: self.searches.saturating_add(other.searches),
+            geo: self.geo || other.geo,
+            reported: self.reported.plus(other.reported),
         }
     }
 
@@ -57,6 +72,8 @@ pub enum Stop {
     MaxTokens,
     /// It refused.
     Refusal,
+    /// The provider's filter held the answer, or the question, back.
+    Filtered,
     /// Something that this version does not know.
     Other,
 }

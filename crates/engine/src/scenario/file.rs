@@ -364,13 +364,14 @@ fn when(raw: RawWhen) -> Result<When, Wrong> {
     })
 }
 
-const fn usage(raw: RawUsage) -> Usage {
+fn usage(raw: RawUsage) -> Usage {
     Usage {
         input: raw.input,
         cache_read: raw.cache_read,
         cache_write: raw.cache_write,
         cache_write_1h: raw.cache_write_1h,
         output: raw.output,
+        ..Usage::default()
     }
 }
 
