@@ -13,7 +13,7 @@ use trireme_core::*;
 
 use crate::blobs::Blobs;
 use crate::bus::http::Timeouts;
-use crate::bus::{Anthropic, Wire};
+use crate::bus::{Adapter, HttpAdapter, KeyError, Provider, Secret};
 use crate::clock;
 use crate::error::EngineError;
 use crate::folder::{self, Bearings, RunFolder};
@@ -203,22 +203,29 @@ impl Engine {
     ) -> Result<Live, EngineError> {
         let inbox = Inbox::open(&folder.dir).await?;
         let run = folder.run.clone();
-        let wire = self.wire(server.as_ref())?;
+        let adapter = self.adapter(server.as_ref())?;
         let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
-        let world = World::new(Parts { folder, repo, blobs, wire, path, env });
+        let world = World::new(Parts { folder, repo, blobs, adapter, path, env });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());
         Ok(Live { run, orders: Orders(orders), views, task, _server: server })
     }
 
-    fn wire(&self, server: Option<&Server>) -> Result<Arc<dyn Wire>, EngineError> {
-        let key = self.settings.anthropic_key.as_deref();
-        let wire = match server {
-            Some(server) => Anthropic::new(server.base_url(), None, Timeouts::default()),
-            None => Anthropic::new(self.base_url(), key, Timeouts::default()),
+    fn adapter(&self, server: Option<&Server>) -> Result<Arc<dyn Adapter>, EngineError> {
+        let (base_url, key) = match server {
+            Some(server) => (server.base_url(), None),
+            None => (self.base_url(), self.key()?),
         };
-        Ok(Arc::new(wire.map_err(|error| EngineError::usage(error.to_string()))?))
+        let (name, base_url) = ("anthropic".to_owned(), base_url.to_owned());
+        let provider = Provider { name, wire: Wire::Anthropic, base_url, key };
+        let adapter = HttpAdapter::new(provider, Timeouts::default());
+        Ok(Arc::new(adapter.map_err(|error| EngineError::usage(error.to_string()))?))
+    }
+
+    fn key(&self) -> Result<Option<Secret>, EngineError> {
+        let key = self.settings.anthropic_key.as_deref().map(Secret::new).transpose();
+        key.map_err(|error: KeyError| EngineError::usage(format!("ANTHROPIC_API_KEY: {error}")))
     }
 
     fn base_url(&self) -> &str {

@@ -72,6 +72,8 @@ pub enum Stop {
     MaxTokens,
     /// It refused.
     Refusal,
+    /// The provider's filter held the answer, or the question, back.
+    Filtered,
     /// Something that this version does not know.
     Other,
 }

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod seniority;
 pub mod share;
 pub mod tools;
+pub mod wire;
 
 pub use artifact::Artifact;
 pub use call::{Fault, Reply, Stop, Usage};
@@ -27,3 +28,4 @@ pub use plan::{Decision, Phase, Plan, Section};
 pub use seniority::Seniority;
 pub use share::Share;
 pub use tools::{Tool, ToolSet};
+pub use wire::Wire;

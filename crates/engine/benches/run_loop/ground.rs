@@ -68,8 +68,8 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
     let mut keeper = Keeper::new(journal);
     keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();
     let folder = RunFolder { run, dir: dir.to_owned() };
-    let wire = Arc::new(model);
-    let world = World::new(Parts { folder, repo, blobs, wire, path: "".into(), env: Vec::new() });
+    let adapter = Arc::new(model);
+    let world = World::new(Parts { folder, repo, blobs, adapter, path: "".into(), env: Vec::new() });
     RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())
 }
 

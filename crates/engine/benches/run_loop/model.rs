@@ -5,7 +5,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use trireme_core::{Fault, Reply, Stop, Usage};
-use trireme_engine::bus::{Answer, Failed, Message, Request, ToolCall, UserPart, Wire};
+use trireme_engine::bus::{Adapter, Answer, Encoded, Failed, Message, Request, ToolCall, UserPart};
 
 /// What the models of a run do.
 #[derive(Clone, Copy)]
@@ -70,8 +70,8 @@ fn contract(number: usize) -> Value {
     })
 }
 
-impl Wire for Model {
-    fn encode(&self, request: &Request) -> Vec<u8> {
+impl Adapter for Model {
+    fn encode(&self, request: &Request) -> Encoded {
         let turn = request.messages.iter().filter(|message| matches!(message, Message::User(_))).count();
         let role = match request.messages.first() {
             Some(Message::User(parts)) => parts.iter().find_map(|part| match part {
@@ -83,11 +83,11 @@ impl Wire for Model {
         let mut body = json!([role, turn, request.model]).to_string().into_bytes();
         // As large as a request really is, so that bounds are what they would be.
         body.resize(8_000, b' ');
-        body
+        Encoded { model: request.model.clone(), streamed: true, body: body.into() }
     }
 
-    fn send(&self, body: Vec<u8>) -> BoxFuture<'static, Result<Answer, Failed>> {
-        let (role, turn, model): (String, usize, String) = serde_json::from_slice(&body).unwrap();
+    fn send(&self, encoded: Encoded) -> BoxFuture<'static, Result<Answer, Failed>> {
+        let (role, turn, model): (String, usize, String) = serde_json::from_slice(&encoded.body).unwrap();
         let model_of_all = *self;
         async move {
             let Some((name, args)) = model_of_all.answer(&role, turn) else {

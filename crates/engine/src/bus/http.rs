@@ -7,10 +7,16 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, Response, Url};
 use tokio::time::{Instant, timeout_at};
 use trireme_core::{Fault, limits};
+
+use super::keys::Secret;
+
+mod refusal;
+
+pub use refusal::refusal;
 
 /// How long each part of a call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,14 +80,18 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Sends the request and waits for the head of the answer.
+    /// Sends the request and waits for the head of the answer, for `patience` at most.
     ///
     /// # Errors
     /// `Unreachable` where nothing was sent, else `Timeout` or `Cut`.
-    pub async fn open(request: RequestBuilder, timeouts: &Timeouts) -> Result<Self, Fault> {
+    pub async fn open(
+        request: RequestBuilder,
+        timeouts: &Timeouts,
+        patience: Duration,
+    ) -> Result<Self, Fault> {
         let now = Instant::now();
         let deadline = now + timeouts.total;
-        let head = timeout_at(deadline.min(now + timeouts.headers), request.send());
+        let head = timeout_at(deadline.min(now + patience), request.send());
         let response = head.await.map_err(|_| Fault::Timeout)?.map_err(|error| network_fault(&error))?;
         Ok(Self { response, idle: timeouts.idle, deadline, bytes_left: limits::REPLY_BYTES })
     }
@@ -157,56 +167,9 @@ fn causes(error: &reqwest::Error) -> String {
     texts.join(": ")
 }
 
-/// What a refusal means: by its status, the provider's own type of error, and its words.
-#[must_use]
-pub fn refusal(status: u16, headers: &HeaderMap, kind: &str, message: String) -> Fault {
-    match status {
-        402 => Fault::Billing { message },
-        _ if kind == "billing_error" || status == 400 && is_billing(&message) => Fault::Billing { message },
-        401 | 403 => Fault::Auth { message },
-        413 => Fault::ContextTooLong { message },
-        400 if is_too_long(&message) => Fault::ContextTooLong { message },
-        // A limit that waiting does not lift is said with this header.
-        429 if header(headers, "x-should-retry") == Some("false") => Fault::Billing { message },
-        429 => Fault::RateLimited { retry_after_ms: retry_after_ms(headers) },
-        503 | 529 => Fault::Overloaded,
-        500.. => Fault::Server { status },
-        _ => Fault::BadRequest { status, message },
-    }
-}
-
-fn is_billing(message: &str) -> bool {
-    let message = message.to_lowercase();
-    ["credit balance", "usage limits", "spend limit", "spending limit"]
-        .iter()
-        .any(|words| message.contains(words))
-}
-
-fn is_too_long(message: &str) -> bool {
-    let message = message.to_lowercase();
-    ["prompt is too long", "context limit", "context length", "context window"]
-        .iter()
-        .any(|words| message.contains(words))
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// `retry-after-ms`, or `retry-after` in seconds, whole or not; a date is not understood.
-fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
-    let exact = header(headers, "retry-after-ms").and_then(|text| text.trim().parse().ok());
-    let seconds = || {
-        let text = header(headers, RETRY_AFTER.as_str())?;
-        let pause = Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()?;
-        u64::try_from(pause.as_millis()).ok()
-    };
-    exact.or_else(seconds)
-}
-
 /// The fault with its texts fit to be shown and kept: without the key, and at most [`limits::ERROR_CHARS`] long.
 #[must_use]
-pub fn scrubbed(fault: Fault, key: Option<&str>) -> Fault {
+pub fn scrubbed(fault: Fault, key: Option<&Secret>) -> Fault {
     let clean = |text: String| clean(&text, key);
     match fault {
         Fault::Unreachable { message } => Fault::Unreachable { message: clean(message) },
@@ -225,10 +188,10 @@ pub fn scrubbed(fault: Fault, key: Option<&str>) -> Fault {
     }
 }
 
-fn clean(text: &str, key: Option<&str>) -> String {
+fn clean(text: &str, key: Option<&Secret>) -> String {
     let hidden = match key {
-        Some(key) if !key.is_empty() => text.replace(key, "[key]"),
-        _ => text.to_owned(),
+        Some(key) => key.hidden_in(text),
+        None => text.to_owned(),
     };
     let visible = hidden.chars().map(|c| if c.is_control() { ' ' } else { c });
     visible.take(limits::ERROR_CHARS).collect()
@@ -238,68 +201,12 @@ fn clean(text: &str, key: Option<&str>) -> String {
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        let pair = |(name, value): &(&'static str, &str)| {
-            (reqwest::header::HeaderName::from_static(name), value.parse().unwrap())
-        };
-        pairs.iter().map(pair).collect()
-    }
-
-    fn refused(status: u16, kind: &str, message: &str) -> Fault {
-        refusal(status, &HeaderMap::new(), kind, message.to_owned())
-    }
-
-    #[test]
-    fn each_status_has_its_fault() {
-        let m = || "m".to_owned();
-        let table = [
-            (401, Fault::Auth { message: m() }),
-            (403, Fault::Auth { message: m() }),
-            (402, Fault::Billing { message: m() }),
-            (413, Fault::ContextTooLong { message: m() }),
-            (429, Fault::RateLimited { retry_after_ms: None }),
-            (503, Fault::Overloaded),
-            (529, Fault::Overloaded),
-            (500, Fault::Server { status: 500 }),
-            (502, Fault::Server { status: 502 }),
-        ];
-        for (status, fault) in table {
-            assert_eq!(refused(status, "", "m"), fault);
-        }
-        for status in [307, 400, 404, 422] {
-            assert_eq!(refused(status, "", "m"), Fault::BadRequest { status, message: m() });
-        }
-    }
-
-    #[test]
-    fn words_tell_limits_and_lengths_from_other_bad_requests() {
-        let too_long = "prompt is too long: 210000 tokens > 200000 maximum";
-        assert!(matches!(refused(400, "", too_long), Fault::ContextTooLong { .. }));
-        let broke = "Your credit balance is too low to access the API.";
-        assert!(matches!(refused(400, "", broke), Fault::Billing { .. }));
-        assert!(matches!(refused(400, "billing_error", "no"), Fault::Billing { .. }));
-        let spent = headers(&[("x-should-retry", "false")]);
-        assert!(matches!(refusal(429, &spent, "", String::new()), Fault::Billing { .. }));
-    }
-
-    #[test]
-    fn a_pause_is_read_in_seconds_and_in_milliseconds() {
-        for (pairs, ms) in [
-            (&[("retry-after", "7")][..], Some(7_000)),
-            (&[("retry-after", "0.25")], Some(250)),
-            (&[("retry-after", "9"), ("retry-after-ms", "120")], Some(120)),
-            (&[("retry-after", "-1")], None),
-            (&[("retry-after", "inf")], None),
-            (&[("retry-after", "Fri, 20 Nov 2026 12:00:00 GMT")], None),
-        ] {
-            assert_eq!(retry_after_ms(&headers(pairs)), ms, "{pairs:?}");
-        }
-    }
-
     #[test]
     fn messages_lose_the_key_and_their_tail() {
         let message = format!("bad key sk-secret\n{}", "é".repeat(1_000));
-        let Fault::Auth { message } = scrubbed(Fault::Auth { message }, Some("sk-secret")) else {
+        let Fault::Auth { message } =
+            scrubbed(Fault::Auth { message }, Some(&Secret::new("sk-secret").unwrap()))
+        else {
             panic!("the fault changed its kind");
         };
         assert!(message.starts_with("bad key [key] éé"), "{message}");

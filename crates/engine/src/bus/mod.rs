@@ -1,9 +1,21 @@
-//! The bus performs paid calls: one [`Wire`] per provider protocol, over one HTTP client.
+//! The bus performs paid calls: one [`Dialect`] per provider protocol, without I/O, and one [`HttpAdapter`] for all.
 
+pub mod adapter;
 pub mod anthropic;
+pub mod call;
+pub mod chat;
+pub mod dialect;
+mod fields;
+pub mod gemini;
 pub mod http;
+pub mod keys;
+pub mod ollama;
+pub mod responses;
+mod served;
 pub mod sse;
-pub mod wire;
+mod unread;
 
-pub use anthropic::Anthropic;
-pub use wire::{Answer, Failed, Message, Request, ToolCall, UserPart, Wire};
+pub use adapter::{Adapter, Encoded, HttpAdapter, Provider, SetupError};
+pub use call::{Answer, Failed, Message, Request, ToolCall, UserPart};
+pub use dialect::{Decoder, Dialect, Framing, Meter, Reading, dialect};
+pub use keys::{KeyError, Secret};

@@ -1,6 +1,9 @@
 //! Server-sent events, parsed as they arrive: chunks may end anywhere, even inside a character or a line end.
 //!
-//! An event that the stream does not finish with an empty line is dropped, as the standard says.
+//! An event that the stream does not finish with an empty line is dropped, as the standard says. Streams of one JSON
+//! document per line are cut into events here as well.
+
+use super::dialect::Framing;
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,6 +66,13 @@ impl Sse {
         Ok(())
     }
 
+    /// The line so far as an event, where it says anything.
+    fn whole_line(&mut self) -> Option<SseEvent> {
+        let bytes = std::mem::take(&mut self.line);
+        let data = String::from_utf8_lossy(&bytes).trim().to_owned();
+        (!data.is_empty()).then(|| SseEvent { name: String::new(), data })
+    }
+
     fn end_line(&mut self) -> Option<SseEvent> {
         let bytes = std::mem::take(&mut self.line);
         let text = String::from_utf8_lossy(&bytes);
@@ -100,9 +110,67 @@ impl Sse {
     }
 }
 
+/// The events of a stream, however it tells them apart.
+#[derive(Debug)]
+pub struct Frames {
+    framing: Framing,
+    sse: Sse,
+}
+
+impl Frames {
+    /// For one stream, whose events may have at most `bytes_max` bytes each.
+    #[must_use]
+    pub const fn new(framing: Framing, bytes_max: usize) -> Self {
+        Self { framing, sse: Sse::new(bytes_max) }
+    }
+
+    /// Takes the next bytes and gives the events that they complete.
+    ///
+    /// # Errors
+    /// As for [`Sse::push`].
+    pub fn push(&mut self, chunk: &[u8]) -> Result<Vec<SseEvent>, TooLong> {
+        match self.framing {
+            Framing::Sse => self.sse.push(chunk),
+            Framing::Lines => self.lines(chunk),
+        }
+    }
+
+    /// The event that the end of the stream completes: a last line needs no line end.
+    pub fn close(&mut self) -> Vec<SseEvent> {
+        match self.framing {
+            Framing::Sse => Vec::new(),
+            Framing::Lines => self.sse.whole_line().into_iter().collect(),
+        }
+    }
+
+    fn lines(&mut self, chunk: &[u8]) -> Result<Vec<SseEvent>, TooLong> {
+        let mut events = Vec::new();
+        for byte in chunk {
+            match byte {
+                b'\n' => events.extend(self.sse.whole_line()),
+                byte => self.sse.grow(*byte)?,
+            }
+        }
+        Ok(events)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_events_and_the_last_needs_no_end() {
+        let bytes = "{\"é\":1}\r\n\n{\"b\":2}".as_bytes();
+        for at in 0..=bytes.len() {
+            let mut frames = Frames::new(Framing::Lines, 100);
+            let mut events = frames.push(&bytes[..at]).unwrap();
+            events.extend(frames.push(&bytes[at..]).unwrap());
+            events.extend(frames.close());
+            assert_eq!(events, [event("", "{\"é\":1}"), event("", "{\"b\":2}")], "cut at {at}");
+        }
+        assert_eq!(Frames::new(Framing::Lines, 4).push(b"12345"), Err(TooLong(4)));
+    }
 
     const STREAM: &str = "\u{feff}: hello\r\nevent: first\r\ndata: {\"é\":1}\r\n\r\n\
         event:second\ndata:  two\ndata\ndata: lines 𝄞\nid: 7\n\ndata: third\r\rretry: 5\n\nevent: lost\ndata: no end\n";

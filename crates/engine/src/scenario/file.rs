@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
-use trireme_core::{Money, PicoPerToken, Seniority, Usage, limits};
+use trireme_core::{PicoPerToken, Seniority, Usage, limits};
 
 use super::matching::{When, is_match};
 use super::script::{
@@ -364,16 +364,14 @@ fn when(raw: RawWhen) -> Result<When, Wrong> {
     })
 }
 
-const fn usage(raw: RawUsage) -> Usage {
+fn usage(raw: RawUsage) -> Usage {
     Usage {
         input: raw.input,
         cache_read: raw.cache_read,
         cache_write: raw.cache_write,
         cache_write_1h: raw.cache_write_1h,
         output: raw.output,
-        searches: 0,
-        geo: false,
-        reported: Money::ZERO,
+        ..Usage::default()
     }
 }
 

@@ -32,7 +32,7 @@ impl World {
             }
         }
         let (system, tools) = (conversation.system.clone(), conversation.tools.clone());
-        Ok(Request { model: model.to_owned(), system, messages, tools, max_tokens })
+        Ok(Request { model: model.to_owned(), system, messages, tools, max_tokens, streamed: true })
     }
 
     /// One side of a turn: an answer for every call of the reply before, then what there is to tell.

@@ -17,7 +17,7 @@ use trireme_core::BlobRef;
 use trireme_core::run::Outcome;
 
 use crate::blobs::{BlobError, Blobs};
-use crate::bus::Wire;
+use crate::bus::Adapter;
 use crate::error::EngineError;
 use crate::folder::RunFolder;
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
@@ -34,7 +34,7 @@ struct Inner {
     folder: RunFolder,
     repo: Repo,
     blobs: Blobs,
-    wire: Arc<dyn Wire>,
+    adapter: Arc<dyn Adapter>,
     desks: Desks,
     path: std::ffi::OsString,
     env: Vec<(String, String)>,
@@ -49,7 +49,7 @@ pub struct Parts {
     /// The run's payloads.
     pub blobs: Blobs,
     /// The provider.
-    pub wire: Arc<dyn Wire>,
+    pub adapter: Arc<dyn Adapter>,
     /// PATH for commands.
     pub path: std::ffi::OsString,
     /// Further variables for commands.
@@ -103,9 +103,9 @@ impl World {
     /// The world of a run.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { folder, repo, blobs, wire, path, env } = parts;
+        let Parts { folder, repo, blobs, adapter, path, env } = parts;
         let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
-        Self(Arc::new(Inner { desks, folder, repo, blobs, wire, path, env }))
+        Self(Arc::new(Inner { desks, folder, repo, blobs, adapter, path, env }))
     }
 
     /// Does a job. Dropping the future stops it, its processes and its connection included.

@@ -40,15 +40,14 @@ impl World {
     pub(super) async fn measure(&self, composition: &Composition) -> Result<Outcome, Trouble> {
         let request =
             self.request(&composition.conversation, &composition.model, u64::from(u32::MAX), true).await?;
-        let body = self.0.wire.encode(&request);
-        Ok(Outcome::Composed { body_bytes: u64::try_from(body.len()).unwrap_or(u64::MAX) })
+        let encoded = self.0.adapter.encode(&request);
+        Ok(Outcome::Composed { body_bytes: u64::try_from(encoded.body.len()).unwrap_or(u64::MAX) })
     }
 
     /// Sends a request, once. Retries are the run's to decide, each under a promise of its own.
     pub(super) async fn call(&self, call: Call) -> Result<Outcome, Trouble> {
         let request = self.request(&call.conversation, &call.model, call.max_tokens, false).await?;
-        let body = self.0.wire.encode(&request);
-        match self.0.wire.send(body).await {
+        match self.0.adapter.send(self.0.adapter.encode(&request)).await {
             Ok(answer) => self.heard(call.seat, call.model, answer).await,
             Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
         }

@@ -9,11 +9,16 @@ mod tests;
 use std::collections::BTreeMap;
 
 use reqwest::header::HeaderMap;
-use serde_json::{Map, Value};
-use trireme_core::{Fault, Reply, Stop, Usage};
+use serde_json::{Map, Value, json};
+use trireme_core::{Fault, Reply, Stop};
 
+use super::meter::Meter;
+use crate::bus::call::{Answer, Failed, ToolCall};
+use crate::bus::dialect::{self, Meter as _, Reading};
+use crate::bus::fields::{number, text as text_of};
 use crate::bus::http;
-use crate::bus::wire::{Answer, Failed, ToolCall};
+use crate::bus::served::is_same_model;
+use crate::bus::sse::SseEvent;
 
 /// How much of malformed arguments is shown to the model, in characters.
 const RAW_CHARS: usize = 200;
@@ -21,11 +26,9 @@ const RAW_CHARS: usize = 200;
 #[derive(Debug)]
 pub(super) struct Decoder {
     asked: String,
-    served: Option<String>,
     blocks: BTreeMap<u64, Block>,
     stop: Option<Stop>,
     meter: Meter,
-    done: bool,
 }
 
 /// A content block, and the JSON text of its `input` as far as it has come.
@@ -38,62 +41,34 @@ struct Block {
 impl Decoder {
     /// A decoder for the answer of the model named `asked`.
     pub(super) fn new(asked: String) -> Self {
-        Self {
-            asked,
-            served: None,
-            blocks: BTreeMap::new(),
-            stop: None,
-            meter: Meter::default(),
-            done: false,
-        }
+        Self { asked, blocks: BTreeMap::new(), stop: None, meter: Meter::default() }
     }
 
-    /// Whether the provider has said that the message is whole.
-    pub(super) const fn is_done(&self) -> bool {
-        self.done
-    }
-
-    /// What has been said of the usage: at least what went in.
-    pub(super) fn usage_so_far(&self) -> Option<Usage> {
-        self.meter.usage(self.meter.output.unwrap_or(self.meter.output_first))
-    }
-
-    /// Takes one event's data. Events of unknown type are passed over, as the protocol asks.
-    pub(super) fn take(&mut self, data: &str) -> Result<(), Fault> {
-        let event: Value =
-            serde_json::from_str(data).map_err(|error| garbled(format!("an event is no JSON: {error}")))?;
-        let kind = text_of(&event, "type");
-        if self.served.is_none() && kind.starts_with("message_d") | kind.starts_with("content_") {
+    fn take(&mut self, event: &Value) -> Result<(), Fault> {
+        let kind = text_of(event, "type");
+        if !self.meter.has_started() && kind.starts_with("message_") | kind.starts_with("content_") {
             return Err(garbled(format!("{kind} came before message_start")));
         }
         match kind {
-            "message_start" => self.start(&event),
-            "content_block_start" => self.open_block(&event),
-            "content_block_delta" => self.grow_block(&event),
+            // Leaving now ends a stream that nobody asked for.
+            "message_start" => self.must_be_asked(),
+            "content_block_start" => self.open_block(event),
+            "content_block_delta" => self.grow_block(event),
             "message_delta" => {
-                self.end(&event);
+                self.end(event.get("delta"));
                 Ok(())
             }
-            "message_stop" if self.served.is_none() => {
-                Err(garbled("message_stop came before message_start".to_owned()))
-            }
-            "message_stop" => {
-                self.done = true;
-                Ok(())
-            }
-            "error" => Err(self.error(&event)),
+            "error" => Err(self.error(event)),
             _ => Ok(()),
         }
     }
 
-    fn start(&mut self, event: &Value) -> Result<(), Fault> {
-        let message = event.get("message").unwrap_or(&Value::Null);
-        self.meter.first(message.get("usage"));
-        let served = text_of(message, "model").to_owned();
-        let is_asked = is_same_model(&self.asked, &served);
-        self.served = Some(served.clone());
-        // Leaving now ends a stream that nobody asked for.
-        if is_asked { Ok(()) } else { Err(Fault::WrongModel { served }) }
+    fn must_be_asked(&self) -> Result<(), Fault> {
+        let served = self.meter.served().unwrap_or_default();
+        if is_same_model(&self.asked, served) {
+            return Ok(());
+        }
+        Err(Fault::WrongModel { served: served.to_owned() })
     }
 
     fn open_block(&mut self, event: &Value) -> Result<(), Fault> {
@@ -118,10 +93,8 @@ impl Decoder {
         Ok(())
     }
 
-    fn end(&mut self, event: &Value) {
-        self.meter.last(event.get("usage"));
-        let delta = event.get("delta").unwrap_or(&Value::Null);
-        if let Some(reason) = delta.get("stop_reason").and_then(Value::as_str) {
+    fn end(&mut self, said: Option<&Value>) {
+        if let Some(reason) = said.and_then(|said| said.get("stop_reason")).and_then(Value::as_str) {
             self.stop = Some(stop(reason));
         }
     }
@@ -131,17 +104,53 @@ impl Decoder {
     fn error(&self, event: &Value) -> Fault {
         let error = event.get("error").unwrap_or(&Value::Null);
         let (kind, message) = (text_of(error, "type"), text_of(error, "message"));
-        if self.served.is_some() {
+        if self.meter.has_started() {
             return Fault::Cut { message: format!("{kind}: {message}") };
         }
-        http::refusal(status_of(kind), &HeaderMap::new(), kind, message.to_owned())
+        http::refusal(status_of(kind), &HeaderMap::new(), &event.to_string())
+    }
+}
+
+impl dialect::Decoder for Decoder {
+    fn event(&mut self, event: &SseEvent) -> Result<(), Fault> {
+        let value: Value = serde_json::from_str(&event.data)
+            .map_err(|error| garbled(format!("an event is no JSON: {error}")))?;
+        // The data's own type counts, whatever the event is called.
+        let named = SseEvent { name: text_of(&value, "type").to_owned(), data: String::new() };
+        if named.name.starts_with("message_") {
+            self.meter.event(&SseEvent { data: event.data.clone(), ..named });
+        }
+        self.take(&value)
     }
 
-    /// The whole answer, `latency_ms` after its request was sent.
-    pub(super) fn finish(self, latency_ms: u64) -> Result<Answer, Failed> {
-        let usage = self.meter.output.and_then(|output| self.meter.usage(output));
+    fn body(&mut self, body: &[u8]) -> Result<(), Fault> {
+        let message: Value = serde_json::from_slice(body)
+            .map_err(|error| garbled(format!("the answer is no JSON: {error}")))?;
+        if text_of(&message, "type") == "error" {
+            return Err(self.error(&message));
+        }
+        self.meter.body(body);
+        self.must_be_asked()?;
+        self.end(Some(&message));
+        let blocks = message.get("content").and_then(Value::as_array).into_iter().flatten();
+        for (index, block) in (0..).zip(blocks) {
+            self.open_block(&json!({"index": index, "content_block": block}))?;
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.meter.has_ended()
+    }
+
+    fn reading(&self) -> Reading {
+        self.meter.reading()
+    }
+
+    fn finish(self: Box<Self>, latency_ms: u64) -> Result<Answer, Failed> {
+        let Reading { served, usage, .. } = self.meter.reading();
         let reply = Reply {
-            served: self.served.unwrap_or_default(),
+            served: served.unwrap_or_default(),
             stop: self.stop.unwrap_or(Stop::Other),
             usage,
             latency_ms,
@@ -237,79 +246,12 @@ fn tool_call(fields: &Map<String, Value>, args: Result<Value, String>) -> Result
     Ok(ToolCall { id: field("id")?, name: field("name")?, args })
 }
 
-/// What has been said of the usage. Later figures replace earlier ones: the provider's counts are running totals.
-#[derive(Debug, Default)]
-struct Meter {
-    input: Option<u64>,
-    cache_read: u64,
-    created: u64,
-    created_5m: u64,
-    created_1h: u64,
-    output_first: u64,
-    output: Option<u64>,
-}
-
-impl Meter {
-    /// The usage of `message_start`; its output is a beginning, never the bill.
-    fn first(&mut self, usage: Option<&Value>) {
-        self.read(usage);
-        self.output_first = number(usage, "output_tokens").unwrap_or(0);
-    }
-
-    /// The usage of a `message_delta`.
-    fn last(&mut self, usage: Option<&Value>) {
-        self.read(usage);
-        self.output = number(usage, "output_tokens").or(self.output);
-    }
-
-    fn read(&mut self, usage: Option<&Value>) {
-        let split = usage.and_then(|usage| usage.get("cache_creation"));
-        let replace = |count: &mut u64, said: Option<u64>| *count = said.unwrap_or(*count);
-        self.input = number(usage, "input_tokens").or(self.input);
-        replace(&mut self.cache_read, number(usage, "cache_read_input_tokens"));
-        replace(&mut self.created, number(usage, "cache_creation_input_tokens"));
-        replace(&mut self.created_5m, number(split, "ephemeral_5m_input_tokens"));
-        replace(&mut self.created_1h, number(split, "ephemeral_1h_input_tokens"));
-    }
-
-    /// The usage with that output; none where the provider never said what went in.
-    fn usage(&self, output: u64) -> Option<Usage> {
-        Some(Usage {
-            input: self.input?,
-            cache_read: self.cache_read,
-            // What the provider does not split was asked for as the five-minute kind.
-            cache_write: self.created_5m.max(self.created.saturating_sub(self.created_1h)),
-            cache_write_1h: self.created_1h,
-            output,
-            ..Usage::default()
-        })
-    }
-}
-
-fn number(object: Option<&Value>, name: &str) -> Option<u64> {
-    object.and_then(|object| object.get(name)).and_then(Value::as_u64)
-}
-
-fn text_of<'a>(object: &'a Value, name: &str) -> &'a str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
 fn index_of(event: &Value) -> Result<u64, Fault> {
-    number(Some(event), "index").ok_or_else(|| garbled("an event of a content block has no index".to_owned()))
+    number(event, "/index").ok_or_else(|| garbled("an event of a content block has no index".to_owned()))
 }
 
 fn garbled(message: String) -> Fault {
     Fault::Garbled { message }
-}
-
-/// The asked name itself, or that name with a date: `claude-x` and `claude-x-20261001`.
-fn is_same_model(asked: &str, served: &str) -> bool {
-    let is_date = |text: &str| text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    match served.strip_prefix(asked) {
-        Some("") => true,
-        Some(suffix) => suffix.strip_prefix('-').is_some_and(is_date),
-        None => false,
-    }
 }
 
 fn stop(reason: &str) -> Stop {

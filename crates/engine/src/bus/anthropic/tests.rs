@@ -9,10 +9,13 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use trireme_core::{Stop, Usage};
+use trireme_core::prompts::ToolSpec;
+use trireme_core::{Fault, Stop, Usage, Wire, limits};
 
-use super::*;
-use crate::bus::wire::ToolCall;
+use crate::bus::http::Timeouts;
+use crate::bus::{
+    Adapter as _, Answer, Failed, HttpAdapter, Message, Provider, Request, Secret, ToolCall, UserPart,
+};
 use crate::scenario::{Scenario, Server};
 
 const HEAD: &str = r#"
@@ -34,24 +37,29 @@ fn scenario(replies: &str) -> (TempDir, Arc<Scenario>) {
     (folder, Arc::new(scenario))
 }
 
-async fn serve(replies: &str) -> (Server, Anthropic) {
+async fn serve(replies: &str) -> (Server, HttpAdapter) {
     let (_folder, scenario) = scenario(replies);
     let server = Server::start(scenario, None).await.unwrap();
     let adapter = adapter(server.base_url());
     (server, adapter)
 }
 
-fn adapter(base_url: &str) -> Anthropic {
-    Anthropic::new(base_url, None, Timeouts::default()).unwrap()
+fn provider(base_url: &str, key: Option<&str>) -> Provider {
+    let key = key.map(|key| Secret::new(key).unwrap());
+    Provider { name: "anthropic".to_owned(), wire: Wire::Anthropic, base_url: base_url.to_owned(), key }
 }
 
-fn hasty(base_url: &str) -> Anthropic {
+fn adapter(base_url: &str) -> HttpAdapter {
+    HttpAdapter::new(provider(base_url, None), Timeouts::default()).unwrap()
+}
+
+fn hasty(base_url: &str) -> HttpAdapter {
     let timeouts = Timeouts {
         headers: Duration::from_millis(150),
         idle: Duration::from_millis(150),
         ..Timeouts::default()
     };
-    Anthropic::new(base_url, Some("sk-secret"), timeouts).unwrap()
+    HttpAdapter::new(provider(base_url, Some("sk-secret")), timeouts).unwrap()
 }
 
 fn user(text: &str) -> Message {
@@ -74,6 +82,7 @@ fn request(messages: Vec<Message>) -> Request {
         messages,
         tools: vec![spec("read"), spec("write")],
         max_tokens: 1_000,
+        streamed: true,
     }
 }
 
@@ -81,7 +90,7 @@ fn opening() -> Request {
     request(vec![user("role: worker\nsection: S\ntask: Parser\nattempt: 1\n\nGo.")])
 }
 
-async fn send(adapter: &Anthropic, request: &Request) -> Result<Answer, Failed> {
+async fn send(adapter: &HttpAdapter, request: &Request) -> Result<Answer, Failed> {
     adapter.send(adapter.encode(request)).await
 }
 
@@ -110,7 +119,8 @@ fn a_request_encodes_to_these_bytes() {
     let adapter = adapter("http://127.0.0.1:1");
     let bytes = adapter.encode(&request);
     assert_eq!(bytes, adapter.encode(&request.clone()));
-    let text = String::from_utf8(bytes).unwrap().replace(",{", ",\n{").replace(",\"m", ",\n\"m");
+    let text =
+        String::from_utf8(bytes.body.to_vec()).unwrap().replace(",{", ",\n{").replace(",\"m", ",\n\"m");
     expect![[r#"
         {"model":"m",
         "max_tokens":1000,"stream":true,"tools":[{"description":"The tool read.","input_schema":{"properties":{"path":{"type":"string"}},"required":["path"],"type":"object"},"name":"read"},
@@ -121,17 +131,6 @@ fn a_request_encodes_to_these_bytes() {
         {"role":"user","content":[{"content":"(empty)","is_error":true,"tool_use_id":"t1","type":"tool_result"},
         {"text":"on","type":"text"},
         {"cache_control":{"type":"ephemeral"},"text":"still there?","type":"text"}]}]}"#]].assert_eq(&text);
-}
-
-#[test]
-fn an_adapter_needs_an_address_and_beyond_loopback_a_key() {
-    let refused = |url: &str, key| Anthropic::new(url, key, Timeouts::default()).unwrap_err().to_string();
-    assert!(refused("https://api.anthropic.com", None).contains("set ANTHROPIC_API_KEY"));
-    assert!(refused("api.anthropic.com", None).contains("no address"));
-    assert!(refused("ftp://127.0.0.1", None).contains("neither http nor https"));
-    assert!(refused("https://api.anthropic.com", Some("a\nb")).contains("set it again"));
-    let adapter = Anthropic::new("http://127.0.0.1:1/", Some("sk-secret"), Timeouts::default()).unwrap();
-    assert!(!format!("{adapter:?}").contains("sk-secret"));
 }
 
 #[tokio::test]
@@ -376,12 +375,48 @@ async fn hostile_answers_are_faults_and_never_show_the_key() {
     assert!(matches!(bare_fault(flood).await, Fault::Garbled { .. }));
 }
 
-#[test]
-fn the_request_carries_the_key_and_the_version() {
-    let adapter = Anthropic::new("http://127.0.0.1:1/gate/", Some("sk-secret"), Timeouts::default()).unwrap();
-    let request = adapter.request(b"{}".to_vec()).build().unwrap();
-    assert_eq!(request.url().as_str(), "http://127.0.0.1:1/gate/v1/messages");
-    assert_eq!(request.headers()["x-api-key"], "sk-secret");
-    assert_eq!(request.headers()["anthropic-version"], "2026-10-21");
-    assert!(request.headers()["x-api-key"].is_sensitive());
+#[tokio::test]
+async fn plain_answers_are_read_too() {
+    let (server, adapter) = serve(
+        r#"
+[[reply]]
+text = "Reading."
+usage = { input = 100, output = 20, cache_read = 7 }
+[[reply.call]]
+tool = "read"
+args = { path = "a" }
+"#,
+    )
+    .await;
+    let plain = Request { streamed: false, ..opening() };
+    let (plain, streamed) =
+        (send(&adapter, &plain).await.unwrap(), send(&adapter, &opening()).await.unwrap());
+    let timeless =
+        |answer: Answer| Answer { reply: trireme_core::Reply { latency_ms: 0, ..answer.reply }, ..answer };
+    assert_eq!(timeless(plain), timeless(streamed));
+    assert_eq!(server.tally().violations, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_request_carries_the_key_and_the_version() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}/gate/", listener.local_addr().unwrap());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let _ = send(&hasty(&base_url), &opening()).await;
+    });
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"}") {
+        let mut chunk = [0; 4_096];
+        let size = socket.read(&mut chunk).await.unwrap();
+        seen.extend_from_slice(&chunk[..size]);
+    }
+    let seen = String::from_utf8(seen).unwrap();
+    assert!(seen.starts_with("POST /gate/v1/messages HTTP/1.1\r\n"), "{seen}");
+    assert!(
+        seen.contains("\r\nx-api-key: sk-secret\r\nanthropic-version: 2026-10-21\r\n")
+            || seen.contains("\r\nanthropic-version: 2026-10-21\r\nx-api-key: sk-secret\r\n"),
+        "{seen}"
+    );
 }

@@ -1,10 +1,9 @@
-//! The port to a provider: one normalised request, one normalised answer, whatever the protocol between.
+//! One call on both sides of a provider's words: a normalised request, a normalised answer.
 //!
 //! Encoding is apart from sending because the bus measures the body's bytes before it reserves money; the same
 //! request therefore always encodes to the same bytes. What a model wrote travels back to it as the provider's own
 //! blocks, never re-typed: providers bind blocks (thinking above all) to their model and conversation.
 
-use futures_util::future::BoxFuture;
 use serde_json::Value;
 use trireme_core::prompts::ToolSpec;
 use trireme_core::{Fault, Reply, Usage};
@@ -22,6 +21,8 @@ pub struct Request {
     pub tools: Vec<ToolSpec>,
     /// The most that the model may write, in tokens, thinking included.
     pub max_tokens: u64,
+    /// Whether the answer comes as a stream; else as one body.
+    pub streamed: bool,
 }
 
 /// One side's words.
@@ -80,13 +81,4 @@ pub struct Failed {
     pub fault: Fault,
     /// What the provider had said of its usage by then: a lower bound, never the bill.
     pub usage: Option<Usage>,
-}
-
-/// A provider's protocol.
-pub trait Wire: Send + Sync {
-    /// The request's body. The same request always gives the same bytes.
-    fn encode(&self, request: &Request) -> Vec<u8>;
-
-    /// Sends an encoded body once, without retries, and reads the whole answer. Dropping the future ends the connection.
-    fn send(&self, body: Vec<u8>) -> BoxFuture<'static, Result<Answer, Failed>>;
 }

@@ -1,0 +1,190 @@
+//! What a refusal means: by its status, the provider's own kinds of error, and its words.
+//!
+//! The five protocols wrap their errors alike, so one lenient reader does for all.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde_json::Value;
+use trireme_core::Fault;
+
+/// What a provider says of an error.
+#[derive(Debug, Default)]
+struct Complaint {
+    /// Its `type`, `code` and `status`, as far as they are words.
+    kinds: Vec<String>,
+    message: String,
+}
+
+/// What an answer with a status other than 2xx means.
+#[must_use]
+pub fn refusal(status: u16, headers: &HeaderMap, body: &str) -> Fault {
+    let Complaint { kinds, message } = Complaint::read(body);
+    let is = |known: &[&str]| kinds.iter().any(|kind| known.contains(&kind.as_str()));
+    match status {
+        402 => Fault::Billing { message },
+        _ if is(&["billing_error", "insufficient_quota", "billing_hard_limit_reached"]) => {
+            Fault::Billing { message }
+        }
+        400 if is_billing(&message) => Fault::Billing { message },
+        // A filter of the reseller, which says so with the status of a wrong key.
+        403 if message.to_lowercase().contains("flagged") => Fault::BadRequest { status, message },
+        401 | 403 => Fault::Auth { message },
+        400 if message.contains("API key not valid") => Fault::Auth { message },
+        413 => Fault::ContextTooLong { message },
+        400 if is(&["context_length_exceeded"]) || is_too_long(&message) => Fault::ContextTooLong { message },
+        // More at once than the account may ever send: waiting does not help.
+        429 if message.starts_with("Request too large") => Fault::ContextTooLong { message },
+        // A limit that waiting does not lift is said with this header.
+        429 if header(headers, "x-should-retry") == Some("false") => Fault::Billing { message },
+        429 => Fault::RateLimited { retry_after_ms: retry_after_ms(headers) },
+        503 | 529 => Fault::Overloaded,
+        500.. => Fault::Server { status },
+        _ => Fault::BadRequest { status, message },
+    }
+}
+
+impl Complaint {
+    /// The error of a body, or the body itself as the message.
+    fn read(body: &str) -> Self {
+        let parsed: Value = serde_json::from_str(body).unwrap_or_default();
+        // A stream that fails before it begins is a list with one error.
+        let outer = parsed.get(0).unwrap_or(&parsed);
+        match outer.get("error").unwrap_or(outer) {
+            Value::String(message) => Self { kinds: Vec::new(), message: message.clone() },
+            error @ Value::Object(_) => Self::of(error, body),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                Self { kinds: Vec::new(), message: body.to_owned() }
+            }
+        }
+    }
+
+    fn of(error: &Value, body: &str) -> Self {
+        let words = |name: &&str| error.get(*name).and_then(Value::as_str).map(str::to_owned);
+        let message = words(&"message").filter(|message| !message.is_empty());
+        Self {
+            kinds: ["type", "code", "status"].iter().filter_map(words).collect(),
+            message: message.unwrap_or_else(|| body.to_owned()),
+        }
+    }
+}
+
+fn is_billing(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["credit balance", "usage limits", "spend limit", "spending limit"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+fn is_too_long(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["prompt is too long", "context limit", "context length", "context window"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// `retry-after-ms`, or `retry-after` in seconds, whole or not; a date is not understood.
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    let exact = header(headers, "retry-after-ms").and_then(|text| text.trim().parse().ok());
+    let seconds = || {
+        let text = header(headers, RETRY_AFTER.as_str())?;
+        let pause = Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()?;
+        u64::try_from(pause.as_millis()).ok()
+    };
+    exact.or_else(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &str)| {
+            (reqwest::header::HeaderName::from_static(name), value.parse().unwrap())
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    fn refused(status: u16, kind: &str, message: &str) -> Fault {
+        let body = json!({"error": {"type": kind, "message": message}});
+        refusal(status, &HeaderMap::new(), &body.to_string())
+    }
+
+    #[test]
+    fn each_status_has_its_fault() {
+        let m = || "m".to_owned();
+        let table = [
+            (401, Fault::Auth { message: m() }),
+            (403, Fault::Auth { message: m() }),
+            (402, Fault::Billing { message: m() }),
+            (413, Fault::ContextTooLong { message: m() }),
+            (429, Fault::RateLimited { retry_after_ms: None }),
+            (503, Fault::Overloaded),
+            (529, Fault::Overloaded),
+            (500, Fault::Server { status: 500 }),
+            (502, Fault::Server { status: 502 }),
+        ];
+        for (status, fault) in table {
+            assert_eq!(refused(status, "", "m"), fault);
+        }
+        for status in [307, 400, 404, 422] {
+            assert_eq!(refused(status, "", "m"), Fault::BadRequest { status, message: m() });
+        }
+    }
+
+    #[test]
+    fn words_tell_limits_and_lengths_from_other_bad_requests() {
+        let too_long = "prompt is too long: 210000 tokens > 200000 maximum";
+        assert!(matches!(refused(400, "", too_long), Fault::ContextTooLong { .. }));
+        let broke = "Your credit balance is too low to access the API.";
+        assert!(matches!(refused(400, "", broke), Fault::Billing { .. }));
+        assert!(matches!(refused(400, "billing_error", "no"), Fault::Billing { .. }));
+        let spent = headers(&[("x-should-retry", "false")]);
+        assert!(matches!(refusal(429, &spent, ""), Fault::Billing { .. }));
+    }
+
+    #[test]
+    fn a_pause_is_read_in_seconds_and_in_milliseconds() {
+        for (pairs, ms) in [
+            (&[("retry-after", "7")][..], Some(7_000)),
+            (&[("retry-after", "0.25")], Some(250)),
+            (&[("retry-after", "9"), ("retry-after-ms", "120")], Some(120)),
+            (&[("retry-after", "-1")], None),
+            (&[("retry-after", "inf")], None),
+            (&[("retry-after", "Fri, 20 Nov 2026 12:00:00 GMT")], None),
+        ] {
+            assert_eq!(retry_after_ms(&headers(pairs)), ms, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn each_provider_s_wrapping_is_read() {
+        let read = |status, body: Value| refusal(status, &HeaderMap::new(), &body.to_string());
+        let openai =
+            json!({"error": {"message": "no", "type": "x", "param": null, "code": "insufficient_quota"}});
+        assert_eq!(read(429, openai), Fault::Billing { message: "no".to_owned() });
+        let long = json!({"error": {"message": "too many", "code": "context_length_exceeded"}});
+        assert_eq!(read(400, long), Fault::ContextTooLong { message: "too many".to_owned() });
+        let gemini =
+            json!([{"error": {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}}]);
+        assert_eq!(read(400, gemini), Fault::Auth { message: "API key not valid.".to_owned() });
+        let ollama = json!({"error": "model 'x' not found"});
+        assert_eq!(
+            read(404, ollama),
+            Fault::BadRequest { status: 404, message: "model 'x' not found".to_owned() }
+        );
+        let router = json!({"error": {"code": 403, "message": "Input was flagged", "metadata": {}}});
+        assert!(matches!(read(403, router), Fault::BadRequest { status: 403, .. }));
+        let page = refusal(502, &HeaderMap::new(), "<html>");
+        assert_eq!(page, Fault::Server { status: 502 });
+        assert!(matches!(
+            read(429, json!({"error": {"message": "Request too large for m"}})),
+            Fault::ContextTooLong { .. }
+        ));
+    }
+}

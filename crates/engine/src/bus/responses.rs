@@ -1,0 +1,39 @@
+//! OpenAI Responses. The base URL ends with the version, as the maker's own variable has it.
+
+mod meter;
+
+use reqwest::RequestBuilder;
+
+use super::call::Request;
+use super::dialect::{Decoder, Dialect, Meter};
+use super::keys::Secret;
+use super::unread::Unread;
+
+/// The protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Responses;
+
+impl Dialect for Responses {
+    fn path(&self, _model: &str, _streamed: bool) -> String {
+        "/responses".to_owned()
+    }
+
+    fn authorize(&self, request: RequestBuilder, key: Option<&Secret>) -> RequestBuilder {
+        match key {
+            Some(key) => request.header("authorization", key.header("Bearer ")),
+            None => request,
+        }
+    }
+
+    fn encode(&self, _request: &Request) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn decoder(&self, _model: &str) -> Box<dyn Decoder> {
+        Box::new(Unread(self.meter()))
+    }
+
+    fn meter(&self) -> Box<dyn Meter> {
+        Box::<meter::Meter>::default()
+    }
+}
