@@ -74,6 +74,8 @@ pub const REQUEST_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 
 /// Tokens that a provider may add to a request unseen: framing and hidden tool prompts.
 pub const HIDDEN_INPUT_TOKENS: u64 = 2_048;
+/// Tokens that one picture may have beyond its bytes: the most that any provider makes of one is about ten thousand.
+pub const IMAGE_TOKENS: u64 = 16_384;
 /// The least output that a call is worth making for, in tokens.
 pub const OUTPUT_TOKENS_MIN: u64 = 1_024;
 
