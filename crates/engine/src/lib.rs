@@ -12,6 +12,7 @@ mod folder;
 pub mod journal;
 mod past;
 mod project;
+mod reach;
 pub mod run_loop;
 pub mod scenario;
 mod settings;

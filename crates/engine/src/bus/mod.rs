@@ -1,6 +1,7 @@
 //! The bus performs paid calls: one [`Dialect`] per provider protocol, without I/O, and one [`HttpAdapter`] for all.
 
 pub mod adapter;
+pub mod adapters;
 pub mod anthropic;
 pub mod call;
 pub mod chat;
@@ -10,12 +11,14 @@ pub mod gemini;
 pub mod http;
 pub mod keys;
 pub mod ollama;
+pub mod providers;
 pub mod responses;
 mod served;
 pub mod sse;
 mod unread;
 
 pub use adapter::{Adapter, Encoded, HttpAdapter, Provider, SetupError};
+pub use adapters::Adapters;
 pub use call::{Answer, Failed, Message, Request, ToolCall, UserPart};
 pub use dialect::{Decoder, Dialect, Framing, Meter, Reading, dialect};
 pub use keys::{KeyError, Secret};
