@@ -3,6 +3,7 @@
 
 mod candidate;
 mod declared;
+mod reach;
 mod tariff;
 
 use std::collections::BTreeMap;
