@@ -3,6 +3,7 @@
 
 mod candidate;
 mod declared;
+mod reach;
 mod tariff;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use candidate::{Candidate, NoCandidate, Rank};
 pub use declared::{Declared, DeclaredModel, DeclaredRank, DeclaredStep, maker};
+pub use reach::key_variable;
 pub use tariff::{Ask, Hours, Period, Rates, Span, Step, Tariff};
 
 use crate::words::money::{Money, MoneyError};
@@ -95,6 +97,16 @@ pub enum CatalogueError {
     /// A seniority with no model at all.
     #[error("seniority {0}: no model; add `{0} = [\"…\"]` under [seniority]")]
     Empty(Seniority),
+    /// Nobody who serves a seniority can be reached.
+    #[error(
+        "seniority {seniority}: no key is set for any of its models: {keys}; or name another model under [seniority]"
+    )]
+    Unreachable {
+        /// The seniority.
+        seniority: Seniority,
+        /// What to type so that it can be had.
+        keys: String,
+    },
     /// The text is no table of models.
     #[error("{0}")]
     Syntax(String),
@@ -123,7 +135,19 @@ impl Catalogue {
             let below = self.seniority.remove(&seniority).unwrap_or_else(|| Rank::bare(seniority));
             self.seniority.insert(seniority, rank.over(below));
         }
+        self.settle_names();
         Ok(self)
+    }
+
+    /// Candidates that were named by an alias get the name of the row.
+    fn settle_names(&mut self) {
+        let mut ranks = std::mem::take(&mut self.seniority);
+        for candidate in ranks.values_mut().flat_map(|rank| &mut rank.candidates) {
+            if let Some((name, _)) = self.find(&candidate.model) {
+                candidate.model = name.to_owned();
+            }
+        }
+        self.seniority = ranks;
     }
 
     /// Checks that every candidate has a price, and that somebody can plan.
