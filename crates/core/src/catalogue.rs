@@ -3,6 +3,7 @@
 
 mod candidate;
 mod declared;
+mod file;
 mod reach;
 mod tariff;
 
@@ -12,13 +13,15 @@ use serde::{Deserialize, Serialize};
 
 pub use candidate::{Candidate, NoCandidate, Rank};
 pub use declared::{Declared, DeclaredModel, DeclaredRank, DeclaredStep, maker};
+pub use file::{CatalogueFile, FileError, Provenance, Source};
 pub use reach::key_variable;
 pub use tariff::{Ask, Hours, Period, Rates, Span, Step, Tariff};
 
 use crate::words::money::{Money, MoneyError};
 use crate::words::{Effort, Seniority, Usage};
 
-const BUILT_IN: &str = include_str!("../data/models.toml");
+/// The default seniorities, and models on this machine.
+const DEFAULTS: &str = include_str!("../data/seniority.toml");
 
 /// Models by name, and the ordered candidates of each seniority.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +52,9 @@ pub struct Model {
     pub output_tokens: u64,
     /// What it can do.
     pub capabilities: Capabilities,
+    /// Who vouches for the row; nobody but the Owner for one that was declared.
+    #[serde(default, skip_serializing_if = "Provenance::is_empty")]
+    pub provenance: Provenance,
 }
 
 /// What a model can do.
@@ -118,8 +124,15 @@ impl Catalogue {
     /// # Errors
     /// Never, as a test shows; the type is that of every other catalogue.
     pub fn built_in() -> Result<Self, CatalogueError> {
-        let declared = toml::from_str(BUILT_IN).map_err(|error| CatalogueError::Syntax(error.to_string()))?;
-        Self::default().with(declared)
+        let declared = toml::from_str(DEFAULTS).map_err(|error| CatalogueError::Syntax(error.to_string()))?;
+        Self::default().with_file(CatalogueFile::built_in()?).with(declared)
+    }
+
+    /// This catalogue with the rows of a file laid over it.
+    #[must_use]
+    pub fn with_file(mut self, file: CatalogueFile) -> Self {
+        self.models.extend(file.models);
+        self
     }
 
     /// This catalogue with declared rows laid over it.

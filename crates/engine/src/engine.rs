@@ -27,6 +27,8 @@ use crate::workspace::{Git, Repo, RepoError, kill_marked};
 use crate::world::{Parts, World};
 
 const ANTHROPIC: &str = "https://api.anthropic.com";
+/// The only provider that runs call so far.
+const ANTHROPIC_NAME: &str = "anthropic";
 /// How long a command waits for the answer of a run that another process owns.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -217,7 +219,7 @@ impl Engine {
             Some(server) => (server.base_url(), None),
             None => (self.base_url(), self.key()?),
         };
-        let (name, base_url) = ("anthropic".to_owned(), base_url.to_owned());
+        let (name, base_url) = (ANTHROPIC_NAME.to_owned(), base_url.to_owned());
         let provider = Provider { name, wire: Wire::Anthropic, base_url, key };
         let adapter = HttpAdapter::new(provider, Timeouts::default());
         Ok(Arc::new(adapter.map_err(|error| EngineError::usage(error.to_string()))?))
@@ -250,8 +252,9 @@ impl Engine {
             return Ok(catalogue);
         }
         let catalogue = Catalogue::built_in()?.with(self.settings.declared.clone())?;
-        catalogue.check_complete()?;
-        Ok(catalogue)
+        let reachable = [ANTHROPIC_NAME.to_owned()].into();
+        catalogue.check_reachable(&reachable)?;
+        Ok(catalogue.reachable(&reachable))
     }
 
     /// The run of that name, or the only one whose name begins so, or the newest for `last`.

@@ -61,7 +61,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         run: run.clone(),
         intent: Lodged { body: intent, blob },
         base,
-        catalogue: Catalogue::built_in().unwrap(),
+        catalogue: Catalogue::built_in().unwrap().reachable(&["anthropic".to_owned()].into()),
         plan: None,
         preapproved: true,
     };
