@@ -5,6 +5,7 @@
 
 mod crash;
 mod errors;
+mod exec;
 mod full_disk;
 mod help;
 mod kill;
