@@ -4,8 +4,10 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use trireme_core::{Fault, Reply, Stop, Usage};
-use trireme_engine::bus::{Adapter, Answer, Encoded, Failed, Message, Request, ToolCall, UserPart};
+use trireme_core::{Fault, Reply, Stop, Usage, Wire};
+use trireme_engine::bus::{
+    Adapter, Answer, Encoded, Failed, Message, RateLimits, Request, ToolCall, UserPart,
+};
 
 /// What the models of a run do.
 #[derive(Clone, Copy)]
@@ -71,12 +73,16 @@ fn contract(number: usize) -> Value {
 }
 
 impl Adapter for Model {
+    fn wire(&self) -> Wire {
+        Wire::Anthropic
+    }
+
     fn encode(&self, request: &Request) -> Encoded {
         let turn = request.messages.iter().filter(|message| matches!(message, Message::User(_))).count();
         let role = match request.messages.first() {
             Some(Message::User(parts)) => parts.iter().find_map(|part| match part {
                 UserPart::Text(text) => text.strip_prefix("role: ")?.lines().next().map(str::to_owned),
-                UserPart::ToolResult { .. } => None,
+                UserPart::ToolResult { .. } | UserPart::Image { .. } => None,
             }),
             _ => None,
         };
@@ -92,7 +98,7 @@ impl Adapter for Model {
         async move {
             let Some((name, args)) = model_of_all.answer(&role, turn) else {
                 std::future::pending::<()>().await;
-                return Err(Failed { fault: Fault::Timeout, usage: None });
+                return Err(Failed { fault: Fault::Timeout, usage: None, limits: Box::default() });
             };
             let id = format!("toolu_{turn}");
             let content = vec![json!({"type": "tool_use", "id": id, "name": name, "input": args})];
@@ -102,6 +108,7 @@ impl Adapter for Model {
                 content,
                 text: String::new(),
                 calls: vec![ToolCall { id, name: name.to_owned(), args: Ok(args) }],
+                limits: RateLimits::default(),
             })
         }
         .boxed()
