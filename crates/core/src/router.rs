@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn catalogue() -> Catalogue {
-        Catalogue::built_in().unwrap()
+        crate::fixture::catalogue()
     }
 
     fn demand(seniority: Seniority, body_bytes: u64, available: Money) -> Demand<'static> {

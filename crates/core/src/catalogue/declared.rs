@@ -8,7 +8,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Candidate, Capabilities, CatalogueError, Model, Period, Rank, Rates, Step, Tariff};
+use super::{Candidate, Capabilities, CatalogueError, Model, Period, Provenance, Rank, Rates, Step, Tariff};
 use crate::words::money::{Money, MoneyError, PicoPerToken};
 use crate::words::{Effort, Seniority};
 
@@ -230,6 +230,7 @@ impl DeclaredModel {
                 reasoning: self.reasoning,
                 efforts: self.efforts,
             },
+            provenance: Provenance::default(),
         })
     }
 
@@ -262,6 +263,9 @@ pub fn maker(family: &str) -> &str {
         "claude" => "anthropic",
         "gpt" => "openai",
         "gemini" => "google",
+        "grok" => "xai",
+        "kimi" => "moonshot",
+        "glm" => "zai",
         other => other,
     }
 }

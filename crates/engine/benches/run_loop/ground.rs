@@ -58,11 +58,12 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         reserve: Share::basis_points(1_000).unwrap(),
     };
     let blob = blobs.put(serde_json::to_vec(&intent).unwrap()).await.unwrap();
+    let catalogue = Catalogue::built_in().unwrap();
     let begin = Begin {
         run: run.clone(),
         intent: Lodged { body: intent, blob },
         base,
-        catalogue: Catalogue::built_in().unwrap(),
+        catalogue: Catalogue::built_in().unwrap().reachable(&["anthropic".to_owned()].into()),
         plan: None,
         preapproved: true,
     };
@@ -70,7 +71,6 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
     keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();
     let folder = RunFolder { run, dir: dir.to_owned() };
     let adapters = Adapters::played_by(Arc::new(model));
-    let catalogue = Catalogue::built_in().unwrap();
     let world =
         World::new(Parts { folder, repo, blobs, adapters, catalogue, path: "".into(), env: Vec::new() });
     RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())

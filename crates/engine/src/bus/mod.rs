@@ -1,4 +1,5 @@
-//! The bus performs paid calls: one [`Dialect`] per provider protocol, without I/O, and one [`HttpAdapter`] for all.
+//! The bus performs paid calls: one [`Dialect`] per provider protocol, without I/O, and one [`HttpAdapter`] for all. Each call
+//! is let through by the [`governor`].
 
 pub mod adapter;
 pub mod adapters;
@@ -8,6 +9,7 @@ pub mod chat;
 pub mod dialect;
 mod fields;
 pub mod gemini;
+pub mod governor;
 pub mod http;
 pub mod keys;
 pub mod ollama;
@@ -22,5 +24,6 @@ pub use adapter::{Adapter, Encoded, HttpAdapter, Provider, SetupError};
 pub use adapters::Adapters;
 pub use call::{Answer, Failed, Message, Request, ToolCall, UserPart};
 pub use dialect::{Decoder, Dialect, Framing, Meter, Reading, dialect};
+pub use governor::Governor;
 pub use keys::{KeyError, Secret};
 pub use rate::{Bucket, RateLimits};
