@@ -57,12 +57,17 @@ fn done(command: &mut Command) -> Done {
 #[test]
 fn a_program_gets_a_key_of_its_own_and_its_status_is_ours() {
     let stand = Stand::new();
-    let script = "echo $ANTHROPIC_BASE_URL $OPENAI_BASE_URL $ANTHROPIC_API_KEY; env | grep -c sk-real; exit 7";
+    let script =
+        "echo $ANTHROPIC_BASE_URL $OPENAI_BASE_URL $ANTHROPIC_API_KEY; env | grep -c sk-real; exit 7";
     let done = stand.type_in(&["exec", "--budget", "0.50", "--", "sh", "-c", script]);
     assert_eq!(done.code, 7, "{}", done.err);
     let words: Vec<_> = done.out.split_whitespace().collect();
     let [anthropic, openai, key, secrets] = words.as_slice() else { panic!("{}", done.out) };
-    assert!(anthropic.starts_with("http://127.0.0.1:") && **openai == format!("{anthropic}/v1"), "{}", done.out);
+    assert!(
+        anthropic.starts_with("http://127.0.0.1:") && **openai == format!("{anthropic}/v1"),
+        "{}",
+        done.out
+    );
     assert!(key.starts_with("trireme-"), "{key}");
     assert_eq!(*secrets, "0", "no key of the Owner is in its environment");
     assert!(done.err.contains("Bill: $0.00 of $0.50 · 0 calls"), "{}", done.err);
@@ -81,7 +86,11 @@ fn what_can_t_be_started_is_one_error() {
     assert!(wrong.err.contains("--budget 2.50"), "{}", wrong.err);
     let keyless = stand.desk.trireme(&["exec", "--budget", "1", "--", "true"]);
     assert_eq!(keyless.code, 2);
-    assert!(keyless.err.contains("no provider can be called") && keyless.err.contains("export"), "{}", keyless.err);
+    assert!(
+        keyless.err.contains("no provider can be called") && keyless.err.contains("export"),
+        "{}",
+        keyless.err
+    );
 }
 
 #[test]
