@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
-use trireme_core::catalogue::Catalogue;
+use trireme_core::catalogue::{Catalogue, maker};
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::{Begin, Command, Input, Refusal, Stage};
 use trireme_core::view::View;
@@ -252,7 +252,11 @@ impl Engine {
             return Ok(catalogue);
         }
         let catalogue = Catalogue::built_in()?.with(self.settings.declared.clone())?;
-        let reachable = [ANTHROPIC_NAME.to_owned()].into();
+        // Whoever declares a model of another provider has one that speaks the same wire.
+        let declared = self.settings.declared.models.values();
+        let declared =
+            declared.map(|row| row.provider.clone().unwrap_or_else(|| maker(&row.family).to_owned()));
+        let reachable = declared.chain([ANTHROPIC_NAME.to_owned()]).collect();
         catalogue.check_reachable(&reachable)?;
         Ok(catalogue.reachable(&reachable))
     }
