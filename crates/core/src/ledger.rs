@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use crate::table::Table;
-use crate::words::{AccountId, EffectId, Money, PhaseId, SectionId, Share, TaskId};
+use crate::words::{AccountId, EffectId, KeyId, Money, PhaseId, SectionId, Share, TaskId};
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -30,6 +30,8 @@ pub enum Purse {
     Crew(SectionId),
     /// The attempts and reviews of one task.
     Task(TaskId),
+    /// A virtual key of the gateway and the keys below it.
+    Key(KeyId),
 }
 
 impl Purse {
@@ -38,7 +40,7 @@ impl Purse {
     pub const fn is_funded(self) -> bool {
         match self {
             Self::Run | Self::Reserve | Self::Pool | Self::Phase(_) | Self::Manager(_) => true,
-            Self::Crew(_) | Self::Task(_) => false,
+            Self::Crew(_) | Self::Task(_) | Self::Key(_) => false,
         }
     }
 }
@@ -285,6 +287,13 @@ impl Ledger {
         excess.is_zero()
     }
 
+    /// Changes the limit of a cap, though never to less than is already spent and promised.
+    pub fn set_cap(&mut self, id: AccountId, limit: Money) {
+        if let Some(cap) = self.accounts.get_mut(id).filter(|account| !account.purse.is_funded()) {
+            cap.amount = limit.max(cap.spent.plus(cap.reserved));
+        }
+    }
+
     /// Closes an account to reservations; what a funded one has left goes to the reserve. Returns that surplus.
     pub fn close(&mut self, id: AccountId) -> Money {
         let Some(account) = self.accounts.get_mut(id) else {
@@ -293,7 +302,12 @@ impl Ledger {
         account.open = false;
         match account.purse {
             Purse::Manager(_) | Purse::Pool => self.transfer(id, Self::RESERVE, self.free(id)),
-            Purse::Run | Purse::Reserve | Purse::Phase(_) | Purse::Crew(_) | Purse::Task(_) => Money::ZERO,
+            Purse::Run
+            | Purse::Reserve
+            | Purse::Phase(_)
+            | Purse::Crew(_)
+            | Purse::Task(_)
+            | Purse::Key(_) => Money::ZERO,
         }
     }
 

@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 pub mod contract_lint;
+pub mod gateway;
 pub mod ledger;
 pub mod limits;
 pub mod log;

@@ -74,6 +74,8 @@ pub const REQUEST_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 
 /// Tokens that a provider may add to a request unseen: framing and hidden tool prompts.
 pub const HIDDEN_INPUT_TOKENS: u64 = 2_048;
+/// Tokens that one picture may have beyond its bytes: the most that any provider makes of one is about ten thousand.
+pub const IMAGE_TOKENS: u64 = 16_384;
 /// The least output that a call is worth making for, in tokens.
 pub const OUTPUT_TOKENS_MIN: u64 = 1_024;
 
@@ -83,6 +85,14 @@ pub const QUEUE: usize = 4_096;
 pub const BATCH: usize = 512;
 /// Calls that are on their way at one time.
 pub const CALLS_IN_FLIGHT: usize = 64;
+/// Calls that one lane of the governor lets be on their way at one time, where the configuration says nothing.
+pub const GOVERNED_AT_ONCE: u32 = 1_024;
+/// The same before the first answer.
+pub const GOVERNED_AT_FIRST: u32 = 64;
+/// Faults in a row after which a provider is taken to be down.
+pub const BREAKER_FAULTS: u32 = 5;
+/// Refusals in a row, pauses kept, after which a provider is taken to limit the calls at one time.
+pub const FRUITLESS_REFUSALS: u32 = 3;
 /// Commands, checkouts and merges that run at one time.
 pub const COMMANDS_AT_ONCE: usize = 4;
 /// How often the inbox of other processes is read, in milliseconds.

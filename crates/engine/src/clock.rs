@@ -22,6 +22,14 @@ pub fn random_name(length: usize) -> String {
     bytes.iter().rev().take(length).filter_map(letter).map(char::from).collect()
 }
 
+/// A random text of 48 hexadecimal digits out of two random UUIDs, for secrets: 190 bits and more of it can't be guessed.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the home of entropy")]
+pub fn random_secret() -> String {
+    let (one, other) = (uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+    format!("{one}{other}").chars().take(48).collect()
+}
+
 /// A random number of thousandths, for pauses that should not all end at once.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the home of entropy")]

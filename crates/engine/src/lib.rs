@@ -9,6 +9,7 @@ mod doctor;
 mod engine;
 mod error;
 mod folder;
+pub mod gateway;
 pub mod journal;
 mod past;
 mod project;

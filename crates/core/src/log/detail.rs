@@ -148,6 +148,7 @@ fn purse_words(run: &Run, purse: Purse) -> String {
         Purse::Manager(section) => section_words(run, section),
         Purse::Crew(section) => format!("the workers of {}", section_words(run, section)),
         Purse::Task(task) => task_words(run, task),
+        Purse::Key(key) => format!("key {key}"),
     }
 }
 

@@ -173,7 +173,7 @@ fn of_run(run: &Run, event: &RunEvent) -> Who {
 fn of_money(run: &Run, event: &MoneyEvent) -> Who {
     use crate::ledger::Purse;
     let of_purse = |purse: Purse| match purse {
-        Purse::Run | Purse::Reserve | Purse::Pool => Who::default(),
+        Purse::Run | Purse::Reserve | Purse::Pool | Purse::Key(_) => Who::default(),
         Purse::Phase(phase) => Who { phase: Some(phase), ..Who::default() },
         Purse::Manager(section) | Purse::Crew(section) => Who::in_section(section),
         Purse::Task(task) => Who::in_task(run, task),

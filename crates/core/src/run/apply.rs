@@ -250,7 +250,7 @@ impl Run {
                     task.account = id;
                 }
             }
-            Purse::Run | Purse::Reserve | Purse::Pool => {}
+            Purse::Run | Purse::Reserve | Purse::Pool | Purse::Key(_) => {}
         }
     }
 }

@@ -56,6 +56,8 @@ counter! {
     RequestId(u32) "r";
     /// A memo, counted in the order of sending.
     MemoNumber(u32) "m";
+    /// A virtual key of the gateway; its account has the same number.
+    KeyId(u32) "k";
 }
 
 /// The name of a run, also of its branch `trireme/<run>`: lower-case letters, digits and dashes.

@@ -47,6 +47,22 @@ pub struct Provider {
     pub key: Option<Secret>,
 }
 
+impl Provider {
+    /// Where its paths begin.
+    ///
+    /// # Errors
+    /// [`SetupError`] for what is no address of a provider, and for one beyond loopback without a key.
+    pub fn address(&self) -> Result<Url, SetupError> {
+        let base = address(&self.base_url)
+            .map_err(|why| SetupError::BadUrl { base_url: without_login(&self.base_url), why })?;
+        if self.key.is_none() && !http::is_loopback(&base) {
+            let host = base.host_str().unwrap_or_default().to_owned();
+            return Err(SetupError::NoKey { name: self.name.clone(), host });
+        }
+        Ok(base)
+    }
+}
+
 /// The adapter of one account of a provider.
 #[derive(Clone)]
 pub struct HttpAdapter {
@@ -99,13 +115,8 @@ impl HttpAdapter {
     /// # Errors
     /// [`SetupError`], before anything is sent.
     pub fn new(provider: Provider, timeouts: Timeouts) -> Result<Self, SetupError> {
-        let Provider { name, wire, base_url, key } = provider;
-        let base = address(&base_url)
-            .map_err(|why| SetupError::BadUrl { base_url: without_login(&base_url), why })?;
-        if key.is_none() && !http::is_loopback(&base) {
-            let host = base.host_str().unwrap_or_default().to_owned();
-            return Err(SetupError::NoKey { name, host });
-        }
+        let base = provider.address()?;
+        let Provider { name, wire, key, .. } = provider;
         let client = http::client(&base, &timeouts)?;
         Ok(Self { name, client, dialect: dialect(wire), base, key, timeouts })
     }
@@ -280,6 +291,11 @@ mod tests {
         assert!(refused("api.anthropic.com").contains("no address"));
         assert!(refused("ftp://127.0.0.1").contains("neither http nor https"));
         assert!(!refused("ftp://anna:hunter2@host").contains("hunter2"));
+        assert_eq!(
+            provider("http://localhost:1/v1", None).address().unwrap().as_str(),
+            "http://localhost:1/v1"
+        );
+        assert!(provider("https://api.anthropic.com", Some("k")).address().is_ok());
         let local = provider("http://127.0.0.1:1/", Some("sk-secret"));
         let adapter = HttpAdapter::new(local, Timeouts::default()).unwrap();
         assert!(!format!("{adapter:?}").contains("sk-secret"));

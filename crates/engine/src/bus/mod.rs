@@ -1,4 +1,5 @@
-//! The bus performs paid calls: one [`Dialect`] per provider protocol, without I/O, and one [`HttpAdapter`] for all.
+//! The bus performs paid calls: one [`Dialect`] per provider protocol, without I/O, and one [`HttpAdapter`] for all. Each call
+//! is let through by the [`governor`].
 
 pub mod adapter;
 pub mod anthropic;
@@ -7,9 +8,11 @@ pub mod chat;
 pub mod dialect;
 mod fields;
 pub mod gemini;
+pub mod governor;
 pub mod http;
 pub mod keys;
 pub mod ollama;
+pub mod rate;
 pub mod responses;
 mod served;
 pub mod sse;
@@ -18,4 +21,5 @@ mod unread;
 pub use adapter::{Adapter, Encoded, HttpAdapter, Provider, SetupError};
 pub use call::{Answer, Failed, Message, Request, ToolCall, UserPart};
 pub use dialect::{Decoder, Dialect, Framing, Meter, Reading, dialect};
+pub use governor::Governor;
 pub use keys::{KeyError, Secret};

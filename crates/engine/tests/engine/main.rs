@@ -1,10 +1,17 @@
 //! The engine with everything real but the models: SQLite, git, commands, and the provider's wire on loopback.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops where it fails"
+)]
 
 mod control;
 mod crowd;
 mod examples;
+mod gateway;
 mod relay;
 mod seam;
 mod support;

@@ -1,0 +1,283 @@
+//! The gateway: the bus behind HTTP, for programs that we did not write. It gives out virtual keys with hard limits, and
+//! passes their requests on byte for byte under the provider's own key.
+//!
+//! ```text
+//! program ─ virtual key ─► server ─► request (bound) ─► books (promise, on the disk) ─► relay ─► provider
+//!                             ▲                              ▲                            │
+//!                             └──────── answer, byte for byte, metered as it passes ──────┘
+//! ```
+//!
+//! Invariants: no request leaves before its promise is on the disk; no promise ends without a call that ended; what a
+//! caller sends reaches the provider unchanged but for the changes listed in `request`; the provider's key reaches nobody.
+
+mod admin;
+mod bill;
+mod books;
+mod child;
+mod models;
+mod problem;
+mod relay;
+mod request;
+mod server;
+mod upstream;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use trireme_core::catalogue::Catalogue;
+use trireme_core::gateway::GatewayEvent;
+use trireme_core::{Digest, Money};
+
+pub use admin::KeyWish;
+pub use bill::{Bill, CallLine, bills, calls};
+pub use child::{Child, ChildEnd};
+
+use crate::blobs::Blobs;
+use crate::bus::Provider;
+use crate::bus::governor::{Governor, Limits};
+use crate::bus::http::Timeouts;
+use crate::error::EngineError;
+use crate::journal::{Inbox, Journal, JournalError};
+use admin::KeyOrder;
+use books::{Books, Keeper};
+use server::Desk;
+use upstream::Upstream;
+
+/// How long another process's gateway may take to answer an order.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long no connection is taken after one that could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a gateway serves, and where.
+pub struct Setup {
+    /// Models with their prices, pinned while it serves.
+    pub catalogue: Catalogue,
+    /// Where requests go on to.
+    pub providers: Vec<Provider>,
+    /// What providers take, by their names.
+    pub limits: BTreeMap<String, Limits>,
+    /// How long each part of a call may take.
+    pub timeouts: Timeouts,
+    /// Where it listens; port 0 for any.
+    pub listen: SocketAddr,
+}
+
+/// A gateway that serves. Dropped, it serves no more; what is on its way is forfeited when it is opened again.
+pub struct Gateway {
+    address: SocketAddr,
+    books: Books,
+    keeper: JoinSet<(Keeper, Option<EngineError>)>,
+    server: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Gateway {
+    /// Opens the gateway whose books are in `dir`, and makes them where there are none.
+    ///
+    /// # Errors
+    /// Where another process serves it, it can't listen, a provider can't be reached by its address, or the journal
+    /// can't be used.
+    pub async fn open(dir: &Path, setup: Setup) -> Result<Self, EngineError> {
+        let Setup { catalogue, providers, limits, timeouts, listen } = setup;
+        let mut upstreams = BTreeMap::new();
+        for provider in providers {
+            let upstream =
+                Upstream::new(provider, timeouts).map_err(|error| EngineError::usage(error.to_string()))?;
+            upstreams.insert(upstream.name.clone(), upstream);
+        }
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            EngineError::failed(format!("the gateway can't listen on {listen}: {error}"))
+                .hint("trireme gateway --listen 127.0.0.1:0   (any free port)")
+        })?;
+        let address = listener.local_addr().map_err(|error| EngineError::failed(error.to_string()))?;
+        let mut keeper =
+            Keeper::open(open_journal(dir).await.map_err(|error| in_use(dir, error))?, dir).await?;
+        pin(&mut keeper, dir, &catalogue).await?;
+        let books = keeper.books();
+        let (stop, stopped) = watch::channel(false);
+        let desk = Desk {
+            books: books.clone(),
+            catalogue: Arc::new(catalogue),
+            upstreams,
+            governor: Governor::new(limits),
+        };
+        Ok(Self { address, books, keeper: keep(keeper, stopped), server: serve(listener, desk), stop })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Makes a key, and gives its secret, which is kept nowhere.
+    ///
+    /// # Errors
+    /// Where the name is no name, or taken.
+    pub fn make_key(&self, wish: KeyWish) -> Result<String, EngineError> {
+        let secret = admin::secret();
+        let order = KeyOrder::Make { secret: Digest::of(secret.as_bytes()), wish };
+        self.books.order(order).map_err(EngineError::usage)?;
+        Ok(secret)
+    }
+
+    /// What each key has spent by now.
+    #[must_use]
+    pub fn bills(&self) -> Vec<Bill> {
+        self.books.with(bill::of)
+    }
+
+    /// Waits until it can serve no more: its journal refuses.
+    pub async fn broken(&mut self) -> EngineError {
+        match self.keeper.join_next().await {
+            Some(Ok((_, Some(error)))) => error,
+            Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Some(_) | None => EngineError::failed("the gateway's journal was closed"),
+        }
+    }
+
+    /// Serves no more. Calls on their way are dropped and forfeited.
+    ///
+    /// # Errors
+    /// Where the last of it can't be written.
+    pub async fn close(mut self) -> Result<Vec<Bill>, EngineError> {
+        self.server.shutdown().await;
+        let _ = self.stop.send(true);
+        if let Some(Ok((keeper, error))) = self.keeper.join_next().await {
+            error.map_or(Ok(()), Err)?;
+            keeper.close().await?;
+        }
+        Ok(self.bills())
+    }
+}
+
+/// Makes a key of the gateway in `dir`, whichever process serves it or none, and gives its secret.
+///
+/// # Errors
+/// As for [`Gateway::make_key`], or where the books can't be used.
+pub async fn make_key(dir: &Path, wish: KeyWish) -> Result<String, EngineError> {
+    let secret = admin::secret();
+    order(dir, KeyOrder::Make { secret: Digest::of(secret.as_bytes()), wish }).await?;
+    Ok(secret)
+}
+
+/// Changes the limit of a key.
+///
+/// # Errors
+/// Where there is no such key, or the books can't be used.
+pub async fn limit_key(dir: &Path, name: &str, limit: Money) -> Result<(), EngineError> {
+    order(dir, KeyOrder::Limit { name: name.to_owned(), limit }).await
+}
+
+/// Takes a key back: from now on it is answered like a spent one.
+///
+/// # Errors
+/// Where there is no such key, or the books can't be used.
+pub async fn revoke_key(dir: &Path, name: &str) -> Result<(), EngineError> {
+    order(dir, KeyOrder::Revoke { name: name.to_owned() }).await
+}
+
+async fn order(dir: &Path, order: KeyOrder) -> Result<(), EngineError> {
+    match open_journal(dir).await {
+        Ok(journal) => {
+            let keeper = Keeper::open(journal, dir).await?;
+            let done = keeper.books().order(order);
+            keeper.close().await?;
+            done.map_err(EngineError::usage)
+        }
+        Err(JournalError::Lease(_)) => post(dir, &order).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Hands an order to the process that serves the gateway.
+async fn post(dir: &Path, order: &KeyOrder) -> Result<(), EngineError> {
+    let mut inbox = Inbox::open(dir).await?;
+    let text = serde_json::to_string(order).map_err(|error| EngineError::failed(error.to_string()))?;
+    let id = inbox.post(&text).await?;
+    match inbox.wait_for(id, PATIENCE).await? {
+        Some(answer) if answer == "null" => Ok(()),
+        Some(answer) => Err(EngineError::usage(serde_json::from_str::<String>(&answer).unwrap_or(answer))),
+        None => Err(EngineError::failed("the gateway does not answer; the order is kept for it")),
+    }
+}
+
+async fn open_journal(dir: &Path) -> Result<Journal, JournalError> {
+    let owner = format!("process {}", std::process::id());
+    match Journal::open(dir, &owner).await {
+        Err(JournalError::Missing { .. }) => Journal::create(dir, &owner).await,
+        journal => journal,
+    }
+}
+
+fn in_use(dir: &Path, error: JournalError) -> EngineError {
+    let JournalError::Lease(lease) = &error else { return error.into() };
+    EngineError::failed(format!("{}: {lease}", dir.display()))
+        .hint("trireme keys   (another process serves this gateway; its keys can be used)")
+}
+
+/// Writes down with which prices the gateway opens, where they are others than before.
+async fn pin(keeper: &mut Keeper, dir: &Path, catalogue: &Catalogue) -> Result<(), EngineError> {
+    let text = serde_json::to_vec(catalogue).map_err(|error| EngineError::failed(error.to_string()))?;
+    let blob = Blobs::local(dir).put(text).await?;
+    if keeper.books().with(|books| books.catalogue()) != Some(blob) {
+        keeper.books().note(GatewayEvent::Opened { catalogue: blob });
+        keeper.write().await?;
+    }
+    Ok(())
+}
+
+fn keep(mut keeper: Keeper, mut stopped: watch::Receiver<bool>) -> JoinSet<(Keeper, Option<EngineError>)> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let error = tokio::select! {
+            error = keeper.keep() => Some(error),
+            _ = stopped.wait_for(|stop| *stop) => None,
+        };
+        (keeper, error)
+    });
+    tasks
+}
+
+/// Takes connections, each in a task that ends with this one: whoever closes the gateway closes all of them.
+fn serve(listener: TcpListener, desk: Desk) -> JoinSet<()> {
+    let router = server::router(Arc::new(desk));
+    let mut server = JoinSet::new();
+    server.spawn(async move {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((socket, _)) => {
+                        connections.spawn(converse(socket, router.clone()));
+                    }
+                    // No file is left for another connection; those that end give theirs back.
+                    Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                },
+            }
+        }
+    });
+    server
+}
+
+async fn converse(socket: TcpStream, router: Router) {
+    // Without TCP_NODELAY each streamed answer waits some 40 ms for an acknowledgement.
+    let _ = socket.set_nodelay(true);
+    let service = TowerToHyperService::new(router);
+    let conversation =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    if let Err(error) = conversation.await {
+        tracing::debug!(%error, "a caller's connection broke");
+    }
+}

@@ -1,0 +1,278 @@
+//! The gateway's HTTP side: who calls, for which model, and the tries that a call gets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use trireme_core::catalogue::{Catalogue, Model};
+use trireme_core::gateway::{Denied, Fit, Wanted};
+use trireme_core::limits::{BLOB_BYTES, CALL_RETRIES, RETRY_BASE_MS};
+use trireme_core::{Digest, Fault, KeyId, Wire};
+
+use super::books::{Books, NotAdmitted};
+use super::models;
+use super::problem::Problem;
+use super::relay::{self, OnItsWay, Sent};
+use super::request::Asked;
+use super::upstream::{self, Target, Upstream};
+use crate::bus::governor::{Governor, LaneKey, Party, Permit, Shut, Weight};
+use crate::clock;
+
+/// How long a provider may want to be left alone before the caller is told instead of kept waiting.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What most answers stay below, in tokens.
+const TYPICAL_OUTPUT: u64 = 1_000;
+
+/// What serves calls.
+pub(super) struct Desk {
+    pub(super) books: Books,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) upstreams: BTreeMap<String, Upstream>,
+    pub(super) governor: Governor,
+}
+
+/// A call that wants to leave.
+struct Leaving<'a> {
+    caller: KeyId,
+    wanted: Wanted<'a>,
+    lane: LaneKey,
+}
+
+/// Why a call does not leave.
+enum Stay {
+    Shut(Shut),
+    Not(NotAdmitted),
+}
+
+impl From<Shut> for Stay {
+    fn from(shut: Shut) -> Self {
+        Self::Shut(shut)
+    }
+}
+
+impl From<NotAdmitted> for Stay {
+    fn from(not: NotAdmitted) -> Self {
+        Self::Not(not)
+    }
+}
+
+impl From<Stay> for Problem {
+    fn from(stay: Stay) -> Self {
+        match stay {
+            Stay::Shut(shut) => Self::resting(&shut),
+            Stay::Not(not) => not.into(),
+        }
+    }
+}
+
+/// A call that came in.
+struct Incoming {
+    wire: Wire,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// All that the gateway speaks.
+pub(super) fn router(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/v1/messages", post(messages))
+        .route("/v1/messages/count_tokens", post(count_messages))
+        .route("/v1/responses", post(responses))
+        .route("/v1/responses/input_tokens", post(count_responses))
+        .route("/v1/chat/completions", post(chat))
+        .route("/v1/models", get(models::list))
+        .route("/v1/models/{*name}", get(models::one))
+        .fallback(elsewhere)
+        .layer(DefaultBodyLimit::max(BLOB_BYTES))
+        .with_state(desk)
+}
+
+macro_rules! serve {
+    ($($name:ident $how:ident $wire:ident;)*) => {$(
+        async fn $name(State(desk): State<Arc<Desk>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
+            desk.$how(Incoming { wire: Wire::$wire, uri, headers, body }).await
+        }
+    )*};
+}
+serve! {
+    messages call Anthropic;
+    responses call Responses;
+    chat call Chat;
+    count_messages count Anthropic;
+    count_responses count Responses;
+}
+
+async fn elsewhere(method: Method, uri: Uri) -> Response<Body> {
+    let wire = if uri.path().contains("messages") { Wire::Anthropic } else { Wire::Responses };
+    let what = format!(
+        "{method} {} is not served here: only /v1/messages, /v1/responses, /v1/chat/completions and /v1/models",
+        uri.path()
+    );
+    Problem::missing(what).response(wire)
+}
+
+impl Desk {
+    /// Serves a call that costs money.
+    async fn call(&self, incoming: Incoming) -> Response<Body> {
+        let wire = incoming.wire;
+        let caller = match self.caller(&incoming.headers) {
+            Ok(caller) => caller,
+            Err(problem) => return problem.response(wire),
+        };
+        match self.try_call(caller, &incoming).await {
+            Ok(response) => response,
+            Err((model, problem)) => {
+                self.books.denied(caller, &model, problem.message());
+                problem.response(wire)
+            }
+        }
+    }
+
+    async fn try_call(
+        &self,
+        caller: KeyId,
+        incoming: &Incoming,
+    ) -> Result<Response<Body>, (String, Problem)> {
+        let Incoming { wire, uri, headers, body } = incoming;
+        let asked = Asked::read(*wire, body).map_err(|bad| (String::new(), bad.into()))?;
+        let named = |problem: Problem| (asked.model.clone(), problem);
+        let (name, model) = self.model(&asked.model).map_err(named)?;
+        let upstream = self.upstream(model, *wire).map_err(named)?;
+        let target = Target { path: below_v1(uri, *wire), query: uri.query(), streamed: asked.streamed };
+        let wanted = relay::wanted(&asked, name, model, body.len());
+        let call = Leaving { caller, wanted, lane: upstream.lane(model) };
+        let mut refused = None;
+        for tries in 0.. {
+            let (permit, fit) = match (self.let_go(&call).await, refused.take()) {
+                (Ok(gone), _) => gone,
+                // What the provider said says more than that it rests now.
+                (Err(Stay::Shut(_)), Some(told)) => return Ok(told),
+                (Err(stay), _) => return Err(named(stay.into())),
+            };
+            let sent_body = asked.rewritten(&model.id, fit.max_tokens, upstream.cap(*wire));
+            let call = OnItsWay::new(&self.books, &self.catalogue, name, fit.call, permit);
+            match relay::send(upstream, *wire, &target, headers, sent_body, call).await {
+                Sent::Answered(response) => return Ok(response),
+                Sent::Failed { fault, told } => {
+                    let Some(pause) = pause(&fault, tries) else { return Ok(told) };
+                    refused = Some(told);
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+        Err(named(Problem::upstream("no try is left")))
+    }
+
+    /// Waits until a call may leave: the provider takes it, and its money is promised, on the disk. A place at the provider
+    /// is never held by a call that waits for money.
+    async fn let_go(&self, call: &Leaving<'_>) -> Result<(Permit, Fit), Stay> {
+        let Leaving { caller, wanted, lane } = call;
+        let party = Party::new(&caller.to_string());
+        let mut turn = None;
+        loop {
+            let permit = self.governor.admit_within(lane, &party, weight(wanted), PATIENCE).await?;
+            match self.books.admit(*caller, wanted, turn.as_ref()).await {
+                Err(NotAdmitted::Denied(Denied::Busy)) => drop(permit),
+                admitted => return Ok((permit, admitted?)),
+            }
+            if turn.is_none() {
+                turn = Some(self.books.turn(*caller).await);
+            }
+            self.books.until_freed(*caller, wanted).await;
+        }
+    }
+
+    /// Passes on a request that costs nothing: the counting of tokens.
+    async fn count(&self, incoming: Incoming) -> Response<Body> {
+        let wire = incoming.wire;
+        self.try_count(&incoming).await.unwrap_or_else(|problem| problem.response(wire))
+    }
+
+    async fn try_count(&self, incoming: &Incoming) -> Result<Response<Body>, Problem> {
+        let Incoming { wire, uri, headers, body } = incoming;
+        self.caller(headers)?;
+        let asked = Asked::read(*wire, body)?;
+        let (_, model) = self.model(&asked.model)?;
+        let upstream = self.upstream(model, *wire)?;
+        let target = Target { path: below_v1(uri, *wire), query: uri.query(), streamed: false };
+        let sent = upstream.send(*wire, &target, headers, asked.renamed(&model.id)).await;
+        let mut exchange = sent.map_err(|fault| Problem::upstream(upstream.scrubbed(fault).to_string()))?;
+        let text = exchange.head(BLOB_BYTES).await;
+        Ok((
+            axum::http::StatusCode::from_u16(exchange.status()).unwrap_or_default(),
+            upstream::returned(exchange.headers()),
+            text,
+        )
+            .into_response())
+    }
+
+    /// The key that a request carries, in either of the headers that clients use.
+    pub(super) fn caller(&self, headers: &HeaderMap) -> Result<KeyId, Problem> {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let bearer = header("authorization").and_then(|text| text.strip_prefix("Bearer "));
+        let known =
+            |secret: &str| self.books.with(|books| books.key_of(&Digest::of(secret.trim().as_bytes())));
+        [header("x-api-key"), bearer].into_iter().flatten().find_map(known).ok_or_else(Problem::key)
+    }
+
+    fn model(&self, asked: &str) -> Result<(&str, &Model), Problem> {
+        self.catalogue.find(asked).ok_or_else(|| {
+            Problem::missing(format!(
+                "no price is known for {asked:?}, so it is not called: `trireme models` lists what is; \
+                 add [models.{asked:?}] to trireme.toml with its prices, or name another model"
+            ))
+        })
+    }
+
+    fn upstream(&self, model: &Model, wire: Wire) -> Result<&Upstream, Problem> {
+        let provider = &model.provider;
+        let upstream = self.upstreams.get(provider).ok_or_else(|| {
+            Problem::missing(format!(
+                "there is no key for {provider}, which serves {:?}: see `trireme doctor`",
+                model.id
+            ))
+        })?;
+        if upstream.speaks(wire) {
+            return Ok(upstream);
+        }
+        Err(Problem::request(format!(
+            "{provider} does not speak this protocol: {:?} can't be asked for at this address",
+            model.id
+        )))
+    }
+}
+
+/// The path below the provider's base URL, which has the version in it for OpenAI and not for Anthropic.
+fn below_v1(uri: &Uri, wire: Wire) -> &str {
+    match wire {
+        Wire::Anthropic => uri.path(),
+        Wire::Responses | Wire::Chat | Wire::Gemini | Wire::Ollama => {
+            uri.path().strip_prefix("/v1").unwrap_or(uri.path())
+        }
+    }
+}
+
+/// What a call is likely to take of the provider's limits: four bytes a token, and not often a long answer.
+fn weight(wanted: &Wanted<'_>) -> Weight {
+    Weight {
+        input_tokens: wanted.body_bytes / 4,
+        output_tokens: wanted.max_tokens.unwrap_or(TYPICAL_OUTPUT).min(TYPICAL_OUTPUT),
+    }
+}
+
+/// How long to wait before a call is sent once more; none where the caller is told. Only what is certainly unbilled is
+/// tried again here: a caller that wants to pay for a second try can ask for it. What the provider itself wants to have
+/// waited is the governor's.
+fn pause(fault: &Fault, tries: u8) -> Option<Duration> {
+    let is_worth_it = fault.is_unbilled() && fault.is_passing() && tries < CALL_RETRIES;
+    let doubled = RETRY_BASE_MS.saturating_mul(1 << tries);
+    let spread = doubled * u64::from(clock::jitter()) / 1_000;
+    is_worth_it.then(|| Duration::from_millis(spread))
+}
