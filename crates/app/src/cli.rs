@@ -88,6 +88,13 @@ pub(crate) enum Command {
     /// Stop a run, a Manager or a task, now and for good
     #[command(after_help = "Example: trireme kill last --task t3")]
     Kill(KillArgs),
+    /// List models with their prices, explain one, or take newer prices
+    #[command(
+        args_conflicts_with_subcommands = true,
+        disable_help_subcommand = true,
+        after_help = "Example: trireme models --seniority mid --available"
+    )]
+    Models(ModelsArgs),
     /// Look whether everything is there that a run needs
     #[command(after_help = "Example: trireme doctor")]
     Doctor(Json),
@@ -150,6 +157,79 @@ pub(crate) struct IntentArgs {
     /// Work from changes that are not committed, or without them; refuses if not given
     #[arg(long, value_name = "HOW")]
     pub dirty: Option<Dirty>,
+    #[command(flatten)]
+    pub models: ModelFlag,
+}
+
+/// Models that no file knows.
+#[derive(Args, Debug, Default)]
+pub(crate) struct ModelFlag {
+    /// A model with its prices, as docs/models.md says; can be given again
+    #[arg(long, value_name = "NAME,KEY=VALUE,…")]
+    pub model: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ModelsArgs {
+    #[command(subcommand)]
+    pub command: Option<ModelsCommand>,
+    #[command(flatten)]
+    pub filter: ModelsFilter,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Explain one: prices, sources, and what a call costs
+    #[command(after_help = "Example: trireme models show claude-haiku-5-5 --prompt 200000 --answer 4000")]
+    Show(ModelsShowArgs),
+    /// Take the prices of a newer catalogue file for your own
+    #[command(after_help = "Example: trireme models update --file models.json")]
+    Update {
+        /// A file like crates/core/data/models.json
+        #[arg(long)]
+        file: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ModelsFilter {
+    /// Only models of this provider
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Only models of this maker's line, such as claude or gpt
+    #[arg(long, value_name = "NAME")]
+    pub family: Option<String>,
+    /// Only models that serve this seniority
+    #[arg(long, value_name = "NAME", value_parser = ["intern", "junior", "mid", "senior", "staff", "principal"])]
+    pub seniority: Option<String>,
+    /// Only models that can do this; can be given again
+    #[arg(long, value_name = "WHAT", value_parser = ["tools", "structured", "images", "reasoning", "efforts"])]
+    pub capability: Vec<String>,
+    /// Only models whose provider can be called, because its key is there
+    #[arg(long)]
+    pub available: bool,
+    #[command(flatten)]
+    pub models: ModelFlag,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ModelsShowArgs {
+    /// Its name, or another name of it
+    pub name: String,
+    /// What a call costs with so many tokens in
+    #[arg(long, value_name = "TOKENS", default_value_t = 10_000)]
+    pub prompt: u64,
+    /// What a call costs with so many tokens out
+    #[arg(long, value_name = "TOKENS", default_value_t = 1_000)]
+    pub answer: u64,
+    #[command(flatten)]
+    pub models: ModelFlag,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

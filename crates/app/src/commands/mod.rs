@@ -4,6 +4,7 @@ pub(crate) mod control;
 pub(crate) mod cost;
 pub(crate) mod doctor;
 pub(crate) mod log;
+pub(crate) mod models;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod runs;

@@ -8,6 +8,7 @@ mod errors;
 mod full_disk;
 mod help;
 mod kill;
+mod models;
 mod runs;
 mod secrets;
 mod world;
