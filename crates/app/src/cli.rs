@@ -1,10 +1,12 @@
 //! What can be typed.
 
-use std::ffi::OsString;
-use std::net::SocketAddr;
+mod bus;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use bus::*;
 
 /// One sentence and a hard budget, run through three tiers of language models.
 #[derive(Debug, Parser)]
@@ -19,10 +21,6 @@ pub(crate) struct Cli {
 /// The first thing to type.
 pub(crate) const FIRST: &str =
     "Type first, without a key and for nothing:\n  trireme run --scenario examples/csv-to-json";
-
-/// The longest answer of one call through the gateway, in tokens, where nobody says otherwise: programs ask for all that a
-/// model can write, and a promise of that much holds the whole of a small budget.
-const OUTPUT_CAP: u64 = 32_000;
 
 /// What holds for every command.
 #[derive(Args, Debug)]
@@ -101,8 +99,19 @@ pub(crate) enum Command {
     #[command(after_help = "Example: trireme gateway --listen 127.0.0.1:4141")]
     Gateway(GatewayArgs),
     /// List the gateway's keys, make them, limit them, take them back
-    #[command(after_help = "Example: trireme keys make ci --budget 5 --expires 8h")]
+    #[command(
+        args_conflicts_with_subcommands = true,
+        disable_help_subcommand = true,
+        after_help = "Example: trireme keys make ci --budget 5 --expires 8h"
+    )]
     Keys(KeysArgs),
+    /// List models with their prices, explain one, or take newer prices
+    #[command(
+        args_conflicts_with_subcommands = true,
+        disable_help_subcommand = true,
+        after_help = "Example: trireme models --seniority mid --available"
+    )]
+    Models(ModelsArgs),
     /// Look whether everything is there that a run needs
     #[command(after_help = "Example: trireme doctor")]
     Doctor(Json),
@@ -114,82 +123,6 @@ pub(crate) enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ExecArgs {
-    /// The most that its calls may cost together, in dollars
-    #[arg(long, value_name = "USD", allow_hyphen_values = true)]
-    pub budget: String,
-    /// A model that it may call, `*` at the end for all that begin so; can be given again; all if not given
-    #[arg(long, value_name = "MODEL")]
-    pub only: Vec<String>,
-    /// The longest answer of one call, in tokens: what is asked for beyond is lowered
-    #[arg(long, value_name = "TOKENS", default_value_t = OUTPUT_CAP)]
-    pub max_output: u64,
-    /// Print the bill as JSON, on stderr: stdout is the program's
-    #[arg(long)]
-    pub json: bool,
-    /// The program and its arguments
-    #[arg(last = true, required = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct GatewayArgs {
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4141")]
-    pub listen: SocketAddr,
-}
-
-#[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct KeysArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(subcommand)]
-    pub ask: Option<KeyAsk>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyAsk {
-    /// Make a key, and print its secret this once
-    Make(MakeKey),
-    /// Change how much a key may spend in all
-    Limit {
-        /// Its name
-        name: String,
-        /// The new limit, in dollars
-        #[arg(allow_hyphen_values = true)]
-        usd: String,
-    },
-    /// Take a key back: its calls are answered like those of a spent one
-    Revoke {
-        /// Its name
-        name: String,
-    },
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct MakeKey {
-    /// What it is called
-    pub name: String,
-    /// The most that may be spent with it, in dollars
-    #[arg(long, value_name = "USD", allow_hyphen_values = true)]
-    pub budget: String,
-    /// Another key that pays for it too
-    #[arg(long, value_name = "NAME")]
-    pub under: Option<String>,
-    /// A model that it may call, `*` at the end for all that begin so; can be given again; all if not given
-    #[arg(long, value_name = "MODEL")]
-    pub only: Vec<String>,
-    /// The longest answer of one call, in tokens
-    #[arg(long, value_name = "TOKENS", default_value_t = OUTPUT_CAP)]
-    pub max_output: u64,
-    /// When it ends by itself: 90m, 8h, 7d
-    #[arg(long, value_name = "TIME")]
-    pub expires: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -241,6 +174,8 @@ pub(crate) struct IntentArgs {
     /// Work from changes that are not committed, or without them; refuses if not given
     #[arg(long, value_name = "HOW")]
     pub dirty: Option<Dirty>,
+    #[command(flatten)]
+    pub models: ModelFlag,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -7,6 +7,7 @@ mod branch;
 mod cli;
 mod commands;
 mod config;
+mod declare;
 mod face;
 mod failure;
 mod follower;
@@ -97,6 +98,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         }
         Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
+        Command::Models(args) => commands::models::models(config, args).await,
         Command::Doctor(args) => commands::doctor::doctor(&open(config).await?, args.json).await,
         Command::Approve(args) => commands::control::approve(&open(config).await?, args).await,
         Command::Reject(args) => commands::control::reject(&open(config).await?, args).await,

@@ -9,6 +9,7 @@ mod exec;
 mod full_disk;
 mod help;
 mod kill;
+mod models;
 mod runs;
 mod secrets;
 mod world;

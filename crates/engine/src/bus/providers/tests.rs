@@ -22,6 +22,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         passed: Vec::new(),
         environment: Environment::of(&variables(&providers), value),
         providers,
+        prices: None,
         declared: Default::default(),
     }
 }
