@@ -21,6 +21,8 @@ pub(crate) struct ExecArgs {
     /// The longest answer of one call, in tokens: what is asked for beyond is lowered
     #[arg(long, value_name = "TOKENS", default_value_t = OUTPUT_CAP)]
     pub max_output: u64,
+    #[command(flatten)]
+    pub models: ModelFlag,
     /// Print the bill as JSON, on stderr: stdout is the program's
     #[arg(long)]
     pub json: bool,
@@ -34,6 +36,8 @@ pub(crate) struct GatewayArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4141")]
     pub listen: SocketAddr,
+    #[command(flatten)]
+    pub models: ModelFlag,
 }
 
 #[derive(Args, Debug)]

@@ -21,7 +21,8 @@ const CLAUDE_QUIET: (&str, &str) = ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", 
 const HEAD: [&str; 6] = ["spent", "of", "calls", "failed", "refused", "state"];
 
 /// Runs a program under a budget, and prints its bill.
-pub(crate) async fn exec(config: Config, args: ExecArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn exec(mut config: Config, args: ExecArgs) -> Result<ExitCode, Failure> {
+    config.declare(&args.models)?;
     let limit = amount(&args.budget)?;
     let name = format!("exec-{}", trireme_engine::clock::random_name(6));
     let dir = gateway::folder(&config.settings.state, &name);
@@ -122,7 +123,8 @@ fn plural(count: u64, word: &str) -> String {
 }
 
 /// Serves the gateway until it is told to stop.
-pub(crate) async fn serve(config: Config, args: GatewayArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn serve(mut config: Config, args: GatewayArgs) -> Result<ExitCode, Failure> {
+    config.declare(&args.models)?;
     let dir = gateway::folder(&config.settings.state, LASTING);
     let setup = Setup::of(&config.settings, args.listen)?;
     let providers: Vec<_> = setup.providers.iter().map(|provider| provider.name.clone()).collect();

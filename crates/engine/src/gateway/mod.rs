@@ -90,7 +90,7 @@ impl Setup {
                 .hint("export ANTHROPIC_API_KEY=…, or OPENAI_API_KEY=…")
                 .hint("trireme doctor   (which keys were found)"));
         }
-        let catalogue = Catalogue::built_in()?.with(settings.declared.clone())?;
+        let catalogue = Catalogue::layered(settings.prices.as_ref(), settings.declared.clone())?;
         Ok(Self {
             catalogue: catalogue.reachable(&found.usable_names()),
             limits: found.limits(),
