@@ -3,12 +3,7 @@
 //! Three processes on loopback, each this program: a provider that answers at once, the gateway with every promise and
 //! settlement in its journal, and the callers. CPU is the gateway process's own, as the kernel counts it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a bench stops where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench stops where it fails")]
 #![expect(clippy::disallowed_methods, reason = "a bench starts the processes that it measures")]
 
 mod callers;
