@@ -8,6 +8,7 @@ use trireme_core::limits::CALLS_PER_REPLY;
 use trireme_core::prompts::parse::parse;
 use trireme_core::run::event::Seat;
 use trireme_core::run::{Ask, Outcome};
+use trireme_core::weight::weight;
 use trireme_core::{BlobRef, Digest, Fault};
 
 use super::job::{Call, Composition};
@@ -43,8 +44,8 @@ impl World {
         let request =
             self.request(&composition.conversation, &composition.model, u64::from(u32::MAX), true).await?;
         let encoded = self.0.adapters.by_wire().into_iter().map(|adapter| adapter.encode(&request));
-        let body_bytes = encoded.map(|encoded| encoded.body.len()).max().unwrap_or(0);
-        Ok(Outcome::Composed { body_bytes: u64::try_from(body_bytes).unwrap_or(u64::MAX) })
+        let body_bytes = encoded.map(|encoded| weight(&encoded.body)).max().unwrap_or(0);
+        Ok(Outcome::Composed { body_bytes })
     }
 
     /// Sends a request, once. Retries are the run's to decide, each under a promise of its own.

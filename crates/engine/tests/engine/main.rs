@@ -15,4 +15,5 @@ mod gateway;
 mod relay;
 mod seam;
 mod support;
+mod tokens;
 mod withheld;
