@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 use trireme_core::Wire;
 use trireme_core::catalogue::Model;
 use trireme_core::limits::{HIDDEN_INPUT_TOKENS, IMAGE_TOKENS};
+use trireme_core::weight::weight;
 
 use content::Media;
 
@@ -142,7 +143,7 @@ impl<'b> Asked<'b> {
         if self.searches_max > 0 {
             return model.context_tokens.saturating_mul(self.searches_max.saturating_add(1));
         }
-        let bytes = u64::try_from(self.body.len()).unwrap_or(u64::MAX).saturating_add(CHANGE_BYTES);
+        let bytes = weight(self.body).saturating_add(CHANGE_BYTES);
         let images = self.media.images.saturating_mul(IMAGE_TOKENS);
         let counted = bytes.saturating_add(HIDDEN_INPUT_TOKENS).saturating_add(images);
         if self.media.documents > 0 { counted.max(model.context_tokens) } else { counted }
