@@ -89,11 +89,9 @@ fn samples() -> Vec<Sample> {
 fn sample((name, text): (String, String)) -> Sample {
     let request = Request {
         model: "m".to_owned(),
-        system: String::new(),
         messages: vec![Message::User(vec![UserPart::Text(text.clone())])],
-        tools: Vec::new(),
         max_tokens: 1,
-        streamed: false,
+        ..Request::default()
     };
     let bodies = Wire::ALL.map(|wire| dialect(wire).encode(&request));
     let bodies = bodies.into_iter().filter(|body| !body.is_empty());
