@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub project: Option<PathBuf>,
     /// The current folder.
     pub cwd: PathBuf,
+    /// NO_PROXY, for programs that are started here.
+    pub no_proxy: String,
     /// Where newer prices are kept.
     pub prices_file: PathBuf,
 }
@@ -86,7 +88,8 @@ impl Config {
             home,
             declared,
         };
-        Ok(Self { settings, reserve, project: global.project.clone(), cwd, prices_file })
+        let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
+        Ok(Self { settings, reserve, project: global.project.clone(), cwd, no_proxy, prices_file })
     }
 
     /// Lays the models of the command line over those of the files.

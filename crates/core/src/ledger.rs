@@ -183,6 +183,7 @@ impl Ledger {
                 let by_all = above.map_or(Money::ZERO, |above| above.spent.plus(above.reserved));
                 self.limit(manager).minus(account.amount).minus(by_all.minus(used)).max(used)
             }
+            (Purse::Key(_), _) => account.amount.max(account.spent.plus(account.reserved)),
             _ => account.amount,
         }
     }
@@ -287,10 +288,10 @@ impl Ledger {
         excess.is_zero()
     }
 
-    /// Changes the limit of a cap, though never to less than is already spent and promised.
+    /// Changes the limit of a cap. Where more is already spent and promised, that is the limit until some of it comes back.
     pub fn set_cap(&mut self, id: AccountId, limit: Money) {
         if let Some(cap) = self.accounts.get_mut(id).filter(|account| !account.purse.is_funded()) {
-            cap.amount = limit.max(cap.spent.plus(cap.reserved));
+            cap.amount = limit;
         }
     }
 

@@ -23,6 +23,10 @@ pub const CONNECT_TIMEOUT_MS: u64 = 10_000;
 pub const HEADERS_TIMEOUT_MS: u64 = 180_000;
 /// How long a provider may be silent in the middle of an answer, in milliseconds.
 pub const IDLE_TIMEOUT_MS: u64 = 60_000;
+/// The same where the gateway passes an answer on, in milliseconds: some providers think for minutes without a sign.
+pub const RELAY_IDLE_MS: u64 = 600_000;
+/// How long a connection to a provider is kept for the next call, in milliseconds.
+pub const POOL_IDLE_MS: u64 = 15_000;
 /// How long one call may take from sending to the end of the answer, in milliseconds.
 pub const CALL_TIMEOUT_MS: u64 = 20 * 60 * 1_000;
 

@@ -1,5 +1,6 @@
 //! `exec`, `gateway`, `keys`: the bus for programs that are not ours.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ use crate::out;
 const LASTING: &str = "gateway";
 /// Clients of Anthropic send this too; with both set some of them warn.
 const CLAUDE_QUIET: (&str, &str) = ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
+/// With one of these Claude Code goes to another cloud, past the gateway.
+const ELSEWHERE: [&str; 2] = ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"];
 const HEAD: [&str; 6] = ["spent", "of", "calls", "failed", "refused", "state"];
 
 /// Runs a program under a budget, and prints its bill.
@@ -28,7 +31,8 @@ pub(crate) async fn exec(mut config: Config, args: ExecArgs) -> Result<ExitCode,
     let dir = gateway::folder(&config.settings.state, &name);
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     let setup = Setup::of(&config.settings, any_port)?;
-    let withheld = setup.key_variables.clone();
+    let mut withheld = setup.key_variables.clone();
+    withheld.extend(ELSEWHERE.map(str::to_owned));
     let gateway = Gateway::open(&dir, setup).await?;
     let key = gateway.make_key(KeyWish {
         name: name.clone(),
@@ -38,10 +42,12 @@ pub(crate) async fn exec(mut config: Config, args: ExecArgs) -> Result<ExitCode,
         output_cap: args.max_output,
         expires: None,
     })?;
-    warn_of(&args.command, gateway.address());
-    let child = Child { command: args.command.clone(), set: variables(gateway.address(), &key), withheld };
-    let ended = serve_child(gateway, child, &args.command).await;
-    let (end, bills) = ended?;
+    let mut set = variables(gateway.address(), &key);
+    // A proxy of the surroundings is no way to ourselves.
+    let direct = [config.no_proxy.as_str(), "127.0.0.1", "localhost"].join(",");
+    set.extend(["NO_PROXY", "no_proxy"].map(|name| (name.to_owned(), direct.trim_matches(',').to_owned())));
+    let child = Child { command: pointed(args.command.clone(), gateway.address()), set, withheld };
+    let (end, bills) = serve_child(gateway, child, &args.command).await?;
     print_bill(&name, &bills, args.json)?;
     Ok(match end {
         ChildEnd::Exited(code) => ExitCode::from(code),
@@ -52,7 +58,7 @@ pub(crate) async fn exec(mut config: Config, args: ExecArgs) -> Result<ExitCode,
 async fn serve_child(
     mut gateway: Gateway,
     child: Child,
-    command: &[std::ffi::OsString],
+    command: &[OsString],
 ) -> Result<(ChildEnd, Vec<Bill>), Failure> {
     let end = tokio::select! {
         end = child.run() => end,
@@ -79,23 +85,33 @@ fn variables(address: SocketAddr, key: &str) -> Vec<(String, String)> {
         pair("OPENAI_API_BASE", &format!("{base}/v1")),
         pair("OPENAI_API_KEY", key),
         pair(CLAUDE_QUIET.0, CLAUDE_QUIET.1),
-        // A proxy of the surroundings is no way to ourselves.
-        pair("NO_PROXY", "127.0.0.1,localhost"),
-        pair("no_proxy", "127.0.0.1,localhost"),
     ]
 }
 
-/// Programs that are known not to heed the variables.
-fn warn_of(command: &[std::ffi::OsString], address: SocketAddr) {
+/// The command as it is started. Codex does not heed the variables, so it is told with its own flags.
+fn pointed(mut command: Vec<OsString>, address: SocketAddr) -> Vec<OsString> {
     let program = command.first().map(PathBuf::from);
     let name = program.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
-    if name == Some("codex") {
-        out::say(&format!(
-            "note: codex does not heed OPENAI_BASE_URL: give it -c model_provider=gw \
-             -c 'model_providers.gw={{name=\"gw\",base_url=\"http://{address}/v1\",wire_api=\"responses\",\
-             env_key=\"OPENAI_API_KEY\",request_max_retries=0,stream_max_retries=0}}' -c web_search=\"disabled\"",
-        ));
+    match name {
+        Some("codex") => {
+            let provider = format!(
+                "model_providers.trireme={{name=\"trireme\",base_url=\"http://{address}/v1\",wire_api=\"responses\",\
+                 env_key=\"OPENAI_API_KEY\",request_max_retries=0,stream_max_retries=0}}"
+            );
+            let settings = ["model_provider=trireme", &provider, "web_search=\"disabled\""];
+            let flags = settings.iter().flat_map(|setting| ["-c".into(), OsString::from(setting)]);
+            command.splice(1..1, flags);
+            out::say(
+                "note: codex gets its address by -c flags; its hosted web search is off, since its cost has no bound",
+            );
+        }
+        Some("opencode") => out::say(
+            "note: opencode takes its address from opencode.json: set provider.NAME.options.baseURL to \
+             {env:OPENAI_BASE_URL} and apiKey to {env:OPENAI_API_KEY}",
+        ),
+        _ => {}
     }
+    command
 }
 
 fn print_bill(name: &str, bills: &[Bill], json: bool) -> Result<(), Failure> {

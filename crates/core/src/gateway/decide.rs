@@ -1,10 +1,13 @@
 //! What the gateway decides: whether a call may leave, with how much, and what it is charged.
 
 use super::event::{End, Loss};
-use super::{Gateway, GatewayEvent, Key, account};
+use super::{Gateway, GatewayEvent, Pending, account};
 use crate::catalogue::{Ask, Model, Span};
-use crate::limits::OUTPUT_TOKENS_MIN;
+use crate::limits::{CALL_TIMEOUT_MS, OUTPUT_TOKENS_MIN};
 use crate::words::{EffectId, KeyId, Millis, Money, Usage};
+
+/// How long after its time a call is given up, in milliseconds: those who serve it have their own clock.
+const LATE_MS: u64 = 60_000;
 
 /// What a caller wants, as its body says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Wanted<'a> {
     pub input_tokens_max: u64,
     /// The most output that was asked for, in tokens; none where the body does not say.
     pub max_tokens: Option<u64>,
+    /// The least output that makes sense, in tokens, where the body says so: more than it may think.
+    pub least: u64,
     /// Answers that were asked for at once; each may have that much output.
     pub choices: u64,
     /// Hosted searches that the call may make.
@@ -55,6 +60,18 @@ pub enum Denied {
         /// What it may have.
         allowed: Vec<String>,
     },
+    /// It wants to think for longer than an answer may be.
+    #[error(
+        "the key {key:?} allows {cap} tokens of output, and this call needs {least}: let it think less, or make the key with more --max-output"
+    )]
+    Capped {
+        /// The key.
+        key: String,
+        /// What the call needs, in tokens.
+        least: u64,
+        /// What it may have.
+        cap: u64,
+    },
     /// Not even the least useful answer can be paid.
     #[error("the budget of {key:?} is spent: {needed} is needed at least, {free} of {limit} is left")]
     Spent {
@@ -79,8 +96,8 @@ pub enum Ending<'a> {
     Answered {
         /// What was used.
         usage: Usage,
-        /// The row of the model that answered, where that is another one.
-        served: Option<(&'a str, &'a Model)>,
+        /// The model that answered, where that is another one than was asked, and its row where there is one.
+        served: Option<(&'a str, Option<&'a Model>)>,
     },
     /// Certainly unbilled; with the upstream's status, if it answered at all.
     Refused(Option<u16>),
@@ -96,28 +113,36 @@ impl Gateway {
     /// [`Denied`]; only [`Denied::Busy`] is worth another try.
     pub fn admit(&self, id: KeyId, wanted: &Wanted<'_>, at: Millis) -> Result<Fit, Denied> {
         let key = self.key(id).ok_or_else(|| Denied::Closed(id.to_string()))?;
-        self.permits(id, key, wanted, at)?;
+        self.permits(id, wanted.name, at)?;
         let cap = key.output_cap.min(wanted.model.output_tokens);
+        if wanted.least > cap {
+            return Err(Denied::Capped { key: key.name.clone(), least: wanted.least, cap });
+        }
         let most = wanted.max_tokens.unwrap_or(cap).min(cap);
         let whole = wanted.bound(most, at);
         let Err(short) = self.ledger.affords(account(id), whole) else {
             return Ok(self.fit(id, wanted, most, whole));
         };
-        if !short.reserved.is_zero() {
-            return Err(Denied::Busy);
-        }
-        let least = most.min(OUTPUT_TOKENS_MIN);
+        let least = most.min(OUTPUT_TOKENS_MIN.max(wanted.least));
         let needed = wanted.bound(least, at);
-        if needed > short.free {
+        if needed > short.free.plus(short.reserved) {
             let poor = self.key(KeyId(short.account.0)).unwrap_or(key);
             let limit = self.ledger.limit(short.account);
             return Err(Denied::Spent { key: poor.name.clone(), needed, free: short.free, limit });
+        }
+        if !short.reserved.is_zero() {
+            return Err(Denied::Busy);
         }
         let lowered = wanted.output_within(short.free, at).clamp(least, most);
         Ok(self.fit(id, wanted, lowered, wanted.bound(lowered, at)))
     }
 
-    fn permits(&self, id: KeyId, key: &Key, wanted: &Wanted<'_>, at: Millis) -> Result<(), Denied> {
+    /// Whether a key may ask for a model at all, whatever it costs.
+    ///
+    /// # Errors
+    /// [`Denied::Closed`], [`Denied::Expired`], [`Denied::Model`].
+    pub fn permits(&self, id: KeyId, model: &str, at: Millis) -> Result<(), Denied> {
+        let key = self.key(id).ok_or_else(|| Denied::Closed(id.to_string()))?;
         let path = std::iter::successors(Some(id), |id| self.key(*id)?.parent);
         for above in path.filter_map(|id| self.key(id)) {
             if above.closed {
@@ -127,14 +152,10 @@ impl Gateway {
                 return Err(Denied::Expired(above.name.clone()));
             }
         }
-        if key.models.is_empty() || key.models.iter().any(|pattern| matches(pattern, wanted.name)) {
+        if key.models.is_empty() || key.models.iter().any(|pattern| matches(pattern, model)) {
             return Ok(());
         }
-        Err(Denied::Model {
-            key: key.name.clone(),
-            model: wanted.name.to_owned(),
-            allowed: key.models.clone(),
-        })
+        Err(Denied::Model { key: key.name.clone(), model: model.to_owned(), allowed: key.models.clone() })
     }
 
     fn fit(&self, key: KeyId, wanted: &Wanted<'_>, max_tokens: u64, bound: Money) -> Fit {
@@ -156,7 +177,10 @@ impl Gateway {
         let bound = self.ledger.reservation(call)?.bound;
         let (end, cost, usage, served) = match ending {
             Ending::Answered { usage, served } => {
-                let other = served.map_or(Money::ZERO, |(_, model)| model.tariff.cost(&usage, span));
+                // Another model has its own price; one that nobody knows may have any.
+                let of_other =
+                    |row: Option<&Model>| row.map_or(bound, |model| model.tariff.cost(&usage, span));
+                let other = served.map_or(Money::ZERO, |(_, row)| of_other(row));
                 let cost = asked.tariff.cost(&usage, span).max(other);
                 (End::Answered, cost, Some(usage), served.map(|(name, _)| name.to_owned()))
             }
@@ -170,15 +194,26 @@ impl Gateway {
     /// The calls that were on their way when the last process ended: each may have been billed up to its bound.
     #[must_use]
     pub fn lost(&self, at: Millis) -> Vec<GatewayEvent> {
-        let lose = |(call, pending): (EffectId, &super::Pending)| GatewayEvent::Ended {
+        self.all_pending().map(|call| self.forfeited(call, Loss::GatewayGone, at)).collect()
+    }
+
+    /// The calls that take longer than a call may: nobody waits for their answer any more.
+    #[must_use]
+    pub fn late(&self, at: Millis) -> Vec<GatewayEvent> {
+        let late =
+            self.all_pending().filter(|(_, pending)| at.since(pending.since) > CALL_TIMEOUT_MS + LATE_MS);
+        late.map(|call| self.forfeited(call, Loss::CallerGone, at)).collect()
+    }
+
+    fn forfeited(&self, (call, pending): (EffectId, &Pending), why: Loss, at: Millis) -> GatewayEvent {
+        GatewayEvent::Ended {
             call,
-            end: End::Forfeited { why: Loss::GatewayGone },
+            end: End::Forfeited { why },
             cost: self.ledger.reservation(call).map_or(Money::ZERO, |promise| promise.bound),
             usage: None,
             served: None,
             latency_ms: at.since(pending.since),
-        };
-        self.all_pending().map(lose).collect()
+        }
     }
 }
 

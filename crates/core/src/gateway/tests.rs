@@ -31,6 +31,7 @@ fn wanted(model: &Model, input_tokens_max: u64, max_tokens: u64) -> Wanted<'_> {
         model,
         input_tokens_max,
         max_tokens: Some(max_tokens),
+        least: 0,
         choices: 1,
         searches_max: 0,
         body_bytes: input_tokens_max,
@@ -167,9 +168,50 @@ fn a_limit_is_never_less_than_what_is_promised() {
     gateway.audit().unwrap();
     gateway.finish(call, &model, used(2_000, 0)).unwrap();
     let standing = gateway.standings().next().unwrap();
-    assert_eq!((standing.limit, standing.spent), (Money::cents(1), Money::nanos(2_000_000)));
-    gateway.apply(NOW, &GatewayEvent::KeyLimited { key: ONE, limit: Money::ZERO });
-    assert_eq!(gateway.standings().next().unwrap().limit, Money::nanos(2_000_000));
+    assert_eq!((standing.limit, standing.spent), (Money::nanos(2_000_000), Money::nanos(2_000_000)));
+    let more = gateway.admit(ONE, &wanted(&model, 10, 1), NOW);
+    assert!(matches!(more, Err(Denied::Spent { .. })), "what came back is not to be had again");
+}
+
+#[test]
+fn a_call_that_can_not_be_paid_whatever_comes_back_does_not_wait() {
+    let model = model();
+    let mut gateway = one_key(Money::cents(1));
+    gateway.take(ONE, &wanted(&model, 2_000, 1_000)).unwrap();
+    assert!(matches!(gateway.admit(ONE, &wanted(&model, 9_000, 1_024), NOW), Err(Denied::Spent { .. })));
+}
+
+#[test]
+fn who_wants_to_think_gets_more_than_it_may_think_or_nothing() {
+    let model = model();
+    let thinks = |least| Wanted { least, ..wanted(&model, 2_000, 40_000) };
+    let gateway = one_key(Money::cents(1));
+    assert!(matches!(gateway.admit(ONE, &thinks(40_001), NOW), Err(Denied::Capped { .. })));
+    assert!(matches!(gateway.admit(ONE, &thinks(3_000), NOW), Err(Denied::Spent { .. })));
+    assert_eq!(gateway.admit(ONE, &thinks(1_900), NOW).unwrap().max_tokens, 2_000);
+}
+
+#[test]
+fn an_answer_of_another_model_costs_what_that_one_costs_and_a_stranger_the_bound() {
+    let model = model();
+    let dear = Catalogue::built_in().unwrap().models["claude-opus-5-5"].clone();
+    let usage = Usage { input: 100, output: 10, ..Usage::default() };
+    for (row, cost) in [(Some(&dear), 600_000), (None, 6_000_000)] {
+        let mut gateway = one_key(Money::cents(1));
+        let call = gateway.take(ONE, &wanted(&model, 2_000, 1_000)).unwrap();
+        gateway.finish(call, &model, Ending::Answered { usage, served: Some(("other", row)) }).unwrap();
+        assert_eq!(gateway.spent(ONE), Money::nanos(cost));
+    }
+}
+
+#[test]
+fn a_call_that_nobody_reads_ends_by_itself() {
+    let model = model();
+    let mut gateway = one_key(Money::cents(1));
+    gateway.take(ONE, &wanted(&model, 2_000, 1_000)).unwrap();
+    assert_eq!(gateway.late(NOW.plus(crate::limits::CALL_TIMEOUT_MS)), []);
+    let late = gateway.late(NOW.plus(crate::limits::CALL_TIMEOUT_MS + 60_001));
+    assert!(matches!(late[..], [GatewayEvent::Ended { cost, .. }] if cost == Money::nanos(6_000_000)));
 }
 
 #[test]

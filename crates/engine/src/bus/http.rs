@@ -60,6 +60,8 @@ pub fn client(base: &Url, timeouts: &Timeouts) -> Result<Client, reqwest::Error>
     let mut builder = Client::builder()
         .connect_timeout(timeouts.connect)
         .tcp_nodelay(true)
+        // Before the provider closes it: a request that meets a closing connection may have been billed, for all we know.
+        .pool_idle_timeout(Duration::from_millis(limits::POOL_IDLE_MS))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .user_agent(concat!("trireme/", env!("CARGO_PKG_VERSION")));
@@ -96,6 +98,14 @@ impl Exchange {
         let head = timeout_at(deadline.min(now + patience), request.send());
         let response = head.await.map_err(|_| Fault::Timeout)?.map_err(|error| network_fault(&error))?;
         Ok(Self { response, idle: timeouts.idle, deadline, bytes_left: limits::REPLY_BYTES })
+    }
+
+    /// The same for an answer that is only passed on: nobody has to hold all of it, and its reader knows how long it may
+    /// think in silence.
+    #[must_use]
+    pub fn relayed(self) -> Self {
+        let idle = self.idle.max(Duration::from_millis(limits::RELAY_IDLE_MS));
+        Self { bytes_left: usize::MAX, idle, ..self }
     }
 
     /// The answer's status.

@@ -17,7 +17,7 @@ mod parts;
 pub mod providers;
 pub mod rate;
 pub mod responses;
-mod served;
+pub(crate) mod served;
 pub mod sse;
 
 pub use adapter::{Adapter, Encoded, HttpAdapter, Provider, SetupError};

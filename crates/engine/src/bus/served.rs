@@ -5,7 +5,7 @@
 
 /// Whether `served` names the model that was asked for as `asked`.
 #[must_use]
-pub(super) fn is_same_model(asked: &str, served: &str) -> bool {
+pub(crate) fn is_same_model(asked: &str, served: &str) -> bool {
     let (asked, served) = (asked.to_lowercase(), served.to_lowercase());
     let (short_asked, short_served) = (bare(&asked), bare(&served));
     is_snapshot(short_asked, short_served)

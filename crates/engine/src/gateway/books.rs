@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, oneshot, watch};
 use trireme_core::catalogue::Model;
 use trireme_core::gateway::{Denied, Ending, Fit, Gateway, GatewayEvent, Wanted};
-use trireme_core::limits::{INBOX_POLL_MS, JOURNAL_PAGE};
+use trireme_core::limits::{INBOX_POLL_MS, JOURNAL_PAGE, NAME_BYTES, REFUSAL_BYTES};
 use trireme_core::{EffectId, KeyId, Millis};
 
 use super::admin::{self, KeyOrder};
@@ -41,8 +42,8 @@ struct State {
     unwritten: Unwritten,
     /// Why nothing is let through any more.
     broken: Option<String>,
-    /// Whose turn it is to wait for money, for each key.
-    turns: HashMap<KeyId, Arc<Turn<()>>>,
+    /// Those who wait for money, for each key.
+    lines: HashMap<KeyId, Arc<Line>>,
 }
 
 /// What is in force and not on the disk.
@@ -54,6 +55,26 @@ struct Unwritten {
     answers: Vec<InboxAnswer>,
     /// Who waits until all of it is on the disk.
     waiting: Vec<oneshot::Sender<()>>,
+}
+
+/// The calls of a key that wait for money: first come, first served.
+#[derive(Default)]
+struct Line {
+    turn: Arc<Turn<()>>,
+    length: AtomicUsize,
+}
+
+/// A place in a line; it is left when this is dropped.
+pub(super) struct Place {
+    line: Arc<Line>,
+    turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.line.length.fetch_sub(1, Ordering::Relaxed);
+        self.turn = None;
+    }
 }
 
 /// Why a call does not leave.
@@ -84,18 +105,42 @@ impl Books {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until a call's money could be promised: at once, or when it is its turn and enough has come back. The place
+    /// in the line is kept until the promise is made.
+    pub(super) async fn affordable(
+        &self,
+        key: KeyId,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<Place>, NotAdmitted> {
+        let is_alone = self.line(key).length.load(Ordering::Relaxed) == 0;
+        match self.looks(key, wanted) {
+            Err(NotAdmitted::Denied(Denied::Busy)) => {}
+            Ok(()) if !is_alone => {}
+            looks => return looks.map(|()| None),
+        }
+        let place = self.place(key).await;
+        loop {
+            let mut freed = std::pin::pin!(self.0.freed.notified());
+            // From here on no ending is missed, even one that comes before the waiting.
+            freed.as_mut().enable();
+            match self.looks(key, wanted) {
+                Err(NotAdmitted::Denied(Denied::Busy)) => freed.await,
+                looks => return looks.map(|()| Some(place)),
+            }
+        }
+    }
+
     /// Promises money to a call, and returns when the promise is on the disk. While others of the same key wait for money,
-    /// only who has the `turn` is promised any.
+    /// only who has a place in the line is promised any.
     pub(super) async fn admit(
         &self,
         key: KeyId,
         wanted: &Wanted<'_>,
-        turn: Option<&OwnedMutexGuard<()>>,
+        place: Option<Place>,
     ) -> Result<Fit, NotAdmitted> {
-        if turn.is_none() && self.line(key).try_lock().is_err() {
-            return Err(Denied::Busy.into());
-        }
         let (fit, written) = self.promise(key, wanted)?;
+        // The next in the line need not wait for the disk.
+        drop(place);
         let unsent = Unsent { books: self, call: fit.call, model: wanted.model, sent: false };
         if written.await.is_err() {
             let why = self.lock().broken.clone();
@@ -105,29 +150,26 @@ impl Books {
         Ok(fit)
     }
 
-    /// Waits for one's turn to wait for money: first come, first served for each key.
-    pub(super) async fn turn(&self, key: KeyId) -> OwnedMutexGuard<()> {
-        self.line(key).lock_owned().await
+    async fn place(&self, key: KeyId) -> Place {
+        let line = self.line(key);
+        line.length.fetch_add(1, Ordering::Relaxed);
+        let mut place = Place { line: Arc::clone(&line), turn: None };
+        place.turn = Some(Arc::clone(&line.turn).lock_owned().await);
+        place
     }
 
-    fn line(&self, key: KeyId) -> Arc<Turn<()>> {
-        self.lock().turns.entry(key).or_default().clone()
+    fn line(&self, key: KeyId) -> Arc<Line> {
+        Arc::clone(self.lock().lines.entry(key).or_default())
     }
 
-    /// Waits while a call's money is only promised to others.
-    pub(super) async fn until_freed(&self, key: KeyId, wanted: &Wanted<'_>) {
-        loop {
-            let mut freed = std::pin::pin!(self.0.freed.notified());
-            // From here on no ending is missed, even one that comes before the waiting.
-            freed.as_mut().enable();
-            let at = clock::now();
-            if self.lock().broken.is_some()
-                || self.with(|books| books.admit(key, wanted, at)) != Err(Denied::Busy)
-            {
-                return;
-            }
-            freed.await;
+    /// Whether a call could be promised its money now.
+    pub(super) fn looks(&self, key: KeyId, wanted: &Wanted<'_>) -> Result<(), NotAdmitted> {
+        let state = self.lock();
+        if let Some(why) = &state.broken {
+            return Err(NotAdmitted::Broken(why.clone()));
         }
+        state.gateway.admit(key, wanted, clock::now())?;
+        Ok(())
     }
 
     fn promise(&self, key: KeyId, wanted: &Wanted<'_>) -> Result<(Fit, oneshot::Receiver<()>), NotAdmitted> {
@@ -150,7 +192,8 @@ impl Books {
         Ok((fit, written))
     }
 
-    /// A call ended. What is charged needs no waiting: until it is on the disk the promise stands there, which is more.
+    /// A call ended. What is charged is written with the next promise, or with the next look at the inbox: until it is on
+    /// the disk the promise stands there, which is more.
     pub(super) fn end(&self, call: EffectId, asked: &Model, ending: Ending<'_>) {
         let at = clock::now();
         let mut state = self.lock();
@@ -159,13 +202,26 @@ impl Books {
             state.unwritten.queue.push((at, event));
         }
         drop(state);
-        self.0.work.notify_one();
+        self.0.freed.notify_waiters();
+    }
+
+    /// Ends calls that take longer than any may: their callers have stopped reading, and hold the promise for nothing.
+    fn expire(&self) {
+        let at = clock::now();
+        let mut state = self.lock();
+        let late = state.gateway.late(at);
+        for event in late {
+            state.gateway.apply(at, &event);
+            state.unwritten.queue.push((at, event));
+        }
+        drop(state);
         self.0.freed.notify_waiters();
     }
 
     /// A call was not let through.
     pub(super) fn denied(&self, key: KeyId, model: &str, why: &str) {
-        let event = GatewayEvent::Denied { key, model: model.to_owned(), why: why.to_owned() };
+        let event =
+            GatewayEvent::Denied { key, model: head(model, NAME_BYTES), why: head(why, REFUSAL_BYTES) };
         self.note(event);
     }
 
@@ -192,6 +248,12 @@ impl Books {
         self.0.freed.notify_waiters();
         Ok(())
     }
+}
+
+/// The beginning of what a caller wrote, which may be of any length.
+fn head(text: &str, bytes_max: usize) -> String {
+    let end = (0..=bytes_max.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default().to_owned()
 }
 
 /// A promise whose call has not left. Dropped before that, the call certainly cost nothing.
@@ -252,7 +314,7 @@ impl Keeper {
     }
 
     /// Writes what is to be written until it is told to stop, or the journal refuses. A write that has begun is finished.
-    pub(super) async fn keep(&mut self, mut stopped: watch::Receiver<bool>) -> Option<EngineError> {
+    pub(super) async fn keep(&mut self, mut stopped: watch::Receiver<()>) -> Option<EngineError> {
         let mut look = tokio::time::interval(Duration::from_millis(INBOX_POLL_MS));
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let books = self.books.clone();
@@ -294,6 +356,8 @@ impl Keeper {
 
     /// Takes orders of other processes out of the inbox, each answered in one commit with what it did.
     pub(super) async fn obey(&mut self) -> Result<(), EngineError> {
+        self.books.expire();
+        self.write().await?;
         let pending = match self.inbox.pending().await {
             // Somebody else holds the file for a moment; the next look is not far.
             Err(JournalError::Busy { .. }) => return Ok(()),

@@ -120,7 +120,10 @@ pub struct Gateway {
     books: Books,
     keeper: JoinSet<(Keeper, Option<EngineError>)>,
     server: JoinSet<()>,
-    stop: watch::Sender<bool>,
+    /// Ends the connections.
+    hang_up: watch::Sender<()>,
+    /// Ends the writing, after that.
+    stop: watch::Sender<()>,
 }
 
 impl Gateway {
@@ -131,6 +134,12 @@ impl Gateway {
     /// can't be used.
     pub async fn open(dir: &Path, setup: Setup) -> Result<Self, EngineError> {
         let Setup { catalogue, providers, limits, timeouts, listen, key_variables: _ } = setup;
+        if !listen.ip().is_loopback() {
+            return Err(EngineError::usage(format!(
+                "{listen} can be reached from elsewhere, and keys would go over plain HTTP"
+            ))
+            .hint("trireme gateway --listen 127.0.0.1:4141"));
+        }
         let mut upstreams = BTreeMap::new();
         for provider in providers {
             let upstream =
@@ -146,14 +155,16 @@ impl Gateway {
             Keeper::open(open_journal(dir).await.map_err(|error| in_use(dir, error))?, dir).await?;
         pin(&mut keeper, dir, &catalogue).await?;
         let books = keeper.books();
-        let (stop, stopped) = watch::channel(false);
+        let (hang_up, hung_up) = watch::channel(());
+        let (stop, stopped) = watch::channel(());
         let desk = Desk {
             books: books.clone(),
             catalogue: Arc::new(catalogue),
             upstreams,
             governor: Governor::new(limits),
         };
-        Ok(Self { address, books, keeper: keep(keeper, stopped), server: serve(listener, desk), stop })
+        let (keeper, server) = (keep(keeper, stopped), serve(listener, desk, hung_up));
+        Ok(Self { address, books, keeper, server, hang_up, stop })
     }
 
     /// Where it listens.
@@ -193,8 +204,9 @@ impl Gateway {
     /// # Errors
     /// Where the last of it can't be written.
     pub async fn close(mut self) -> Result<Vec<Bill>, EngineError> {
-        self.server.shutdown().await;
-        let _ = self.stop.send(true);
+        let _ = self.hang_up.send(());
+        self.server.join_next().await;
+        let _ = self.stop.send(());
         if let Some(Ok((keeper, error))) = self.keeper.join_next().await {
             error.map_or(Ok(()), Err)?;
             keeper.close().await?;
@@ -279,7 +291,7 @@ async fn pin(keeper: &mut Keeper, dir: &Path, catalogue: &Catalogue) -> Result<(
     Ok(())
 }
 
-fn keep(mut keeper: Keeper, stopped: watch::Receiver<bool>) -> JoinSet<(Keeper, Option<EngineError>)> {
+fn keep(mut keeper: Keeper, stopped: watch::Receiver<()>) -> JoinSet<(Keeper, Option<EngineError>)> {
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
         let error = keeper.keep(stopped).await;
@@ -289,13 +301,14 @@ fn keep(mut keeper: Keeper, stopped: watch::Receiver<bool>) -> JoinSet<(Keeper, 
 }
 
 /// Takes connections, each in a task that ends with this one: whoever closes the gateway closes all of them.
-fn serve(listener: TcpListener, desk: Desk) -> JoinSet<()> {
+fn serve(listener: TcpListener, desk: Desk, mut hung_up: watch::Receiver<()>) -> JoinSet<()> {
     let router = server::router(Arc::new(desk));
     let mut server = JoinSet::new();
     server.spawn(async move {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
+                _ = hung_up.changed() => return connections.shutdown().await,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((socket, _)) => {

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 use trireme_core::Wire;
 use trireme_core::gateway::Denied;
+use trireme_core::limits::BLOB_BYTES;
 
 use super::books::NotAdmitted;
 use super::request::BadRequest;
@@ -63,7 +64,13 @@ impl Problem {
         }
     }
 
-    /// The provider gave no answer that could be passed on.
+    /// The request is longer than anybody takes.
+    pub(super) fn too_long() -> Self {
+        let message = format!("the body is longer than {BLOB_BYTES} bytes");
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..Self::request(message) }
+    }
+
+    /// The provider gave no answer that could be passed on, and what it may have billed is charged.
     pub(super) fn upstream(message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::BAD_GATEWAY,
@@ -102,19 +109,12 @@ impl Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(
             "x-should-retry",
-            HeaderValue::from_static(if self.may_pass() { "true" } else { "false" }),
+            HeaderValue::from_static(if self.retry_after_s.is_some() { "true" } else { "false" }),
         );
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
-    }
-
-    const fn may_pass(&self) -> bool {
-        match self.kind {
-            Kind::Budget | Kind::Key | Kind::Request | Kind::Missing | Kind::Down => false,
-            Kind::Upstream => true,
-        }
     }
 
     const fn anthropic(&self) -> &'static str {
@@ -154,6 +154,7 @@ impl From<NotAdmitted> for Problem {
                 message,
                 retry_after_s: None,
             },
+            NotAdmitted::Denied(Denied::Capped { .. }) => Self::request(message),
             NotAdmitted::Denied(Denied::Model { .. }) => {
                 Self { status: StatusCode::FORBIDDEN, kind: Kind::Request, message, retry_after_s: None }
             }

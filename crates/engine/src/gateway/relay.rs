@@ -21,35 +21,27 @@ use crate::bus::dialect::{Meter, Reading, dialect};
 use crate::bus::governor::Permit;
 use crate::bus::http::{self, Exchange};
 use crate::bus::rate::{Heard, RateLimits};
+use crate::bus::served::is_same_model;
 use crate::bus::sse::Sse;
 
 /// A call whose money is promised. Dropped without an end, the caller or the provider is gone, and nobody knows the bill.
 pub(super) struct OnItsWay {
-    books: Books,
-    catalogue: Arc<Catalogue>,
-    name: String,
-    call: EffectId,
-    open: bool,
-    permit: Permit,
+    pub(super) books: Books,
+    pub(super) catalogue: Arc<Catalogue>,
+    /// The catalogue's name of the model.
+    pub(super) name: String,
+    /// The model as the provider was asked for it.
+    pub(super) sent_as: String,
+    pub(super) call: EffectId,
+    pub(super) permit: Permit,
+    pub(super) is_open: bool,
 }
 
 impl OnItsWay {
-    pub(super) fn new(
-        books: &Books,
-        catalogue: &Arc<Catalogue>,
-        name: &str,
-        call: EffectId,
-        permit: Permit,
-    ) -> Self {
-        let (books, catalogue, name) = (books.clone(), Arc::clone(catalogue), name.to_owned());
-        Self { books, catalogue, name, call, open: true, permit }
-    }
-
     /// Ends the call with what went wrong.
-    fn failed(&mut self, fault: &Fault, status: Option<u16>, limits: RateLimits) {
-        if let Some(heard) = Heard::fault(fault, limits) {
-            self.permit.learn(&heard);
-        }
+    fn failed(&mut self, fault: &Fault, exchange: Option<&Exchange>) {
+        let status = exchange.map(Exchange::status);
+        self.learn(fault, exchange);
         if fault.is_unbilled() {
             return self.end(Ending::Refused(status));
         }
@@ -70,20 +62,41 @@ impl OnItsWay {
         }));
     }
 
-    /// Ends the call with what its answer says of itself.
+    fn learn(&mut self, fault: &Fault, exchange: Option<&Exchange>) {
+        let heard = match exchange {
+            Some(exchange) => Some(heard(exchange)),
+            None => Heard::fault(fault, RateLimits::default()),
+        };
+        if let Some(heard) = heard {
+            self.permit.learn(&heard);
+        }
+    }
+
+    /// Ends the call with what its answer says of itself. Who read nothing has not said what it read.
     fn answered(&mut self, reading: &Reading) {
-        let Some(usage) = reading.usage.filter(|_| reading.ended) else {
+        let told = reading.usage.filter(|usage| reading.ended && usage.read() > 0);
+        let Some(usage) = told else {
             return self.end(Ending::Lost(if reading.ended { Loss::NoUsage } else { Loss::Cut }));
         };
         let catalogue = Arc::clone(&self.catalogue);
-        let served = reading.served.as_deref().and_then(|name| catalogue.find(name));
-        let served = served.filter(|(name, _)| *name != self.name);
+        let served = reading.served.as_deref().and_then(|served| self.another(&catalogue, served));
         self.end(Ending::Answered { usage, served });
     }
 
+    /// The model that answered, if it is another one, and its row at the same provider.
+    fn another<'a>(&self, catalogue: &'a Catalogue, served: &'a str) -> Option<(&'a str, Option<&'a Model>)> {
+        let asked = catalogue.models.get(&self.name)?;
+        if is_same_model(&self.sent_as, served) || is_same_model(&asked.id, served) {
+            return None;
+        }
+        let is_it = |model: &&Model| model.id == served || model.aliases.iter().any(|alias| alias == served);
+        let row = catalogue.models.values().filter(|model| model.provider == asked.provider).find(is_it);
+        (row != Some(asked)).then_some((served, row))
+    }
+
     fn end(&mut self, ending: Ending<'_>) {
-        let Some(model) = self.catalogue.models.get(&self.name).filter(|_| self.open) else { return };
-        self.open = false;
+        let Some(model) = self.catalogue.models.get(&self.name).filter(|_| self.is_open) else { return };
+        self.is_open = false;
         self.books.end(self.call, model, ending);
     }
 }
@@ -108,23 +121,32 @@ pub(super) async fn send(
 ) -> Sent {
     match upstream.send(wire, target, headers, body).await {
         Err(fault) => {
-            call.failed(&fault, None, RateLimits::default());
+            call.failed(&fault, None);
             let told = Problem::upstream(upstream.scrubbed(fault.clone()).to_string()).response(wire);
             Sent::Failed { fault, told }
         }
         Ok(exchange) if (200..300).contains(&exchange.status()) => {
-            let limits = http::rate_limits(exchange.headers());
-            call.permit.learn(&Heard::head(exchange.status(), None, limits));
-            Sent::Answered(pass_on(exchange, wire, call).await)
+            call.permit.learn(&heard(&exchange));
+            Sent::Answered(pass_on(exchange.relayed(), wire, call).await)
         }
         Ok(mut exchange) => {
             let text = exchange.head(REPLY_BYTES).await;
             let fault = dialect(wire).refusal(exchange.status(), exchange.headers(), &text);
-            call.failed(&fault, Some(exchange.status()), http::rate_limits(exchange.headers()));
-            let told = response(&exchange, Body::from(text));
+            call.failed(&fault, Some(&exchange));
+            let told = match exchange.status() {
+                // Clients would follow it, past this gateway.
+                300..400 => Problem::upstream("the provider is elsewhere: mend its base_url").response(wire),
+                _ => response(&exchange, Body::from(upstream.without_key(&text))),
+            };
             Sent::Failed { fault, told }
         }
     }
+}
+
+/// What an answer's head teaches the governor.
+fn heard(exchange: &Exchange) -> Heard {
+    let headers = exchange.headers();
+    Heard::head(exchange.status(), http::retry_after_ms(headers), http::rate_limits(headers))
 }
 
 /// What came of a sending.
@@ -161,7 +183,7 @@ async fn whole(exchange: &mut Exchange, wire: Wire, mut call: OnItsWay) -> Respo
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
             Err(fault) => {
-                call.failed(&fault, None, RateLimits::default());
+                call.failed(&fault, None);
                 return Problem::upstream(fault.to_string()).response(wire);
             }
         }
@@ -219,7 +241,7 @@ fn flow(exchange: Exchange, tap: Tap) -> impl futures_util::Stream<Item = Result
                 Ok(None)
             }
             Err(fault) => {
-                tap.call.failed(&fault, None, RateLimits::default());
+                tap.call.failed(&fault, None);
                 Err(io::Error::other(fault.to_string()))
             }
         }
@@ -238,6 +260,7 @@ pub(super) fn wanted<'a>(
         model,
         input_tokens_max: asked.input_tokens_max(model),
         max_tokens: asked.max_tokens,
+        least: asked.least,
         choices: asked.choices,
         searches_max: asked.searches_max,
         body_bytes: u64::try_from(body_bytes).unwrap_or(u64::MAX),

@@ -37,6 +37,8 @@ pub(super) struct Asked<'b> {
     pub(super) model: String,
     /// The most output that is asked for, in tokens.
     pub(super) max_tokens: Option<u64>,
+    /// The least output that makes sense, in tokens: more than the request allows to think.
+    pub(super) least: u64,
     /// Answers at once.
     pub(super) choices: u64,
     /// Whether the answer is streamed.
@@ -91,6 +93,7 @@ impl<'b> Asked<'b> {
             fields,
             model: String::new(),
             max_tokens: None,
+            least: 0,
             choices: 1,
             streamed: false,
             searches_max: 0,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, Uri};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -90,14 +90,13 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/models", get(models::list))
         .route("/v1/models/{*name}", get(models::one))
         .fallback(elsewhere)
-        .layer(DefaultBodyLimit::max(BLOB_BYTES))
         .with_state(desk)
 }
 
 macro_rules! serve {
     ($($name:ident $how:ident $wire:ident;)*) => {$(
-        async fn $name(State(desk): State<Arc<Desk>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
-            desk.$how(Incoming { wire: Wire::$wire, uri, headers, body }).await
+        async fn $name(State(desk): State<Arc<Desk>>, request: Request) -> Response<Body> {
+            desk.$how(Wire::$wire, request).await
         }
     )*};
 }
@@ -120,10 +119,9 @@ async fn elsewhere(method: Method, uri: Uri) -> Response<Body> {
 
 impl Desk {
     /// Serves a call that costs money.
-    async fn call(&self, incoming: Incoming) -> Response<Body> {
-        let wire = incoming.wire;
-        let caller = match self.caller(&incoming.headers) {
-            Ok(caller) => caller,
+    async fn call(&self, wire: Wire, request: Request) -> Response<Body> {
+        let (caller, incoming) = match self.take_in(wire, request).await {
+            Ok(taken) => taken,
             Err(problem) => return problem.response(wire),
         };
         match self.try_call(caller, &incoming).await {
@@ -133,6 +131,14 @@ impl Desk {
                 problem.response(wire)
             }
         }
+    }
+
+    /// Reads a request of somebody who has a key; of nobody else is anything read but the head.
+    async fn take_in(&self, wire: Wire, request: Request) -> Result<(KeyId, Incoming), Problem> {
+        let (head, body) = request.into_parts();
+        let caller = self.caller(&head.headers)?;
+        let body = to_bytes(body, BLOB_BYTES).await.map_err(|_| Problem::too_long())?;
+        Ok((caller, Incoming { wire, uri: head.uri, headers: head.headers, body }))
     }
 
     async fn try_call(
@@ -148,6 +154,7 @@ impl Desk {
         let target = Target { path: below_v1(uri, *wire), query: uri.query(), streamed: asked.streamed };
         let wanted = relay::wanted(&asked, name, model, body.len());
         let call = Leaving { caller, wanted, lane: upstream.lane(model) };
+        let sent_as = sent_name(&asked.model, name, model);
         let mut refused = None;
         for tries in 0.. {
             let (permit, fit) = match (self.let_go(&call).await, refused.take()) {
@@ -156,9 +163,16 @@ impl Desk {
                 (Err(Stay::Shut(_)), Some(told)) => return Ok(told),
                 (Err(stay), _) => return Err(named(stay.into())),
             };
-            let sent_body =
-                asked.rewritten(sent_name(&asked.model, name, model), fit.max_tokens, upstream.cap(*wire));
-            let call = OnItsWay::new(&self.books, &self.catalogue, name, fit.call, permit);
+            let sent_body = asked.rewritten(sent_as, fit.max_tokens, upstream.cap(*wire));
+            let call = OnItsWay {
+                books: self.books.clone(),
+                catalogue: Arc::clone(&self.catalogue),
+                name: name.to_owned(),
+                sent_as: sent_as.to_owned(),
+                call: fit.call,
+                permit,
+                is_open: true,
+            };
             match relay::send(upstream, *wire, &target, headers, sent_body, call).await {
                 Sent::Answered(response) => return Ok(response),
                 Sent::Failed { fault, told } => {
@@ -171,36 +185,34 @@ impl Desk {
         Err(named(Problem::upstream("no try is left")))
     }
 
-    /// Waits until a call may leave: the provider takes it, and its money is promised, on the disk. A place at the provider
-    /// is never held by a call that waits for money.
+    /// Waits until a call may leave: its money is there, the provider takes it, and the money is promised, on the disk. A
+    /// place at the provider is never held by a call that waits for money.
     async fn let_go(&self, call: &Leaving<'_>) -> Result<(Permit, Fit), Stay> {
         let Leaving { caller, wanted, lane } = call;
         let party = Party::new(&caller.to_string());
-        let mut turn = None;
         loop {
+            let place = self.books.affordable(*caller, wanted).await?;
             let permit = self.governor.admit_within(lane, &party, weight(wanted), PATIENCE).await?;
-            match self.books.admit(*caller, wanted, turn.as_ref()).await {
+            match self.books.admit(*caller, wanted, place).await {
+                // Somebody was quicker.
                 Err(NotAdmitted::Denied(Denied::Busy)) => drop(permit),
                 admitted => return Ok((permit, admitted?)),
             }
-            if turn.is_none() {
-                turn = Some(self.books.turn(*caller).await);
-            }
-            self.books.until_freed(*caller, wanted).await;
         }
     }
 
     /// Passes on a request that costs nothing: the counting of tokens.
-    async fn count(&self, incoming: Incoming) -> Response<Body> {
-        let wire = incoming.wire;
-        self.try_count(&incoming).await.unwrap_or_else(|problem| problem.response(wire))
+    async fn count(&self, wire: Wire, request: Request) -> Response<Body> {
+        self.try_count(wire, request).await.unwrap_or_else(|problem| problem.response(wire))
     }
 
-    async fn try_count(&self, incoming: &Incoming) -> Result<Response<Body>, Problem> {
-        let Incoming { wire, uri, headers, body } = incoming;
-        self.caller(headers)?;
+    async fn try_count(&self, wire: Wire, request: Request) -> Result<Response<Body>, Problem> {
+        let (caller, incoming) = self.take_in(wire, request).await?;
+        let Incoming { wire, uri, headers, body } = &incoming;
         let asked = Asked::read(*wire, body)?;
         let (name, model) = self.model(&asked.model)?;
+        let at = clock::now();
+        self.books.with(|books| books.permits(caller, name, at)).map_err(NotAdmitted::from)?;
         let upstream = self.upstream(model, *wire)?;
         let target = Target { path: below_v1(uri, *wire), query: uri.query(), streamed: false };
         let sent =
@@ -210,7 +222,7 @@ impl Desk {
         Ok((
             axum::http::StatusCode::from_u16(exchange.status()).unwrap_or_default(),
             upstream::returned(exchange.headers()),
-            text,
+            upstream.without_key(&text),
         )
             .into_response())
     }

@@ -86,12 +86,20 @@ impl Upstream {
         let mut url = self.base.clone();
         let below = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{below}{}", target.path));
-        url.set_query(target.query);
+        if let Some(query) = target.query {
+            let both = url.query().map_or_else(|| query.to_owned(), |own| format!("{own}&{query}"));
+            url.set_query(Some(&both));
+        }
         let request = self.client.post(url).headers(forwarded(headers));
         dialect(wire).authorize(request, self.key.as_ref())
     }
 
-    /// A provider's text without its key in it.
+    /// A text of the provider's without its key in it.
+    pub(super) fn without_key(&self, text: &str) -> String {
+        self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.hidden_in(text))
+    }
+
+    /// A fault without the provider's key in it.
     pub(super) fn scrubbed(&self, fault: Fault) -> Fault {
         http::scrubbed(fault, self.key.as_ref())
     }
@@ -120,9 +128,7 @@ fn forwarded(headers: &HeaderMap) -> HeaderMap {
 
 /// What of the provider's headers reaches the caller: all but those of the connection.
 pub(super) fn returned(headers: &HeaderMap) -> HeaderMap {
-    let passes = |name: &HeaderName| {
-        !OURS.contains(&name.as_str()) && !matches!(name.as_str(), "content-encoding" | "set-cookie")
-    };
+    let passes = |name: &HeaderName| !OURS.contains(&name.as_str()) && name != "set-cookie";
     headers
         .iter()
         .filter(|(name, _)| passes(name))

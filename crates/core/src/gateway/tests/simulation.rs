@@ -153,6 +153,7 @@ impl Schedule {
         let all = self.gateway.standings().next().unwrap();
         assert!(self.billed <= Money::cents(100), "the provider has billed {}", self.billed);
         let known = all.spent.plus(all.reserved);
+        assert!(known <= Money::cents(100), "the books know {known}");
         assert!(self.billed <= known, "billed {}, known {known}", self.billed);
     }
 
