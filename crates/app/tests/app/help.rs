@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 24] = [
     "run",
     "plan",
     "runs",
@@ -22,6 +22,9 @@ const COMMANDS: [&str; 21] = [
     "pause",
     "resume",
     "kill",
+    "exec",
+    "gateway",
+    "keys",
     "models",
     "doctor",
     "completions",
