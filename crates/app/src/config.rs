@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use trireme_core::catalogue::{Declared, DeclaredModel, DeclaredRank};
+use trireme_core::catalogue::{Declared, DeclaredModel, DeclaredPin, DeclaredRank, Families, Pinned};
 use trireme_core::{Seniority, Share};
 use trireme_engine::Settings;
 
@@ -49,6 +49,10 @@ struct File {
     models: BTreeMap<String, DeclaredModel>,
     #[serde(default)]
     seniority: BTreeMap<Seniority, DeclaredRank>,
+    #[serde(default)]
+    pins: BTreeMap<Pinned, DeclaredPin>,
+    #[serde(default)]
+    families: Families,
     #[serde(default)]
     budget: Budget,
 }
@@ -121,8 +125,9 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<(Declared, Option<S
     let (mut declared, mut reserve) = (Declared::default(), None);
     for layer in layers {
         let file = read(&layer)?;
-        declared.overlay(Declared { models: file.models, seniority: file.seniority });
         reserve = file.budget.reserve_pct.or(reserve);
+        let File { models, seniority, pins, families, .. } = file;
+        declared.overlay(Declared { models, seniority, pins, families });
     }
     Ok((declared, reserve))
 }
@@ -149,7 +154,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [models.\"NAME\"], [seniority], and [budget] with reserve_pct")
+            .hint("mend that line; known are [models.\"NAME\"], [seniority], [pins], [families], and [budget] with reserve_pct")
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod candidate;
 mod declared;
+mod rules;
 mod tariff;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use candidate::{Candidate, NoCandidate, Rank};
 pub use declared::{Declared, DeclaredModel, DeclaredRank, DeclaredStep, maker};
+pub use rules::{DeclaredPin, Families, Pinned};
 pub use tariff::{Ask, Hours, Period, Rates, Span, Step, Tariff};
 
 use crate::words::money::{Money, MoneyError};
@@ -25,6 +27,12 @@ pub struct Catalogue {
     pub models: BTreeMap<String, Model>,
     /// The first candidate that fits is taken.
     pub seniority: BTreeMap<Seniority, Rank>,
+    /// Who does a job whatever its seniority.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<Pinned, Vec<Candidate>>,
+    /// Which families may be asked.
+    #[serde(default, skip_serializing_if = "Families::is_empty")]
+    pub families: Families,
 }
 
 /// One model at one provider.
@@ -93,8 +101,18 @@ pub enum CatalogueError {
         model: String,
     },
     /// A seniority with no model at all.
-    #[error("seniority {0}: no model; add `{0} = [\"…\"]` under [seniority]")]
+    #[error("seniority {0}: no model that may be asked; add `{0} = [\"…\"]` under [seniority]")]
     Empty(Seniority),
+    /// A pin that can't be meant.
+    #[error("pins.{pin}: {model:?} {why}")]
+    Pin {
+        /// What it is for.
+        pin: Pinned,
+        /// The model.
+        model: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The text is no table of models.
     #[error("{0}")]
     Syntax(String),
@@ -123,6 +141,8 @@ impl Catalogue {
             let below = self.seniority.remove(&seniority).unwrap_or_else(|| Rank::bare(seniority));
             self.seniority.insert(seniority, rank.over(below));
         }
+        self.lay_pins(declared.pins);
+        self.families.overlay(declared.families);
         Ok(self)
     }
 
@@ -137,6 +157,7 @@ impl Catalogue {
                 return Err(CatalogueError::Unpriced { seniority, model: unpriced.model.clone() });
             }
         }
+        self.check_pins()?;
         self.serves(Seniority::Principal).then_some(()).ok_or(CatalogueError::Empty(Seniority::Principal))
     }
 
@@ -153,7 +174,7 @@ impl Catalogue {
     /// Whether a seniority can be had at all.
     #[must_use]
     pub fn serves(&self, seniority: Seniority) -> bool {
-        !self.candidates(seniority).is_empty()
+        self.candidates(seniority).iter().any(|candidate| self.allows(&candidate.model))
     }
 
     /// A seniority's candidates, in order of preference.

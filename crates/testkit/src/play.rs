@@ -55,6 +55,7 @@ impl Play {
     #[must_use]
     pub fn through(script: Script, disturbance: Disturbance) -> Self {
         let mut start = begin(script.total, script.reserve, script.preapproved);
+        start.catalogue = start.catalogue.with(script.declared.clone()).unwrap();
         for seniority in &script.unserved {
             start.catalogue.seniority.remove(seniority);
         }
@@ -156,7 +157,9 @@ impl Play {
                 continue;
             }
             let fault = self.fault(agent);
+            let is_held = self.failures.get(&self.held(agent)).is_some_and(|left| *left > 0);
             let truth = match (fault, self.usage(agent)) {
+                _ if is_held => Money::ZERO,
                 (Some(fault), _) if fault.is_unbilled() => Money::ZERO,
                 (Some(_), _) | (None, None) => Money::MAX,
                 (None, Some(usage)) => self.world.bill_of(&model, &usage),
@@ -168,6 +171,11 @@ impl Play {
     fn who(&self, agent: AgentId) -> String {
         let turn = self.world.run.agents().get(agent).unwrap().turns.len();
         format!("{} {turn}", seat(&self.world.run, agent))
+    }
+
+    /// What the story says of a call that does not leave.
+    fn held(&self, agent: AgentId) -> String {
+        format!("hold {}", self.who(agent).replace("@1 ", " "))
     }
 
     /// What the story says under the agent's name; a first attempt needs no number.
@@ -187,6 +195,11 @@ impl Play {
                 Fault::RateLimited { retry_after_ms }
             }
             "529" => Fault::Overloaded,
+            "404" => Fault::BadRequest { status: 404, message },
+            "400" => Fault::BadRequest { status: 400, message },
+            "billing" => Fault::Billing { message },
+            "other" => Fault::WrongModel { served: message },
+            "down" => Fault::Unreachable { message },
             "cut" => Fault::Cut { message },
             "auth" => Fault::Auth { message },
             "timeout" => Fault::Timeout,
@@ -209,6 +222,7 @@ impl Play {
             Effect::Call { agent, .. } if self.goes_wrong(&format!("lose {}", self.who(*agent))) => {
                 Outcome::Lost
             }
+            Effect::Call { agent, .. } if self.goes_wrong(&self.held(*agent)) => Outcome::Unsent,
             Effect::Call { agent, model, .. } => self.call(*agent, model),
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| TreeId(format!("tree-{id}")));

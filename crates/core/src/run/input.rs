@@ -153,6 +153,8 @@ pub enum Outcome {
         /// A random number of thousandths, so that retries of many agents spread out.
         jitter: u16,
     },
+    /// The call was not sent, and is not on its way.
+    Unsent,
     /// A workspace tool has run.
     Done {
         /// What the model reads.

@@ -120,6 +120,7 @@ impl Draft<'_> {
             (Effect::Call { agent, .. }, Outcome::Faulted { fault, jitter }) => {
                 self.faulted(id, agent, fault, jitter)
             }
+            (Effect::Call { agent, .. }, Outcome::Unsent) => self.unsent(id, agent),
             (Effect::Tool { agent, index, .. }, Outcome::Done { output, ok, tree }) => {
                 self.emit(AgentEvent::ToolDone { effect: id, agent, index, output, ok, tree });
                 self.pump(agent);

@@ -122,7 +122,7 @@ impl Job {
                 conversation: conversation(run, *agent)?,
                 model: longest_name(run, *agent)?,
             }),
-            Effect::Call { agent, model, max_tokens } => Self::Call(Call {
+            Effect::Call { agent, model, max_tokens, .. } => Self::Call(Call {
                 conversation: conversation(run, *agent)?,
                 seat: run.agents().get(*agent)?.seat,
                 model: model.clone(),
@@ -172,12 +172,7 @@ fn conversation(run: &Run, agent: AgentId) -> Option<Conversation> {
 
 /// The request is measured before its model is known: the longest name counts.
 fn longest_name(run: &Run, agent: AgentId) -> Option<String> {
-    let seniority = run.agents().get(agent)?.seniority;
-    run.catalogue()
-        .candidates(seniority)
-        .iter()
-        .map(|candidate| candidate.model.clone())
-        .max_by_key(String::len)
+    run.candidates_of(agent).iter().map(|candidate| candidate.model.clone()).max_by_key(String::len)
 }
 
 fn seal(run: &Run, attempt: AttemptId) -> Option<SealJob> {
