@@ -9,6 +9,9 @@ use serde::Deserialize;
 use trireme_core::catalogue::{Declared, DeclaredModel, DeclaredPin, DeclaredRank, Families, Pinned};
 use trireme_core::{Seniority, Share};
 use trireme_engine::Settings;
+use trireme_engine::bus::providers::{
+    Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
+};
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -42,9 +45,11 @@ pub(crate) struct Config {
 }
 
 /// What a configuration file may say.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    providers: Declarations,
     #[serde(default)]
     models: BTreeMap<String, DeclaredModel>,
     #[serde(default)]
@@ -70,13 +75,13 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let (declared, reserve) = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve } = files(global, &cwd, &home)?;
         let settings = Settings {
             state: state(global, &cwd, &home),
             path: variable("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin")),
             passed: passed(&home),
-            anthropic_key: text("ANTHROPIC_API_KEY"),
-            anthropic_base: text("ANTHROPIC_BASE_URL"),
+            environment: Environment::of(&variables(&providers), text),
+            providers,
             home,
             declared,
         };
@@ -115,21 +120,48 @@ fn passed(home: &Path) -> Vec<(String, String)> {
     passed
 }
 
-fn files(global: &Global, cwd: &Path, home: &Path) -> Result<(Declared, Option<Share>), Failure> {
+/// What all files say together.
+#[derive(Default)]
+struct Read {
+    declared: Declared,
+    providers: Declarations,
+    reserve: Option<Share>,
+}
+
+fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
     let shared = variable("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
     let project = global.project.as_ref().map_or_else(|| cwd.to_owned(), |dir| cwd.join(dir));
-    let mut layers = vec![shared.join("trireme/config.toml")];
-    layers.extend(project_file(&project));
-    layers.retain(|file| file.is_file());
-    layers.extend(global.config.as_ref().map(|file| cwd.join(file)));
-    let (mut declared, mut reserve) = (Declared::default(), None);
-    for layer in layers {
-        let file = read(&layer)?;
-        reserve = file.budget.reserve_pct.or(reserve);
-        let File { models, seniority, pins, families, .. } = file;
-        declared.overlay(Declared { models, seniority, pins, families });
+    let named = global.config.as_ref().map(|file| cwd.join(file));
+    let mut all = Read::default();
+    let personal = Some(shared.join("trireme/config.toml")).filter(|file| file.is_file());
+    if let Some(path) = personal {
+        all.take(read(&path)?);
     }
-    Ok((declared, reserve))
+    // What the Owner names is the Owner's word, even if it is the project's own file.
+    if let Some(path) = project_file(&project).filter(|path| Some(path) != named.as_ref()) {
+        let mut file = read(&path)?;
+        let providers = of_project(file.providers).map_err(|error| wrong(&path, &error))?;
+        file.providers = providers;
+        all.take(file);
+    }
+    if let Some(path) = named {
+        all.take(read(&path)?);
+    }
+    check(&all.providers).map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(all)
+}
+
+impl Read {
+    fn take(&mut self, file: File) {
+        let File { providers, models, seniority, pins, families, budget } = file;
+        self.declared.overlay(Declared { models, seniority, pins, families });
+        overlay(&mut self.providers, providers);
+        self.reserve = budget.reserve_pct.or(self.reserve);
+    }
+}
+
+fn wrong(path: &Path, error: &DeclaredError) -> Failure {
+    Failure::usage(format!("{}: {error}", path.display()))
 }
 
 /// The `trireme.toml` of the repository that a folder is in.
@@ -154,7 +186,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [models.\"NAME\"], [seniority], [pins], [families], and [budget] with reserve_pct")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], and [budget] with reserve_pct")
     })
 }
 

@@ -3,6 +3,8 @@
 
 mod candidate;
 mod declared;
+mod file;
+mod reach;
 mod rules;
 mod tariff;
 
@@ -12,13 +14,16 @@ use serde::{Deserialize, Serialize};
 
 pub use candidate::{Candidate, NoCandidate, Rank};
 pub use declared::{Declared, DeclaredModel, DeclaredRank, DeclaredStep, maker};
+pub use file::{CatalogueFile, FileError, Provenance, Source};
+pub use reach::key_variable;
 pub use rules::{DeclaredPin, Families, Pinned};
 pub use tariff::{Ask, Hours, Period, Rates, Span, Step, Tariff};
 
 use crate::words::money::{Money, MoneyError};
 use crate::words::{Effort, Seniority, Usage};
 
-const BUILT_IN: &str = include_str!("../data/models.toml");
+/// The default seniorities, and models on this machine.
+const DEFAULTS: &str = include_str!("../data/seniority.toml");
 
 /// Models by name, and the ordered candidates of each seniority.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +60,9 @@ pub struct Model {
     pub output_tokens: u64,
     /// What it can do.
     pub capabilities: Capabilities,
+    /// Who vouches for the row; nobody but the Owner for one that was declared.
+    #[serde(default, skip_serializing_if = "Provenance::is_empty")]
+    pub provenance: Provenance,
 }
 
 /// What a model can do.
@@ -113,6 +121,16 @@ pub enum CatalogueError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// Nobody who serves a seniority can be reached.
+    #[error(
+        "seniority {seniority}: no key is set for any of its models: {keys}; or name another model under [seniority]"
+    )]
+    Unreachable {
+        /// The seniority.
+        seniority: Seniority,
+        /// What to type so that it can be had.
+        keys: String,
+    },
     /// The text is no table of models.
     #[error("{0}")]
     Syntax(String),
@@ -124,8 +142,15 @@ impl Catalogue {
     /// # Errors
     /// Never, as a test shows; the type is that of every other catalogue.
     pub fn built_in() -> Result<Self, CatalogueError> {
-        let declared = toml::from_str(BUILT_IN).map_err(|error| CatalogueError::Syntax(error.to_string()))?;
-        Self::default().with(declared)
+        let declared = toml::from_str(DEFAULTS).map_err(|error| CatalogueError::Syntax(error.to_string()))?;
+        Self::default().with_file(CatalogueFile::built_in()?).with(declared)
+    }
+
+    /// This catalogue with the rows of a file laid over it.
+    #[must_use]
+    pub fn with_file(mut self, file: CatalogueFile) -> Self {
+        self.models.extend(file.models);
+        self
     }
 
     /// This catalogue with declared rows laid over it.
@@ -141,9 +166,21 @@ impl Catalogue {
             let below = self.seniority.remove(&seniority).unwrap_or_else(|| Rank::bare(seniority));
             self.seniority.insert(seniority, rank.over(below));
         }
+        self.settle_names();
         self.lay_pins(declared.pins);
         self.families.overlay(declared.families);
         Ok(self)
+    }
+
+    /// Candidates that were named by an alias get the name of the row.
+    fn settle_names(&mut self) {
+        let mut ranks = std::mem::take(&mut self.seniority);
+        for candidate in ranks.values_mut().flat_map(|rank| &mut rank.candidates) {
+            if let Some((name, _)) = self.find(&candidate.model) {
+                candidate.model = name.to_owned();
+            }
+        }
+        self.seniority = ranks;
     }
 
     /// Checks that every candidate has a price, and that somebody can plan.

@@ -12,6 +12,11 @@ pub(crate) type Told = Vec<(Millis, Event)>;
 
 const BEGAN: u64 = 1_795_176_000_000;
 
+/// A few models at prices that no provider changes.
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue::default().with(toml::from_str(include_str!("fixture/models.toml")).unwrap()).unwrap()
+}
+
 /// A run of ten dollars, played to its end.
 pub(crate) fn whole() -> (Run, Told) {
     play(usize::MAX)
@@ -76,7 +81,7 @@ impl World {
             run: RunId("amber-heron".to_owned()),
             intent: Lodged { body: intent, blob: blob("intent") },
             base: CommitId("base".to_owned()),
-            catalogue: Catalogue::built_in().unwrap(),
+            catalogue: catalogue(),
             plan: None,
             preapproved: false,
         })));

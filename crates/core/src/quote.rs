@@ -172,13 +172,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn quote(pool: Money, reserve: Money) -> Quote {
-        Quote::of(
-            &fixture::outline(),
-            pool,
-            reserve,
-            &Catalogue::built_in().unwrap(),
-            Millis(1_795_176_000_000),
-        )
+        Quote::of(&fixture::outline(), pool, reserve, &fixture::catalogue(), Millis(1_795_176_000_000))
     }
 
     fn table(quote: &Quote) -> String {

@@ -1,5 +1,6 @@
 //! What a run needs, checked before one is paid for.
 
+use crate::bus::providers::{Key, Source};
 use crate::engine::Engine;
 use crate::folder;
 use crate::workspace::Shell;
@@ -20,13 +21,10 @@ pub struct Check {
 impl Engine {
     /// Looks at everything that a run needs. Nothing is sent to a provider.
     pub async fn doctor(&self) -> Vec<Check> {
-        vec![
-            self.check_git().await,
-            self.check_state(),
-            self.check_shell().await,
-            self.check_provider(),
-            self.check_catalogue(),
-        ]
+        let mut checks = vec![self.check_git().await, self.check_state(), self.check_shell().await];
+        checks.extend(self.check_providers());
+        checks.push(self.check_catalogue());
+        checks
     }
 
     async fn check_git(&self) -> Check {
@@ -67,30 +65,19 @@ impl Engine {
         }
     }
 
-    fn check_provider(&self) -> Check {
-        let key = self.settings().anthropic_key.as_ref().map(|_| "key present");
-        let Some(base) = self.settings().anthropic_base.as_deref() else {
-            return key.map_or_else(
-                || {
-                    bad(
-                        "provider",
-                        "ANTHROPIC_API_KEY is not set; only scenarios can run".to_owned(),
-                        "export ANTHROPIC_API_KEY=…, or trireme run --scenario examples/csv-to-json",
-                    )
-                },
-                |key| good("provider", format!("Anthropic Messages, {key}")),
-            );
-        };
-        match whereabouts(base) {
-            Some(place) => {
-                good("provider", format!("Anthropic Messages at {place}, {}", key.unwrap_or("no key")))
-            }
-            None => bad(
-                "provider",
-                "ANTHROPIC_BASE_URL is no address of a provider".to_owned(),
-                "export ANTHROPIC_BASE_URL=https://api.anthropic.com",
-            ),
+    /// Every provider that has a key or is spoken of: where it is, and where its key comes from. Without any, what to do.
+    fn check_providers(&self) -> Vec<Check> {
+        let providers = self.providers();
+        let is_known_of = |source: &&Source| source.is_named || !matches!(source.key, Key::Missing);
+        let told: Vec<_> = providers.all.iter().filter(is_known_of).map(check_provider).collect();
+        if !told.is_empty() {
+            return told;
         }
+        vec![bad(
+            "provider",
+            "ANTHROPIC_API_KEY is not set; only scenarios can run".to_owned(),
+            "export ANTHROPIC_API_KEY=…, or trireme run --scenario examples/csv-to-json",
+        )]
     }
 
     fn check_catalogue(&self) -> Check {
@@ -100,6 +87,31 @@ impl Engine {
             }
             Err(error) => bad("models", error.to_string(), "mend [models] and [seniority] in trireme.toml"),
         }
+    }
+}
+
+fn check_provider(source: &Source) -> Check {
+    let Source { name, wire, base_url, from, .. } = source;
+    let Some(place) = whereabouts(base_url) else {
+        let hint =
+            format!("base_url of [providers.{name}], or its variable, is like https://api.anthropic.com");
+        return bad("provider", format!("{name}: its address is none"), &hint);
+    };
+    match &source.key {
+        Key::Found(_) => good("provider", format!("{name}: {wire} at {place}, key from {from}")),
+        Key::Missing if source.usable().is_some() => {
+            good("provider", format!("{name}: {wire} at {place}, no key"))
+        }
+        Key::Missing => bad(
+            "provider",
+            format!("{name}: {wire} at {place}, no key in {from}"),
+            &format!("set {from}, or key_env, key_file or key_keyring of [providers.{name}]"),
+        ),
+        Key::Refused(why) => bad(
+            "provider",
+            format!("{name}: {wire} at {place}, its key can't be taken: {why}"),
+            &format!("mend {from}"),
+        ),
     }
 }
 

@@ -12,8 +12,6 @@ use trireme_core::view::View;
 use trireme_core::*;
 
 use crate::blobs::Blobs;
-use crate::bus::http::Timeouts;
-use crate::bus::{Adapter, HttpAdapter, KeyError, Provider, Secret};
 use crate::clock;
 use crate::error::EngineError;
 use crate::folder::{self, Bearings, RunFolder};
@@ -26,7 +24,6 @@ use crate::settings::{Order, Settings};
 use crate::workspace::{Git, Repo, RepoError, kill_marked};
 use crate::world::{Parts, World};
 
-const ANTHROPIC: &str = "https://api.anthropic.com";
 /// How long a command waits for the answer of a run that another process owns.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -91,9 +88,8 @@ impl Engine {
     /// Where the order lacks something or can't be carried out; nothing is left behind then.
     pub async fn start(&self, order: Order) -> Result<Live, EngineError> {
         let scenario = order.scenario.as_deref().map(Scenario::load).transpose()?.map(Arc::new);
-        let catalogue = self.catalogue(scenario.as_deref())?;
+        let catalogue = self.pinned(scenario.as_deref())?;
         let intent = project::intent(&order, scenario.as_deref())?;
-        self.reachable(scenario.as_deref())?;
         folder::has_room(&self.settings.state)?;
         let folder = self.new_folder(&intent.sentence)?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
@@ -181,10 +177,7 @@ impl Engine {
                 let scenario = Arc::new(Scenario::load(&file)?);
                 Some(Server::restart(scenario, Some(folder.tally())).await?)
             }
-            None => {
-                self.reachable(None)?;
-                None
-            }
+            None => None,
         };
         folder::has_room(&folder.dir)?;
         keeper.stand_still().await?;
@@ -203,55 +196,13 @@ impl Engine {
     ) -> Result<Live, EngineError> {
         let inbox = Inbox::open(&folder.dir).await?;
         let run = folder.run.clone();
-        let adapter = self.adapter(server.as_ref())?;
+        let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
         let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
-        let world = World::new(Parts { folder, repo, blobs, adapter, path, env });
+        let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, path, env });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());
         Ok(Live { run, orders: Orders(orders), views, task, _server: server })
-    }
-
-    fn adapter(&self, server: Option<&Server>) -> Result<Arc<dyn Adapter>, EngineError> {
-        let (base_url, key) = match server {
-            Some(server) => (server.base_url(), None),
-            None => (self.base_url(), self.key()?),
-        };
-        let (name, base_url) = ("anthropic".to_owned(), base_url.to_owned());
-        let provider = Provider { name, wire: Wire::Anthropic, base_url, key };
-        let adapter = HttpAdapter::new(provider, Timeouts::default());
-        Ok(Arc::new(adapter.map_err(|error| EngineError::usage(error.to_string()))?))
-    }
-
-    fn key(&self) -> Result<Option<Secret>, EngineError> {
-        let key = self.settings.anthropic_key.as_deref().map(Secret::new).transpose();
-        key.map_err(|error: KeyError| EngineError::usage(format!("ANTHROPIC_API_KEY: {error}")))
-    }
-
-    fn base_url(&self) -> &str {
-        self.settings.anthropic_base.as_deref().unwrap_or(ANTHROPIC)
-    }
-
-    /// A provider away from this machine wants a key; that is better known before a run exists.
-    fn reachable(&self, scenario: Option<&Scenario>) -> Result<(), EngineError> {
-        let local = || self.base_url().parse().is_ok_and(|url| crate::bus::http::is_loopback(&url));
-        if scenario.is_some() || self.settings.anthropic_key.is_some() || local() {
-            return Ok(());
-        }
-        Err(EngineError::usage("no provider can be called: ANTHROPIC_API_KEY is not set")
-            .hint("export ANTHROPIC_API_KEY=…")
-            .hint("trireme run --scenario examples/csv-to-json   (needs no key and costs nothing)"))
-    }
-
-    pub(crate) fn catalogue(&self, scenario: Option<&Scenario>) -> Result<Catalogue, EngineError> {
-        if let Some(scenario) = scenario {
-            let catalogue = scenario.catalogue();
-            catalogue.check()?;
-            return Ok(catalogue);
-        }
-        let catalogue = Catalogue::built_in()?.with(self.settings.declared.clone())?;
-        catalogue.check_complete()?;
-        Ok(catalogue)
     }
 
     /// The run of that name, or the only one whose name begins so, or the newest for `last`.

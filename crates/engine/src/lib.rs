@@ -13,6 +13,7 @@ pub mod gateway;
 pub mod journal;
 mod past;
 mod project;
+mod reach;
 pub mod run_loop;
 pub mod scenario;
 mod settings;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use trireme_core::catalogue::Declared;
 use trireme_core::{Money, Plan, Share};
 
+use crate::bus::providers::{Declarations, Environment};
 use crate::workspace::DirtyTree;
 
 /// The surroundings, read once by the application.
@@ -19,10 +20,10 @@ pub struct Settings {
     pub home: PathBuf,
     /// Variables that commands of workers and checks get.
     pub passed: Vec<(String, String)>,
-    /// `ANTHROPIC_API_KEY`.
-    pub anthropic_key: Option<String>,
-    /// `ANTHROPIC_BASE_URL`.
-    pub anthropic_base: Option<String>,
+    /// `[providers]` of the configuration.
+    pub providers: Declarations,
+    /// What the environment says of providers and their keys.
+    pub environment: Environment,
     /// Models and seniorities of the configuration.
     pub declared: Declared,
 }

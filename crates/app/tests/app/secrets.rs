@@ -125,3 +125,51 @@ fn of_a_provider_s_address_only_the_place_is_printed() {
         }
     }
 }
+
+/// A key from every place, and nothing that prints it: not the list of providers, not an error, not the files of a run.
+#[test]
+fn providers_are_listed_with_the_place_of_their_key_and_never_the_key() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new();
+    let config = "[providers.lab]\nwire = \"openai-chat\"\nbase_url = \"https://lab.example/v1\"\nkey_file = \"~/lab.key\"\n\
+        [providers.local]\nwire = \"openai-chat\"\nbase_url = \"http://127.0.0.1:9/v1\"\n\
+        [providers.ring]\nwire = \"gemini\"\nbase_url = \"https://ring.example\"\nkey_keyring = \"ring\"\n";
+    desk.file(".config/trireme/config.toml", config);
+    desk.file("lab.key", "sk-lab-hunter2\n");
+    let key = desk.path().join("lab.key");
+    let told = |mode: u32| {
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let output = desk.command(&["doctor"]).env("GROQ_API_KEY", "sk-groq-hunter2").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let listed = told(0o600);
+    for line in [
+        "groq: openai-chat at https://api.groq.com, key from GROQ_API_KEY",
+        "lab: openai-chat at https://lab.example, key from key_file ~/lab.key",
+        "local: openai-chat at http://127.0.0.1:9, no key",
+        "ring: gemini at https://ring.example, its key can't be taken: there is no system keyring here",
+    ] {
+        assert!(listed.contains(line), "{line}: {listed}");
+    }
+    let open = told(0o644);
+    assert!(open.contains("chmod 600") && !open.contains("https://api.openai.com"), "{open}");
+    assert!(!format!("{listed}{open}").contains("hunter2"));
+}
+
+/// A project is foreign: what stands in its file decides neither which key is read nor who gets one.
+#[test]
+fn a_project_s_file_can_t_send_a_key_anywhere() {
+    let desk = Desk::new();
+    for line in [
+        "[providers.openai]\nbase_url = \"https://collect.example/v1\"",
+        "[providers.collect]\nwire = \"openai-chat\"\nbase_url = \"http://127.0.0.1:9/v1\"\nkey_env = \"HOME\"",
+        "[providers.openai]\nkey_file = \"~/.ssh/id_ed25519\"",
+    ] {
+        desk.file("here/trireme.toml", line);
+        let done = desk.trireme(&["doctor"]);
+        assert_eq!(done.code, 2, "{}", done.err);
+        assert!(done.err.contains("here/trireme.toml") && done.err.contains("--config FILE"), "{}", done.err);
+        let chosen = desk.trireme(&["doctor", "--config", "trireme.toml"]);
+        assert_ne!(chosen.code, 2, "whom the Owner names, the Owner trusts: {}", chosen.err);
+    }
+}

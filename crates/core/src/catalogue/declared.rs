@@ -8,8 +8,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Candidate, Capabilities, CatalogueError, DeclaredPin, Families, Model, Period, Pinned, Rank};
-use super::{Rates, Step, Tariff};
+use super::{Candidate, Capabilities, CatalogueError, DeclaredPin, Families, Model, Period, Pinned};
+use super::{Provenance, Rank, Rates, Step, Tariff};
 use crate::words::money::{Money, MoneyError, PicoPerToken};
 use crate::words::{Effort, Seniority};
 
@@ -246,6 +246,7 @@ impl DeclaredModel {
                 reasoning: self.reasoning,
                 efforts: self.efforts,
             },
+            provenance: Provenance::default(),
         })
     }
 
@@ -278,6 +279,9 @@ pub fn maker(family: &str) -> &str {
         "claude" => "anthropic",
         "gpt" => "openai",
         "gemini" => "google",
+        "grok" => "xai",
+        "kimi" => "moonshot",
+        "glm" => "zai",
         other => other,
     }
 }

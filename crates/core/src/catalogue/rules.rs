@@ -130,7 +130,9 @@ impl Catalogue {
         for (pin, model) in pinned {
             let wrong = |why| Err(CatalogueError::Pin { pin, model: model.clone(), why });
             if !self.models.contains_key(model) {
-                return wrong("has no price here; add its row under [models], or pin another model");
+                return wrong(
+                    "has no price here, or its provider no key; add its row under [models], set the key, or pin another model",
+                );
             }
             if !self.allows(model) {
                 return wrong("is of a family that [families] rules out; pin another model");

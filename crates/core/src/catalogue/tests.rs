@@ -6,6 +6,39 @@ fn the_built_in_catalogue_is_whole() {
 }
 
 #[test]
+fn whoever_is_there_the_six_seniorities_are_served_with_efforts_that_models_know() {
+    let built_in = Catalogue::built_in().unwrap();
+    for (maker, most) in [("anthropic", 6), ("openai", 6), ("google", 6), ("openrouter", 6), ("ollama", 3)] {
+        let reachable = built_in.reachable(&[maker.to_owned()].into());
+        let served: Vec<_> = Seniority::ALL.into_iter().filter(|of| reachable.serves(*of)).collect();
+        assert_eq!(served, Seniority::ALL[..most], "{maker}");
+    }
+    for (seniority, rank) in &built_in.seniority {
+        for candidate in &rank.candidates {
+            let known = &built_in.models[&candidate.model].capabilities.efforts;
+            assert!(
+                candidate.effort.is_none_or(|effort| known.contains(&effort)),
+                "{seniority}: {candidate}"
+            );
+            let longest = built_in.models[&candidate.model].output_tokens;
+            assert!(longest >= rank.output_cap / 2, "{seniority}: {candidate}");
+        }
+        assert_eq!(rank.output_cap, Rank::bare(*seniority).output_cap);
+        assert_eq!(rank.context_cap, (*seniority < Seniority::Mid).then_some(100_000));
+    }
+}
+
+#[test]
+fn what_runs_on_this_machine_costs_nothing() {
+    let built_in = Catalogue::built_in().unwrap();
+    let local = built_in.models.values().filter(|model| model.provider == "ollama");
+    for model in local {
+        let ask = Ask { input_tokens_max: 1_000_000, output_tokens_max: 1_000_000, searches_max: 0 };
+        assert_eq!(model.tariff.bound(ask, Span::at(crate::words::Millis(0))), Money::ZERO);
+    }
+}
+
+#[test]
 fn an_unpriced_model_is_refused_with_what_to_type() {
     let declared = toml::from_str("[seniority]\nmid = [\"mystery\"]").unwrap();
     let error = Catalogue::built_in().unwrap().with(declared).unwrap().check().unwrap_err();

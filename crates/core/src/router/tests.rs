@@ -7,7 +7,7 @@ static OPEN: Families = Families { only: None, never: Vec::new() };
 static WELL: std::sync::LazyLock<Health> = std::sync::LazyLock::new(Health::default);
 
 fn catalogue() -> Catalogue {
-    Catalogue::built_in().unwrap()
+    crate::fixture::catalogue()
 }
 
 fn demand(seniority: Seniority, body_bytes: u64, available: Money) -> Demand<'static> {

@@ -9,6 +9,7 @@ use trireme_core::run::{Begin, Input};
 use trireme_core::{Intent, Lodged, Millis, Money, RunId, Share};
 use trireme_engine::RunFolder;
 use trireme_engine::blobs::Blobs;
+use trireme_engine::bus::Adapters;
 use trireme_engine::journal::{Inbox, Journal};
 use trireme_engine::run_loop::{Ends, Keeper, RunLoop};
 use trireme_engine::workspace::{DirtyTree, Git, Repo};
@@ -57,19 +58,21 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         reserve: Share::basis_points(1_000).unwrap(),
     };
     let blob = blobs.put(serde_json::to_vec(&intent).unwrap()).await.unwrap();
+    let catalogue = Catalogue::built_in().unwrap();
     let begin = Begin {
         run: run.clone(),
         intent: Lodged { body: intent, blob },
         base,
-        catalogue: Catalogue::built_in().unwrap(),
+        catalogue: Catalogue::built_in().unwrap().reachable(&["anthropic".to_owned()].into()),
         plan: None,
         preapproved: true,
     };
     let mut keeper = Keeper::new(journal);
     keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();
     let folder = RunFolder { run, dir: dir.to_owned() };
-    let adapter = Arc::new(model);
-    let world = World::new(Parts { folder, repo, blobs, adapter, path: "".into(), env: Vec::new() });
+    let adapters = Adapters::played_by(Arc::new(model));
+    let world =
+        World::new(Parts { folder, repo, blobs, adapters, catalogue, path: "".into(), env: Vec::new() });
     RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())
 }
 

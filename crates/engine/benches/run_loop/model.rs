@@ -4,7 +4,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use trireme_core::{Fault, Reply, Stop, Usage};
+use trireme_core::{Fault, Reply, Stop, Usage, Wire};
 use trireme_engine::bus::{Adapter, Answer, Encoded, Failed, Message, Request, ToolCall, UserPart};
 
 /// What the models of a run do.
@@ -71,6 +71,10 @@ fn contract(number: usize) -> Value {
 }
 
 impl Adapter for Model {
+    fn wire(&self) -> Wire {
+        Wire::Anthropic
+    }
+
     fn encode(&self, request: &Request) -> Encoded {
         let turn = request.messages.iter().filter(|message| matches!(message, Message::User(_))).count();
         let role = match request.messages.first() {

@@ -67,6 +67,7 @@ impl Provider {
 #[derive(Clone)]
 pub struct HttpAdapter {
     name: String,
+    wire: Wire,
     client: Client,
     dialect: &'static dyn Dialect,
     base: Url,
@@ -102,6 +103,9 @@ pub enum SetupError {
 
 /// What performs calls.
 pub trait Adapter: Send + Sync {
+    /// What it speaks.
+    fn wire(&self) -> Wire;
+
     /// The request as it will be sent. The same request always gives the same bytes.
     fn encode(&self, request: &Request) -> Encoded;
 
@@ -118,7 +122,7 @@ impl HttpAdapter {
         let base = provider.address()?;
         let Provider { name, wire, key, .. } = provider;
         let client = http::client(&base, &timeouts)?;
-        Ok(Self { name, client, dialect: dialect(wire), base, key, timeouts })
+        Ok(Self { name, wire, client, dialect: dialect(wire), base, key, timeouts })
     }
 
     async fn call(self, encoded: Encoded) -> Result<Answer, Failed> {
@@ -158,6 +162,10 @@ impl HttpAdapter {
 }
 
 impl Adapter for HttpAdapter {
+    fn wire(&self) -> Wire {
+        self.wire
+    }
+
     fn encode(&self, request: &Request) -> Encoded {
         Encoded {
             model: request.model.clone(),

@@ -5,6 +5,9 @@ use std::fmt;
 use reqwest::header::HeaderValue;
 use zeroize::Zeroizing;
 
+pub mod file;
+pub mod ring;
+
 /// A key. It has no text but for the bus, and its memory is wiped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);

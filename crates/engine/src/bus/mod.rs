@@ -2,6 +2,7 @@
 //! is let through by the [`governor`].
 
 pub mod adapter;
+pub mod adapters;
 pub mod anthropic;
 pub mod call;
 pub mod chat;
@@ -12,6 +13,7 @@ pub mod governor;
 pub mod http;
 pub mod keys;
 pub mod ollama;
+pub mod providers;
 pub mod rate;
 pub mod responses;
 mod served;
@@ -19,6 +21,7 @@ pub mod sse;
 mod unread;
 
 pub use adapter::{Adapter, Encoded, HttpAdapter, Provider, SetupError};
+pub use adapters::Adapters;
 pub use call::{Answer, Failed, Message, Request, ToolCall, UserPart};
 pub use dialect::{Decoder, Dialect, Framing, Meter, Reading, dialect};
 pub use governor::Governor;

@@ -84,21 +84,18 @@ impl Books {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Promises money to a call. Returns when the promise is on the disk; waits before that while money is only promised
-    /// to others, first come first served for each key.
-    pub(super) async fn admit(&self, key: KeyId, wanted: &Wanted<'_>) -> Result<Fit, NotAdmitted> {
-        let turn = self.turn(key).await;
-        let (fit, written) = loop {
-            let freed = self.0.freed.notified();
-            let mut freed = std::pin::pin!(freed);
-            // From here on no ending is missed, even one that comes before the waiting.
-            freed.as_mut().enable();
-            match self.promise(key, wanted) {
-                Err(NotAdmitted::Denied(Denied::Busy)) => freed.await,
-                decided => break decided?,
-            }
-        };
-        drop(turn);
+    /// Promises money to a call, and returns when the promise is on the disk. While others of the same key wait for money,
+    /// only who has the `turn` is promised any.
+    pub(super) async fn admit(
+        &self,
+        key: KeyId,
+        wanted: &Wanted<'_>,
+        turn: Option<&OwnedMutexGuard<()>>,
+    ) -> Result<Fit, NotAdmitted> {
+        if turn.is_none() && self.line(key).try_lock().is_err() {
+            return Err(Denied::Busy.into());
+        }
+        let (fit, written) = self.promise(key, wanted)?;
         let unsent = Unsent { books: self, call: fit.call, model: wanted.model, sent: false };
         if written.await.is_err() {
             let why = self.lock().broken.clone();
@@ -108,9 +105,29 @@ impl Books {
         Ok(fit)
     }
 
-    async fn turn(&self, key: KeyId) -> OwnedMutexGuard<()> {
-        let turn = self.lock().turns.entry(key).or_default().clone();
-        turn.lock_owned().await
+    /// Waits for one's turn to wait for money: first come, first served for each key.
+    pub(super) async fn turn(&self, key: KeyId) -> OwnedMutexGuard<()> {
+        self.line(key).lock_owned().await
+    }
+
+    fn line(&self, key: KeyId) -> Arc<Turn<()>> {
+        self.lock().turns.entry(key).or_default().clone()
+    }
+
+    /// Waits while a call's money is only promised to others.
+    pub(super) async fn until_freed(&self, key: KeyId, wanted: &Wanted<'_>) {
+        loop {
+            let mut freed = std::pin::pin!(self.0.freed.notified());
+            // From here on no ending is missed, even one that comes before the waiting.
+            freed.as_mut().enable();
+            let at = clock::now();
+            if self.lock().broken.is_some()
+                || self.with(|books| books.admit(key, wanted, at)) != Err(Denied::Busy)
+            {
+                return;
+            }
+            freed.await;
+        }
     }
 
     fn promise(&self, key: KeyId, wanted: &Wanted<'_>) -> Result<(Fit, oneshot::Receiver<()>), NotAdmitted> {

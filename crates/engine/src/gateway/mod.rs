@@ -21,13 +21,16 @@ mod request;
 mod server;
 mod upstream;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
-use tokio::net::TcpListener;
+use axum::Router;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use trireme_core::catalogue::Catalogue;
@@ -40,6 +43,7 @@ pub use child::{Child, ChildEnd};
 
 use crate::blobs::Blobs;
 use crate::bus::Provider;
+use crate::bus::governor::{Governor, Limits};
 use crate::bus::http::Timeouts;
 use crate::error::EngineError;
 use crate::journal::{Inbox, Journal, JournalError};
@@ -51,12 +55,17 @@ use upstream::Upstream;
 /// How long another process's gateway may take to answer an order.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long no connection is taken after one that could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
 /// What a gateway serves, and where.
 pub struct Setup {
     /// Models with their prices, pinned while it serves.
     pub catalogue: Catalogue,
     /// Where requests go on to.
     pub providers: Vec<Provider>,
+    /// What providers take, by their names.
+    pub limits: BTreeMap<String, Limits>,
     /// How long each part of a call may take.
     pub timeouts: Timeouts,
     /// Where it listens; port 0 for any.
@@ -79,8 +88,8 @@ impl Gateway {
     /// Where another process serves it, it can't listen, a provider can't be reached by its address, or the journal
     /// can't be used.
     pub async fn open(dir: &Path, setup: Setup) -> Result<Self, EngineError> {
-        let Setup { catalogue, providers, timeouts, listen } = setup;
-        let mut upstreams = std::collections::BTreeMap::new();
+        let Setup { catalogue, providers, limits, timeouts, listen } = setup;
+        let mut upstreams = BTreeMap::new();
         for provider in providers {
             let upstream =
                 Upstream::new(provider, timeouts).map_err(|error| EngineError::usage(error.to_string()))?;
@@ -96,14 +105,13 @@ impl Gateway {
         pin(&mut keeper, dir, &catalogue).await?;
         let books = keeper.books();
         let (stop, stopped) = watch::channel(false);
-        let desk = Desk { books: books.clone(), catalogue: Arc::new(catalogue), upstreams };
-        Ok(Self {
-            address,
-            books,
-            keeper: keep(keeper, stopped.clone()),
-            server: serve(listener, desk, stopped),
-            stop,
-        })
+        let desk = Desk {
+            books: books.clone(),
+            catalogue: Arc::new(catalogue),
+            upstreams,
+            governor: Governor::new(limits),
+        };
+        Ok(Self { address, books, keeper: keep(keeper, stopped), server: serve(listener, desk), stop })
     }
 
     /// Where it listens.
@@ -241,18 +249,35 @@ fn keep(mut keeper: Keeper, mut stopped: watch::Receiver<bool>) -> JoinSet<(Keep
     tasks
 }
 
-fn serve(listener: TcpListener, desk: Desk, mut stopped: watch::Receiver<bool>) -> JoinSet<()> {
-    // Without TCP_NODELAY each streamed answer waits some 40 ms for an acknowledgement.
-    let listener = listener.tap_io(|socket| {
-        let _ = socket.set_nodelay(true);
-    });
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        let serving = axum::serve(listener, server::router(Arc::new(desk)));
-        tokio::select! {
-            _ = serving => {}
-            _ = stopped.wait_for(|stop| *stop) => {}
+/// Takes connections, each in a task that ends with this one: whoever closes the gateway closes all of them.
+fn serve(listener: TcpListener, desk: Desk) -> JoinSet<()> {
+    let router = server::router(Arc::new(desk));
+    let mut server = JoinSet::new();
+    server.spawn(async move {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((socket, _)) => {
+                        connections.spawn(converse(socket, router.clone()));
+                    }
+                    // No file is left for another connection; those that end give theirs back.
+                    Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                },
+            }
         }
     });
-    tasks
+    server
+}
+
+async fn converse(socket: TcpStream, router: Router) {
+    // Without TCP_NODELAY each streamed answer waits some 40 ms for an acknowledgement.
+    let _ = socket.set_nodelay(true);
+    let service = TowerToHyperService::new(router);
+    let conversation =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    if let Err(error) = conversation.await {
+        tracing::debug!(%error, "a caller's connection broke");
+    }
 }

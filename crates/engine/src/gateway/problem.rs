@@ -10,6 +10,7 @@ use trireme_core::gateway::Denied;
 
 use super::books::NotAdmitted;
 use super::request::BadRequest;
+use crate::bus::governor::Shut;
 
 /// A request that does not go through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,7 @@ pub(super) struct Problem {
     status: StatusCode,
     kind: Kind,
     message: String,
+    retry_after_s: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,22 +35,49 @@ impl Problem {
     /// The key is unknown.
     pub(super) fn key() -> Self {
         let message = "this is no key of the gateway: make one with `trireme keys make NAME --budget USD`";
-        Self { status: StatusCode::UNAUTHORIZED, kind: Kind::Key, message: message.to_owned() }
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            kind: Kind::Key,
+            message: message.to_owned(),
+            retry_after_s: None,
+        }
     }
 
     /// The request is wrong.
     pub(super) fn request(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, kind: Kind::Request, message: message.into() }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: Kind::Request,
+            message: message.into(),
+            retry_after_s: None,
+        }
     }
 
     /// There is no such thing here.
     pub(super) fn missing(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, kind: Kind::Missing, message: message.into() }
+        Self {
+            status: StatusCode::NOT_FOUND,
+            kind: Kind::Missing,
+            message: message.into(),
+            retry_after_s: None,
+        }
     }
 
     /// The provider gave no answer that could be passed on.
     pub(super) fn upstream(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_GATEWAY, kind: Kind::Upstream, message: message.into() }
+        Self {
+            status: StatusCode::BAD_GATEWAY,
+            kind: Kind::Upstream,
+            message: message.into(),
+            retry_after_s: None,
+        }
+    }
+
+    /// The provider wants to be left alone for longer than a caller is kept waiting.
+    pub(super) fn resting(shut: &Shut) -> Self {
+        let retry_after_s = Some(shut.resumes_in_ms.div_ceil(1_000));
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { status, kind: Kind::Upstream, message: shut.to_string(), retry_after_s }
     }
 
     /// What it says.
@@ -75,6 +104,9 @@ impl Problem {
             "x-should-retry",
             HeaderValue::from_static(if self.may_pass() { "true" } else { "false" }),
         );
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 
@@ -116,15 +148,23 @@ impl From<NotAdmitted> for Problem {
     fn from(not: NotAdmitted) -> Self {
         let message = not.to_string();
         match not {
-            NotAdmitted::Broken(_) => {
-                Self { status: StatusCode::SERVICE_UNAVAILABLE, kind: Kind::Down, message }
-            }
+            NotAdmitted::Broken(_) => Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                kind: Kind::Down,
+                message,
+                retry_after_s: None,
+            },
             NotAdmitted::Denied(Denied::Model { .. }) => {
-                Self { status: StatusCode::FORBIDDEN, kind: Kind::Request, message }
+                Self { status: StatusCode::FORBIDDEN, kind: Kind::Request, message, retry_after_s: None }
             }
             NotAdmitted::Denied(
                 Denied::Closed(_) | Denied::Expired(_) | Denied::Spent { .. } | Denied::Busy,
-            ) => Self { status: StatusCode::PAYMENT_REQUIRED, kind: Kind::Budget, message },
+            ) => Self {
+                status: StatusCode::PAYMENT_REQUIRED,
+                kind: Kind::Budget,
+                message,
+                retry_after_s: None,
+            },
         }
     }
 }

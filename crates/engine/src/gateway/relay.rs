@@ -18,7 +18,9 @@ use super::problem::Problem;
 use super::request::Asked;
 use super::upstream::{self, Target, Upstream};
 use crate::bus::dialect::{Meter, Reading, dialect};
+use crate::bus::governor::Permit;
 use crate::bus::http::Exchange;
+use crate::bus::rate::{Heard, RateLimits};
 use crate::bus::sse::Sse;
 
 /// A call whose money is promised. Dropped without an end, the caller or the provider is gone, and nobody knows the bill.
@@ -28,16 +30,26 @@ pub(super) struct OnItsWay {
     name: String,
     call: EffectId,
     open: bool,
+    permit: Permit,
 }
 
 impl OnItsWay {
-    pub(super) fn new(books: &Books, catalogue: &Arc<Catalogue>, name: &str, call: EffectId) -> Self {
+    pub(super) fn new(
+        books: &Books,
+        catalogue: &Arc<Catalogue>,
+        name: &str,
+        call: EffectId,
+        permit: Permit,
+    ) -> Self {
         let (books, catalogue, name) = (books.clone(), Arc::clone(catalogue), name.to_owned());
-        Self { books, catalogue, name, call, open: true }
+        Self { books, catalogue, name, call, open: true, permit }
     }
 
     /// Ends the call with what went wrong.
     fn failed(&mut self, fault: &Fault, status: Option<u16>) {
+        if let Some(heard) = Heard::fault(fault, RateLimits::default()) {
+            self.permit.learn(&heard);
+        }
         if fault.is_unbilled() {
             return self.end(Ending::Refused(status));
         }
@@ -101,6 +113,7 @@ pub(super) async fn send(
             Sent::Failed { fault, told }
         }
         Ok(exchange) if (200..300).contains(&exchange.status()) => {
+            call.permit.learn(&Heard::head(exchange.status(), None, RateLimits::default()));
             Sent::Answered(pass_on(exchange, wire, call).await)
         }
         Ok(mut exchange) => {

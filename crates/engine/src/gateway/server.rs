@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, Method, Response, Uri};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use trireme_core::catalogue::{Catalogue, Model};
-use trireme_core::limits::{BLOB_BYTES, CALL_RETRIES, RETRY_BASE_MS, RETRY_MAX_MS};
+use trireme_core::gateway::{Denied, Fit, Wanted};
+use trireme_core::limits::{BLOB_BYTES, CALL_RETRIES, RETRY_BASE_MS};
 use trireme_core::{Digest, Fault, KeyId, Wire};
 
 use super::books::{Books, NotAdmitted};
@@ -20,13 +21,54 @@ use super::problem::Problem;
 use super::relay::{self, OnItsWay, Sent};
 use super::request::Asked;
 use super::upstream::{self, Target, Upstream};
+use crate::bus::governor::{Governor, LaneKey, Party, Permit, Shut, Weight};
 use crate::clock;
+
+/// How long a provider may want to be left alone before the caller is told instead of kept waiting.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What most answers stay below, in tokens.
+const TYPICAL_OUTPUT: u64 = 1_000;
 
 /// What serves calls.
 pub(super) struct Desk {
     pub(super) books: Books,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) upstreams: BTreeMap<String, Upstream>,
+    pub(super) governor: Governor,
+}
+
+/// A call that wants to leave.
+struct Leaving<'a> {
+    caller: KeyId,
+    wanted: Wanted<'a>,
+    lane: LaneKey,
+}
+
+/// Why a call does not leave.
+enum Stay {
+    Shut(Shut),
+    Not(NotAdmitted),
+}
+
+impl From<Shut> for Stay {
+    fn from(shut: Shut) -> Self {
+        Self::Shut(shut)
+    }
+}
+
+impl From<NotAdmitted> for Stay {
+    fn from(not: NotAdmitted) -> Self {
+        Self::Not(not)
+    }
+}
+
+impl From<Stay> for Problem {
+    fn from(stay: Stay) -> Self {
+        match stay {
+            Stay::Shut(shut) => Self::resting(&shut),
+            Stay::Not(not) => not.into(),
+        }
+    }
 }
 
 /// A call that came in.
@@ -105,20 +147,45 @@ impl Desk {
         let upstream = self.upstream(model, *wire).map_err(named)?;
         let target = Target { path: below_v1(uri, *wire), query: uri.query(), streamed: asked.streamed };
         let wanted = relay::wanted(&asked, name, model, body.len());
-        let mut tries = 0;
-        loop {
-            let admitted = self.books.admit(caller, &wanted).await;
-            let fit = admitted.map_err(|not: NotAdmitted| named(not.into()))?;
+        let call = Leaving { caller, wanted, lane: upstream.lane(model) };
+        let mut refused = None;
+        for tries in 0.. {
+            let (permit, fit) = match (self.let_go(&call).await, refused.take()) {
+                (Ok(gone), _) => gone,
+                // What the provider said says more than that it rests now.
+                (Err(Stay::Shut(_)), Some(told)) => return Ok(told),
+                (Err(stay), _) => return Err(named(stay.into())),
+            };
             let sent_body = asked.rewritten(&model.id, fit.max_tokens, upstream.cap(*wire));
-            let call = OnItsWay::new(&self.books, &self.catalogue, name, fit.call);
+            let call = OnItsWay::new(&self.books, &self.catalogue, name, fit.call, permit);
             match relay::send(upstream, *wire, &target, headers, sent_body, call).await {
                 Sent::Answered(response) => return Ok(response),
-                Sent::Failed { fault, told } => match pause(&fault, tries) {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => return Ok(told),
-                },
+                Sent::Failed { fault, told } => {
+                    let Some(pause) = pause(&fault, tries) else { return Ok(told) };
+                    refused = Some(told);
+                    tokio::time::sleep(pause).await;
+                }
             }
-            tries += 1;
+        }
+        Err(named(Problem::upstream("no try is left")))
+    }
+
+    /// Waits until a call may leave: the provider takes it, and its money is promised, on the disk. A place at the provider
+    /// is never held by a call that waits for money.
+    async fn let_go(&self, call: &Leaving<'_>) -> Result<(Permit, Fit), Stay> {
+        let Leaving { caller, wanted, lane } = call;
+        let party = Party::new(&caller.to_string());
+        let mut turn = None;
+        loop {
+            let permit = self.governor.admit_within(lane, &party, weight(wanted), PATIENCE).await?;
+            match self.books.admit(*caller, wanted, turn.as_ref()).await {
+                Err(NotAdmitted::Denied(Denied::Busy)) => drop(permit),
+                admitted => return Ok((permit, admitted?)),
+            }
+            if turn.is_none() {
+                turn = Some(self.books.turn(*caller).await);
+            }
+            self.books.until_freed(*caller, wanted).await;
         }
     }
 
@@ -192,12 +259,20 @@ fn below_v1(uri: &Uri, wire: Wire) -> &str {
     }
 }
 
+/// What a call is likely to take of the provider's limits: four bytes a token, and not often a long answer.
+fn weight(wanted: &Wanted<'_>) -> Weight {
+    Weight {
+        input_tokens: wanted.body_bytes / 4,
+        output_tokens: wanted.max_tokens.unwrap_or(TYPICAL_OUTPUT).min(TYPICAL_OUTPUT),
+    }
+}
+
 /// How long to wait before a call is sent once more; none where the caller is told. Only what is certainly unbilled is
-/// tried again here: a caller that wants to pay for a second try can ask for it.
+/// tried again here: a caller that wants to pay for a second try can ask for it. What the provider itself wants to have
+/// waited is the governor's.
 fn pause(fault: &Fault, tries: u8) -> Option<Duration> {
     let is_worth_it = fault.is_unbilled() && fault.is_passing() && tries < CALL_RETRIES;
     let doubled = RETRY_BASE_MS.saturating_mul(1 << tries);
     let spread = doubled * u64::from(clock::jitter()) / 1_000;
-    let ms = if let Fault::RateLimited { retry_after_ms: Some(ms) } = fault { *ms } else { spread };
-    (is_worth_it && ms <= RETRY_MAX_MS).then(|| Duration::from_millis(ms))
+    is_worth_it.then(|| Duration::from_millis(spread))
 }

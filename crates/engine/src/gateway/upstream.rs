@@ -2,9 +2,11 @@
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Url};
+use trireme_core::catalogue::Model;
 use trireme_core::{Fault, Wire};
 
 use crate::bus::dialect::dialect;
+use crate::bus::governor::LaneKey;
 use crate::bus::http::{self, Exchange, Timeouts};
 use crate::bus::keys::Secret;
 use crate::bus::{Provider, SetupError};
@@ -61,6 +63,11 @@ impl Upstream {
             Wire::Chat if self.wire == Wire::Responses => "max_completion_tokens",
             Wire::Anthropic | Wire::Chat | Wire::Gemini | Wire::Ollama => "max_tokens",
         }
+    }
+
+    /// What a model's calls share their limits in.
+    pub(super) fn lane(&self, model: &Model) -> LaneKey {
+        LaneKey { provider: self.name.clone(), account: self.name.clone(), model: model.id.clone() }
     }
 
     /// Sends a body on and waits for the head of the answer.

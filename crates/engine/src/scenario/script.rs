@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use trireme_core::catalogue::{Candidate, Capabilities, Catalogue, Model, Rank, Rates, Tariff, maker};
+use trireme_core::catalogue::{
+    Candidate, Capabilities, Catalogue, Model, Provenance, Rank, Rates, Tariff, maker,
+};
 use trireme_core::{Money, PicoPerToken, Seniority, Share, Usage};
 
 use super::matching::{Card, When};
@@ -220,6 +222,7 @@ impl Scenario {
             context_tokens: scripted.context_tokens,
             output_tokens: scripted.output_tokens,
             capabilities: Capabilities { tools: true, ..Capabilities::default() },
+            provenance: Provenance::default(),
         };
         let rank = |seniority: Seniority, names: &[String]| Rank {
             candidates: names.iter().map(|name| Candidate::of(name)).collect(),

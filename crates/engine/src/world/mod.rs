@@ -14,10 +14,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use trireme_core::BlobRef;
+use trireme_core::catalogue::Catalogue;
 use trireme_core::run::Outcome;
 
 use crate::blobs::{BlobError, Blobs};
-use crate::bus::Adapter;
+use crate::bus::Adapters;
 use crate::error::EngineError;
 use crate::folder::RunFolder;
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
@@ -34,7 +35,8 @@ struct Inner {
     folder: RunFolder,
     repo: Repo,
     blobs: Blobs,
-    adapter: Arc<dyn Adapter>,
+    adapters: Adapters,
+    catalogue: Catalogue,
     desks: Desks,
     path: std::ffi::OsString,
     env: Vec<(String, String)>,
@@ -48,8 +50,10 @@ pub struct Parts {
     pub repo: Repo,
     /// The run's payloads.
     pub blobs: Blobs,
-    /// The provider.
-    pub adapter: Arc<dyn Adapter>,
+    /// The providers.
+    pub adapters: Adapters,
+    /// The models that the run is pinned to.
+    pub catalogue: Catalogue,
     /// PATH for commands.
     pub path: std::ffi::OsString,
     /// Further variables for commands.
@@ -103,9 +107,9 @@ impl World {
     /// The world of a run.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { folder, repo, blobs, adapter, path, env } = parts;
+        let Parts { folder, repo, blobs, adapters, catalogue, path, env } = parts;
         let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
-        Self(Arc::new(Inner { desks, folder, repo, blobs, adapter, path, env }))
+        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, path, env }))
     }
 
     /// Does a job. Dropping the future stops it, its processes and its connection included.

@@ -1,16 +1,18 @@
 //! Calls to models: a request put together and measured, sent, and its answer read.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trireme_core::limits::CALLS_PER_REPLY;
 use trireme_core::prompts::parse::parse;
 use trireme_core::run::event::Seat;
 use trireme_core::run::{Ask, Outcome};
-use trireme_core::{BlobRef, Digest};
+use trireme_core::{BlobRef, Digest, Fault};
 
 use super::job::{Call, Composition};
 use super::{Trouble, World};
-use crate::bus::{Answer, Failed, ToolCall};
+use crate::bus::{Adapter, Answer, Failed, ToolCall};
 use crate::clock;
 
 /// A model's reply as it is kept: the provider's own blocks, and which model wrote them.
@@ -40,17 +42,30 @@ impl World {
     pub(super) async fn measure(&self, composition: &Composition) -> Result<Outcome, Trouble> {
         let request =
             self.request(&composition.conversation, &composition.model, u64::from(u32::MAX), true).await?;
-        let encoded = self.0.adapter.encode(&request);
-        Ok(Outcome::Composed { body_bytes: u64::try_from(encoded.body.len()).unwrap_or(u64::MAX) })
+        let encoded = self.0.adapters.by_wire().into_iter().map(|adapter| adapter.encode(&request));
+        let body_bytes = encoded.map(|encoded| encoded.body.len()).max().unwrap_or(0);
+        Ok(Outcome::Composed { body_bytes: u64::try_from(body_bytes).unwrap_or(u64::MAX) })
     }
 
     /// Sends a request, once. Retries are the run's to decide, each under a promise of its own.
     pub(super) async fn call(&self, call: Call) -> Result<Outcome, Trouble> {
-        let request = self.request(&call.conversation, &call.model, call.max_tokens, false).await?;
-        match self.0.adapter.send(self.0.adapter.encode(&request)).await {
+        let Some(adapter) = self.adapter(&call.model) else {
+            let message = format!("the provider of {} can't be called: see trireme doctor", call.model);
+            return Ok(Outcome::Faulted { fault: Fault::Auth { message }, jitter: clock::jitter() });
+        };
+        let mut request = self.request(&call.conversation, &call.model, call.max_tokens, false).await?;
+        if let Some(row) = self.0.catalogue.models.get(&call.model) {
+            row.id.clone_into(&mut request.model);
+        }
+        match adapter.send(adapter.encode(&request)).await {
             Ok(answer) => self.heard(call.seat, call.model, answer).await,
             Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
         }
+    }
+
+    /// Who serves the model.
+    fn adapter(&self, model: &str) -> Option<&Arc<dyn Adapter>> {
+        self.0.adapters.of(&self.0.catalogue.models.get(model)?.provider)
     }
 
     async fn heard(&self, seat: Seat, model: String, answer: Answer) -> Result<Outcome, Trouble> {

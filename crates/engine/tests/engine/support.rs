@@ -32,8 +32,8 @@ pub(crate) fn settings(state: &Path) -> Settings {
         path: variable("PATH").unwrap_or_default().into(),
         home,
         passed: vec![tool_home("CARGO_HOME", ".cargo"), tool_home("RUSTUP_HOME", ".rustup")],
-        anthropic_key: None,
-        anthropic_base: None,
+        providers: Default::default(),
+        environment: Default::default(),
         declared: Default::default(),
     }
 }

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use trireme_core::Money;
 use trireme_core::run::{Command, Target};
+use trireme_engine::bus::providers::Environment;
 use trireme_engine::scenario::{Scenario, Server};
 use trireme_engine::{Engine, Order};
 
@@ -105,7 +106,9 @@ fn declared(dir: &Path) -> trireme_core::catalogue::Declared {
     let text = std::fs::read_to_string(dir.join("scenario/scenario.toml")).unwrap();
     let mut table: toml::Table = text.parse().unwrap();
     table.retain(|key, _| ["models", "seniority"].contains(&key));
-    table.try_into().unwrap()
+    let mut declared: trireme_core::catalogue::Declared = table.try_into().unwrap();
+    declared.models.values_mut().for_each(|model| model.provider = Some("anthropic".to_owned()));
+    declared
 }
 
 /// Lines that are in files which the worker may not see and in none that it may, as JSON has them.
@@ -129,7 +132,8 @@ async fn what_is_withheld_reaches_neither_model_nor_folder() {
     let server = Server::start(Arc::clone(&scenario), None).await.unwrap();
     let listener = Listener::before(server.base_url()).await;
     let mut settings = settings(ground.path());
-    settings.anthropic_base = Some(listener.base_url.clone());
+    let base = std::collections::BTreeSet::from(["ANTHROPIC_BASE_URL".to_owned()]);
+    settings.environment = Environment::of(&base, |_| Some(listener.base_url.clone()));
     settings.declared = declared(ground.path());
     let engine = Engine::open(settings).await.unwrap();
     let order = Order {

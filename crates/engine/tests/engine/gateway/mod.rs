@@ -5,6 +5,7 @@ mod keys;
 mod passing;
 mod storm;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use reqwest::header::HeaderMap;
@@ -56,6 +57,7 @@ fn setup(provider: &Provider) -> Setup {
             account("openai", Wire::Responses, "/v1"),
             account("groq", Wire::Chat, "/v1"),
         ],
+        limits: BTreeMap::new(),
         timeouts: Timeouts::default(),
         listen: "127.0.0.1:0".parse().unwrap(),
     }

@@ -1,0 +1,53 @@
+//! The adapters of one run: one for each provider that can be called.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trireme_core::Wire;
+
+use super::adapter::{Adapter, HttpAdapter, Provider, SetupError};
+use super::http::Timeouts;
+
+/// Adapters by their provider's name.
+#[derive(Clone)]
+pub struct Adapters {
+    by_provider: BTreeMap<String, Arc<dyn Adapter>>,
+    /// The one that plays all of them.
+    player: Option<Arc<dyn Adapter>>,
+}
+
+impl Adapters {
+    /// One for each provider.
+    ///
+    /// # Errors
+    /// For a provider that can't be called.
+    pub fn new(providers: Vec<Provider>) -> Result<Self, SetupError> {
+        let one = |provider: Provider| {
+            let name = provider.name.clone();
+            let adapter: Arc<dyn Adapter> = Arc::new(HttpAdapter::new(provider, Timeouts::default())?);
+            Ok((name, adapter))
+        };
+        let by_provider = providers.into_iter().map(one).collect::<Result<_, SetupError>>()?;
+        Ok(Self { by_provider, player: None })
+    }
+
+    /// One that plays every provider, as a scenario's server does.
+    #[must_use]
+    pub fn played_by(player: Arc<dyn Adapter>) -> Self {
+        Self { by_provider: BTreeMap::new(), player: Some(player) }
+    }
+
+    /// The adapter of a provider; none where it can't be called.
+    #[must_use]
+    pub fn of(&self, provider: &str) -> Option<&Arc<dyn Adapter>> {
+        self.player.as_ref().or_else(|| self.by_provider.get(provider))
+    }
+
+    /// One adapter for each wire that any of them speaks.
+    #[must_use]
+    pub fn by_wire(&self) -> Vec<&Arc<dyn Adapter>> {
+        let all = self.by_provider.values().chain(&self.player);
+        let by_wire: BTreeMap<Wire, _> = all.map(|adapter| (adapter.wire(), adapter)).collect();
+        by_wire.into_values().collect()
+    }
+}
