@@ -5,7 +5,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use trireme_core::{Fault, Reply, Stop, Usage, Wire};
-use trireme_engine::bus::{Adapter, Answer, Encoded, Failed, Message, Request, ToolCall, UserPart};
+use trireme_engine::bus::{
+    Adapter, Answer, Encoded, Failed, Message, RateLimits, Request, ToolCall, UserPart,
+};
 
 /// What the models of a run do.
 #[derive(Clone, Copy)]
@@ -80,7 +82,7 @@ impl Adapter for Model {
         let role = match request.messages.first() {
             Some(Message::User(parts)) => parts.iter().find_map(|part| match part {
                 UserPart::Text(text) => text.strip_prefix("role: ")?.lines().next().map(str::to_owned),
-                UserPart::ToolResult { .. } => None,
+                UserPart::ToolResult { .. } | UserPart::Image { .. } => None,
             }),
             _ => None,
         };
@@ -96,7 +98,7 @@ impl Adapter for Model {
         async move {
             let Some((name, args)) = model_of_all.answer(&role, turn) else {
                 std::future::pending::<()>().await;
-                return Err(Failed { fault: Fault::Timeout, usage: None });
+                return Err(Failed { fault: Fault::Timeout, usage: None, limits: Box::default() });
             };
             let id = format!("toolu_{turn}");
             let content = vec![json!({"type": "tool_use", "id": id, "name": name, "input": args})];
@@ -106,6 +108,7 @@ impl Adapter for Model {
                 content,
                 text: String::new(),
                 calls: vec![ToolCall { id, name: name.to_owned(), args: Ok(args) }],
+                limits: RateLimits::default(),
             })
         }
         .boxed()

@@ -16,6 +16,7 @@ use super::call::{Answer, Failed, Request};
 use super::dialect::{Decoder, Dialect, Framing, dialect};
 use super::http::{self, Exchange, Timeouts};
 use super::keys::Secret;
+use super::rate::RateLimits;
 use super::sse::Frames;
 
 /// How much of a refusal's body is read, in bytes.
@@ -128,18 +129,30 @@ impl HttpAdapter {
     async fn call(self, encoded: Encoded) -> Result<Answer, Failed> {
         let started = Instant::now();
         let mut decoder = self.dialect.decoder(&encoded.model);
-        let outcome = match self.read(encoded, decoder.as_mut()).await {
+        let mut limits = RateLimits::default();
+        let outcome = match self.read(encoded, decoder.as_mut(), &mut limits).await {
             Ok(()) => decoder.finish(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)),
-            Err(fault) => Err(Failed { fault, usage: decoder.reading().usage }),
+            Err(fault) => Err(Failed { fault, usage: decoder.reading().usage, limits: Box::default() }),
         };
-        outcome.map_err(|failed| Failed { fault: http::scrubbed(failed.fault, self.key.as_ref()), ..failed })
+        let outcome = outcome.map(|answer| Answer { limits, ..answer });
+        outcome.map_err(|failed| Failed {
+            fault: http::scrubbed(failed.fault, self.key.as_ref()),
+            limits: Box::new(limits),
+            ..failed
+        })
     }
 
-    async fn read(&self, encoded: Encoded, decoder: &mut dyn Decoder) -> Result<(), Fault> {
+    async fn read(
+        &self,
+        encoded: Encoded,
+        decoder: &mut dyn Decoder,
+        limits: &mut RateLimits,
+    ) -> Result<(), Fault> {
         let streamed = encoded.streamed;
         // A plain answer begins when it is whole.
         let patience = if streamed { self.timeouts.headers } else { self.timeouts.total };
         let mut exchange = Exchange::open(self.request(encoded), &self.timeouts, patience).await?;
+        *limits = http::rate_limits(exchange.headers());
         if !(200..300).contains(&exchange.status()) {
             let body = exchange.head(REFUSAL_BYTES).await;
             return Err(self.dialect.refusal(exchange.status(), exchange.headers(), &body));

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use trireme_core::Wire;
-
 use super::adapter::{Adapter, HttpAdapter, Provider, SetupError};
 use super::http::Timeouts;
 
@@ -43,11 +41,9 @@ impl Adapters {
         self.player.as_ref().or_else(|| self.by_provider.get(provider))
     }
 
-    /// One adapter for each wire that any of them speaks.
-    #[must_use]
-    pub fn by_wire(&self) -> Vec<&Arc<dyn Adapter>> {
-        let all = self.by_provider.values().chain(&self.player);
-        let by_wire: BTreeMap<Wire, _> = all.map(|adapter| (adapter.wire(), adapter)).collect();
-        by_wire.into_values().collect()
+    /// All of them, with their providers' names.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &Arc<dyn Adapter>)> {
+        let player = self.player.iter().map(|player| ("scenario", player));
+        self.by_provider.iter().map(|(name, adapter)| (name.as_str(), adapter)).chain(player)
     }
 }

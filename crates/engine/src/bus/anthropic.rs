@@ -11,10 +11,13 @@ mod meter;
 mod tests;
 
 use reqwest::RequestBuilder;
+use serde_json::{Value, json};
 
-use super::call::Request;
+use super::call::{Request, ToolCall};
 use super::dialect::{Decoder, Dialect, Meter};
+use super::fields::text as text_of;
 use super::keys::Secret;
+use super::parts::sendable;
 
 /// The version of the protocol that our own requests speak.
 pub const VERSION: &str = "2026-10-21";
@@ -41,6 +44,16 @@ impl Dialect for Anthropic {
 
     fn encode(&self, request: &Request) -> Vec<u8> {
         encode::encode(request)
+    }
+
+    fn is_bound(&self, block: &Value) -> bool {
+        matches!(text_of(block, "type"), "thinking" | "redacted_thinking")
+    }
+
+    fn said(&self, text: &str, calls: &[ToolCall]) -> Vec<Value> {
+        let call = |call: &ToolCall| json!({"type": "tool_use", "id": call.id, "name": call.name, "input": sendable(&call.args)});
+        let text = (!text.trim().is_empty()).then(|| json!({"type": "text", "text": text}));
+        text.into_iter().chain(calls.iter().map(call)).collect()
     }
 
     fn decoder(&self, model: &str) -> Box<dyn Decoder> {

@@ -4,13 +4,18 @@
 //! request therefore always encodes to the same bytes. What a model wrote travels back to it as the provider's own
 //! blocks, never re-typed: providers bind blocks (thinking above all) to their model and conversation.
 
+use bytes::Bytes;
 use serde_json::Value;
 use trireme_core::prompts::ToolSpec;
-use trireme_core::{Fault, Reply, Usage};
+use trireme_core::{Effort, Fault, Reply, Usage};
+
+use super::rate::RateLimits;
 
 /// One call, before it is put into a provider's words.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
+    /// Who gets it: those who speak one wire do not speak it alike.
+    pub provider: String,
     /// The provider's name of the model.
     pub model: String,
     /// What stands before the conversation.
@@ -21,6 +26,12 @@ pub struct Request {
     pub tools: Vec<ToolSpec>,
     /// The most that the model may write, in tokens, thinking included.
     pub max_tokens: u64,
+    /// Tokens that fit into the model, request and answer together; none where that is not known.
+    pub context_max: Option<u64>,
+    /// How long it may think; the provider's own default where there is none.
+    pub effort: Option<Effort>,
+    /// The JSON schema that the answer is to follow.
+    pub schema: Option<Value>,
     /// Whether the answer comes as a stream; else as one body.
     pub streamed: bool,
 }
@@ -48,6 +59,13 @@ pub enum UserPart {
         /// Whether it failed.
         is_error: bool,
     },
+    /// An image.
+    Image {
+        /// Its kind, such as image/png.
+        media_type: String,
+        /// The file.
+        bytes: Bytes,
+    },
 }
 
 /// A whole reply.
@@ -61,6 +79,8 @@ pub struct Answer {
     pub text: String,
     /// What it calls, in its order.
     pub calls: Vec<ToolCall>,
+    /// What the provider said about its limits.
+    pub limits: RateLimits,
 }
 
 /// One call of a tool.
@@ -81,4 +101,6 @@ pub struct Failed {
     pub fault: Fault,
     /// What the provider had said of its usage by then: a lower bound, never the bill.
     pub usage: Option<Usage>,
+    /// What it had said about its limits.
+    pub limits: Box<RateLimits>,
 }

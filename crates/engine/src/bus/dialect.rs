@@ -6,10 +6,11 @@
 
 use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;
+use serde_json::Value;
 use trireme_core::{Fault, Usage, Wire};
 
 use super::anthropic::Anthropic;
-use super::call::{Answer, Failed, Request};
+use super::call::{Answer, Failed, Request, ToolCall};
 use super::chat::Chat;
 use super::gemini::Gemini;
 use super::keys::Secret;
@@ -37,6 +38,17 @@ pub trait Dialect: Send + Sync {
 
     /// The request's body. The same request always gives the same bytes.
     fn encode(&self, request: &Request) -> Vec<u8>;
+
+    /// Whether a block of what a model wrote is bound to that model: another one may not be shown it.
+    fn is_bound(&self, block: &Value) -> bool;
+
+    /// What a model wrote, for another model behind the same wire: without what is bound to the first.
+    fn released(&self, content: Vec<Value>) -> Vec<Value> {
+        content.into_iter().filter(|block| !self.is_bound(block)).collect()
+    }
+
+    /// What was said over another wire, in the blocks of this one.
+    fn said(&self, text: &str, calls: &[ToolCall]) -> Vec<Value>;
 
     /// Reads a whole answer of the model of that name.
     fn decoder(&self, model: &str) -> Box<dyn Decoder>;

@@ -14,8 +14,10 @@ use trireme_core::{Fault, limits};
 
 use super::keys::Secret;
 
+mod headers;
 mod refusal;
 
+pub use headers::{rate_limits, retry_after_ms};
 pub use refusal::refusal;
 
 /// How long each part of a call may take.

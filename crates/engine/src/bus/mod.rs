@@ -13,12 +13,12 @@ pub mod governor;
 pub mod http;
 pub mod keys;
 pub mod ollama;
+mod parts;
 pub mod providers;
 pub mod rate;
 pub mod responses;
 mod served;
 pub mod sse;
-mod unread;
 
 pub use adapter::{Adapter, Encoded, HttpAdapter, Provider, SetupError};
 pub use adapters::Adapters;
@@ -26,3 +26,4 @@ pub use call::{Answer, Failed, Message, Request, ToolCall, UserPart};
 pub use dialect::{Decoder, Dialect, Framing, Meter, Reading, dialect};
 pub use governor::Governor;
 pub use keys::{KeyError, Secret};
+pub use rate::{Bucket, RateLimits};

@@ -1,38 +1,122 @@
 //! A conversation becomes a request: its documents are loaded, rendered, and put between the provider's own blocks.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::Value;
 use trireme_core::limits::DIFF_BYTES;
 use trireme_core::prompts::conversation::{Conversation, PromptTurn, TOO_MANY_CALLS};
 use trireme_core::prompts::documents::{self, Document, Part, Piece, Readers};
-use trireme_core::{CommitId, Contract, Intent, Plan, ToolSet};
+use trireme_core::{CommitId, Contract, Effort, Intent, Plan, ToolSet};
 
 use super::model::{StoredCall, StoredReply};
 use super::{Trouble, World};
-use crate::bus::{Message, Request, UserPart};
+use crate::bus::{Adapter, Message, Request, ToolCall, UserPart, dialect};
+
+/// Whom a request is written for.
+pub(super) struct Reader<'a> {
+    /// Who serves it.
+    pub(super) provider: &'a str,
+    /// How it is reached.
+    pub(super) adapter: &'a Arc<dyn Adapter>,
+    /// Its name in the catalogue.
+    pub(super) model: &'a str,
+    /// What the provider calls it.
+    pub(super) id: &'a str,
+}
+
+/// How much a model may write and think.
+pub(super) struct Limits {
+    /// The most that it may write, in tokens.
+    pub(super) max_tokens: u64,
+    /// What fits into it, in tokens.
+    pub(super) context_max: Option<u64>,
+    /// How long it may think.
+    pub(super) effort: Option<Effort>,
+}
+
+/// A turn with everything that it names.
+pub(super) struct Turn {
+    parts: Vec<UserPart>,
+    reply: Option<StoredReply>,
+}
 
 impl World {
+    /// Loads what a conversation names.
+    pub(super) async fn turns(&self, conversation: &Conversation) -> Result<Vec<Turn>, Trouble> {
+        let mut turns: Vec<Turn> = Vec::with_capacity(conversation.turns.len());
+        for turn in &conversation.turns {
+            let reply = turns.last().and_then(|turn| turn.reply.as_ref());
+            let parts = self.user(turn, reply.map_or(&[], |reply| reply.calls.as_slice())).await?;
+            let reply = match turn.reply {
+                Some(reply) => Some(self.document(reply).await?),
+                None => None,
+            };
+            turns.push(Turn { parts, reply });
+        }
+        Ok(turns)
+    }
+
     /// The request that a model gets; with `whole`, nothing of it is left out for the model's sake.
-    pub(super) async fn request(
+    pub(super) fn request(
         &self,
         conversation: &Conversation,
-        model: &str,
-        max_tokens: u64,
+        turns: &[Turn],
+        reader: &Reader<'_>,
+        max: Limits,
         whole: bool,
-    ) -> Result<Request, Trouble> {
-        let mut messages = Vec::with_capacity(conversation.turns.len() * 2);
-        let mut calls = Vec::new();
-        for turn in &conversation.turns {
-            messages.push(Message::User(self.user(turn, &calls).await?));
-            if let Some(reply) = turn.reply {
-                let stored: StoredReply = self.document(reply).await?;
-                let content =
-                    if whole { stored.content } else { readable_by(model, stored.model, stored.content) };
+    ) -> Request {
+        let mut messages = Vec::with_capacity(turns.len() * 2);
+        let mut names = Names::default();
+        for (at, Turn { parts, reply }) in turns.iter().enumerate() {
+            messages.push(Message::User(names.applied(parts)));
+            names = Names::default();
+            if let Some(reply) = reply {
+                let (content, ids) = self.readable(at, reply, reader, whole);
                 messages.push(Message::Assistant(content));
-                calls = stored.calls;
+                names = ids;
             }
         }
-        let (system, tools) = (conversation.system.clone(), conversation.tools.clone());
-        Ok(Request { model: model.to_owned(), system, messages, tools, max_tokens, streamed: true })
+        Request {
+            provider: reader.provider.to_owned(),
+            model: reader.id.to_owned(),
+            system: conversation.system.clone(),
+            messages,
+            tools: conversation.tools.clone(),
+            max_tokens: max.max_tokens,
+            context_max: max.context_max,
+            effort: max.effort,
+            schema: None,
+            streamed: true,
+        }
+    }
+
+    /// A reply as that reader gets it: verbatim for the model that wrote it, without what is bound to that model for
+    /// another one at its provider, and in other words for everybody else.
+    fn readable(
+        &self,
+        at: usize,
+        reply: &StoredReply,
+        reader: &Reader<'_>,
+        whole: bool,
+    ) -> (Vec<Value>, Names) {
+        let dialect = dialect(reader.adapter.wire());
+        let wrote = self.adapter(&reply.model);
+        let is_neighbour = reply.wire == reader.adapter.wire()
+            && wrote.is_some_and(|wrote| Arc::ptr_eq(wrote, reader.adapter));
+        let same = || (reply.content.clone(), Names::default());
+        if reply.model == reader.model && reply.wire == reader.adapter.wire() {
+            return same();
+        }
+        if is_neighbour && !whole {
+            return (dialect.released(reply.content.clone()), Names::default());
+        }
+        let (calls, names) = renamed(at, &reply.calls);
+        let said = dialect.said(&reply.text, &calls);
+        if whole && reply.wire == reader.adapter.wire() && length(&reply.content) > length(&said) {
+            return same();
+        }
+        (said, names)
     }
 
     /// One side of a turn: an answer for every call of the reply before, then what there is to tell.
@@ -113,13 +197,64 @@ impl World {
     }
 }
 
-/// Thinking is bound to the model that thought it; another one is not shown it.
-fn readable_by(model: &str, wrote: String, content: Vec<Value>) -> Vec<Value> {
-    let is_thought = |block: &Value| {
-        matches!(block.get("type").and_then(Value::as_str), Some("thinking" | "redacted_thinking"))
-    };
-    if wrote == model {
-        return content;
+/// New ids of calls, by their old ones.
+#[derive(Default)]
+struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// The parts with their results under the new ids.
+    fn applied(&self, parts: &[UserPart]) -> Vec<UserPart> {
+        let rename = |part: &UserPart| match part {
+            UserPart::ToolResult { id, text, is_error } => {
+                let id = self.0.get(id).unwrap_or(id).clone();
+                UserPart::ToolResult { id, text: text.clone(), is_error: *is_error }
+            }
+            other @ (UserPart::Text(_) | UserPart::Image { .. }) => other.clone(),
+        };
+        parts.iter().map(rename).collect()
     }
-    content.into_iter().filter(|block| !is_thought(block)).collect()
+}
+
+/// Calls under ids that every wire takes (nine letters and digits at least up to the ten thousandth turn) and that no
+/// other turn has.
+fn renamed(at: usize, calls: &[StoredCall]) -> (Vec<ToolCall>, Names) {
+    let mut names = Names::default();
+    let rename = |(index, call): (usize, &StoredCall)| {
+        let id = format!("t{at:04}c{index:03}");
+        names.0.insert(call.id.clone(), id.clone());
+        ToolCall { id, name: call.name.clone(), args: call.args.clone() }
+    };
+    (calls.iter().enumerate().map(rename).collect(), names)
+}
+
+fn length(content: &[Value]) -> usize {
+    content.iter().map(|block| block.to_string().len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn calls_of_another_wire_get_ids_that_all_wires_take_and_no_other_turn_has() {
+        let call = |id: &str| StoredCall { id: id.to_owned(), name: "read".to_owned(), args: Ok(json!({})) };
+        let calls = [call("call-0"), call("call-1")];
+        let (first, names) = renamed(0, &calls);
+        let (second, _) = renamed(1, &calls);
+        let ids: Vec<_> = first.iter().chain(&second).map(|call| call.id.as_str()).collect();
+        assert_eq!(ids, ["t0000c000", "t0000c001", "t0001c000", "t0001c001"]);
+        let result =
+            |id: &str| UserPart::ToolResult { id: id.to_owned(), text: "x".to_owned(), is_error: false };
+        let parts = [result("call-1"), result("other"), UserPart::Text("on".to_owned())];
+        let expected = [result("t0000c001"), result("other"), UserPart::Text("on".to_owned())];
+        assert_eq!(names.applied(&parts), expected);
+    }
+
+    #[test]
+    fn a_reply_from_before_there_were_wires_is_read() {
+        let old = json!({"model": "m", "content": [], "calls": []});
+        let stored: StoredReply = serde_json::from_value(old).unwrap();
+        assert_eq!((stored.wire, stored.text.as_str()), (trireme_core::Wire::Anthropic, ""));
+    }
 }

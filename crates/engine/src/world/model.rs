@@ -8,8 +8,9 @@ use trireme_core::limits::CALLS_PER_REPLY;
 use trireme_core::prompts::parse::parse;
 use trireme_core::run::event::Seat;
 use trireme_core::run::{Ask, Outcome};
-use trireme_core::{BlobRef, Digest, Fault};
+use trireme_core::{BlobRef, Digest, Effort, Fault, Wire};
 
+use super::compose::{Limits, Reader};
 use super::job::{Call, Composition};
 use super::{Trouble, World};
 use crate::bus::{Adapter, Answer, Failed, ToolCall};
@@ -20,6 +21,12 @@ use crate::clock;
 pub(super) struct StoredReply {
     /// The model that was asked.
     pub(super) model: String,
+    /// The wire that its blocks are of.
+    #[serde(default = "first_wire")]
+    pub(super) wire: Wire,
+    /// Its texts, for other wires.
+    #[serde(default)]
+    pub(super) text: String,
     /// The provider's own content blocks.
     pub(super) content: Vec<Value>,
     /// What it calls.
@@ -37,44 +44,54 @@ pub(super) struct StoredCall {
     pub(super) args: Result<Value, String>,
 }
 
+/// What replies were kept from before there was another.
+const fn first_wire() -> Wire {
+    Wire::Anthropic
+}
+
 impl World {
-    /// Bytes of the request as it will be sent at most: nobody knows yet which model gets it.
+    /// Bytes of the request as it will be sent at most: nobody knows yet which model gets it, and so over which wire.
     pub(super) async fn measure(&self, composition: &Composition) -> Result<Outcome, Trouble> {
-        let request =
-            self.request(&composition.conversation, &composition.model, u64::from(u32::MAX), true).await?;
-        let encoded = self.0.adapters.by_wire().into_iter().map(|adapter| adapter.encode(&request));
-        let body_bytes = encoded.map(|encoded| encoded.body.len()).max().unwrap_or(0);
-        Ok(Outcome::Composed { body_bytes: u64::try_from(body_bytes).unwrap_or(u64::MAX) })
+        let turns = self.turns(&composition.conversation).await?;
+        let bytes = self.0.adapters.each().map(|(provider, adapter)| {
+            let reader = Reader { provider, adapter, model: &composition.model, id: &composition.model };
+            let max =
+                Limits { max_tokens: u64::from(u32::MAX), context_max: None, effort: Some(Effort::Minimal) };
+            adapter.encode(&self.request(&composition.conversation, &turns, &reader, max, true)).body.len()
+        });
+        Ok(Outcome::Composed { body_bytes: u64::try_from(bytes.max().unwrap_or(0)).unwrap_or(u64::MAX) })
     }
 
     /// Sends a request, once. Retries are the run's to decide, each under a promise of its own.
     pub(super) async fn call(&self, call: Call) -> Result<Outcome, Trouble> {
-        let Some(adapter) = self.adapter(&call.model) else {
+        let row = self.0.catalogue.models.get(&call.model);
+        let (Some(row), Some(adapter)) = (row, self.adapter(&call.model)) else {
             let message = format!("the provider of {} can't be called: see trireme doctor", call.model);
             return Ok(Outcome::Faulted { fault: Fault::Auth { message }, jitter: clock::jitter() });
         };
-        let mut request = self.request(&call.conversation, &call.model, call.max_tokens, false).await?;
-        if let Some(row) = self.0.catalogue.models.get(&call.model) {
-            row.id.clone_into(&mut request.model);
-        }
+        let turns = self.turns(&call.conversation).await?;
+        let reader = Reader { provider: &row.provider, adapter, model: &call.model, id: &row.id };
+        let max = Limits { max_tokens: call.max_tokens, context_max: Some(row.context_tokens), effort: None };
+        let request = self.request(&call.conversation, &turns, &reader, max, false);
+        let wire = adapter.wire();
         match adapter.send(adapter.encode(&request)).await {
-            Ok(answer) => self.heard(call.seat, call.model, answer).await,
+            Ok(answer) => self.heard(call.seat, call.model, wire, answer).await,
             Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
         }
     }
 
     /// Who serves the model.
-    fn adapter(&self, model: &str) -> Option<&Arc<dyn Adapter>> {
+    pub(super) fn adapter(&self, model: &str) -> Option<&Arc<dyn Adapter>> {
         self.0.adapters.of(&self.0.catalogue.models.get(model)?.provider)
     }
 
-    async fn heard(&self, seat: Seat, model: String, answer: Answer) -> Result<Outcome, Trouble> {
-        let Answer { reply, content, calls, .. } = answer;
+    async fn heard(&self, seat: Seat, model: String, wire: Wire, answer: Answer) -> Result<Outcome, Trouble> {
+        let Answer { reply, content, text, calls, .. } = answer;
         // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
         let asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
         let calls =
             calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
-        let stored = serde_json::to_vec(&StoredReply { model, content, calls });
+        let stored = serde_json::to_vec(&StoredReply { model, wire, text, content, calls });
         let stored = stored.map_err(|error| Trouble::Document(error.to_string()))?;
         let content = self.0.blobs.put(stored).await?;
         Ok(Outcome::Replied { reply, content, asks })

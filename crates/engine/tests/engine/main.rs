@@ -8,6 +8,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod conformance;
 mod control;
 mod crowd;
 mod examples;

@@ -10,18 +10,16 @@ use std::collections::BTreeMap;
 
 use reqwest::header::HeaderMap;
 use serde_json::{Map, Value, json};
-use trireme_core::{Fault, Reply, Stop};
+use trireme_core::{Fault, Stop};
 
 use super::meter::Meter;
 use crate::bus::call::{Answer, Failed, ToolCall};
 use crate::bus::dialect::{self, Meter as _, Reading};
 use crate::bus::fields::{number, text as text_of};
 use crate::bus::http;
+use crate::bus::parts::{Draft, failed, garbled, no_object, parse_args};
 use crate::bus::served::is_same_model;
 use crate::bus::sse::SseEvent;
-
-/// How much of malformed arguments is shown to the model, in characters.
-const RAW_CHARS: usize = 200;
 
 #[derive(Debug)]
 pub(super) struct Decoder {
@@ -148,28 +146,23 @@ impl dialect::Decoder for Decoder {
     }
 
     fn finish(self: Box<Self>, latency_ms: u64) -> Result<Answer, Failed> {
-        let Reading { served, usage, .. } = self.meter.reading();
-        let reply = Reply {
-            served: served.unwrap_or_default(),
-            stop: self.stop.unwrap_or(Stop::Other),
-            usage,
-            latency_ms,
-        };
-        let (mut content, mut texts, mut calls) = (Vec::new(), Vec::new(), Vec::new());
+        let reading = self.meter.reading();
+        let mut draft = Draft { stop: self.stop, ..Draft::default() };
         for block in self.blocks.into_values() {
             let (fields, args) = block.close();
             match fields.get("type").and_then(Value::as_str) {
-                Some("text") => texts.extend(fields.get("text").and_then(Value::as_str).map(str::to_owned)),
+                Some("text") => {
+                    draft.texts.extend(fields.get("text").and_then(Value::as_str).map(str::to_owned))
+                }
                 Some("tool_use") => match tool_call(&fields, args) {
-                    Ok(call) => calls.push(call),
-                    Err(fault) => return Err(Failed { fault, usage }),
+                    Ok(call) => draft.calls.push(call),
+                    Err(fault) => return Err(failed(fault, reading)),
                 },
                 _ => {}
             }
-            content.push(Value::Object(fields));
+            draft.content.push(Value::Object(fields));
         }
-        texts.retain(|text| !text.is_empty());
-        Ok(Answer { reply, content, text: texts.join("\n"), calls })
+        Ok(draft.answer(reading, &self.asked, latency_ms))
     }
 }
 
@@ -222,22 +215,6 @@ impl Block {
     }
 }
 
-fn parse_args(raw: &str) -> Result<Value, String> {
-    match serde_json::from_str(raw) {
-        Ok(object @ Value::Object(_)) => Ok(object),
-        Ok(_) => Err(no_object(raw)),
-        Err(error) => Err(format!("the arguments are no JSON ({error}): {}", head(raw))),
-    }
-}
-
-fn no_object(raw: &str) -> String {
-    format!("the arguments are no JSON object: {}", head(raw))
-}
-
-fn head(raw: &str) -> String {
-    raw.chars().take(RAW_CHARS).collect()
-}
-
 fn tool_call(fields: &Map<String, Value>, args: Result<Value, String>) -> Result<ToolCall, Fault> {
     let field = |name: &str| {
         let text = fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -248,10 +225,6 @@ fn tool_call(fields: &Map<String, Value>, args: Result<Value, String>) -> Result
 
 fn index_of(event: &Value) -> Result<u64, Fault> {
     number(event, "/index").ok_or_else(|| garbled("an event of a content block has no index".to_owned()))
-}
-
-fn garbled(message: String) -> Fault {
-    Fault::Garbled { message }
 }
 
 fn stop(reason: &str) -> Stop {

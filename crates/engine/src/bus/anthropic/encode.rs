@@ -1,10 +1,12 @@
 //! A request in the provider's words.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use trireme_core::Effort;
 use trireme_core::prompts::ToolSpec;
 
 use crate::bus::call::{Message, Request, UserPart};
+use crate::bus::parts::base64;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -15,6 +17,8 @@ struct Body<'a> {
     tools: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     system: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<Value>,
     messages: Vec<Said>,
 }
 
@@ -30,6 +34,7 @@ pub(super) fn encode(request: &Request) -> Vec<u8> {
         max_tokens: request.max_tokens,
         stream: request.streamed,
         tools: request.tools.iter().map(tool).collect(),
+        output_config: output_config(request),
         system: text(&request.system).into_iter().collect(),
         messages: conversation(&request.messages),
     };
@@ -40,6 +45,18 @@ pub(super) fn encode(request: &Request) -> Vec<u8> {
     mark(last.and_then(|said| said.content.last_mut()));
     // Strings, numbers and values can't fail to serialise.
     serde_json::to_vec(&body).unwrap_or_default()
+}
+
+fn output_config(request: &Request) -> Option<Value> {
+    let mut config = Map::new();
+    if let Some(effort) = request.effort {
+        // Its least is low.
+        config.insert("effort".to_owned(), Value::from(effort.max(Effort::Low).name()));
+    }
+    if let Some(schema) = &request.schema {
+        config.insert("format".to_owned(), json!({"type": "json_schema", "schema": schema}));
+    }
+    (!config.is_empty()).then_some(Value::Object(config))
 }
 
 /// Ends a prefix that the provider may cache.
@@ -82,6 +99,8 @@ fn conversation(messages: &[Message]) -> Vec<Said> {
 fn user_block(part: &UserPart) -> Option<Value> {
     match part {
         UserPart::Text(words) => text(words),
+        UserPart::Image { media_type, bytes } => Some(json!({"type": "image",
+            "source": {"type": "base64", "media_type": media_type, "data": base64(bytes)}})),
         UserPart::ToolResult { id, text, is_error } => {
             // A failed result may not be empty, and an empty one says nothing to the model either.
             let content = if text.trim().is_empty() { "(empty)" } else { text };

@@ -83,6 +83,7 @@ fn request(messages: Vec<Message>) -> Request {
         tools: vec![spec("read"), spec("write")],
         max_tokens: 1_000,
         streamed: true,
+        ..Request::default()
     }
 }
 
@@ -216,7 +217,7 @@ async fn refusals_become_their_faults() {
         ),
     ] {
         let (failed, server) = fault(&format!("[[reply]]\nfault = {scripted}\n")).await;
-        assert_eq!(failed, Failed { fault: expected, usage: None });
+        assert_eq!(failed, Failed { fault: expected, usage: None, limits: Default::default() });
         assert_eq!((server.tally().received, server.tally().answered), (1, 0), "no hidden retry");
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! The five protocols wrap their errors alike, so one lenient reader does for all.
 
-use std::time::Duration;
-
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use trireme_core::Fault;
+
+use super::headers::{header, retry_after_ms};
 
 /// What a provider says of an error.
 #[derive(Debug, Default)]
@@ -83,21 +83,6 @@ fn is_too_long(message: &str) -> bool {
         .any(|words| message.contains(words))
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// `retry-after-ms`, or `retry-after` in seconds, whole or not; a date is not understood.
-fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
-    let exact = header(headers, "retry-after-ms").and_then(|text| text.trim().parse().ok());
-    let seconds = || {
-        let text = header(headers, RETRY_AFTER.as_str())?;
-        let pause = Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()?;
-        u64::try_from(pause.as_millis()).ok()
-    };
-    exact.or_else(seconds)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,20 +131,6 @@ mod tests {
         assert!(matches!(refused(400, "billing_error", "no"), Fault::Billing { .. }));
         let spent = headers(&[("x-should-retry", "false")]);
         assert!(matches!(refusal(429, &spent, ""), Fault::Billing { .. }));
-    }
-
-    #[test]
-    fn a_pause_is_read_in_seconds_and_in_milliseconds() {
-        for (pairs, ms) in [
-            (&[("retry-after", "7")][..], Some(7_000)),
-            (&[("retry-after", "0.25")], Some(250)),
-            (&[("retry-after", "9"), ("retry-after-ms", "120")], Some(120)),
-            (&[("retry-after", "-1")], None),
-            (&[("retry-after", "inf")], None),
-            (&[("retry-after", "Fri, 20 Nov 2026 12:00:00 GMT")], None),
-        ] {
-            assert_eq!(retry_after_ms(&headers(pairs)), ms, "{pairs:?}");
-        }
     }
 
     #[test]
