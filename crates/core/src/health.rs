@@ -57,6 +57,11 @@ impl Health {
         }
     }
 
+    /// Its provider lets nobody go for so long. That is no fault of the model, but no use to wait for either.
+    pub fn closed(&mut self, model: &str, resumes_in_ms: u64, at: Millis) {
+        self.ailing(model).lie_down(false, resumes_in_ms.min(SHUT_MS), at);
+    }
+
     /// It answered.
     pub fn answered(&mut self, model: &str) {
         self.0.remove(model);

@@ -28,6 +28,10 @@ pub const CALL_TIMEOUT_MS: u64 = 20 * 60 * 1_000;
 /// How long a call with money may wait before it is sent, in milliseconds: its promise holds for that and the call.
 pub const CALL_PATIENCE_MS: u64 = 10 * 60 * 1_000;
 
+/// How long a call with money waits for a provider that lets nobody go, in milliseconds: more than the least rest of a
+/// model, so that another one is asked.
+pub const SHUT_PATIENCE_MS: u64 = 15_000;
+
 /// Phases of a plan.
 pub const PHASES: usize = 20;
 /// Sections of a plan.

@@ -53,7 +53,7 @@ enum Truth {
     Reply(Option<Usage>),
     Fault(Fault),
     /// It never leaves.
-    Unsent,
+    Unsent(Option<u64>),
 }
 
 impl Chaos {
@@ -144,7 +144,7 @@ impl Chaos {
             let bound = self.world.run.ledger().reservation(id).unwrap().bound;
             let billed = match &truth {
                 Truth::Reply(Some(usage)) => self.world.bill_of(&model, usage),
-                Truth::Unsent => Money::ZERO,
+                Truth::Unsent(_) => Money::ZERO,
                 Truth::Fault(fault) if fault.is_unbilled() => Money::ZERO,
                 Truth::Reply(None) | Truth::Fault(_) => bound.fraction(self.rng.below(101), 100),
             };
@@ -177,7 +177,7 @@ impl Chaos {
             return Truth::Fault(fault.clone());
         }
         if self.rng.below(300) < self.mood.fault {
-            return Truth::Unsent;
+            return Truth::Unsent(*self.rng.pick(&[None, None, Some(20_000), Some(700_000)]));
         }
         if self.rng.percent(self.mood.fault) {
             return Truth::Fault(self.fault());
@@ -260,7 +260,7 @@ impl Chaos {
         let jitter = u16::try_from(self.rng.below(1_001)).unwrap();
         match self.usage.remove(&id) {
             Some(Truth::Fault(fault)) => Outcome::Faulted { fault, jitter },
-            Some(Truth::Unsent) => Outcome::Unsent,
+            Some(Truth::Unsent(resumes_in_ms)) => Outcome::Unsent { resumes_in_ms },
             Some(Truth::Reply(usage)) => {
                 let asks = self.asks(agent);
                 let stop =

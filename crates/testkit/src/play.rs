@@ -157,9 +157,11 @@ impl Play {
                 continue;
             }
             let fault = self.fault(agent);
-            let is_held = self.failures.get(&self.held(agent)).is_some_and(|left| *left > 0);
+            let is_kept = ["hold", "shut"]
+                .into_iter()
+                .any(|why| self.failures.get(&self.kept(why, agent)).is_some_and(|left| *left > 0));
             let truth = match (fault, self.usage(agent)) {
-                _ if is_held => Money::ZERO,
+                _ if is_kept => Money::ZERO,
                 (Some(fault), _) if fault.is_unbilled() => Money::ZERO,
                 (Some(_), _) | (None, None) => Money::MAX,
                 (None, Some(usage)) => self.world.bill_of(&model, &usage),
@@ -174,8 +176,8 @@ impl Play {
     }
 
     /// What the story says of a call that does not leave.
-    fn held(&self, agent: AgentId) -> String {
-        format!("hold {}", self.who(agent).replace("@1 ", " "))
+    fn kept(&self, why: &str, agent: AgentId) -> String {
+        format!("{why} {}", self.who(agent).replace("@1 ", " "))
     }
 
     /// What the story says under the agent's name; a first attempt needs no number.
@@ -222,7 +224,12 @@ impl Play {
             Effect::Call { agent, .. } if self.goes_wrong(&format!("lose {}", self.who(*agent))) => {
                 Outcome::Lost
             }
-            Effect::Call { agent, .. } if self.goes_wrong(&self.held(*agent)) => Outcome::Unsent,
+            Effect::Call { agent, .. } if self.goes_wrong(&self.kept("hold", *agent)) => {
+                Outcome::Unsent { resumes_in_ms: None }
+            }
+            Effect::Call { agent, .. } if self.goes_wrong(&self.kept("shut", *agent)) => {
+                Outcome::Unsent { resumes_in_ms: Some(60_000) }
+            }
             Effect::Call { agent, model, .. } => self.call(*agent, model),
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| TreeId(format!("tree-{id}")));

@@ -13,7 +13,7 @@
 //! usage worker parser 1: none            (or a number of output tokens)
 //! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
 //! lose worker parser 1 times 10          (that turn's calls go down with their process)
-//! hold worker parser 1                   (that turn's call does not leave)
+//! hold worker parser 1 | shut worker parser 1   (that turn's call does not leave; for a minute nobody's would)
 //! same phase core                        (the merge is the section's own tree)
 //! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
 //! body 500                               (bytes of every request)
@@ -155,7 +155,7 @@ impl Script {
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
             "usage" => self.usages.extend([keyed()]),
-            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "same" => {
+            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
             }

@@ -34,12 +34,8 @@ impl Run {
             AgentEvent::CallFailed { effect, agent, charged, fault } => {
                 self.apply_failure(*effect, *agent, *charged, fault);
             }
-            AgentEvent::CallUnsent { effect, agent } => {
-                self.owed.remove(effect);
-                self.ledger.settle(*effect, Money::ZERO);
-                if let Some(agent) = self.agents.get_mut(*agent) {
-                    agent.state = AgentState::Acting;
-                }
+            AgentEvent::CallUnsent { effect, agent, resumes_in_ms } => {
+                self.apply_unsent(*effect, *agent, *resumes_in_ms);
             }
             AgentEvent::RetryPlanned { agent, at } => {
                 self.timers.insert((*at, Timer::Retry(*agent)));
@@ -104,6 +100,16 @@ impl Run {
             agent.spent = agent.spent.plus(charged);
             // A call that went down with its process says nothing about its provider.
             agent.tries = agent.tries.saturating_add(u8::from(*fault != Fault::Lost));
+            agent.state = AgentState::Acting;
+        }
+    }
+
+    fn apply_unsent(&mut self, effect: EffectId, agent: AgentId, resumes_in_ms: Option<u64>) {
+        if let (Some(Effect::Call { model, .. }), Some(ms)) = (self.owed.remove(&effect), resumes_in_ms) {
+            self.health.closed(&model, ms, self.now);
+        }
+        self.ledger.settle(effect, Money::ZERO);
+        if let Some(agent) = self.agents.get_mut(agent) {
             agent.state = AgentState::Acting;
         }
     }

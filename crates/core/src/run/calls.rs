@@ -210,14 +210,20 @@ impl Draft<'_> {
         self.unpark(reservation.account);
     }
 
-    /// A call waited too long, or the run stands still: it is put together again when it can leave.
-    pub(super) fn unsent(&mut self, effect: EffectId, id: AgentId) {
-        let account = self.run.ledger.reservation(effect).map(|reservation| reservation.account);
-        self.emit(AgentEvent::CallUnsent { effect, agent: id });
-        self.emit(AgentEvent::RetryPlanned { agent: id, at: self.at });
-        if let Some(account) = account {
-            self.unpark(account);
-        }
+    /// A call waited in vain, or the run stands still: it is put together again when it, or another one, can leave.
+    pub(super) fn unsent(&mut self, effect: EffectId, id: AgentId, resumes_in_ms: Option<u64>) {
+        let Some(reservation) = self.run.ledger.reservation(effect).copied() else {
+            return;
+        };
+        let model = match self.run.owed.get(&effect) {
+            Some(super::Effect::Call { model, .. }) => model.clone(),
+            _ => return,
+        };
+        self.emit(AgentEvent::CallUnsent { effect, agent: id, resumes_in_ms });
+        let pause_ms = resumes_in_ms.unwrap_or(0).min(RETRY_MAX_MS * 10);
+        let at = self.at.plus(self.run.pause_ms(id, &model, pause_ms));
+        self.emit(AgentEvent::RetryPlanned { agent: id, at });
+        self.unpark(reservation.account);
     }
 
     /// The pause before a retry is over.

@@ -154,7 +154,10 @@ pub enum Outcome {
         jitter: u16,
     },
     /// The call was not sent, and is not on its way.
-    Unsent,
+    Unsent {
+        /// For how long its provider lets nobody go, where that is why, in milliseconds.
+        resumes_in_ms: Option<u64>,
+    },
     /// A workspace tool has run.
     Done {
         /// What the model reads.

@@ -4,7 +4,7 @@ use super::Run;
 use super::event::Seat;
 use super::state::{Agent, AttemptState, TaskState};
 use crate::catalogue::{Candidate, Pinned, Span};
-use crate::health::{self, Health};
+use crate::health::{self, Health, Rest};
 use crate::limits::{CALL_RETRIES, FAILOVERS};
 use crate::router::{Demand, Needs, Route};
 use crate::words::*;
@@ -46,18 +46,27 @@ impl Run {
         })
     }
 
-    /// When a call that failed is made again; none where that is of no use. Another candidate is asked at once.
+    /// When a call that failed is made again; none where that is of no use.
     pub(super) fn again_at(&self, id: AgentId, failed: &str, fault: &Fault, pause_ms: u64) -> Option<Millis> {
         let tries = self.agents.get(id)?.tries;
-        let next = self.next_route(id).filter(|next| next.model != failed);
-        let rest = next.as_ref().map(|next| self.health.rest(&next.model, self.now));
-        let pause_ms = if rest == Some(None) { 0 } else { pause_ms };
         let is_of_use = if health::is_lasting(fault) {
-            tries <= FAILOVERS && rest.is_some_and(|rest| rest.is_none_or(|rest| !rest.is_shut))
+            let other = self.other_than(failed, id);
+            tries <= FAILOVERS && other.is_some_and(|rest| rest.is_none_or(|rest| !rest.is_shut))
         } else {
             fault.is_passing() && tries <= CALL_RETRIES
         };
-        is_of_use.then(|| self.now.plus(pause_ms))
+        is_of_use.then(|| self.now.plus(self.pause_ms(id, failed, pause_ms)))
+    }
+
+    /// How long to wait before a call is made again: not at all where it goes to another model that is well.
+    pub(super) fn pause_ms(&self, id: AgentId, failed: &str, pause_ms: u64) -> u64 {
+        if self.other_than(failed, id) == Some(None) { 0 } else { pause_ms }
+    }
+
+    /// Whether an agent's next call goes to another model than that, and that one's rest if it rests too.
+    fn other_than(&self, failed: &str, id: AgentId) -> Option<Option<Rest>> {
+        let next = self.next_route(id).filter(|next| next.model != failed)?;
+        Some(self.health.rest(&next.model, self.now))
     }
 
     /// Where an agent's next call would go, as far as can be said before it is put together. One that would have to wait

@@ -102,6 +102,8 @@ pub enum AgentEvent {
         effect: EffectId,
         /// Whose.
         agent: AgentId,
+        /// For how long its provider lets nobody go, where that is why, in milliseconds.
+        resumes_in_ms: Option<u64>,
     },
     /// The call will be made again.
     RetryPlanned {

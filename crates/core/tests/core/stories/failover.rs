@@ -256,3 +256,52 @@ fn a_call_that_did_not_leave_costs_nothing_and_counts_as_no_try() {
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
     );
 }
+
+#[test]
+fn a_provider_that_lets_nobody_go_is_not_waited_for_where_another_is_there() {
+    check(
+        "
+        tasks core: parser
+        shut worker parser 1
+        ",
+        expect![[r#"
+            a call of the worker of attempt 1 at "parser" did not leave, and its money is free again
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:40.006Z
+            second answered the worker of attempt 1 at "parser" and called write, for $0.0042
+            second answered the worker of attempt 1 at "parser" and called submit_result, for $0.0042
+            second answered the Manager of core and called accept, for $0.0042
+            second answered the Manager of core and called report, for $0.0042
+            core is over: verified
+            the run is over: verified and done
+            books: $0.0438 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn it_is_waited_for_without_money_where_nobody_else_is_there() {
+    check(
+        "
+        tasks core: parser
+        serve mid: solid
+        shut worker parser 1 times 7
+        ",
+        expect![[r#"
+            a call of the worker of attempt 1 at "parser" did not leave, and its money is free again
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:17:40.006Z
+            a call of the worker of attempt 1 at "parser" did not leave, and its money is free again
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:18:40.008Z
+            a call of the worker of attempt 1 at "parser" did not leave, and its money is free again
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:19:40.010Z
+            a call of the worker of attempt 1 at "parser" did not leave, and its money is free again
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:20:40.012Z
+            a call of the worker of attempt 1 at "parser" did not leave, and its money is free again
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:21:40.014Z
+            a call of the worker of attempt 1 at "parser" did not leave, and its money is free again
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:22:40.016Z
+            a call of the worker of attempt 1 at "parser" did not leave, and its money is free again
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:23:40.018Z
+            core is over: verified
+            the run is over: verified and done
+            books: $0.039 spent, $0.00 promised, of $10.00"#]],
+    );
+}
