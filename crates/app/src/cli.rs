@@ -1,8 +1,12 @@
 //! What can be typed.
 
+mod bus;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use bus::*;
 
 /// One sentence and a hard budget, run through three tiers of language models.
 #[derive(Debug, Parser)]
@@ -88,6 +92,26 @@ pub(crate) enum Command {
     /// Stop a run, a Manager or a task, now and for good
     #[command(after_help = "Example: trireme kill last --task t3")]
     Kill(KillArgs),
+    /// Run a program under a budget: its calls of models pass through here
+    #[command(after_help = "Example: trireme exec --budget 2 -- claude -p \"Fix the failing test.\"")]
+    Exec(ExecArgs),
+    /// Serve models to programs that have a key of `trireme keys`
+    #[command(after_help = "Example: trireme gateway --listen 127.0.0.1:4141")]
+    Gateway(GatewayArgs),
+    /// List the gateway's keys, make them, limit them, take them back
+    #[command(
+        args_conflicts_with_subcommands = true,
+        disable_help_subcommand = true,
+        after_help = "Example: trireme keys make ci --budget 5 --expires 8h"
+    )]
+    Keys(KeysArgs),
+    /// List models with their prices, explain one, or take newer prices
+    #[command(
+        args_conflicts_with_subcommands = true,
+        disable_help_subcommand = true,
+        after_help = "Example: trireme models --seniority mid --available"
+    )]
+    Models(ModelsArgs),
     /// Look whether everything is there that a run needs
     #[command(after_help = "Example: trireme doctor")]
     Doctor(Json),
@@ -150,6 +174,8 @@ pub(crate) struct IntentArgs {
     /// Work from changes that are not committed, or without them; refuses if not given
     #[arg(long, value_name = "HOW")]
     pub dirty: Option<Dirty>,
+    #[command(flatten)]
+    pub models: ModelFlag,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -176,7 +202,7 @@ pub(crate) struct OneRun {
 
 #[derive(Args, Debug)]
 pub(crate) struct LogArgs {
-    /// Its name, the beginning of it, or `last`
+    /// Its name, the beginning of it, or `last`; or `gateway`, or the name that `exec` printed
     pub run: String,
     /// Go on printing until the run is over
     #[arg(long, short)]

@@ -6,14 +6,16 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use trireme_core::catalogue::{Declared, DeclaredModel, DeclaredPin, DeclaredRank, Families, Pinned};
+use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPin, DeclaredRank};
+use trireme_core::catalogue::{Families, Pinned};
 use trireme_core::{Seniority, Share};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
     Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
 };
 
-use crate::cli::Global;
+use crate::cli::{Global, ModelFlag};
+use crate::declare;
 use crate::failure::Failure;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     pub project: Option<PathBuf>,
     /// The current folder.
     pub cwd: PathBuf,
+    /// Where newer prices are kept.
+    pub prices_file: PathBuf,
 }
 
 /// What a configuration file may say.
@@ -76,7 +80,9 @@ impl Config {
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
         let Read { declared, providers, reserve } = files(global, &cwd, &home)?;
+        let prices_file = personal(&home).join("models.json");
         let settings = Settings {
+            prices: prices(&prices_file)?,
             state: state(global, &cwd, &home),
             path: variable("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin")),
             passed: passed(&home),
@@ -85,7 +91,13 @@ impl Config {
             home,
             declared,
         };
-        Ok(Self { settings, reserve, project: global.project.clone(), cwd })
+        Ok(Self { settings, reserve, project: global.project.clone(), cwd, prices_file })
+    }
+
+    /// Lays the models of the command line over those of the files.
+    pub(crate) fn declare(&mut self, flag: &ModelFlag) -> Result<(), Failure> {
+        self.settings.declared.overlay(declare::declared(flag)?);
+        Ok(())
     }
 }
 
@@ -120,6 +132,25 @@ fn passed(home: &Path) -> Vec<(String, String)> {
     passed
 }
 
+/// The folder of the person's own files.
+fn personal(home: &Path) -> PathBuf {
+    let shared = variable("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
+    shared.join("trireme")
+}
+
+/// Newer prices, where the person has taken some.
+fn prices(path: &Path) -> Result<Option<CatalogueFile>, Failure> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let bad = |what: String| {
+        Failure::usage(format!("{}: {what}", path.display()))
+            .hint("remove it, and take another: trireme models update --file FILE")
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    CatalogueFile::read(&text).map(Some).map_err(|error| bad(error.to_string()))
+}
+
 /// What all files say together.
 #[derive(Default)]
 struct Read {
@@ -129,11 +160,10 @@ struct Read {
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
-    let shared = variable("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
     let project = global.project.as_ref().map_or_else(|| cwd.to_owned(), |dir| cwd.join(dir));
     let named = global.config.as_ref().map(|file| cwd.join(file));
     let mut all = Read::default();
-    let personal = Some(shared.join("trireme/config.toml")).filter(|file| file.is_file());
+    let personal = Some(personal(home).join("config.toml")).filter(|file| file.is_file());
     if let Some(path) = personal {
         all.take(read(&path)?);
     }

@@ -7,6 +7,7 @@ mod branch;
 mod cli;
 mod commands;
 mod config;
+mod declare;
 mod face;
 mod failure;
 mod follower;
@@ -85,9 +86,19 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Runs(args) => commands::runs::list(&open(config).await?, args.json).await,
         Command::Show(args) => commands::show::show(&open(config).await?, &args).await,
         Command::Watch(args) => commands::watch::watch(&open(config).await?, &args).await,
-        Command::Log(args) => commands::log::log(&open(config).await?, &args).await,
+        Command::Exec(args) => commands::gateway::exec(config, args).await,
+        Command::Gateway(args) => commands::gateway::serve(config, args).await,
+        Command::Keys(args) => commands::gateway::keys(config, args).await,
+        Command::Log(args) => {
+            let kind = args.kind.as_deref();
+            if commands::gateway::log(&config, &args.run, kind, args.json).await? {
+                return Ok(ExitCode::SUCCESS);
+            }
+            commands::log::log(&open(config).await?, &args).await
+        }
         Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
+        Command::Models(args) => commands::models::models(config, args).await,
         Command::Doctor(args) => commands::doctor::doctor(&open(config).await?, args.json).await,
         Command::Approve(args) => commands::control::approve(&open(config).await?, args).await,
         Command::Reject(args) => commands::control::reject(&open(config).await?, args).await,

@@ -146,6 +146,21 @@ impl Catalogue {
         Self::default().with_file(CatalogueFile::built_in()?).with(declared)
     }
 
+    /// The built-in rows, over them those of a newer file, and over these what is declared. A file that is older than
+    /// what is built in would bring old prices back, so it is passed over.
+    ///
+    /// # Errors
+    /// Those of [`Catalogue::with`].
+    pub fn layered(newer: Option<&CatalogueFile>, declared: Declared) -> Result<Self, CatalogueError> {
+        let built_in = CatalogueFile::built_in()?;
+        let newer = newer.filter(|file| file.check_newer_than(&built_in).is_ok()).cloned();
+        let mut catalogue = Self::built_in()?;
+        if let Some(file) = newer {
+            catalogue = catalogue.with_file(file);
+        }
+        catalogue.with(declared)
+    }
+
     /// This catalogue with the rows of a file laid over it.
     #[must_use]
     pub fn with_file(mut self, file: CatalogueFile) -> Self {

@@ -1,7 +1,7 @@
 //! The engine at its face: start a run, go on with one, look at one, command one.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -37,7 +37,8 @@ const GLANCE: Duration = Duration::from_millis(100);
 pub struct Engine {
     settings: Arc<Settings>,
     git: Git,
-    governor: Governor,
+    /// Made with the first run, since only then the configuration's limits are asked for.
+    governor: Arc<OnceLock<Governor>>,
 }
 
 /// A run that this process owns.
@@ -72,9 +73,7 @@ impl Engine {
         folder::prepare(&settings.state)?;
         let git = Git::new(settings.path.clone(), settings.home.clone());
         git.git_version().await?;
-        // Limits come from the configuration of the providers.
-        let governor = Governor::new(BTreeMap::new());
-        Ok(Self { settings: Arc::new(settings), git, governor })
+        Ok(Self { settings: Arc::new(settings), git, governor: Arc::default() })
     }
 
     /// Its surroundings.
@@ -215,7 +214,7 @@ impl Engine {
     fn governor_for(&self, server: Option<&Server>) -> Governor {
         match server {
             Some(_) => Governor::new(BTreeMap::new()),
-            None => self.governor.clone(),
+            None => self.governor.get_or_init(|| Governor::new(self.providers().limits())).clone(),
         }
     }
 

@@ -26,7 +26,8 @@ impl Engine {
             catalogue.check()?;
             return Ok(catalogue);
         }
-        let catalogue = Catalogue::built_in()?.with(self.settings().declared.clone())?;
+        let settings = self.settings();
+        let catalogue = Catalogue::layered(settings.prices.as_ref(), settings.declared.clone())?;
         catalogue.check_complete()?;
         Ok(catalogue)
     }
@@ -40,14 +41,13 @@ impl Engine {
         }
         let providers = self.callable()?;
         let names = providers.usable_names();
-        let reachable = catalogue.reachable(&names);
-        reachable.check().map_err(|error| {
-            let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        catalogue.check_reachable(&names).map_err(|error| {
+            let names = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             EngineError::usage(format!("with {names} alone nobody can plan: {error}"))
                 .hint("add a model of theirs to principal under [seniority] in trireme.toml")
                 .hint("trireme doctor   (lists the providers, and which have a key)")
         })?;
-        Ok(reachable)
+        Ok(catalogue.reachable(&names))
     }
 
     /// The adapters of a run.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use trireme_core::catalogue::Declared;
+use trireme_core::catalogue::{CatalogueFile, Declared};
 use trireme_core::{Money, Plan, Share};
 
 use crate::bus::providers::{Declarations, Environment};
@@ -24,6 +24,8 @@ pub struct Settings {
     pub providers: Declarations,
     /// What the environment says of providers and their keys.
     pub environment: Environment,
+    /// Prices that the person has taken since, in a file of their own.
+    pub prices: Option<CatalogueFile>,
     /// Models and seniorities of the configuration.
     pub declared: Declared,
 }

@@ -3,7 +3,9 @@
 pub(crate) mod control;
 pub(crate) mod cost;
 pub(crate) mod doctor;
+pub(crate) mod gateway;
 pub(crate) mod log;
+pub(crate) mod models;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod runs;

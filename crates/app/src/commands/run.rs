@@ -16,7 +16,8 @@ use crate::follower::Follower;
 use crate::{approval, order, out, plan_file};
 
 /// Plans, asks, works, reports.
-pub(crate) async fn run(config: Config, args: RunArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(mut config: Config, args: RunArgs) -> Result<ExitCode, Failure> {
+    config.declare(&args.intent.models)?;
     let plan = args.plan.as_ref().map(|file| plan_file::read(&config.cwd.join(file))).transpose()?;
     let order = order::of(&config, args.intent, plan, args.yes)?;
     let engine = Engine::open(config.settings).await?;
@@ -27,7 +28,8 @@ pub(crate) async fn run(config: Config, args: RunArgs) -> Result<ExitCode, Failu
 }
 
 /// Plans and quotes, and leaves the run to wait for the Owner: what planning cost is not lost.
-pub(crate) async fn plan(config: Config, args: PlanArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn plan(mut config: Config, args: PlanArgs) -> Result<ExitCode, Failure> {
+    config.declare(&args.intent.models)?;
     let order = order::of(&config, args.intent, None, false)?;
     let file = args.output.map(|file| config.cwd.join(file));
     let engine = Engine::open(config.settings).await?;

@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "run",
     "plan",
     "runs",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 20] = [
     "pause",
     "resume",
     "kill",
+    "models",
     "doctor",
     "completions",
 ];

@@ -5,9 +5,11 @@
 
 mod crash;
 mod errors;
+mod exec;
 mod full_disk;
 mod help;
 mod kill;
+mod models;
 mod runs;
 mod secrets;
 mod world;

@@ -46,17 +46,17 @@ impl Catalogue {
         reachable
     }
 
-    /// Checks that every seniority can be had from those providers.
+    /// Checks that somebody can plan with those providers alone.
     ///
     /// # Errors
-    /// Those of [`Catalogue::check_complete`], and [`CatalogueError::Unreachable`], which says what key to set.
+    /// Those of [`Catalogue::check`], and [`CatalogueError::Unreachable`], which says what key to set.
     pub fn check_reachable(&self, providers: &BTreeSet<String>) -> Result<(), CatalogueError> {
-        self.check_complete()?;
-        let reachable = self.reachable(providers);
-        let gap = Seniority::ALL.into_iter().find(|seniority| !reachable.serves(*seniority));
-        gap.map_or(Ok(()), |seniority| {
-            Err(CatalogueError::Unreachable { seniority, keys: self.keys(seniority) })
-        })
+        self.check()?;
+        let planner = Seniority::Principal;
+        if self.reachable(providers).serves(planner) {
+            return Ok(());
+        }
+        Err(CatalogueError::Unreachable { seniority: planner, keys: self.keys(planner) })
     }
 
     /// How each provider of a seniority's candidates is made reachable, in order of preference, without repeats.
@@ -91,7 +91,7 @@ mod tests {
         for seniority in Seniority::ALL {
             text += &format!("{seniority} = [\"claude-a high\", \"groq-alias\"]\n");
         }
-        text = text.replace("mid = [\"claude-a high\"", "mid = [\"ollama/c\"");
+        text = text.replace("principal = [\"claude-a high\"", "principal = [\"ollama/c\"");
         Catalogue::default().with(toml::from_str(&text).unwrap()).unwrap()
     }
 
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(groq.models.keys().collect::<Vec<_>>(), ["groq/b"]);
         assert_eq!(groq.candidates(Seniority::Intern), ["groq/b".parse().unwrap()]);
         assert_eq!(two().reachable(&of(&["anthropic", "groq", "ollama"])), two());
-        assert!(!two().reachable(&of(&["anthropic"])).serves(Seniority::Mid));
+        assert!(!two().reachable(&of(&["anthropic"])).serves(Seniority::Principal));
     }
 
     #[test]
@@ -122,8 +122,9 @@ mod tests {
     fn a_gap_says_which_key_to_set() {
         assert_eq!(two().check_reachable(&of(&["groq"])), Ok(()));
         let told = two().check_reachable(&of(&["anthropic"])).unwrap_err().to_string();
-        assert!(told.contains("mid") && told.contains("set up ollama, or export GROQ_API_KEY=…"), "{told}");
-        let told = two().check_reachable(&of(&[])).unwrap_err().to_string();
-        assert!(told.contains("export ANTHROPIC_API_KEY=…, or export GROQ_API_KEY=…"), "{told}");
+        assert!(
+            told.contains("principal") && told.contains("set up ollama, or export GROQ_API_KEY=…"),
+            "{told}"
+        );
     }
 }

@@ -29,6 +29,25 @@ fn whoever_is_there_the_six_seniorities_are_served_with_efforts_that_models_know
 }
 
 #[test]
+fn a_newer_file_is_laid_over_the_built_in_one_and_below_what_is_declared() {
+    let mut newer = CatalogueFile::built_in().unwrap();
+    let opus = newer.models["claude-opus-5-5"].clone();
+    newer.models = [("claude-opus-5-5", 1), ("claude-opus-6", 2), ("gpt-6-luna", 3)]
+        .map(|(name, context_tokens)| (name.to_owned(), Model { context_tokens, ..opus.clone() }))
+        .into();
+    let declared = "[models.gpt-6-luna]\nfamily = \"gpt\"\ninput = \"1\"\noutput = \"2\"\ncontext_tokens = 4\noutput_tokens = 9";
+    let declared: Declared = toml::from_str(declared).unwrap();
+    let context =
+        |catalogue: &Catalogue, name: &str| catalogue.find(name).map(|(_, model)| model.context_tokens);
+    let layered = Catalogue::layered(Some(&newer), declared.clone()).unwrap();
+    let told = ["claude-opus-5-5", "claude-opus-6", "gpt-6-luna", "claude-haiku-5-5"]
+        .map(|name| context(&layered, name));
+    assert_eq!(told, [Some(1), Some(2), Some(4), Some(1_000_000)]);
+    newer.date = "2025-01-01".to_owned();
+    assert_eq!(Catalogue::layered(Some(&newer), declared.clone()), Catalogue::layered(None, declared));
+}
+
+#[test]
 fn what_runs_on_this_machine_costs_nothing() {
     let built_in = Catalogue::built_in().unwrap();
     let local = built_in.models.values().filter(|model| model.provider == "ollama");

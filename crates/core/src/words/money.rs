@@ -135,6 +135,12 @@ impl PicoPerToken {
         }
         Ok(Self(dollars.0 / 1_000))
     }
+
+    /// What a million tokens cost.
+    #[must_use]
+    pub const fn per_million(self) -> Money {
+        Money(self.0.saturating_mul(1_000))
+    }
 }
 
 /// The cost of one call: `(tokens, price)` pairs, times `permille` thousandths, plus fees; rounded up once to a nanodollar.
@@ -195,6 +201,13 @@ mod tests {
         assert!(matches!(Money::parse("0.0000000001"), Err(MoneyError::TooFine(_))));
         assert!(matches!(Money::parse("1000000.01"), Err(MoneyError::TooMuch(_))));
         assert!(matches!(Money::parse("99999999999999999999999"), Err(MoneyError::TooMuch(_))));
+    }
+
+    #[test]
+    fn a_price_reads_back() {
+        for text in ["$0.10", "$0.003625", "$40.00"] {
+            assert_eq!(PicoPerToken::parse_per_million(text).unwrap().per_million().to_string(), text);
+        }
     }
 
     #[test]

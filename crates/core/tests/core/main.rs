@@ -1,5 +1,7 @@
-//! The run as a whole: stories, crash sweeps, and seeded worlds.
+//! The run as a whole: stories, crash sweeps, and seeded worlds. And what calls cost.
 
+#[cfg(test)]
+mod cost;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub use declared::{Declarations, DeclaredError, DeclaredProvider, check, of_proj
 use declared::{KNOWN, Known, built_in};
 
 use super::adapter::Provider;
+use super::governor::Limits;
 use super::keys::{Secret, file, ring};
 use crate::settings::Settings;
 
@@ -52,7 +53,7 @@ pub struct Source {
     /// Whether a file or the environment speaks of it: only then it is taken to be there without a key.
     pub is_named: bool,
     /// What the configuration limits it to.
-    pub rates: Rates,
+    pub limits: Limits,
 }
 
 /// What became of the search for a key.
@@ -64,17 +65,6 @@ pub enum Key {
     Missing,
     /// It is where it was said to be and can't be taken, and why.
     Refused(String),
-}
-
-/// Limits that the configuration gives a provider; none for those that only the provider knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rates {
-    /// Requests in a minute.
-    pub requests_per_minute: Option<u64>,
-    /// Tokens in a minute.
-    pub tokens_per_minute: Option<u64>,
-    /// Calls under way at once.
-    pub concurrency: Option<u64>,
 }
 
 /// The variables to look up for these declarations.
@@ -138,6 +128,12 @@ impl Providers {
         self.key_variables.iter().cloned().collect()
     }
 
+    /// What the configuration says that each of them takes.
+    #[must_use]
+    pub fn limits(&self) -> BTreeMap<String, Limits> {
+        self.all.iter().map(|source| (source.name.clone(), source.limits)).collect()
+    }
+
     /// Why the first provider that was asked for can't be used.
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
@@ -198,10 +194,10 @@ fn source(name: String, settings: &Settings) -> Option<Source> {
         base_url: given.or(declared.base_url).or(known.map(|known| known.base_url.to_owned()))?,
         key,
         from,
-        rates: Rates {
+        limits: Limits {
             requests_per_minute: declared.requests_per_minute,
             tokens_per_minute: declared.tokens_per_minute,
-            concurrency: declared.concurrency,
+            concurrency: declared.concurrency.map(|calls| u32::try_from(calls).unwrap_or(u32::MAX)),
         },
         name,
     })

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, oneshot};
+use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, oneshot, watch};
 use trireme_core::catalogue::Model;
 use trireme_core::gateway::{Denied, Ending, Fit, Gateway, GatewayEvent, Wanted};
 use trireme_core::limits::{INBOX_POLL_MS, JOURNAL_PAGE};
@@ -251,8 +251,8 @@ impl Keeper {
         self.books.clone()
     }
 
-    /// Writes what is to be written, for as long as this is polled. It ends only where the journal refuses.
-    pub(super) async fn keep(&mut self) -> EngineError {
+    /// Writes what is to be written until it is told to stop, or the journal refuses. A write that has begun is finished.
+    pub(super) async fn keep(&mut self, mut stopped: watch::Receiver<bool>) -> Option<EngineError> {
         let mut look = tokio::time::interval(Duration::from_millis(INBOX_POLL_MS));
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let books = self.books.clone();
@@ -260,6 +260,7 @@ impl Keeper {
             let done = tokio::select! {
                 () = books.0.work.notified() => self.write().await,
                 _ = look.tick() => self.obey().await,
+                _ = stopped.changed() => return None,
             };
             if let Err(error) = done {
                 let mut state = self.books.lock();
@@ -267,7 +268,7 @@ impl Keeper {
                 state.unwritten.waiting.clear();
                 drop(state);
                 self.books.0.freed.notify_waiters();
-                return error;
+                return Some(error);
             }
         }
     }

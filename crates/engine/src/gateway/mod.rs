@@ -23,7 +23,7 @@ mod upstream;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,8 +45,10 @@ use crate::blobs::Blobs;
 use crate::bus::Provider;
 use crate::bus::governor::{Governor, Limits};
 use crate::bus::http::Timeouts;
+use crate::bus::providers;
 use crate::error::EngineError;
 use crate::journal::{Inbox, Journal, JournalError};
+use crate::settings::Settings;
 use admin::KeyOrder;
 use books::{Books, Keeper};
 use server::Desk;
@@ -64,12 +66,52 @@ pub struct Setup {
     pub catalogue: Catalogue,
     /// Where requests go on to.
     pub providers: Vec<Provider>,
+    /// The variables of the environment that hold keys, for whoever starts a program.
+    pub key_variables: Vec<String>,
     /// What providers take, by their names.
     pub limits: BTreeMap<String, Limits>,
     /// How long each part of a call may take.
     pub timeouts: Timeouts,
     /// Where it listens; port 0 for any.
     pub listen: SocketAddr,
+}
+
+impl Setup {
+    /// What the configuration says: every provider that has a key, and its models.
+    ///
+    /// # Errors
+    /// Where no provider can be called, or the models of the configuration are wrong.
+    pub fn of(settings: &Settings, listen: SocketAddr) -> Result<Self, EngineError> {
+        let found = providers::resolve(settings);
+        let usable = found.usable();
+        if usable.is_empty() {
+            let why = found.obstacle().unwrap_or_else(|| "no provider has a key".to_owned());
+            return Err(EngineError::usage(format!("no provider can be called: {why}"))
+                .hint("export ANTHROPIC_API_KEY=…, or OPENAI_API_KEY=…")
+                .hint("trireme doctor   (which keys were found)"));
+        }
+        let catalogue = Catalogue::layered(settings.prices.as_ref(), settings.declared.clone())?;
+        Ok(Self {
+            catalogue: catalogue.reachable(&found.usable_names()),
+            limits: found.limits(),
+            key_variables: found.key_variables(),
+            providers: usable,
+            timeouts: Timeouts::default(),
+            listen,
+        })
+    }
+}
+
+/// Where the books of a gateway of that name are.
+#[must_use]
+pub fn folder(state: &Path, name: &str) -> PathBuf {
+    state.join("gateways").join(name)
+}
+
+/// Whether a text can be the name of a gateway: it is no path.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 /// A gateway that serves. Dropped, it serves no more; what is on its way is forfeited when it is opened again.
@@ -88,7 +130,7 @@ impl Gateway {
     /// Where another process serves it, it can't listen, a provider can't be reached by its address, or the journal
     /// can't be used.
     pub async fn open(dir: &Path, setup: Setup) -> Result<Self, EngineError> {
-        let Setup { catalogue, providers, limits, timeouts, listen } = setup;
+        let Setup { catalogue, providers, limits, timeouts, listen, key_variables: _ } = setup;
         let mut upstreams = BTreeMap::new();
         for provider in providers {
             let upstream =
@@ -237,13 +279,10 @@ async fn pin(keeper: &mut Keeper, dir: &Path, catalogue: &Catalogue) -> Result<(
     Ok(())
 }
 
-fn keep(mut keeper: Keeper, mut stopped: watch::Receiver<bool>) -> JoinSet<(Keeper, Option<EngineError>)> {
+fn keep(mut keeper: Keeper, stopped: watch::Receiver<bool>) -> JoinSet<(Keeper, Option<EngineError>)> {
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
-        let error = tokio::select! {
-            error = keeper.keep() => Some(error),
-            _ = stopped.wait_for(|stop| *stop) => None,
-        };
+        let error = keeper.keep(stopped).await;
         (keeper, error)
     });
     tasks

@@ -19,7 +19,7 @@ use super::request::Asked;
 use super::upstream::{self, Target, Upstream};
 use crate::bus::dialect::{Meter, Reading, dialect};
 use crate::bus::governor::Permit;
-use crate::bus::http::Exchange;
+use crate::bus::http::{self, Exchange};
 use crate::bus::rate::{Heard, RateLimits};
 use crate::bus::sse::Sse;
 
@@ -46,8 +46,8 @@ impl OnItsWay {
     }
 
     /// Ends the call with what went wrong.
-    fn failed(&mut self, fault: &Fault, status: Option<u16>) {
-        if let Some(heard) = Heard::fault(fault, RateLimits::default()) {
+    fn failed(&mut self, fault: &Fault, status: Option<u16>, limits: RateLimits) {
+        if let Some(heard) = Heard::fault(fault, limits) {
             self.permit.learn(&heard);
         }
         if fault.is_unbilled() {
@@ -108,18 +108,19 @@ pub(super) async fn send(
 ) -> Sent {
     match upstream.send(wire, target, headers, body).await {
         Err(fault) => {
-            call.failed(&fault, None);
+            call.failed(&fault, None, RateLimits::default());
             let told = Problem::upstream(upstream.scrubbed(fault.clone()).to_string()).response(wire);
             Sent::Failed { fault, told }
         }
         Ok(exchange) if (200..300).contains(&exchange.status()) => {
-            call.permit.learn(&Heard::head(exchange.status(), None, RateLimits::default()));
+            let limits = http::rate_limits(exchange.headers());
+            call.permit.learn(&Heard::head(exchange.status(), None, limits));
             Sent::Answered(pass_on(exchange, wire, call).await)
         }
         Ok(mut exchange) => {
             let text = exchange.head(REPLY_BYTES).await;
             let fault = dialect(wire).refusal(exchange.status(), exchange.headers(), &text);
-            call.failed(&fault, Some(exchange.status()));
+            call.failed(&fault, Some(exchange.status()), http::rate_limits(exchange.headers()));
             let told = response(&exchange, Body::from(text));
             Sent::Failed { fault, told }
         }
@@ -160,7 +161,7 @@ async fn whole(exchange: &mut Exchange, wire: Wire, mut call: OnItsWay) -> Respo
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
             Err(fault) => {
-                call.failed(&fault, None);
+                call.failed(&fault, None, RateLimits::default());
                 return Problem::upstream(fault.to_string()).response(wire);
             }
         }
@@ -218,7 +219,7 @@ fn flow(exchange: Exchange, tap: Tap) -> impl futures_util::Stream<Item = Result
                 Ok(None)
             }
             Err(fault) => {
-                tap.call.failed(&fault, None);
+                tap.call.failed(&fault, None, RateLimits::default());
                 Err(io::Error::other(fault.to_string()))
             }
         }

@@ -34,6 +34,7 @@ pub(crate) fn settings(state: &Path) -> Settings {
         passed: vec![tool_home("CARGO_HOME", ".cargo"), tool_home("RUSTUP_HOME", ".rustup")],
         providers: Default::default(),
         environment: Default::default(),
+        prices: None,
         declared: Default::default(),
     }
 }

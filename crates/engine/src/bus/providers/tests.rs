@@ -22,6 +22,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         passed: Vec::new(),
         environment: Environment::of(&variables(&providers), value),
         providers,
+        prices: None,
         declared: Default::default(),
     }
 }
@@ -73,7 +74,7 @@ fn a_declared_provider_has_its_own_wire_address_and_key() {
     let all = providers(text, &[]);
     let lab = all.all.iter().find(|source| source.name == "lab").unwrap();
     assert!(matches!(lab.key, Key::Missing) && lab.usable().is_none());
-    assert_eq!(lab.rates.requests_per_minute, Some(60));
+    assert_eq!(lab.limits.requests_per_minute, Some(60));
     assert!(all.obstacle().unwrap().contains("there is no key for lab"));
     for name in ["LAB", "OPENAI_API_KEY", "GEMINI_API_KEY", "ANTHROPIC_AUTH_TOKEN"] {
         assert!(all.key_variables().contains(&name.to_owned()), "{name}");

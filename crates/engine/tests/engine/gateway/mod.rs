@@ -58,6 +58,7 @@ fn setup(provider: &Provider) -> Setup {
             account("groq", Wire::Chat, "/v1"),
         ],
         limits: BTreeMap::new(),
+        key_variables: Vec::new(),
         timeouts: Timeouts::default(),
         listen: "127.0.0.1:0".parse().unwrap(),
     }
