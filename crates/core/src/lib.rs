@@ -16,6 +16,7 @@ pub mod router;
 pub mod run;
 pub mod table;
 pub mod view;
+pub mod weight;
 pub mod words;
 
 #[cfg(test)]

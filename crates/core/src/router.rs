@@ -122,8 +122,8 @@ impl Needs {
 }
 
 impl Demand<'_> {
-    /// The upper bound of the request's input tokens: a byte is at most a token on every tokenizer measured, and the
-    /// provider may add framing and hidden tool prompts of its own.
+    /// The upper bound of the request's input tokens: a byte of its [weight](crate::weight::weight) is at most a token on
+    /// every tokenizer measured, and the provider may add framing and hidden tool prompts of its own.
     #[must_use]
     pub const fn input_tokens_max(&self) -> u64 {
         self.body_bytes.saturating_add(HIDDEN_INPUT_TOKENS)

@@ -1,7 +1,7 @@
 //! A program's request: what it can cost at most, and the few bytes of it that are changed.
 //!
-//! The body passes through as it came but for four documented changes: the model's alias becomes its id, the cap on output
-//! is lowered or added, a chat stream is asked for its usage, and nothing else. The changes are made in the bytes, since
+//! The body passes through as it came but for three documented changes: the catalogue's name of the model becomes the provider's, the cap on output
+//! is lowered or added, a chat stream is asked for its usage. The changes are made in the bytes, since
 //! the order of keys and the spelling of strings are the caller's.
 //!
 //! What has no bound is refused here: media behind an address, state that the provider keeps, tools that the provider runs
@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 use trireme_core::Wire;
 use trireme_core::catalogue::Model;
 use trireme_core::limits::{HIDDEN_INPUT_TOKENS, IMAGE_TOKENS};
+use trireme_core::weight::weight;
 
 use content::Media;
 
@@ -142,7 +143,7 @@ impl<'b> Asked<'b> {
         if self.searches_max > 0 {
             return model.context_tokens.saturating_mul(self.searches_max.saturating_add(1));
         }
-        let bytes = u64::try_from(self.body.len()).unwrap_or(u64::MAX).saturating_add(CHANGE_BYTES);
+        let bytes = weight(self.body).saturating_add(CHANGE_BYTES);
         let images = self.media.images.saturating_mul(IMAGE_TOKENS);
         let counted = bytes.saturating_add(HIDDEN_INPUT_TOKENS).saturating_add(images);
         if self.media.documents > 0 { counted.max(model.context_tokens) } else { counted }
@@ -228,6 +229,8 @@ fn forbidden(wire: Wire) -> Vec<(&'static str, &'static [&'static str], &'static
     const STATE: &str = "send the whole conversation instead of what the provider keeps";
     const FAST: &str = "leave it out: only the standard price is known";
     const HOSTED: &str = "leave it out, and give the model tools that run on your side";
+    const DAY: &str = "leave it out: what is kept for a day has no known price";
+    const IN_MEMORY: &[&str] = &["\"in_memory\"", "\"in-memory\""];
     const STANDARD: &[&str] = &["\"auto\"", "\"default\"", "\"standard\"", "\"standard_only\"", "\"flex\""];
     let of_wire: &[_] = match wire {
         Wire::Anthropic => &[
@@ -239,9 +242,11 @@ fn forbidden(wire: Wire) -> Vec<(&'static str, &'static [&'static str], &'static
             ("previous_response_id", &[][..], STATE),
             ("conversation", &[][..], STATE),
             ("prompt", &[][..], STATE),
+            ("prompt_cache_retention", IN_MEMORY, DAY),
             ("background", &["false"][..], "leave it out: an answer that nobody waits for can't be metered"),
         ],
         Wire::Chat => &[
+            ("prompt_cache_retention", IN_MEMORY, DAY),
             ("web_search_options", &[][..], HOSTED),
             ("search_parameters", &[][..], HOSTED),
             ("plugins", &["[]"][..], HOSTED),

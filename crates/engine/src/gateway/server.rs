@@ -156,7 +156,8 @@ impl Desk {
                 (Err(Stay::Shut(_)), Some(told)) => return Ok(told),
                 (Err(stay), _) => return Err(named(stay.into())),
             };
-            let sent_body = asked.rewritten(&model.id, fit.max_tokens, upstream.cap(*wire));
+            let sent_body =
+                asked.rewritten(sent_name(&asked.model, name, model), fit.max_tokens, upstream.cap(*wire));
             let call = OnItsWay::new(&self.books, &self.catalogue, name, fit.call, permit);
             match relay::send(upstream, *wire, &target, headers, sent_body, call).await {
                 Sent::Answered(response) => return Ok(response),
@@ -199,10 +200,11 @@ impl Desk {
         let Incoming { wire, uri, headers, body } = incoming;
         self.caller(headers)?;
         let asked = Asked::read(*wire, body)?;
-        let (_, model) = self.model(&asked.model)?;
+        let (name, model) = self.model(&asked.model)?;
         let upstream = self.upstream(model, *wire)?;
         let target = Target { path: below_v1(uri, *wire), query: uri.query(), streamed: false };
-        let sent = upstream.send(*wire, &target, headers, asked.renamed(&model.id)).await;
+        let sent =
+            upstream.send(*wire, &target, headers, asked.renamed(sent_name(&asked.model, name, model))).await;
         let mut exchange = sent.map_err(|fault| Problem::upstream(upstream.scrubbed(fault).to_string()))?;
         let text = exchange.head(BLOB_BYTES).await;
         Ok((
@@ -257,6 +259,12 @@ fn below_v1(uri: &Uri, wire: Wire) -> &str {
             uri.path().strip_prefix("/v1").unwrap_or(uri.path())
         }
     }
+}
+
+/// What the provider is asked for: the catalogue's own name for a model becomes the provider's; any other is one of the
+/// provider's own names, such as a dated one, and the caller's choice.
+fn sent_name<'a>(asked: &'a str, name: &str, model: &'a Model) -> &'a str {
+    if asked == name { &model.id } else { asked }
 }
 
 /// What a call is likely to take of the provider's limits: four bytes a token, and not often a long answer.

@@ -9,6 +9,7 @@ use trireme_core::limits::CALLS_PER_REPLY;
 use trireme_core::prompts::parse::parse;
 use trireme_core::run::event::Seat;
 use trireme_core::run::{Ask, Outcome};
+use trireme_core::weight::weight;
 use trireme_core::{BlobRef, Digest, Effort, Fault, Wire};
 
 use super::compose::{Limits, Reader};
@@ -65,9 +66,9 @@ impl World {
             let reader = Reader { provider, adapter, model: &composition.model, id: &composition.model };
             let max =
                 Limits { max_tokens: u64::from(u32::MAX), context_max: None, effort: Some(Effort::Minimal) };
-            adapter.encode(&self.request(&composition.conversation, &turns, &reader, max, true)).body.len()
+            weight(&adapter.encode(&self.request(&composition.conversation, &turns, &reader, max, true)).body)
         });
-        Ok(Outcome::Composed { body_bytes: u64::try_from(bytes.max().unwrap_or(0)).unwrap_or(u64::MAX) })
+        Ok(Outcome::Composed { body_bytes: bytes.max().unwrap_or(0) })
     }
 
     /// Sends a request, once, when its provider will take it. Retries are the run's to decide, each under a promise of its own.

@@ -16,4 +16,5 @@ mod gateway;
 mod relay;
 mod seam;
 mod support;
+mod tokens;
 mod withheld;

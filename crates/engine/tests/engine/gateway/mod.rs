@@ -31,13 +31,14 @@ struct Stand {
     client: Client,
 }
 
-/// One model for each wire, at four and twenty dollars, and one with an alias.
+/// One model for each wire, at four and twenty dollars, that its provider knows by two names of its own.
 fn catalogue() -> Catalogue {
     let mut catalogue = Catalogue::built_in().unwrap();
     let opus = catalogue.models["claude-opus-5-5"].clone();
     for (name, provider) in [("on-anthropic", "anthropic"), ("on-responses", "openai"), ("on-chat", "groq")] {
-        let (provider, id) = (provider.to_owned(), name.to_owned());
-        let model = Model { provider, id, aliases: vec![format!("{name}-alias")], ..opus.clone() };
+        let (provider, id) = (provider.to_owned(), format!("{name}-id"));
+        let aliases = vec![id.clone(), format!("{name}-dated")];
+        let model = Model { provider, id, aliases, ..opus.clone() };
         catalogue.models.insert(name.to_owned(), model);
     }
     catalogue

@@ -6,7 +6,7 @@ use super::*;
 async fn a_body_passes_byte_for_byte_under_the_owners_key() {
     let stand = Stand::new().await;
     let key = stand.key("one", 100, None);
-    let body = "{\"model\":\"on-anthropic\", \"max_tokens\" :5,\n \"future\":{\"b\":1,\"a\":[1.50]},\"messages\":[{\"role\":\"user\",\"content\":\"\\u00e9\u{1F6A3}\"}]}";
+    let body = "{\"model\":\"on-anthropic-dated\", \"max_tokens\" :5,\n \"future\":{\"b\":1,\"a\":[1.50]},\"messages\":[{\"role\":\"user\",\"content\":\"\\u00e9\u{1F6A3}\"}]}";
     let url = format!("http://{}/v1/messages?beta=true", stand.gateway.address());
     let request =
         stand.client.post(url).header("authorization", format!("Bearer {key}")).header("x-keep", "1");
@@ -45,26 +45,26 @@ async fn each_wire_is_answered_and_settled_at_what_it_used() {
 }
 
 #[tokio::test]
-async fn an_alias_becomes_its_id_and_a_missing_cap_is_written() {
+async fn our_name_becomes_the_providers_and_a_missing_cap_is_written() {
     let stand = Stand::new().await;
     let key = stand.key("one", 1_000, None);
-    for wire in WIRES {
+    for (wire, suffix, sent_as) in [
+        (Wire::Anthropic, "", "on-anthropic-id"),
+        (Wire::Responses, "-dated", "on-responses-dated"),
+        (Wire::Chat, "", "on-chat-id"),
+    ] {
         let mut asked = body(wire, true);
-        let asked_fields = asked.as_object_mut().unwrap();
-        asked_fields.retain(|name, _| !name.starts_with("max_"));
-        let model = format!("{}-alias", asked_fields["model"].as_str().unwrap());
-        asked["model"] = json!(model);
+        asked.as_object_mut().unwrap().retain(|name, _| !name.starts_with("max_"));
+        asked["model"] = json!(format!("{}{suffix}", asked["model"].as_str().unwrap()));
         let response = stand.post(wire, &key, "", &asked).header("x-keep", "1").send().await.unwrap();
         assert_eq!(response.status(), 200);
         response.bytes().await.unwrap();
         let sent: Value = serde_json::from_slice(stand.provider.ledger().bodies.last().unwrap()).unwrap();
-        assert_eq!(format!("{}-alias", sent["model"].as_str().unwrap()), model);
+        assert_eq!(sent["model"], sent_as);
         let cap = ["max_tokens", "max_output_tokens"].iter().find_map(|name| sent[name].as_u64());
         assert_eq!(cap, Some(32_000), "{sent}");
-        assert_eq!(
-            sent["stream_options"]["include_usage"],
-            if wire == Wire::Chat { json!(true) } else { json!(null) }
-        );
+        let usage = if wire == Wire::Chat { json!(true) } else { json!(null) };
+        assert_eq!(sent["stream_options"]["include_usage"], usage);
     }
 }
 
