@@ -6,7 +6,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredRank};
+use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPin, DeclaredRank};
+use trireme_core::catalogue::{Families, Pinned};
 use trireme_core::{Seniority, Share};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
@@ -59,6 +60,10 @@ struct File {
     models: BTreeMap<String, DeclaredModel>,
     #[serde(default)]
     seniority: BTreeMap<Seniority, DeclaredRank>,
+    #[serde(default)]
+    pins: BTreeMap<Pinned, DeclaredPin>,
+    #[serde(default)]
+    families: Families,
     #[serde(default)]
     budget: Budget,
 }
@@ -181,9 +186,10 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        self.declared.overlay(Declared { models: file.models, seniority: file.seniority });
-        overlay(&mut self.providers, file.providers);
-        self.reserve = file.budget.reserve_pct.or(self.reserve);
+        let File { providers, models, seniority, pins, families, budget } = file;
+        self.declared.overlay(Declared { models, seniority, pins, families });
+        overlay(&mut self.providers, providers);
+        self.reserve = budget.reserve_pct.or(self.reserve);
     }
 }
 
@@ -213,7 +219,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], and [budget] with reserve_pct")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], and [budget] with reserve_pct")
     })
 }
 

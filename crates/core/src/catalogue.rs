@@ -5,6 +5,7 @@ mod candidate;
 mod declared;
 mod file;
 mod reach;
+mod rules;
 mod tariff;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ pub use candidate::{Candidate, NoCandidate, Rank};
 pub use declared::{Declared, DeclaredModel, DeclaredRank, DeclaredStep, maker};
 pub use file::{CatalogueFile, FileError, Provenance, Source};
 pub use reach::key_variable;
+pub use rules::{DeclaredPin, Families, Pinned};
 pub use tariff::{Ask, Hours, Period, Rates, Span, Step, Tariff};
 
 use crate::words::money::{Money, MoneyError};
@@ -30,6 +32,12 @@ pub struct Catalogue {
     pub models: BTreeMap<String, Model>,
     /// The first candidate that fits is taken.
     pub seniority: BTreeMap<Seniority, Rank>,
+    /// Who does a job whatever its seniority.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<Pinned, Vec<Candidate>>,
+    /// Which families may be asked.
+    #[serde(default, skip_serializing_if = "Families::is_empty")]
+    pub families: Families,
 }
 
 /// One model at one provider.
@@ -101,8 +109,18 @@ pub enum CatalogueError {
         model: String,
     },
     /// A seniority with no model at all.
-    #[error("seniority {0}: no model; add `{0} = [\"…\"]` under [seniority]")]
+    #[error("seniority {0}: no model that may be asked; add `{0} = [\"…\"]` under [seniority]")]
     Empty(Seniority),
+    /// A pin that can't be meant.
+    #[error("pins.{pin}: {model:?} {why}")]
+    Pin {
+        /// What it is for.
+        pin: Pinned,
+        /// The model.
+        model: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// Nobody who serves a seniority can be reached.
     #[error(
         "seniority {seniority}: no key is set for any of its models: {keys}; or name another model under [seniority]"
@@ -164,6 +182,8 @@ impl Catalogue {
             self.seniority.insert(seniority, rank.over(below));
         }
         self.settle_names();
+        self.lay_pins(declared.pins);
+        self.families.overlay(declared.families);
         Ok(self)
     }
 
@@ -189,6 +209,7 @@ impl Catalogue {
                 return Err(CatalogueError::Unpriced { seniority, model: unpriced.model.clone() });
             }
         }
+        self.check_pins()?;
         self.serves(Seniority::Principal).then_some(()).ok_or(CatalogueError::Empty(Seniority::Principal))
     }
 
@@ -205,7 +226,7 @@ impl Catalogue {
     /// Whether a seniority can be had at all.
     #[must_use]
     pub fn serves(&self, seniority: Seniority) -> bool {
-        !self.candidates(seniority).is_empty()
+        self.candidates(seniority).iter().any(|candidate| self.allows(&candidate.model))
     }
 
     /// A seniority's candidates, in order of preference.

@@ -4,6 +4,7 @@
 pub mod catalogue;
 pub mod contract_lint;
 pub mod gateway;
+pub mod health;
 pub mod ledger;
 pub mod limits;
 pub mod log;

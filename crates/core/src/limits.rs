@@ -29,6 +29,12 @@ pub const RELAY_IDLE_MS: u64 = 600_000;
 pub const POOL_IDLE_MS: u64 = 15_000;
 /// How long one call may take from sending to the end of the answer, in milliseconds.
 pub const CALL_TIMEOUT_MS: u64 = 20 * 60 * 1_000;
+/// How long a call with money may wait before it is sent, in milliseconds: its promise holds for that and the call.
+pub const CALL_PATIENCE_MS: u64 = 10 * 60 * 1_000;
+
+/// How long a call with money waits for a provider that lets nobody go, in milliseconds: more than the least rest of a
+/// model, so that another one is asked.
+pub const SHUT_PATIENCE_MS: u64 = 15_000;
 
 /// Phases of a plan.
 pub const PHASES: usize = 20;
@@ -59,10 +65,20 @@ pub const TURNS: u16 = 200;
 pub const CALLS_PER_REPLY: usize = 64;
 /// Times that one call is made again after a passing fault.
 pub const CALL_RETRIES: u8 = 4;
+/// Times that one call may be tried before nobody is asked any more who might not have the fault of the others.
+pub const FAILOVERS: u8 = 12;
 /// The first pause before a call is made again, in milliseconds; it doubles each time.
 pub const RETRY_BASE_MS: u64 = 500;
 /// The longest pause before a call is made again, in milliseconds.
 pub const RETRY_MAX_MS: u64 = 60_000;
+/// Faults in a row after which a model rests.
+pub const REST_AFTER_FAULTS: u32 = 3;
+/// The first rest of a model, in milliseconds; it doubles each time.
+pub const REST_BASE_MS: u64 = 10_000;
+/// The longest rest of a model that only fails, in milliseconds.
+pub const REST_MAX_MS: u64 = 10 * 60 * 1_000;
+/// The rest of a model whose provider does not want us, in milliseconds.
+pub const SHUT_MS: u64 = 30 * 60 * 1_000;
 /// Attempts of one task.
 pub const ATTEMPTS_PER_TASK: u32 = 8;
 /// Times that a plan may come back with findings.

@@ -20,7 +20,7 @@
 
 use serde::Serialize;
 
-use crate::catalogue::{Candidate, Catalogue, Span};
+use crate::catalogue::{Candidate, Catalogue, Pinned, Span};
 use crate::ledger::split;
 use crate::run::event::{PlanOutline, SectionOutline};
 use crate::view::usd;
@@ -92,9 +92,10 @@ struct Prices<'a>(&'a Catalogue, Span);
 
 impl Prices<'_> {
     /// What that many turns cost; nothing is known, so anything is expected, where a seniority has no price.
-    fn turns(self, number: u64, seniority: Seniority, turn: Usage) -> Money {
+    fn turns(self, number: u64, pins: &[Pinned], seniority: Seniority, turn: Usage) -> Money {
         let cost = |candidate: &Candidate| self.0.cost(&candidate.model, &turn, self.1);
-        let first = self.0.candidates(seniority).iter().find_map(cost);
+        let mut costs = self.0.candidates_for(pins, seniority).iter().filter_map(cost);
+        let first = if self.0.takes_cheapest(pins, seniority) { costs.min() } else { costs.next() };
         first.map_or(Money::MAX, |cost| cost.fraction(number, 1))
     }
 }
@@ -118,8 +119,9 @@ fn section_line(
     worst: Money,
     prices: Prices<'_>,
 ) -> QuoteLine {
-    let manager = |turns| prices.turns(turns, section.seniority, MANAGER_TURN);
-    let workers = |turns, seniority| prices.turns(turns, seniority, WORKER_TURN);
+    let manager = |turns| prices.turns(turns, &[Pinned::Manager], section.seniority, MANAGER_TURN);
+    let pins = [Pinned::Build, Pinned::Worker];
+    let workers = |turns, seniority| prices.turns(turns, &pins, seniority, WORKER_TURN);
     let low = manager(4).plus(workers(6, Seniority::Junior));
     let expected = manager(10).plus(workers(4 * 8 + 3, Seniority::Mid));
     let phase = outline.phases.get(usize::from(section.phase.0)).cloned().unwrap_or_default();
@@ -127,7 +129,8 @@ fn section_line(
 }
 
 fn orchestrator_line(reserve: Money, prices: Prices<'_>) -> QuoteLine {
-    let turns = |number| prices.turns(number, Seniority::Principal, ORCHESTRATOR_TURN);
+    let turns =
+        |number| prices.turns(number, &[Pinned::Orchestrator], Seniority::Principal, ORCHESTRATOR_TURN);
     let estimates = (turns(2), turns(4), reserve);
     line("Orchestrator".to_owned(), String::new(), Some(Seniority::Principal), estimates)
 }

@@ -1,16 +1,29 @@
 //! The router: from a seniority to one model and a bound on what its call can cost.
+//!
+//! Candidates come in the order in which the configuration prefers them; where it prefers none, by the price of this very
+//! call. The first that can do it, may do it, is well and can be paid is taken. Where nobody who is well can, the one
+//! whose rest is over first is tried all the same.
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Ask, Candidate, Catalogue, Model, Rank, Span};
+use crate::catalogue::{Ask, Candidate, Capabilities, Catalogue, Families, Model, Pinned, Span};
+use crate::health::{Health, Rest};
 use crate::limits::{HIDDEN_INPUT_TOKENS, OUTPUT_TOKENS_MIN};
-use crate::words::{Money, Seniority};
+use crate::words::{Effort, Millis, Money, Seniority};
 
 /// What a call needs, and what there is for it.
 #[derive(Clone, Debug)]
 pub struct Demand<'a> {
     /// How much model.
     pub seniority: Seniority,
+    /// What the job may be pinned by, the most special first.
+    pub pins: &'a [Pinned],
+    /// What the model must be able to do.
+    pub needs: Needs,
+    /// Which families may be asked.
+    pub families: &'a Families,
+    /// Which models had better be left alone.
+    pub health: &'a Health,
     /// Bytes of the request's body; a token is never less than a byte.
     pub body_bytes: u64,
     /// The money that the call may be promised.
@@ -18,19 +31,32 @@ pub struct Demand<'a> {
     /// When the call is made, and how long it may take.
     pub span: Span,
     /// Models that wrote what is to be judged: another family goes first, then another model, then one of them.
-    pub avoid: &'a [String],
+    pub avoid: Vec<String>,
 }
 
-/// The model that was taken, and why the ones before it were not.
+/// What a model must be able to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Call tools.
+    pub tools: bool,
+    /// Answer in a given JSON schema.
+    pub structured: bool,
+    /// Look at images.
+    pub images: bool,
+}
+
+/// The model that was taken, and why others were not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
-    /// By the name that the provider knows.
+    /// The name of a row of the catalogue.
     pub model: String,
+    /// How long it may think.
+    pub effort: Option<Effort>,
     /// The most output that the request may ask for, in tokens.
     pub max_tokens: u64,
     /// The most that the call can cost.
     pub bound: Money,
-    /// Candidates that came before it.
+    /// Candidates that would have gone first.
     pub losers: Vec<Loser>,
 }
 
@@ -51,11 +77,48 @@ pub enum Why {
     Unpriced,
     /// The request does not fit into its context.
     TooLong,
+    /// The request is longer than the seniority's requests may be.
+    OverContext {
+        /// The longest, in tokens.
+        cap: u64,
+    },
+    /// It can't do what the call needs.
+    Unable,
+    /// The configuration does not let its family be asked.
+    Family,
+    /// It failed, and is left alone while another one can do it.
+    Resting {
+        /// Until then.
+        until: Millis,
+    },
     /// Not even the least useful answer can be paid.
     TooDear {
         /// What the least useful call would cost at most.
         needed: Money,
     },
+}
+
+/// What a call could be at most.
+#[derive(Clone, Copy)]
+struct Fit {
+    max_tokens: u64,
+    bound: Money,
+}
+
+/// A candidate that was looked at.
+struct Tried<'c> {
+    candidate: &'c Candidate,
+    fit: Result<Fit, Why>,
+    rest: Option<Rest>,
+}
+
+impl Needs {
+    /// What every agent needs: it does everything by calling tools.
+    pub const AGENT: Self = Self { tools: true, structured: false, images: false };
+
+    const fn are_met_by(self, able: &Capabilities) -> bool {
+        (able.tools || !self.tools) && (able.structured || !self.structured) && (able.images || !self.images)
+    }
 }
 
 impl Demand<'_> {
@@ -71,46 +134,86 @@ impl Demand<'_> {
     /// # Errors
     /// All candidates with their reasons where none can.
     pub fn route(&self, catalogue: &Catalogue) -> Result<Route, Vec<Loser>> {
-        let mut losers = Vec::new();
-        let rank = catalogue.seniority.get(&self.seniority);
-        for Candidate { model: name, .. } in self.in_order(catalogue) {
-            let model = catalogue.models.get(name).ok_or(Why::Unpriced);
-            match model.and_then(|model| self.fit(model, rank)) {
-                Ok((max_tokens, bound)) => {
-                    return Ok(Route { model: name.clone(), max_tokens, bound, losers });
-                }
-                Err(why) => losers.push(Loser { model: name.clone(), why }),
-            }
-        }
-        Err(losers)
+        let tried: Vec<Tried<'_>> = self
+            .in_order(catalogue)
+            .into_iter()
+            .map(|candidate| self.look_at(candidate, catalogue))
+            .collect();
+        let able = || tried.iter().enumerate().filter_map(|(place, one)| Some((place, one, one.fit.ok()?)));
+        let well = able().find(|(_, one, _)| one.rest.is_none());
+        let Some((place, taken, fit)) = well.or_else(|| able().min_by_key(|(_, one, _)| one.rest)) else {
+            return Err(tried.iter().filter_map(Tried::lost).collect());
+        };
+        let before = if taken.rest.is_none() { place } else { tried.len() };
+        let others = tried.iter().take(before).enumerate().filter(|(other, _)| *other != place);
+        Ok(Route {
+            model: taken.candidate.model.clone(),
+            effort: taken.candidate.effort,
+            max_tokens: fit.max_tokens,
+            bound: fit.bound,
+            losers: others.filter_map(|(_, one)| one.lost()).collect(),
+        })
     }
 
-    /// The bound of the call as it would be with all the money in the world, for the first candidate that fits.
-    #[must_use]
-    pub fn wish(&self, catalogue: &Catalogue) -> Option<Money> {
+    /// The call as it would be with all the money in the world.
+    ///
+    /// # Errors
+    /// As [`Demand::route`].
+    pub fn wish(&self, catalogue: &Catalogue) -> Result<Route, Vec<Loser>> {
         let rich = Self { available: Money::MAX, ..self.clone() };
-        rich.route(catalogue).ok().map(|route| route.bound)
+        rich.route(catalogue)
     }
 
-    /// Candidates by preference; for a judge, the nearer to an author the later.
-    fn in_order<'c>(&self, catalogue: &'c Catalogue) -> impl Iterator<Item = &'c Candidate> {
+    /// Candidates by preference, or by price where there is none; for a judge, the nearer to an author the later.
+    fn in_order<'c>(&self, catalogue: &'c Catalogue) -> Vec<&'c Candidate> {
+        let mut candidates: Vec<_> = catalogue.candidates_for(self.pins, self.seniority).iter().collect();
+        if catalogue.takes_cheapest(self.pins, self.seniority) {
+            candidates.sort_by_cached_key(|candidate| self.price(candidate, catalogue));
+        }
         let family = |name: &String| catalogue.models.get(name).map(|model| &model.family);
         let nearness = |candidate: &&Candidate| match self.avoid.contains(&candidate.model) {
             true => 2,
             false => i32::from(self.avoid.iter().any(|author| family(author) == family(&candidate.model))),
         };
-        let mut candidates: Vec<_> = catalogue.candidates(self.seniority).iter().collect();
         candidates.sort_by_key(nearness);
-        candidates.into_iter()
+        candidates
     }
 
-    fn fit(&self, model: &Model, rank: Option<&Rank>) -> Result<(u64, Money), Why> {
-        let input = self.input_tokens_max();
+    /// What the call would cost with the seniority's longest answer, so that candidates are compared by the same.
+    fn price(&self, candidate: &Candidate, catalogue: &Catalogue) -> Option<Money> {
+        let output_tokens_max = catalogue.seniority.get(&self.seniority)?.output_cap;
+        let ask = Ask { input_tokens_max: self.input_tokens_max(), output_tokens_max, searches_max: 0 };
+        Some(catalogue.models.get(&candidate.model)?.tariff.bound(ask, self.span))
+    }
+
+    fn look_at<'c>(&self, candidate: &'c Candidate, catalogue: &Catalogue) -> Tried<'c> {
+        let model = catalogue.models.get(&candidate.model).ok_or(Why::Unpriced);
+        let fit = model.and_then(|model| self.check(model, catalogue).map(|()| model));
+        let fit = fit.and_then(|model| self.fit(model, catalogue));
+        Tried { candidate, fit, rest: self.health.rest(&candidate.model, self.span.from) }
+    }
+
+    /// Whether a model may and can do it, whatever it costs.
+    fn check(&self, model: &Model, catalogue: &Catalogue) -> Result<(), Why> {
+        if !self.families.allow(&model.family) {
+            return Err(Why::Family);
+        }
+        if !self.needs.are_met_by(&model.capabilities) {
+            return Err(Why::Unable);
+        }
         // Bytes over-estimate tokens three to four times, so the context is measured with a third of them.
-        if (input / 3).saturating_add(OUTPUT_TOKENS_MIN) > model.context_tokens {
+        let input = self.input_tokens_max() / 3;
+        if input.saturating_add(OUTPUT_TOKENS_MIN) > model.context_tokens {
             return Err(Why::TooLong);
         }
-        let output_tokens = model.output_tokens.min(rank.map_or(u64::MAX, |rank| rank.output_cap));
+        let cap = catalogue.seniority.get(&self.seniority).and_then(|rank| rank.context_cap);
+        cap.filter(|cap| input > *cap).map_or(Ok(()), |cap| Err(Why::OverContext { cap }))
+    }
+
+    fn fit(&self, model: &Model, catalogue: &Catalogue) -> Result<Fit, Why> {
+        let input = self.input_tokens_max();
+        let cap = catalogue.seniority.get(&self.seniority).map_or(u64::MAX, |rank| rank.output_cap);
+        let output_tokens = model.output_tokens.min(cap);
         let bound = |output| {
             let ask = Ask { input_tokens_max: input, output_tokens_max: output, searches_max: 0 };
             model.tariff.bound(ask, self.span)
@@ -121,83 +224,18 @@ impl Demand<'_> {
         }
         let affordable = model.tariff.output_within(self.available, input, self.span).unwrap_or(0);
         let max_tokens = affordable.min(output_tokens);
-        Ok((max_tokens, bound(max_tokens)))
+        Ok(Fit { max_tokens, bound: bound(max_tokens) })
+    }
+}
+
+impl Tried<'_> {
+    /// Why it was not taken; one that can do it and is well has no reason.
+    fn lost(&self) -> Option<Loser> {
+        let resting = || Some(Why::Resting { until: self.rest?.until });
+        let why = self.fit.err().or_else(resting)?;
+        Some(Loser { model: self.candidate.model.clone(), why })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn catalogue() -> Catalogue {
-        crate::fixture::catalogue()
-    }
-
-    fn demand(seniority: Seniority, body_bytes: u64, available: Money) -> Demand<'static> {
-        Demand { seniority, body_bytes, available, span: now(), avoid: &[] }
-    }
-
-    fn now() -> Span {
-        Span::of_call(crate::words::Millis(1_795_176_000_000))
-    }
-
-    #[test]
-    fn output_is_lowered_before_a_cheaper_model_is_tried() {
-        let rich = demand(Seniority::Principal, 10_000, Money::cents(1_000)).route(&catalogue()).unwrap();
-        assert_eq!((rich.model.as_str(), rich.max_tokens), ("claude-fable-5-2", 64_000));
-        let tight = demand(Seniority::Principal, 10_000, Money::cents(30)).route(&catalogue()).unwrap();
-        assert_eq!(tight.model, "claude-fable-5-2");
-        assert!(tight.max_tokens < 64_000 && tight.bound <= Money::cents(30));
-        let poor = demand(Seniority::Principal, 10_000, Money::cents(15)).route(&catalogue()).unwrap();
-        assert_eq!(poor.model, "claude-opus-5-5");
-        assert_eq!(poor.losers.len(), 2);
-        assert!(demand(Seniority::Principal, 10_000, Money::cents(1)).route(&catalogue()).is_err());
-    }
-
-    #[test]
-    fn the_author_of_what_is_judged_comes_last() {
-        let mut wish = demand(Seniority::Senior, 1_000, Money::cents(500));
-        let author = ["claude-sonnet-5-5".to_owned()];
-        wish.avoid = &author;
-        assert_eq!(wish.route(&catalogue()).unwrap().model, "claude-opus-5-5");
-        wish.seniority = Seniority::Mid;
-        assert_eq!(wish.route(&catalogue()).unwrap().model, "claude-sonnet-5-5");
-    }
-
-    #[test]
-    fn another_family_goes_before_another_model_and_that_before_the_author() {
-        let model = |name: &str, family: &str| {
-            format!(
-                "[models.{name}]\nfamily = \"{family}\"\ninput = \"1\"\noutput = \"2\"\ncontext_tokens = 100000\noutput_tokens = 4000\n"
-            )
-        };
-        let text = [model("author", "a"), model("sister", "a"), model("stranger", "b")].concat()
-            + "[seniority]\nmid = [\"author\", \"sister\", \"stranger\"]";
-        let catalogue = Catalogue::default().with(toml::from_str(&text).unwrap()).unwrap();
-        let order = |avoid: &[&str]| -> Vec<String> {
-            let avoid: Vec<String> = avoid.iter().map(|name| (*name).to_owned()).collect();
-            let demand = Demand { avoid: &avoid, ..demand(Seniority::Mid, 0, Money::ZERO) };
-            demand.route(&catalogue).unwrap_err().into_iter().map(|loser| loser.model).collect()
-        };
-        assert_eq!(order(&[]), ["author", "sister", "stranger"]);
-        assert_eq!(order(&["author"]), ["stranger", "sister", "author"]);
-        assert_eq!(order(&["author", "stranger"]), ["sister", "author", "stranger"]);
-    }
-
-    proptest! {
-        #[test]
-        fn it_never_returns_what_cannot_be_paid(level in 0..6usize, bytes in 0..2_000_000u64, nanos in 0..20_000_000_000u64) {
-            let demand = demand(Seniority::ALL[level], bytes, Money::nanos(nanos));
-            if let Ok(route) = demand.route(&catalogue()) {
-                let model = &catalogue().models[&route.model];
-                prop_assert!(route.bound <= demand.available);
-                let (input_tokens_max, output_tokens_max) = (bytes + HIDDEN_INPUT_TOKENS, route.max_tokens);
-                let ask = Ask { input_tokens_max, output_tokens_max, searches_max: 0 };
-                prop_assert_eq!(route.bound, model.tariff.bound(ask, now()));
-                prop_assert!(route.max_tokens >= OUTPUT_TOKENS_MIN && route.max_tokens <= model.output_tokens);
-            }
-        }
-    }
-}
+mod tests;

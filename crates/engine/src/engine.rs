@@ -1,6 +1,7 @@
 //! The engine at its face: start a run, go on with one, look at one, command one.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -12,6 +13,7 @@ use trireme_core::view::View;
 use trireme_core::*;
 
 use crate::blobs::Blobs;
+use crate::bus::Governor;
 use crate::clock;
 use crate::error::EngineError;
 use crate::folder::{self, Bearings, RunFolder};
@@ -35,6 +37,8 @@ const GLANCE: Duration = Duration::from_millis(100);
 pub struct Engine {
     settings: Arc<Settings>,
     git: Git,
+    /// Made with the first run, since only then the configuration's limits are asked for.
+    governor: Arc<OnceLock<Governor>>,
 }
 
 /// A run that this process owns.
@@ -69,7 +73,7 @@ impl Engine {
         folder::prepare(&settings.state)?;
         let git = Git::new(settings.path.clone(), settings.home.clone());
         git.git_version().await?;
-        Ok(Self { settings: Arc::new(settings), git })
+        Ok(Self { settings: Arc::new(settings), git, governor: Arc::default() })
     }
 
     /// Its surroundings.
@@ -198,11 +202,20 @@ impl Engine {
         let run = folder.run.clone();
         let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
         let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
-        let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, path, env });
+        let governor = self.governor_for(server.as_ref());
+        let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, path, env });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());
         Ok(Live { run, orders: Orders(orders), views, task, _server: server })
+    }
+
+    /// All runs share one governor, as they share their providers; what a scenario plays tells nothing about those.
+    fn governor_for(&self, server: Option<&Server>) -> Governor {
+        match server {
+            Some(_) => Governor::new(BTreeMap::new()),
+            None => self.governor.get_or_init(|| Governor::new(self.providers().limits())).clone(),
+        }
     }
 
     /// The run of that name, or the only one whose name begins so, or the newest for `last`.

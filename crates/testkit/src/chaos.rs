@@ -29,6 +29,8 @@ pub struct Chaos {
     mood: Mood,
     /// Usage that a call was billed for, decided when it left.
     usage: BTreeMap<EffectId, Truth>,
+    /// Models that are down: until when, and what they say.
+    down: BTreeMap<String, (Millis, Fault)>,
     commits: u64,
 }
 
@@ -42,6 +44,7 @@ struct Mood {
     owner: u64,
     crash: u64,
     kill: u64,
+    down: u64,
 }
 
 /// What becomes of a call, decided when it leaves.
@@ -49,6 +52,8 @@ struct Mood {
 enum Truth {
     Reply(Option<Usage>),
     Fault(Fault),
+    /// It never leaves.
+    Unsent(Option<u64>),
 }
 
 impl Chaos {
@@ -65,7 +70,7 @@ impl Chaos {
             start.plan = Some(crate::fixtures::lodge(cast.plan.clone()));
         }
         let world = World::begin(start);
-        Self { world, rng, cast, mood, usage: BTreeMap::new(), commits: 0 }
+        Self { world, rng, cast, mood, usage: BTreeMap::new(), down: BTreeMap::new(), commits: 0 }
     }
 
     /// Lets the world go on until the run is over.
@@ -89,6 +94,9 @@ impl Chaos {
         }
         if self.rng.below(1_000) < self.mood.owner {
             return self.owner();
+        }
+        if self.rng.below(1_000) < self.mood.down {
+            self.go_down();
         }
         if !self.world.run.paused() {
             self.send_calls();
@@ -132,10 +140,11 @@ impl Chaos {
             if self.world.sent.contains_key(&id) {
                 continue;
             }
-            let truth = self.truth(id, max_tokens);
+            let truth = self.truth(id, &model, max_tokens);
             let bound = self.world.run.ledger().reservation(id).unwrap().bound;
             let billed = match &truth {
                 Truth::Reply(Some(usage)) => self.world.bill_of(&model, usage),
+                Truth::Unsent(_) => Money::ZERO,
                 Truth::Fault(fault) if fault.is_unbilled() => Money::ZERO,
                 Truth::Reply(None) | Truth::Fault(_) => bound.fraction(self.rng.below(101), 100),
             };
@@ -144,7 +153,32 @@ impl Chaos {
         }
     }
 
-    fn truth(&mut self, call: EffectId, max_tokens: u64) -> Truth {
+    /// A model is down for a while, whoever asks it.
+    fn go_down(&mut self) {
+        let models: Vec<String> = self.world.run.catalogue().models.keys().cloned().collect();
+        let model = self.rng.pick(&models).clone();
+        let until = self.world.now.plus(*self.rng.pick(&[5_000, 60_000, 900_000, 4_000_000]));
+        let message = "down".to_owned();
+        let fault = match self.rng.below(8) {
+            0 => Fault::Auth { message },
+            1 => Fault::Billing { message },
+            2 => Fault::WrongModel { served: message },
+            3 => Fault::BadRequest { status: 404, message },
+            4 => Fault::RateLimited { retry_after_ms: Some(until.since(self.world.now)) },
+            5 => Fault::Unreachable { message },
+            6 => Fault::Server { status: 503 },
+            _ => Fault::Overloaded,
+        };
+        self.down.insert(model, (until, fault));
+    }
+
+    fn truth(&mut self, call: EffectId, model: &str, max_tokens: u64) -> Truth {
+        if let Some((_, fault)) = self.down.get(model).filter(|(until, _)| self.world.now < *until) {
+            return Truth::Fault(fault.clone());
+        }
+        if self.rng.below(300) < self.mood.fault {
+            return Truth::Unsent(*self.rng.pick(&[None, None, Some(20_000), Some(700_000)]));
+        }
         if self.rng.percent(self.mood.fault) {
             return Truth::Fault(self.fault());
         }
@@ -226,6 +260,7 @@ impl Chaos {
         let jitter = u16::try_from(self.rng.below(1_001)).unwrap();
         match self.usage.remove(&id) {
             Some(Truth::Fault(fault)) => Outcome::Faulted { fault, jitter },
+            Some(Truth::Unsent(resumes_in_ms)) => Outcome::Unsent { resumes_in_ms },
             Some(Truth::Reply(usage)) => {
                 let asks = self.asks(agent);
                 let stop =
@@ -350,6 +385,7 @@ fn mood(rng: &mut Prng) -> Mood {
         owner: rng.below(20) * wild,
         crash: rng.below(6) * wild,
         kill: rng.below(15) * wild,
+        down: rng.below(4) * wild,
     }
 }
 

@@ -55,6 +55,7 @@ impl Play {
     #[must_use]
     pub fn through(script: Script, disturbance: Disturbance) -> Self {
         let mut start = begin(script.total, script.reserve, script.preapproved);
+        start.catalogue = start.catalogue.with(script.declared.clone()).unwrap();
         for seniority in &script.unserved {
             start.catalogue.seniority.remove(seniority);
         }
@@ -156,7 +157,11 @@ impl Play {
                 continue;
             }
             let fault = self.fault(agent);
+            let is_kept = ["hold", "shut"]
+                .into_iter()
+                .any(|why| self.failures.get(&self.kept(why, agent)).is_some_and(|left| *left > 0));
             let truth = match (fault, self.usage(agent)) {
+                _ if is_kept => Money::ZERO,
                 (Some(fault), _) if fault.is_unbilled() => Money::ZERO,
                 (Some(_), _) | (None, None) => Money::MAX,
                 (None, Some(usage)) => self.world.bill_of(&model, &usage),
@@ -168,6 +173,11 @@ impl Play {
     fn who(&self, agent: AgentId) -> String {
         let turn = self.world.run.agents().get(agent).unwrap().turns.len();
         format!("{} {turn}", seat(&self.world.run, agent))
+    }
+
+    /// What the story says of a call that does not leave.
+    fn kept(&self, why: &str, agent: AgentId) -> String {
+        format!("{why} {}", self.who(agent).replace("@1 ", " "))
     }
 
     /// What the story says under the agent's name; a first attempt needs no number.
@@ -187,6 +197,11 @@ impl Play {
                 Fault::RateLimited { retry_after_ms }
             }
             "529" => Fault::Overloaded,
+            "404" => Fault::BadRequest { status: 404, message },
+            "400" => Fault::BadRequest { status: 400, message },
+            "billing" => Fault::Billing { message },
+            "other" => Fault::WrongModel { served: message },
+            "down" => Fault::Unreachable { message },
             "cut" => Fault::Cut { message },
             "auth" => Fault::Auth { message },
             "timeout" => Fault::Timeout,
@@ -208,6 +223,12 @@ impl Play {
             Effect::Compose { .. } => Outcome::Composed { body_bytes: self.script.body },
             Effect::Call { agent, .. } if self.goes_wrong(&format!("lose {}", self.who(*agent))) => {
                 Outcome::Lost
+            }
+            Effect::Call { agent, .. } if self.goes_wrong(&self.kept("hold", *agent)) => {
+                Outcome::Unsent { resumes_in_ms: None }
+            }
+            Effect::Call { agent, .. } if self.goes_wrong(&self.kept("shut", *agent)) => {
+                Outcome::Unsent { resumes_in_ms: Some(60_000) }
             }
             Effect::Call { agent, model, .. } => self.call(*agent, model),
             Effect::Tool { tool, .. } => {

@@ -6,12 +6,14 @@
 //! phase core 60, cli 40                  section cli needs spec.md        section core delivers spec.md
 //! section core may read,write            section core at intern           section core principals yes
 //! unserved intern                        (no model serves that seniority here)
+//! serve mid: solid, second low           (these do, in that order)       pin worker: second, solid
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
 //! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
 //! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
 //! usage worker parser 1: none            (or a number of output tokens)
 //! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
 //! lose worker parser 1 times 10          (that turn's calls go down with their process)
+//! hold worker parser 1 | shut worker parser 1   (that turn's call does not leave; for a minute nobody's would)
 //! same phase core                        (the merge is the section's own tree)
 //! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
 //! body 500                               (bytes of every request)
@@ -20,6 +22,7 @@
 
 use std::collections::BTreeMap;
 
+use trireme_core::catalogue::Declared;
 use trireme_core::run::{Command, Target};
 use trireme_core::words::*;
 
@@ -51,6 +54,8 @@ pub struct Script {
     pub owner: Vec<(String, Command)>,
     /// Bytes of a request.
     pub body: u64,
+    /// What the configuration says of seniorities and pins.
+    pub declared: Declared,
     /// Seniorities that no model serves.
     pub unserved: Vec<Seniority>,
 }
@@ -75,6 +80,7 @@ impl Script {
             failures: BTreeMap::new(),
             owner: Vec::new(),
             body: 2_000,
+            declared: Declared::default(),
             unserved: Vec::new(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -116,6 +122,13 @@ impl Script {
             "phase" => self.phase(rest),
             "section" => self.section(rest),
             "unserved" => self.unserved.push(seniority(rest)),
+            "serve" | "pin" => {
+                let (who, candidates) = keyed();
+                let list: Vec<_> = candidates.split(", ").map(|one| format!("{one:?}")).collect();
+                let table = if verb == "pin" { "pins" } else { "seniority" };
+                let text = format!("[{table}]\n{who} = [{}]", list.join(", "));
+                self.declared.overlay(toml::from_str(&text).unwrap());
+            }
             "tasks" => {
                 let (name, titles) = keyed();
                 let contracts = titles.split(", ").map(contract).collect();
@@ -142,7 +155,7 @@ impl Script {
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
             "usage" => self.usages.extend([keyed()]),
-            "fail" | "conflict" | "seal" | "break" | "lose" | "same" => {
+            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
             }

@@ -127,6 +127,7 @@ impl World {
         let read: Event = serde_json::from_str(&json).unwrap();
         assert!(read == event, "{event:?} does not read back from {json}");
         self.check_pause(&event);
+        self.check_route(at, &event);
         self.shadow.apply(at, &read);
         self.journal.push((at, event));
         self.check_rules();
@@ -139,6 +140,16 @@ impl World {
             Event::Agent(AgentEvent::Reserved { .. } | AgentEvent::QuestionClosed { text: None, .. })
         );
         assert!(!(goes_on && self.shadow.paused()), "the run stands still, yet: {event:?}");
+    }
+
+    /// Nobody who is well is passed over for one who rests, and nobody at all without a reason.
+    fn check_route(&self, at: Millis, event: &Event) {
+        let Event::Agent(AgentEvent::Reserved { agent, model, losers, .. }) = event else { return };
+        let lost = |name: &String| losers.iter().any(|loser| loser.model == *name);
+        let rests = self.shadow.health().rest(model, at).is_some();
+        let candidates = self.shadow.candidates_of(*agent).iter().map(|candidate| &candidate.model);
+        let mut first = candidates.filter(|name| *name != model);
+        assert!(!rests || first.all(lost), "one who rests is asked before others: {event:?}");
     }
 
     fn check_rules(&self) {

@@ -21,12 +21,15 @@ pub struct Candidate {
 /// The candidates of a seniority, in order of preference, and its caps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rank {
-    /// The first that fits is taken.
+    /// In order of preference.
     pub candidates: Vec<Candidate>,
     /// The most output that a call may ask for, in tokens.
     pub output_cap: u64,
     /// The longest prompt, in tokens; none for the model's own limit.
     pub context_cap: Option<u64>,
+    /// Whether all candidates are equally welcome, so that the price of a call decides; else their order does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cheapest_first: bool,
 }
 
 /// A text that names no candidate.
@@ -52,7 +55,7 @@ impl Rank {
             Seniority::Staff => 32_000,
             Seniority::Principal => 64_000,
         };
-        Self { candidates: Vec::new(), output_cap, context_cap: None }
+        Self { candidates: Vec::new(), output_cap, context_cap: None, cheapest_first: false }
     }
 }
 

@@ -8,7 +8,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Candidate, Capabilities, CatalogueError, Model, Period, Provenance, Rank, Rates, Step, Tariff};
+use super::{Candidate, Capabilities, CatalogueError, DeclaredPin, Families, Model, Period, Pinned};
+use super::{Provenance, Rank, Rates, Step, Tariff};
 use crate::words::money::{Money, MoneyError, PicoPerToken};
 use crate::words::{Effort, Seniority};
 
@@ -22,6 +23,12 @@ pub struct Declared {
     /// Candidates and caps of a seniority, over those of the layer below.
     #[serde(default)]
     pub seniority: BTreeMap<Seniority, DeclaredRank>,
+    /// Who does a job whatever its seniority.
+    #[serde(default)]
+    pub pins: BTreeMap<Pinned, DeclaredPin>,
+    /// Which families may be asked.
+    #[serde(default)]
+    pub families: Families,
 }
 
 /// One declared model; prices are dollars per million tokens, as text.
@@ -103,6 +110,8 @@ pub struct DeclaredRank {
     pub output_cap: Option<u64>,
     /// Replaces the cap of the layer below.
     pub context_cap: Option<u64>,
+    /// Whether the price decides between the candidates.
+    pub cheapest_first: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +120,7 @@ struct RankTable {
     candidates: Option<Vec<Candidate>>,
     output_cap: Option<u64>,
     context_cap: Option<u64>,
+    cheapest_first: Option<bool>,
 }
 
 impl DeclaredRank {
@@ -120,6 +130,7 @@ impl DeclaredRank {
             candidates: self.candidates.unwrap_or(below.candidates),
             output_cap: self.output_cap.unwrap_or(below.output_cap),
             context_cap: self.context_cap.or(below.context_cap),
+            cheapest_first: self.cheapest_first.unwrap_or(below.cheapest_first),
         }
     }
 
@@ -128,6 +139,7 @@ impl DeclaredRank {
         self.candidates = above.candidates.or(self.candidates.take());
         self.output_cap = above.output_cap.or(self.output_cap);
         self.context_cap = above.context_cap.or(self.context_cap);
+        self.cheapest_first = above.cheapest_first.or(self.cheapest_first);
     }
 }
 
@@ -138,6 +150,8 @@ impl Declared {
         for (seniority, rank) in above.seniority {
             self.seniority.entry(seniority).or_default().overlay(rank);
         }
+        self.pins.extend(above.pins);
+        self.families.overlay(above.families);
     }
 }
 
@@ -153,7 +167,9 @@ impl<'de> Visitor<'de> for ListOrTable {
     type Value = DeclaredRank;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of candidates, or a table with candidates, output_cap or context_cap")
+        f.write_str(
+            "a list of candidates, or a table with candidates, output_cap, context_cap or cheapest_first",
+        )
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<DeclaredRank, A::Error> {
@@ -162,9 +178,9 @@ impl<'de> Visitor<'de> for ListOrTable {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<DeclaredRank, A::Error> {
-        let RankTable { candidates, output_cap, context_cap } =
+        let RankTable { candidates, output_cap, context_cap, cheapest_first } =
             RankTable::deserialize(MapAccessDeserializer::new(table))?;
-        Ok(DeclaredRank { candidates, output_cap, context_cap })
+        Ok(DeclaredRank { candidates, output_cap, context_cap, cheapest_first })
     }
 }
 

@@ -25,7 +25,8 @@ pub fn key_variable(provider: &str) -> Option<&'static str> {
 }
 
 impl Catalogue {
-    /// The models of those providers only, and of each seniority those candidates.
+    /// The models of those providers only, and of each seniority and pin those candidates. A pin of which nobody would be
+    /// left stays as it is: [`Catalogue::check`] says so, for its job is to go to nobody else.
     #[must_use]
     pub fn reachable(&self, providers: &BTreeSet<String>) -> Self {
         let mut reachable = self.clone();
@@ -34,6 +35,13 @@ impl Catalogue {
             rank.candidates.retain(|candidate| {
                 self.models.get(&candidate.model).is_some_and(|model| providers.contains(&model.provider))
             });
+        }
+        for pinned in reachable.pins.values_mut() {
+            let (here, _): (Vec<_>, Vec<_>) =
+                pinned.iter().cloned().partition(|one| reachable.models.contains_key(&one.model));
+            if !here.is_empty() {
+                *pinned = here;
+            }
         }
         reachable
     }
@@ -98,6 +106,16 @@ mod tests {
         assert_eq!(groq.candidates(Seniority::Intern), ["groq/b".parse().unwrap()]);
         assert_eq!(two().reachable(&of(&["anthropic", "groq", "ollama"])), two());
         assert!(!two().reachable(&of(&["anthropic"])).serves(Seniority::Principal));
+    }
+
+    #[test]
+    fn a_pin_keeps_whom_it_can_and_says_when_it_can_keep_nobody() {
+        let pins = |text: &str| two().with(toml::from_str(&format!("[pins]\n{text}")).unwrap()).unwrap();
+        let groq = pins("worker = [\"claude-a\", \"groq/b low\"]").reachable(&of(&["groq"]));
+        assert_eq!(groq.check(), Ok(()));
+        assert_eq!(groq.pins.into_values().collect::<Vec<_>>(), [["groq/b low".parse().unwrap()]]);
+        let told = pins("worker = \"claude-a\"").reachable(&of(&["groq"])).check().unwrap_err().to_string();
+        assert!(told.contains("pins.worker: \"claude-a\"") && told.contains("key"), "{told}");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CatalogueError;
-use crate::limits::CALL_TIMEOUT_MS;
+use crate::limits::{CALL_PATIENCE_MS, CALL_TIMEOUT_MS};
 use crate::words::money::{Money, PicoPerToken, cost};
 use crate::words::{Millis, Usage};
 
@@ -112,10 +112,10 @@ impl Span {
         Self { from: moment, until: moment }
     }
 
-    /// A call that is sent now, as long as it may take.
+    /// A call that is promised its money now: as long as it may wait for its turn, and then take.
     #[must_use]
     pub fn of_call(now: Millis) -> Self {
-        Self { from: now, until: now.plus(CALL_TIMEOUT_MS) }
+        Self { from: now, until: now.plus(CALL_PATIENCE_MS + CALL_TIMEOUT_MS) }
     }
 
     /// A call that ended now and took that long.

@@ -90,8 +90,12 @@ fn a_layer_replaces_of_a_seniority_what_it_names() {
     let capped = below.with(layer("[seniority.mid]\noutput_cap = 5000\ncontext_cap = 90000")).unwrap();
     assert_eq!(rank(capped.clone()).candidates, ["groq/small low".parse().unwrap()]);
     let listed = rank(capped.with(layer("[seniority]\nmid = [\"groq/small\"]")).unwrap());
-    let want =
-        Rank { candidates: vec![Candidate::of("groq/small")], output_cap: 5_000, context_cap: Some(90_000) };
+    let want = Rank {
+        candidates: vec![Candidate::of("groq/small")],
+        output_cap: 5_000,
+        context_cap: Some(90_000),
+        cheapest_first: false,
+    };
     assert_eq!(listed, want);
     assert!(
         toml::from_str::<Declared>("[seniority]\nmid = 3").unwrap_err().to_string().contains("a list of")

@@ -1,5 +1,6 @@
 //! Events in sentences.
 
+use crate::catalogue::Candidate;
 use crate::ledger::Purse;
 use crate::router::{Loser, Why};
 use crate::run::event::{
@@ -161,13 +162,16 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
         AgentEvent::Parked { agent, .. } => {
             format!("{} waits for money that is promised to others", agent_words(run, *agent))
         }
-        AgentEvent::Reserved { agent, model, bound, max_tokens, losers, .. } => format!(
-            "{bound} is promised to a call of {model} for {}, {max_tokens} tokens out at most{}",
+        AgentEvent::Reserved { agent, model, effort, bound, max_tokens, losers, .. } => format!(
+            "{bound} is promised to a call of {} for {}, {max_tokens} tokens out at most{}",
+            Candidate { model: model.clone(), effort: *effort },
             agent_words(run, *agent),
             losers_words(losers)
         ),
         AgentEvent::CallRefused { agent, losers } => {
-            format!("there is no money for a call of {}{}", agent_words(run, *agent), losers_words(losers))
+            let is_dear = losers.iter().any(|loser| matches!(loser.why, Why::TooDear { .. }));
+            let what = if is_dear { "there is no money for" } else { "no model takes" };
+            format!("{what} a call of {}{}", agent_words(run, *agent), losers_words(losers))
         }
         AgentEvent::Replied { agent, reply, cost, calls, .. } => {
             let asked = if calls.is_empty() {
@@ -179,6 +183,9 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
         }
         AgentEvent::CallFailed { agent, fault, charged, .. } => {
             format!("a call of {} failed, {charged} is charged: {fault}", agent_words(run, *agent))
+        }
+        AgentEvent::CallUnsent { agent, .. } => {
+            format!("a call of {} did not leave, and its money is free again", agent_words(run, *agent))
         }
         AgentEvent::RetryPlanned { agent, at } => {
             format!("the call of {} is made again at {}", agent_words(run, *agent), super::rfc3339(*at))
@@ -218,6 +225,12 @@ fn losers_words(losers: &[Loser]) -> String {
     let word = |loser: &Loser| match loser.why {
         Why::Unpriced => format!("{} has no price", loser.model),
         Why::TooLong => format!("the request is too long for {}", loser.model),
+        Why::OverContext { cap } => {
+            format!("the request is longer than the {cap} tokens that it may have for {}", loser.model)
+        }
+        Why::Unable => format!("{} can't do what is needed", loser.model),
+        Why::Family => format!("the family of {} may not be asked", loser.model),
+        Why::Resting { until } => format!("{} rests until {}", loser.model, super::rfc3339(until)),
         Why::TooDear { needed } => format!("{} would need {needed}", loser.model),
     };
     let words: Vec<_> = losers.iter().map(word).collect();

@@ -52,6 +52,7 @@ const fn agent(event: &AgentEvent) -> &'static str {
         AgentEvent::Reserved { .. } => "reserved",
         AgentEvent::CallRefused { .. } => "call_refused",
         AgentEvent::Replied { .. } | AgentEvent::CallFailed { .. } => "llm_call",
+        AgentEvent::CallUnsent { .. } => "call_unsent",
         AgentEvent::RetryPlanned { .. } => "retry_planned",
         AgentEvent::RetryBegan { .. } => "retry_began",
         AgentEvent::ToolCalled { .. } => "tool_called",

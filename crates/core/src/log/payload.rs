@@ -45,6 +45,7 @@ fn of_agent(event: &AgentEvent) -> Option<BlobRef> {
         | AgentEvent::Reserved { .. }
         | AgentEvent::CallRefused { .. }
         | AgentEvent::CallFailed { .. }
+        | AgentEvent::CallUnsent { .. }
         | AgentEvent::RetryPlanned { .. }
         | AgentEvent::RetryBegan { .. }
         | AgentEvent::ToolCalled { .. }

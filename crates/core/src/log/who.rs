@@ -98,6 +98,7 @@ const fn agent_of(event: &AgentEvent) -> Option<AgentId> {
         | AgentEvent::CallRefused { agent, .. }
         | AgentEvent::Replied { agent, .. }
         | AgentEvent::CallFailed { agent, .. }
+        | AgentEvent::CallUnsent { agent, .. }
         | AgentEvent::RetryPlanned { agent, .. }
         | AgentEvent::RetryBegan { agent, .. }
         | AgentEvent::ToolCalled { agent, .. }
@@ -126,6 +127,7 @@ fn of_agentless(run: &Run, event: &AgentEvent) -> Who {
         | AgentEvent::CallRefused { .. }
         | AgentEvent::Replied { .. }
         | AgentEvent::CallFailed { .. }
+        | AgentEvent::CallUnsent { .. }
         | AgentEvent::RetryPlanned { .. }
         | AgentEvent::RetryBegan { .. }
         | AgentEvent::ToolCalled { .. }

@@ -1,6 +1,7 @@
 //! `apply` for agents: their turns, calls and tools.
 
 use super::Run;
+use super::effect::Effect;
 use super::event::{AgentEnd, AgentEvent, Answer, Notice, Seat};
 use super::state::*;
 use crate::limits::HIDDEN_INPUT_TOKENS;
@@ -22,7 +23,9 @@ impl Run {
                 self.drop_effect_of(*agent);
             }
             AgentEvent::Replied { effect, agent, content, reply, cost, calls } => {
-                self.owed.remove(effect);
+                if let Some(Effect::Call { model, .. }) = self.owed.remove(effect) {
+                    self.health.answered(&model);
+                }
                 self.ledger.settle(*effect, *cost);
                 if let Some(agent) = self.agents.get_mut(*agent) {
                     agent.hear(*content, reply, *cost, calls);
@@ -30,6 +33,9 @@ impl Run {
             }
             AgentEvent::CallFailed { effect, agent, charged, fault } => {
                 self.apply_failure(*effect, *agent, *charged, fault);
+            }
+            AgentEvent::CallUnsent { effect, agent, resumes_in_ms } => {
+                self.apply_unsent(*effect, *agent, *resumes_in_ms);
             }
             AgentEvent::RetryPlanned { agent, at } => {
                 self.timers.insert((*at, Timer::Retry(*agent)));
@@ -86,12 +92,24 @@ impl Run {
     }
 
     fn apply_failure(&mut self, effect: EffectId, agent: AgentId, charged: Money, fault: &Fault) {
-        self.owed.remove(&effect);
+        if let Some(Effect::Call { model, .. }) = self.owed.remove(&effect) {
+            self.health.failed(&model, fault, self.now);
+        }
         self.ledger.settle(effect, charged);
         if let Some(agent) = self.agents.get_mut(agent) {
             agent.spent = agent.spent.plus(charged);
             // A call that went down with its process says nothing about its provider.
             agent.tries = agent.tries.saturating_add(u8::from(*fault != Fault::Lost));
+            agent.state = AgentState::Acting;
+        }
+    }
+
+    fn apply_unsent(&mut self, effect: EffectId, agent: AgentId, resumes_in_ms: Option<u64>) {
+        if let (Some(Effect::Call { model, .. }), Some(ms)) = (self.owed.remove(&effect), resumes_in_ms) {
+            self.health.closed(&model, ms, self.now);
+        }
+        self.ledger.settle(effect, Money::ZERO);
+        if let Some(agent) = self.agents.get_mut(agent) {
             agent.state = AgentState::Acting;
         }
     }

@@ -8,9 +8,9 @@ use super::step::Draft;
 use crate::catalogue::Span;
 use crate::ledger::Ledger;
 use crate::limits::{
-    CALL_RETRIES, CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
+    CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
 };
-use crate::router::{Demand, Route};
+use crate::router::Route;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -56,16 +56,16 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return;
         };
-        let (account, seniority) = (agent.account, agent.seniority);
-        if self.run.paused || self.waits_at(id, body_bytes).is_some() {
+        let account = agent.account;
+        if self.run.paused || self.run.waits_at(id, body_bytes, self.at).is_some() {
             return self.emit(AgentEvent::Parked { agent: id, body_bytes });
         }
-        let authors = self.authors_judged_by(id);
         let available = self.run.ledger.available(account);
-        let span = Span::of_call(self.at);
-        let demand = Demand { seniority, body_bytes, available, span, avoid: &authors };
+        let Some(demand) = self.run.demand(id, body_bytes, available, self.at) else {
+            return;
+        };
         match demand.route(&self.run.catalogue) {
-            Ok(Route { model, max_tokens, bound, losers }) => {
+            Ok(Route { model, effort, max_tokens, bound, losers }) => {
                 let effect = self.next_effect();
                 let agent = id;
                 self.emit(AgentEvent::Reserved {
@@ -73,6 +73,7 @@ impl Draft<'_> {
                     agent,
                     account,
                     model,
+                    effort,
                     max_tokens,
                     bound,
                     body_bytes,
@@ -84,22 +85,6 @@ impl Draft<'_> {
                 self.agent_gone(id, AgentEnd::Exhausted);
             }
         }
-    }
-
-    /// The models that wrote what this agent judges.
-    fn authors_judged_by(&self, id: AgentId) -> Vec<String> {
-        let Some(Seat::Reviewer(attempt)) = self.run.agents.get(id).map(|agent| agent.seat) else {
-            return Vec::new();
-        };
-        let judged = self.run.attempts.get(attempt).and_then(|state| self.run.tasks.get(state.task));
-        let reviewed = judged.map(|task| task.outline.reviews.as_slice()).unwrap_or_default();
-        let last = |task: &TaskId| self.run.tasks.get(*task)?.attempts.last().copied();
-        let attempts = reviewed.iter().filter_map(last).chain([attempt]);
-        let model = |attempt| {
-            let worker = self.run.attempts.get(attempt)?.worker?;
-            self.run.agents.get(worker)?.model.clone()
-        };
-        attempts.filter_map(model).collect()
     }
 
     /// Money came back at an account: whoever waits for it there, or above, may have it at the end of this input.
@@ -146,22 +131,11 @@ impl Draft<'_> {
             return false;
         };
         let body_bytes = *body_bytes;
-        if self.waits_at(first, body_bytes) == Some(queue) {
+        if self.run.waits_at(first, body_bytes, self.at) == Some(queue) {
             return false;
         }
         self.fund(first, body_bytes);
         true
-    }
-
-    /// The account whose promises a call has to wait for; none where waiting would not help, or is not needed.
-    fn waits_at(&self, id: AgentId, body_bytes: u64) -> Option<AccountId> {
-        let agent = self.run.agents.get(id)?;
-        let authors = self.authors_judged_by(id);
-        let (seniority, available, span) = (agent.seniority, Money::MAX, Span::of_call(self.at));
-        let demand = Demand { seniority, body_bytes, available, span, avoid: &authors };
-        let wish = demand.wish(&self.run.catalogue).unwrap_or(Money::ZERO);
-        let short = self.run.ledger.affords(agent.account, wish).err()?;
-        (!short.reserved.is_zero()).then_some(short.account)
     }
 
     /// A model answered.
@@ -221,15 +195,34 @@ impl Draft<'_> {
         let Some(reservation) = self.run.ledger.reservation(effect).copied() else {
             return;
         };
+        let model = match self.run.owed.get(&effect) {
+            Some(super::Effect::Call { model, .. }) => model.clone(),
+            _ => return,
+        };
         let charged = if fault.is_unbilled() { Money::ZERO } else { reservation.bound };
         self.emit(AgentEvent::CallFailed { effect, agent: id, fault: fault.clone(), charged });
         let tries = self.run.agents.get(id).map_or(u8::MAX, |agent| agent.tries);
-        if fault.is_passing() && tries <= CALL_RETRIES {
-            let at = self.at.plus(pause_ms(&fault, tries.saturating_sub(1), jitter));
-            self.emit(AgentEvent::RetryPlanned { agent: id, at });
-        } else {
-            self.agent_gone(id, AgentEnd::Faulted { fault });
+        let pause_ms = pause_ms(&fault, tries.saturating_sub(1), jitter);
+        match self.run.again_at(id, &model, &fault, pause_ms) {
+            Some(at) => self.emit(AgentEvent::RetryPlanned { agent: id, at }),
+            None => self.agent_gone(id, AgentEnd::Faulted { fault }),
         }
+        self.unpark(reservation.account);
+    }
+
+    /// A call waited in vain, or the run stands still: it is put together again when it, or another one, can leave.
+    pub(super) fn unsent(&mut self, effect: EffectId, id: AgentId, resumes_in_ms: Option<u64>) {
+        let Some(reservation) = self.run.ledger.reservation(effect).copied() else {
+            return;
+        };
+        let model = match self.run.owed.get(&effect) {
+            Some(super::Effect::Call { model, .. }) => model.clone(),
+            _ => return,
+        };
+        self.emit(AgentEvent::CallUnsent { effect, agent: id, resumes_in_ms });
+        let pause_ms = resumes_in_ms.unwrap_or(0).min(RETRY_MAX_MS * 10);
+        let at = self.at.plus(self.run.pause_ms(id, &model, pause_ms));
+        self.emit(AgentEvent::RetryPlanned { agent: id, at });
         self.unpark(reservation.account);
     }
 
@@ -241,15 +234,16 @@ impl Draft<'_> {
 
     /// Whether the Orchestrator could pay another call at all; without money nobody asks it.
     pub(super) fn orchestrator_can_speak(&self) -> bool {
-        let Some(agent) = self.run.orchestrator.and_then(|id| self.run.agents.get(id)) else {
+        let Some(id) = self.run.orchestrator else {
+            return false;
+        };
+        let Some(agent) = self.run.agents.get(id) else {
             return false;
         };
         let turns_left = agent.turns.len() + REPORT_TURNS < usize::from(TURNS);
-        let body_bytes = agent.widest;
         let available = self.run.ledger.available(Ledger::RESERVE).plus(self.promised_to(agent));
-        let (seniority, span) = (agent.seniority, Span::of_call(self.at));
-        let demand = Demand { seniority, body_bytes, available, span, avoid: &[] };
-        !agent.ended() && turns_left && demand.route(&self.run.catalogue).is_ok()
+        let demand = self.run.demand(id, agent.widest, available, self.at);
+        !agent.ended() && turns_left && demand.is_some_and(|demand| demand.route(&self.run.catalogue).is_ok())
     }
 
     /// What an agent's own call holds, and gives back for the most part before the agent speaks again.

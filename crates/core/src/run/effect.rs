@@ -19,6 +19,9 @@ pub enum Effect {
         agent: AgentId,
         /// To which model.
         model: String,
+        /// How long it may think.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effort: Option<Effort>,
         /// With how much output at most.
         max_tokens: u64,
     },

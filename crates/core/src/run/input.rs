@@ -153,6 +153,11 @@ pub enum Outcome {
         /// A random number of thousandths, so that retries of many agents spread out.
         jitter: u16,
     },
+    /// The call was not sent, and is not on its way.
+    Unsent {
+        /// For how long its provider lets nobody go, where that is why, in milliseconds.
+        resumes_in_ms: Option<u64>,
+    },
     /// A workspace tool has run.
     Done {
         /// What the model reads.

@@ -29,6 +29,7 @@ mod money;
 mod orchestrator;
 mod phases;
 mod planning;
+mod routing;
 mod seam;
 pub mod state;
 mod step;
@@ -44,6 +45,7 @@ pub use state::Stage;
 pub use step::{Refusal, Stepped};
 
 use crate::catalogue::Catalogue;
+use crate::health::Health;
 use crate::ledger::{Discrepancy, Ledger};
 use crate::table::Table;
 use crate::words::*;
@@ -55,6 +57,7 @@ use state::*;
 pub struct Run {
     head: Option<Head>,
     catalogue: Catalogue,
+    health: Health,
     ledger: Ledger,
     stage: Stage,
     plan: Option<PlanState>,
@@ -93,6 +96,7 @@ impl Default for Run {
         Self {
             head: None,
             catalogue: Catalogue::default(),
+            health: Health::default(),
             ledger: Ledger::default(),
             stage: Stage::Unborn,
             plan: None,

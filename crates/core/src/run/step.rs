@@ -120,6 +120,9 @@ impl Draft<'_> {
             (Effect::Call { agent, .. }, Outcome::Faulted { fault, jitter }) => {
                 self.faulted(id, agent, fault, jitter)
             }
+            (Effect::Call { agent, .. }, Outcome::Unsent { resumes_in_ms }) => {
+                self.unsent(id, agent, resumes_in_ms)
+            }
             (Effect::Tool { agent, index, .. }, Outcome::Done { output, ok, tree }) => {
                 self.emit(AgentEvent::ToolDone { effect: id, agent, index, output, ok, tree });
                 self.pump(agent);

@@ -90,6 +90,8 @@ fn the_worlds_see_everything_that_can_happen() {
         ".agent.question_closed",
         ".agent.memo_sent",
         ".agent.call_refused",
+        ".agent.call_unsent",
+        ".agent.agent_ended.faulted",
         ".agent.agent_ended.idle",
         ".agent.agent_ended.too_many_turns",
         ".agent.agent_ended.broken",

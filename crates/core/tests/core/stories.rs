@@ -2,6 +2,7 @@
 
 mod branches;
 mod ends;
+mod failover;
 mod money;
 mod pauses;
 mod plans;

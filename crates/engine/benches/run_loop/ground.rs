@@ -71,8 +71,17 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
     keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();
     let folder = RunFolder { run, dir: dir.to_owned() };
     let adapters = Adapters::played_by(Arc::new(model));
-    let world =
-        World::new(Parts { folder, repo, blobs, adapters, catalogue, path: "".into(), env: Vec::new() });
+    let governor = trireme_engine::bus::Governor::new(std::collections::BTreeMap::new());
+    let world = World::new(Parts {
+        folder,
+        repo,
+        blobs,
+        adapters,
+        catalogue,
+        governor,
+        path: "".into(),
+        env: Vec::new(),
+    });
     RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())
 }
 

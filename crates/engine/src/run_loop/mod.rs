@@ -163,6 +163,7 @@ impl RunLoop {
             Ok(outcome) => Some(stamped(Input::Outcome { effect, outcome })),
             Err(error) => {
                 self.stopping.get_or_insert(error);
+                self.world.hold(true);
                 None
             }
         }
@@ -230,7 +231,9 @@ impl RunLoop {
             self.lanes.queue(id, effect);
         }
         self.next = run.next_effect();
-        self.lanes.start(run, run.paused() || self.stopping.is_some());
+        let hold = run.paused() || self.stopping.is_some();
+        self.world.hold(hold);
+        self.lanes.start(run, hold);
     }
 
     fn finish(&self) -> Option<Finish> {

@@ -231,6 +231,7 @@ impl Scenario {
         Catalogue {
             models: self.models.iter().map(|(name, of)| (name.clone(), model(name, of))).collect(),
             seniority: self.seniority.iter().map(|(of, names)| (*of, rank(*of, names))).collect(),
+            ..Catalogue::default()
         }
     }
 }

@@ -7,6 +7,7 @@ use trireme_core::run::{CriteriaSource, Effect, Run, Subject};
 use trireme_core::*;
 
 use super::desks::Desk;
+use crate::bus::governor::Party;
 
 /// What is to be done.
 pub enum Job {
@@ -51,8 +52,12 @@ pub struct Call {
     pub conversation: Conversation,
     /// Whose tools its calls name.
     pub seat: Seat,
+    /// With whom it shares the provider fairly: with those of other sections.
+    pub party: Party,
     /// Which model.
     pub model: String,
+    /// How long it may think.
+    pub effort: Option<Effort>,
     /// The most that it may write, in tokens.
     pub max_tokens: u64,
 }
@@ -122,10 +127,12 @@ impl Job {
                 conversation: conversation(run, *agent)?,
                 model: longest_name(run, *agent)?,
             }),
-            Effect::Call { agent, model, max_tokens } => Self::Call(Call {
+            Effect::Call { agent, model, effort, max_tokens } => Self::Call(Call {
                 conversation: conversation(run, *agent)?,
                 seat: run.agents().get(*agent)?.seat,
+                party: party(run, *agent),
                 model: model.clone(),
+                effort: *effort,
                 max_tokens: *max_tokens,
             }),
             Effect::Tool { agent, index, tool } => Self::Tool(ToolJob {
@@ -170,14 +177,16 @@ fn conversation(run: &Run, agent: AgentId) -> Option<Conversation> {
     trireme_core::prompts::conversation::conversation(run, agent)
 }
 
+/// A section of a run, or its Orchestrator.
+fn party(run: &Run, agent: AgentId) -> Party {
+    let id = run.head().map(|head| head.id.to_string()).unwrap_or_default();
+    let section = run.section_of(agent).map_or_else(|| "orchestrator".to_owned(), |id| id.to_string());
+    Party::new(&format!("{id}/{section}"))
+}
+
 /// The request is measured before its model is known: the longest name counts.
 fn longest_name(run: &Run, agent: AgentId) -> Option<String> {
-    let seniority = run.agents().get(agent)?.seniority;
-    run.catalogue()
-        .candidates(seniority)
-        .iter()
-        .map(|candidate| candidate.model.clone())
-        .max_by_key(String::len)
+    run.candidates_of(agent).iter().map(|candidate| candidate.model.clone()).max_by_key(String::len)
 }
 
 fn seal(run: &Run, attempt: AttemptId) -> Option<SealJob> {

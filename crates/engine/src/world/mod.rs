@@ -4,6 +4,7 @@
 
 mod compose;
 mod desks;
+mod gate;
 mod job;
 mod merge;
 mod model;
@@ -18,7 +19,7 @@ use trireme_core::catalogue::Catalogue;
 use trireme_core::run::Outcome;
 
 use crate::blobs::{BlobError, Blobs};
-use crate::bus::Adapters;
+use crate::bus::{Adapters, Governor};
 use crate::error::EngineError;
 use crate::folder::RunFolder;
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
@@ -26,6 +27,7 @@ use crate::workspace::{Repo, RepoError, Shell, Worktree};
 pub use job::{Job, Lane};
 
 use desks::Desks;
+use gate::Gate;
 
 /// Everything that a run's effects need.
 #[derive(Clone)]
@@ -37,6 +39,7 @@ struct Inner {
     blobs: Blobs,
     adapters: Adapters,
     catalogue: Catalogue,
+    gate: Gate,
     desks: Desks,
     path: std::ffi::OsString,
     env: Vec<(String, String)>,
@@ -54,6 +57,8 @@ pub struct Parts {
     pub adapters: Adapters,
     /// The models that the run is pinned to.
     pub catalogue: Catalogue,
+    /// Who lets calls go.
+    pub governor: Governor,
     /// PATH for commands.
     pub path: std::ffi::OsString,
     /// Further variables for commands.
@@ -107,9 +112,15 @@ impl World {
     /// The world of a run.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { folder, repo, blobs, adapters, catalogue, path, env } = parts;
+        let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env } = parts;
         let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
-        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, path, env }))
+        let gate = Gate::new(governor);
+        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, path, env }))
+    }
+
+    /// From now on no call waits for its provider, or they may again.
+    pub fn hold(&self, hold: bool) {
+        self.0.gate.hold(hold);
     }
 
     /// Does a job. Dropping the future stops it, its processes and its connection included.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use trireme_core::catalogue::Model;
 use trireme_core::limits::CALLS_PER_REPLY;
 use trireme_core::prompts::parse::parse;
 use trireme_core::run::event::Seat;
@@ -12,8 +13,10 @@ use trireme_core::weight::weight;
 use trireme_core::{BlobRef, Digest, Effort, Fault, Wire};
 
 use super::compose::{Limits, Reader};
+use super::gate::{self, Unsent};
 use super::job::{Call, Composition};
 use super::{Trouble, World};
+use crate::bus::governor::LaneKey;
 use crate::bus::{Adapter, Answer, Failed, ToolCall};
 use crate::clock;
 
@@ -50,6 +53,11 @@ const fn first_wire() -> Wire {
     Wire::Anthropic
 }
 
+/// What a model's calls share their limits in. A provider has one account.
+fn lane(model: &Model) -> LaneKey {
+    LaneKey { provider: model.provider.clone(), account: model.provider.clone(), model: model.id.clone() }
+}
+
 impl World {
     /// Bytes of the request as it will be sent at most: nobody knows yet which model gets it, and so over which wire.
     pub(super) async fn measure(&self, composition: &Composition) -> Result<Outcome, Trouble> {
@@ -63,7 +71,7 @@ impl World {
         Ok(Outcome::Composed { body_bytes: bytes.max().unwrap_or(0) })
     }
 
-    /// Sends a request, once. Retries are the run's to decide, each under a promise of its own.
+    /// Sends a request, once, when its provider will take it. Retries are the run's to decide, each under a promise of its own.
     pub(super) async fn call(&self, call: Call) -> Result<Outcome, Trouble> {
         let row = self.0.catalogue.models.get(&call.model);
         let (Some(row), Some(adapter)) = (row, self.adapter(&call.model)) else {
@@ -72,10 +80,22 @@ impl World {
         };
         let turns = self.turns(&call.conversation).await?;
         let reader = Reader { provider: &row.provider, adapter, model: &call.model, id: &row.id };
-        let max = Limits { max_tokens: call.max_tokens, context_max: Some(row.context_tokens), effort: None };
-        let request = self.request(&call.conversation, &turns, &reader, max, false);
+        let max = Limits {
+            max_tokens: call.max_tokens,
+            context_max: Some(row.context_tokens),
+            effort: call.effort,
+        };
+        let encoded = adapter.encode(&self.request(&call.conversation, &turns, &reader, max, false));
+        let weight = gate::weight(encoded.body.len(), call.max_tokens);
+        let mut permit = match self.0.gate.pass(&lane(row), &call.party, weight).await {
+            Ok(permit) => permit,
+            Err(Unsent { resumes_in_ms }) => return Ok(Outcome::Unsent { resumes_in_ms }),
+        };
         let wire = adapter.wire();
-        match adapter.send(adapter.encode(&request)).await {
+        let sent = adapter.send(encoded).await;
+        gate::learn(&mut permit, &sent);
+        drop(permit);
+        match sent {
             Ok(answer) => self.heard(call.seat, call.model, wire, answer).await,
             Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
         }

@@ -51,16 +51,19 @@ pub enum AgentEvent {
         account: AccountId,
         /// Which model.
         model: String,
+        /// How long it may think.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effort: Option<Effort>,
         /// The most output.
         max_tokens: u64,
         /// The most that it can cost.
         bound: Money,
         /// The size of its request.
         body_bytes: u64,
-        /// Candidates that came before it.
+        /// Candidates that would have gone first.
         losers: Vec<Loser>,
     },
-    /// There is no money for a call.
+    /// Nobody can be asked: there is no money for a call, or no model that takes it.
     CallRefused {
         /// Whose.
         agent: AgentId,
@@ -92,6 +95,15 @@ pub enum AgentEvent {
         fault: Fault,
         /// What was charged: nothing where it is certain that nothing is billed, else the whole bound.
         charged: Money,
+    },
+    /// A call never left: its money is free again, and nobody is to blame.
+    CallUnsent {
+        /// The call.
+        effect: EffectId,
+        /// Whose.
+        agent: AgentId,
+        /// For how long its provider lets nobody go, where that is why, in milliseconds.
+        resumes_in_ms: Option<u64>,
     },
     /// The call will be made again.
     RetryPlanned {
@@ -189,8 +201,10 @@ impl AgentEvent {
             Self::TurnBegan { agent, effect, .. } | Self::RetryBegan { agent, effect } => {
                 Some((*effect, Effect::Compose { agent: *agent }))
             }
-            Self::Reserved { effect, agent, model, max_tokens, .. } => {
-                Some((*effect, Effect::Call { agent: *agent, model: model.clone(), max_tokens: *max_tokens }))
+            Self::Reserved { effect, agent, model, effort, max_tokens, .. } => {
+                let (agent, model) = (*agent, model.clone());
+                let (effort, max_tokens) = (*effort, *max_tokens);
+                Some((*effect, Effect::Call { agent, model, effort, max_tokens }))
             }
             Self::ToolCalled { effect, agent, index, tool } => {
                 Some((*effect, Effect::Tool { agent: *agent, index: *index, tool: *tool }))
@@ -200,6 +214,7 @@ impl AgentEvent {
             | Self::CallRefused { .. }
             | Self::Replied { .. }
             | Self::CallFailed { .. }
+            | Self::CallUnsent { .. }
             | Self::RetryPlanned { .. }
             | Self::ToolDone { .. }
             | Self::Answered { .. }
@@ -209,5 +224,19 @@ impl AgentEvent {
             | Self::QuestionClosed { .. }
             | Self::MemoSent { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_of_a_journal_without_efforts_reads() {
+        let old = r#"{"reserved":{"effect":7,"agent":0,"account":1,"model":"m","max_tokens":9,"bound":5,"body_bytes":3,"losers":[]}}"#;
+        let event: AgentEvent = serde_json::from_str(old).unwrap();
+        let AgentEvent::Reserved { effort, .. } = &event else { panic!("{event:?}") };
+        assert_eq!(*effort, None);
+        assert_eq!(serde_json::to_string(&event).unwrap(), old);
     }
 }

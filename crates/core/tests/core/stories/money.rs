@@ -430,20 +430,22 @@ fn a_key_that_is_refused_ends_its_agent() {
         "
         tasks core: parser
         patience 1
+        serve mid: solid
         fault worker parser 1: auth
         ",
         expect![[r#"
             a call of the worker of attempt 1 at "parser" failed, $0.00 is charged: the provider refuses the key: auth
             the worker of attempt 1 at "parser" is gone: the provider refuses the key: auth
             attempt 1 at "parser" is over: abandoned, the provider refuses the key: auth
-            solid answered the Manager of core and called cut, for $0.003
+            second answered the Manager of core and called cut, for $0.0042
             "parser" is given up
+            second answered the Manager of core and called report, for $0.0042
             core reports that it is not done
             core is over: not verified
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.033 spent, $0.00 promised, of $10.00"#]],
+            books: $0.0354 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -461,20 +463,21 @@ fn a_silent_provider_is_given_up() {
             a call of the worker of attempt 1 at "parser" failed, $0.048096 is charged: the provider fell silent
             the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:40.758Z
             a call of the worker of attempt 1 at "parser" failed, $0.048096 is charged: the provider fell silent
-            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:41.760Z
-            a call of the worker of attempt 1 at "parser" failed, $0.048096 is charged: the provider fell silent
-            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:43.762Z
-            a call of the worker of attempt 1 at "parser" failed, $0.048096 is charged: the provider fell silent
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:40.760Z
+            a call of the worker of attempt 1 at "parser" failed, $0.060144 is charged: the provider fell silent
+            the call of the worker of attempt 1 at "parser" is made again at 1970-01-01T00:16:42.762Z
+            a call of the worker of attempt 1 at "parser" failed, $0.060144 is charged: the provider fell silent
             the worker of attempt 1 at "parser" is gone: the provider fell silent
             attempt 1 at "parser" is over: abandoned, the provider fell silent
-            solid answered the Manager of core and called cut, for $0.003
+            second answered the Manager of core and called cut, for $0.0042
             "parser" is given up
+            second answered the Manager of core and called report, for $0.0042
             core reports that it is not done
             core is over: not verified
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.27348 spent, $0.00 promised, of $10.00"#]],
+            books: $0.299976 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
