@@ -64,7 +64,12 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     let config = Config::read(&cli.global)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = match command {
+        // All that the gateway does is short: on one thread nobody has to be woken for it, which is most of what it costs.
+        Command::Exec(_) | Command::Gateway(_) => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.enable_all().build()?;
     let done = runtime.block_on(dispatch(config, command));
     // A thread may still wait for a line that nobody types.
     runtime.shutdown_background();

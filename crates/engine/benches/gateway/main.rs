@@ -81,7 +81,8 @@ impl Drop for Served {
 
 /// Serves a gateway to the end of its input, with a key that nothing exhausts.
 fn serve_gateway(dir: &Path, provider: &str) {
-    let runtime = Runtime::new().unwrap();
+    // As the program does it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let account = Provider {
             name: "anthropic".to_owned(),

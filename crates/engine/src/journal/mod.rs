@@ -135,6 +135,10 @@ impl Journal {
             return Ok(first..first);
         }
         let end = first + rows.len() as u64;
+        if answers.is_empty() && rows.len() <= ROWS_AT_ONCE && self.append_at_once(first, rows).await? {
+            self.head = end - 1;
+            return Ok(first..end);
+        }
         let fault = |error| JournalError::from_sqlite(&self.database.path, error);
         let mut tx = self.database.conn.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
         let (fence, last): (i64, i64) =
@@ -153,6 +157,22 @@ impl Journal {
         self.head = end - 1;
         Ok(first..end)
     }
+
+    /// Appends a few events in one statement, which is its own transaction: the database's thread is woken once instead of
+    /// four times. False where it is not our turn, and nothing was written.
+    async fn append_at_once(&mut self, first: u64, rows: &[Row<'_>]) -> Result<bool, JournalError> {
+        let places = vec!["(?, ?, ?, ?)"; rows.len()].join(", ");
+        let insert = format!(
+            "INSERT INTO events(seq, at_ms, kind, body) SELECT * FROM (VALUES {places})
+             WHERE (SELECT fence FROM lease) = ? AND (SELECT coalesce(max(seq), 0) FROM events) = ?"
+        );
+        let insert = bound(sqlx::query(AssertSqlSafe(insert)), first, rows)
+            .bind(self.lease.fence())
+            .bind(self.head.cast_signed());
+        let done = insert.execute(&mut self.database.conn).await;
+        let done = done.map_err(|error| JournalError::from_sqlite(&self.database.path, error))?;
+        Ok(done.rows_affected() == rows.len() as u64)
+    }
 }
 
 /// Each pair is what the file says and what we think.
@@ -166,6 +186,11 @@ fn check_turn(dir: &Path, fence: (i64, i64), head: (u64, u64)) -> Result<(), Jou
         _ => Ok(()),
     }
 }
+
+type Insert<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+/// So many rows go in one statement of exactly their number: fewer numbers than the prepared statements that are kept.
+const ROWS_AT_ONCE: usize = 64;
 
 /// Measured with bodies of 300 bytes: one statement of many rows carries 200,000 to 300,000 rows/s, a JSON array with `json_each` 60,000,
 /// a statement per row 15,000. Four sizes, so that four prepared statements serve every batch.
@@ -185,8 +210,13 @@ async fn insert(conn: &mut SqliteConnection, first: u64, mut rows: &[Row<'_>]) -
 
 async fn insert_chunk(conn: &mut SqliteConnection, first: u64, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
     let places = vec!["(?, ?, ?, ?)"; rows.len()].join(", ");
-    let mut insert =
-        sqlx::query(AssertSqlSafe(format!("INSERT INTO events(seq, at_ms, kind, body) VALUES {places}")));
+    let insert = format!("INSERT INTO events(seq, at_ms, kind, body) VALUES {places}");
+    bound(sqlx::query(AssertSqlSafe(insert)), first, rows).execute(conn).await?;
+    Ok(())
+}
+
+/// The statement with the values of its rows.
+fn bound<'q>(mut insert: Insert<'q>, first: u64, rows: &'q [Row<'_>]) -> Insert<'q> {
     for (seq, row) in (first..).zip(rows) {
         insert = insert
             .bind(seq.cast_signed())
@@ -194,8 +224,7 @@ async fn insert_chunk(conn: &mut SqliteConnection, first: u64, rows: &[Row<'_>])
             .bind(row.kind)
             .bind(row.body.as_str());
     }
-    insert.execute(conn).await?;
-    Ok(())
+    insert
 }
 
 /// Whether the command was waiting for its answer.
