@@ -109,7 +109,9 @@ pub trait Decoder: Send {
     fn body(&mut self, body: &[u8]) -> Result<(), Fault>;
 
     /// Whether the provider has said that the answer is whole.
-    fn is_done(&self) -> bool;
+    fn is_done(&self) -> bool {
+        self.reading().ended
+    }
 
     /// What the answer has said about itself by now.
     fn reading(&self) -> Reading;

@@ -123,7 +123,7 @@ fn line(before: &Gateway, seq: u64, at: Millis, event: &GatewayEvent) -> Option<
     };
     Some(match event {
         GatewayEvent::Opened { .. } => {
-            plain("gateway".to_owned(), "gateway_opened", "with other prices".to_owned())
+            plain("gateway".to_owned(), "gateway_opened", "its prices are pinned".to_owned())
         }
         GatewayEvent::Reserved { .. } => return None,
         GatewayEvent::KeyMade { key } => plain(key.name.clone(), "key_made", format!("with {}", key.limit)),

@@ -92,7 +92,7 @@ impl Setup {
         }
         let catalogue = Catalogue::layered(settings.prices.as_ref(), settings.declared.clone())?;
         Ok(Self {
-            catalogue: catalogue.reachable(&found.usable_names()),
+            catalogue,
             limits: found.limits(),
             key_variables: found.key_variables(),
             providers: usable,

@@ -169,10 +169,6 @@ impl dialect::Decoder for Decoder {
         self.take(&answer, "message")
     }
 
-    fn is_done(&self) -> bool {
-        self.meter.reading().ended
-    }
-
     fn reading(&self) -> Reading {
         self.meter.reading()
     }

@@ -86,10 +86,6 @@ impl dialect::Decoder for Decoder {
         self.end(&response)
     }
 
-    fn is_done(&self) -> bool {
-        self.meter.reading().ended
-    }
-
     fn reading(&self) -> Reading {
         self.meter.reading()
     }

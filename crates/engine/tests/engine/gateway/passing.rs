@@ -105,6 +105,7 @@ async fn what_can_not_be_served_never_leaves() {
     let table = [
         ("no such key", body(Wire::Anthropic, false), 401, "trireme keys make"),
         (&key, with("model", json!("mystery")), 404, "no price is known for \"mystery\""),
+        (&key, with("model", json!("gemini-3.8-flash")), 404, "there is no key for google"),
         (&key, with("model", json!("on-chat")), 400, "does not speak this protocol"),
         (&key, with("container", json!("c")), 400, "no upper bound of its cost"),
         (&key, json!([]), 400, "the body can't be read"),
