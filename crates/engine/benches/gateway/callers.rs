@@ -15,6 +15,8 @@ pub(crate) struct Load<'a> {
     pub(crate) key: &'a str,
     pub(crate) connections: usize,
     pub(crate) requests: usize,
+    /// The length of the conversation, in lines of fifty bytes.
+    pub(crate) lines: usize,
 }
 
 /// What it came to.
@@ -45,7 +47,7 @@ impl Seen {
 
 impl Load<'_> {
     pub(crate) async fn run(&self) -> Seen {
-        let request = post(self.address, self.key, false);
+        let request = post(self.address, self.key, false, self.lines);
         let mut callers = JoinSet::new();
         let began = Instant::now();
         for _ in 0..self.connections {
@@ -71,7 +73,7 @@ impl Load<'_> {
 
 /// Reads events of streams, and how old each is.
 pub(crate) async fn stream(address: &str, key: &str, connections: usize) -> Seen {
-    let request = post(address, key, true);
+    let request = post(address, key, true, 20);
     let mut callers = JoinSet::new();
     let began = Instant::now();
     for _ in 0..connections {
@@ -111,8 +113,8 @@ async fn connect(address: &str) -> TcpStream {
     socket
 }
 
-fn post(address: &str, key: &str, streamed: bool) -> Vec<u8> {
-    let content = "Row, row, row your boat, gently down the stream. ".repeat(20);
+fn post(address: &str, key: &str, streamed: bool, lines: usize) -> Vec<u8> {
+    let content = "Open the file, row the boat, mind the image, stop. ".repeat(lines);
     let body = format!(
         "{{\"model\":\"claude-haiku-5-5\",\"max_tokens\":1000,\"stream\":{streamed},\"messages\":[{{\"role\":\"user\",\"content\":\"{content}\"}}]}}"
     );

@@ -136,9 +136,12 @@ fn compare() {
         "allowed",
         "CPU/request"
     );
-    for connections in [1, 16, 64] {
+    for (connections, lines) in [(1, 20), (16, 20), (64, 20), (16, 1_000)] {
+        if lines == 1_000 {
+            println!("with a conversation of 50 kB, as agents send them:");
+        }
         let requests = if connections == 1 { REQUESTS / 10 } else { REQUESTS };
-        let direct = Load { address: &provider.said[0], key: "none", connections, requests };
+        let direct = Load { address: &provider.said[0], key: "none", connections, requests, lines };
         let through = Load { address: &gateway.said[0], key: &gateway.said[1], ..direct };
         let mut rows = Vec::new();
         for _ in 0..ROUNDS {
