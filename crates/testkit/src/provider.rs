@@ -9,7 +9,7 @@
 //! bound), `beyond` (more than the bound) or tokens of output; `fault` is a status, a status with
 //! `-once` (only the first request of an `x-id` is refused), `cut`, `no-usage`, `silence` or
 //! `unknown-events`; `tool` is the name of a tool to call. What it bills for is what it says it used, also where it says
-//! nothing or breaks off: only a refusal with 4xx or 529 is free.
+//! nothing or breaks off: only a refusal with 529 or 4xx, but for 408, is free.
 
 mod answer;
 
@@ -116,7 +116,7 @@ impl Till {
         let play = Play::of(&headers);
         let usage = in_words_of(wire, play.usage(&asked, body.len() as u64));
         let play = self.once(play, &headers);
-        let refusal = play.fault.parse::<u16>().ok().filter(|status| *status < 500 || *status == 529);
+        let refusal = play.fault.parse::<u16>().ok().filter(|status| is_free(*status));
         self.enter(&headers, &body, &asked, refusal.is_none().then_some(usage));
         if play.fault == "silence" {
             std::future::pending::<()>().await;
@@ -193,6 +193,10 @@ impl Play {
             tokens => Usage { output: tokens.parse().unwrap(), ..few },
         }
     }
+}
+
+const fn is_free(status: u16) -> bool {
+    status == 529 || (status < 500 && status != 408)
 }
 
 /// Only one wire tells what was written to the one-hour cache; the others have one kind, at the price of the five minutes.
