@@ -114,7 +114,7 @@ impl Till {
     async fn serve(&self, wire: Wire, headers: HeaderMap, body: Bytes) -> Response<Body> {
         let asked: Value = serde_json::from_slice(&body).unwrap();
         let play = Play::of(&headers);
-        let usage = in_words_of(wire, play.usage(&asked, body.len() as u64));
+        let usage = in_words_of(wire, play.usage(wire, &asked, body.len() as u64));
         let play = self.once(play, &headers);
         let refusal = play.fault.parse::<u16>().ok().filter(|status| is_free(*status));
         self.enter(&headers, &body, &asked, refusal.is_none().then_some(usage));
@@ -178,11 +178,10 @@ impl Play {
         play
     }
 
-    fn usage(&self, asked: &Value, bytes: u64) -> Usage {
-        let cap = |name: &str| asked[name].as_u64();
-        let most =
-            cap("max_tokens").or_else(|| cap("max_output_tokens")).or_else(|| cap("max_completion_tokens"));
-        let most = most.expect("every request that comes through the gateway has a cap");
+    fn usage(&self, wire: Wire, asked: &Value, bytes: u64) -> Usage {
+        // As most that speak the wire of chats, this one reads only the older name of the cap there.
+        let cap = if wire == Wire::Responses { "max_output_tokens" } else { "max_tokens" };
+        let most = asked[cap].as_u64().expect("every request that comes through the gateway has a cap");
         let few = Usage { input: bytes / 4, output: 20.min(most), ..Usage::default() };
         match self.uses.as_str() {
             "" => few,
