@@ -114,7 +114,7 @@ impl Till {
     async fn serve(&self, wire: Wire, headers: HeaderMap, body: Bytes) -> Response<Body> {
         let asked: Value = serde_json::from_slice(&body).unwrap();
         let play = Play::of(&headers);
-        let usage = in_words_of(wire, play.usage(wire, &asked, body.len() as u64));
+        let usage = in_words_of(wire, play.usage(self.cap(wire, &asked), body.len() as u64));
         let play = self.once(play, &headers);
         let refusal = play.fault.parse::<u16>().ok().filter(|status| is_free(*status));
         self.enter(&headers, &body, &asked, refusal.is_none().then_some(usage));
@@ -144,6 +144,18 @@ impl Till {
         let id = headers["x-id"].to_str().unwrap().to_owned();
         let first = self.seen.lock().unwrap().insert(id);
         Play { fault: if first { fault.to_owned() } else { String::new() }, ..play }
+    }
+
+    /// The cap, in a field that the model's provider reads. Of those that speak the wire of chats, only OpenAI is sure to know
+    /// the newer name, and it does not take both.
+    fn cap(&self, wire: Wire, asked: &Value) -> u64 {
+        let provider = &self.catalogue.find(asked["model"].as_str().unwrap()).unwrap().1.provider;
+        let cap = match wire {
+            Wire::Responses => "max_output_tokens",
+            Wire::Chat if provider == "openai" && asked["max_tokens"].is_null() => "max_completion_tokens",
+            _ => "max_tokens",
+        };
+        asked[cap].as_u64().expect("every request that comes through the gateway has a cap")
     }
 
     /// Bills before anything is answered, as a provider does that has begun to work.
@@ -178,10 +190,7 @@ impl Play {
         play
     }
 
-    fn usage(&self, wire: Wire, asked: &Value, bytes: u64) -> Usage {
-        // As most that speak the wire of chats, this one reads only the older name of the cap there.
-        let cap = if wire == Wire::Responses { "max_output_tokens" } else { "max_tokens" };
-        let most = asked[cap].as_u64().expect("every request that comes through the gateway has a cap");
+    fn usage(&self, most: u64, bytes: u64) -> Usage {
         let few = Usage { input: bytes / 4, output: 20.min(most), ..Usage::default() };
         match self.uses.as_str() {
             "" => few,
