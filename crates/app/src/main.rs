@@ -18,6 +18,7 @@ mod plan_file;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use tokio::runtime::Builder;
 use trireme_engine::Engine;
 
 use cli::{Cli, Command};
@@ -64,11 +65,9 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     let config = Config::read(&cli.global)?;
-    let mut runtime = match command {
-        // All that the gateway does is short: on one thread nobody has to be woken for it, which is most of what it costs.
-        Command::Exec(_) | Command::Gateway(_) => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
-    };
+    // All that the gateway does is short: on one thread nobody has to be woken for it, which is most of what it costs.
+    let is_gateway = matches!(command, Command::Exec(_) | Command::Gateway(_));
+    let mut runtime = if is_gateway { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     let runtime = runtime.enable_all().build()?;
     let done = runtime.block_on(dispatch(config, command));
     // A thread may still wait for a line that nobody types.

@@ -94,8 +94,14 @@ pub const REQUEST_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 
 /// Tokens that a provider may add to a request unseen: framing and hidden tool prompts.
 pub const HIDDEN_INPUT_TOKENS: u64 = 2_048;
-/// Tokens that one picture may have beyond its bytes: the most that any provider makes of one is about ten thousand.
-pub const IMAGE_TOKENS: u64 = 16_384;
+/// Tokens of the description that a provider has of its own for a tool of a known type. Anthropic's documentation tells 735
+/// for the use of a computer, 700 for the text editor, and fewer for the others.
+pub const HIDDEN_TOOL_TOKENS: u64 = 1_024;
+/// Tokens that one picture may have beyond its bytes. The most that any provider makes of one is 48,169: OpenAI's guide to
+/// images counts 2,833 and 5,667 for each of at most eight tiles for gpt-4o-mini.
+pub const IMAGE_TOKENS: u64 = 49_152;
+/// Fields that the body of a request may have at the top.
+pub const REQUEST_FIELDS: usize = 256;
 /// The least output that a call is worth making for, in tokens.
 pub const OUTPUT_TOKENS_MIN: u64 = 1_024;
 

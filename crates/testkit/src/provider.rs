@@ -9,7 +9,7 @@
 //! bound), `beyond` (more than the bound) or tokens of output; `fault` is a status, a status with
 //! `-once` (only the first request of an `x-id` is refused), `cut`, `no-usage`, `silence` or
 //! `unknown-events`; `tool` is the name of a tool to call. What it bills for is what it says it used, also where it says
-//! nothing or breaks off: only a refusal with 4xx or 529 is free.
+//! nothing or breaks off: only a refusal with 529 or 4xx, but for 408, is free.
 
 mod answer;
 
@@ -114,9 +114,9 @@ impl Till {
     async fn serve(&self, wire: Wire, headers: HeaderMap, body: Bytes) -> Response<Body> {
         let asked: Value = serde_json::from_slice(&body).unwrap();
         let play = Play::of(&headers);
-        let usage = in_words_of(wire, play.usage(&asked, body.len() as u64));
+        let usage = in_words_of(wire, play.usage(self.cap(wire, &asked), body.len() as u64));
         let play = self.once(play, &headers);
-        let refusal = play.fault.parse::<u16>().ok().filter(|status| *status < 500 || *status == 529);
+        let refusal = play.fault.parse::<u16>().ok().filter(|status| is_free(*status));
         self.enter(&headers, &body, &asked, refusal.is_none().then_some(usage));
         if play.fault == "silence" {
             std::future::pending::<()>().await;
@@ -144,6 +144,18 @@ impl Till {
         let id = headers["x-id"].to_str().unwrap().to_owned();
         let first = self.seen.lock().unwrap().insert(id);
         Play { fault: if first { fault.to_owned() } else { String::new() }, ..play }
+    }
+
+    /// The cap, in a field that the model's provider reads. Of those that speak the wire of chats, only OpenAI is sure to know
+    /// the newer name, and it does not take both.
+    fn cap(&self, wire: Wire, asked: &Value) -> u64 {
+        let provider = &self.catalogue.find(asked["model"].as_str().unwrap()).unwrap().1.provider;
+        let cap = match wire {
+            Wire::Responses => "max_output_tokens",
+            Wire::Chat if provider == "openai" && asked["max_tokens"].is_null() => "max_completion_tokens",
+            _ => "max_tokens",
+        };
+        asked[cap].as_u64().expect("every request that comes through the gateway has a cap")
     }
 
     /// Bills before anything is answered, as a provider does that has begun to work.
@@ -178,11 +190,7 @@ impl Play {
         play
     }
 
-    fn usage(&self, asked: &Value, bytes: u64) -> Usage {
-        let cap = |name: &str| asked[name].as_u64();
-        let most =
-            cap("max_tokens").or_else(|| cap("max_output_tokens")).or_else(|| cap("max_completion_tokens"));
-        let most = most.expect("every request that comes through the gateway has a cap");
+    fn usage(&self, most: u64, bytes: u64) -> Usage {
         let few = Usage { input: bytes / 4, output: 20.min(most), ..Usage::default() };
         match self.uses.as_str() {
             "" => few,
@@ -193,6 +201,10 @@ impl Play {
             tokens => Usage { output: tokens.parse().unwrap(), ..few },
         }
     }
+}
+
+const fn is_free(status: u16) -> bool {
+    status == 529 || (status < 500 && status != 408)
 }
 
 /// Only one wire tells what was written to the one-hour cache; the others have one kind, at the price of the five minutes.

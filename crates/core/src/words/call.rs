@@ -105,9 +105,9 @@ pub enum Fault {
         /// How long the provider wants to be left alone.
         retry_after_ms: Option<u64>,
     },
-    /// The provider has too much to do.
+    /// The provider has too much to do, and says so.
     Overloaded,
-    /// The provider broke down before answering.
+    /// The provider broke down before answering, and may have worked.
     Server {
         /// Its HTTP status.
         status: u16,
@@ -156,7 +156,9 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether it is certain that the provider bills nothing: the reservation can be released.
+    /// Whether it is certain that the provider bills nothing: the reservation can be released. A 503 is such a fault
+    /// ([`Self::Overloaded`]) only where the provider says that it has too much to do, or when to come back; any other 503,
+    /// and a 408, is a [`Self::Server`] that may have worked.
     #[must_use]
     pub const fn is_unbilled(&self) -> bool {
         match self {

@@ -77,7 +77,8 @@ impl Heard {
     pub fn fault(fault: &Fault, limits: RateLimits) -> Option<Self> {
         let (taken, retry_after_ms) = match fault {
             Fault::RateLimited { retry_after_ms } => (Taken::Limited, *retry_after_ms),
-            Fault::Overloaded => (Taken::Overloaded, None),
+            // Whatever it bills, a 503 is about how much there is to do.
+            Fault::Overloaded | Fault::Server { status: 503 } => (Taken::Overloaded, None),
             Fault::Server { .. } | Fault::Unreachable { .. } | Fault::Timeout | Fault::Cut { .. } => {
                 (Taken::Down, None)
             }
@@ -90,5 +91,18 @@ impl Heard {
             Fault::Lost => return None,
         };
         Some(Self { taken, retry_after_ms, limits })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_503_is_overload_whatever_it_bills() {
+        let taken = |fault: Fault| Heard::fault(&fault, RateLimits::default()).map(|heard| heard.taken);
+        assert_eq!(taken(Fault::Server { status: 503 }), Some(Taken::Overloaded));
+        assert_eq!(taken(Fault::Overloaded), Some(Taken::Overloaded));
+        assert_eq!(taken(Fault::Server { status: 500 }), Some(Taken::Down));
     }
 }

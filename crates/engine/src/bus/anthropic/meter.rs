@@ -2,10 +2,13 @@
 //!
 //! `message_start` says what went in, `message_delta` what came out, `message_stop` that this was all. The deltas between
 //! them are told by their name and never parsed.
+//!
+//! An answer may have taken several samplings, such as a summary of what came before. `iterations` lists them, and the
+//! figures above the list leave some of them out: what is charged is the sum, and never less than those figures.
 
 use serde::Deserialize;
 use serde_json::Value;
-use trireme_core::{Money, Usage};
+use trireme_core::Usage;
 
 use crate::bus::dialect::{self, Reading};
 use crate::bus::fields::number;
@@ -16,16 +19,24 @@ use crate::bus::sse::SseEvent;
 pub(super) struct Meter {
     started: bool,
     served: Option<String>,
+    read: Read,
+    output_first: u64,
+    output: Option<u64>,
+    searches: u64,
+    geo: bool,
+    /// The sum of all samplings.
+    iterations: Usage,
+    ended: bool,
+}
+
+/// What went in.
+#[derive(Debug, Default)]
+struct Read {
     input: Option<u64>,
     cache_read: u64,
     created: u64,
     created_5m: u64,
     created_1h: u64,
-    output_first: u64,
-    output: Option<u64>,
-    searches: u64,
-    geo: bool,
-    ended: bool,
 }
 
 /// A message, as a plain answer or as `message_start` has it, without its content.
@@ -61,31 +72,22 @@ impl Meter {
     }
 
     fn read(&mut self, usage: &Value) {
-        let replace = |count: &mut u64, pointer: &str| *count = number(usage, pointer).unwrap_or(*count);
-        self.input = number(usage, "/input_tokens").or(self.input);
-        replace(&mut self.cache_read, "/cache_read_input_tokens");
-        replace(&mut self.created, "/cache_creation_input_tokens");
-        replace(&mut self.created_5m, "/cache_creation/ephemeral_5m_input_tokens");
-        replace(&mut self.created_1h, "/cache_creation/ephemeral_1h_input_tokens");
-        replace(&mut self.searches, "/server_tool_use/web_search_requests");
+        self.read.replace(usage);
+        self.searches = number(usage, "/server_tool_use/web_search_requests").unwrap_or(self.searches);
         if let Some(region) = usage.get("inference_geo").and_then(Value::as_str) {
             self.geo = !matches!(region, "" | "global" | "not_available");
+        }
+        if let Some(iterations) = usage.get("iterations").and_then(Value::as_array) {
+            self.iterations = iterations.iter().map(iteration).fold(Usage::default(), Usage::plus);
         }
     }
 
     /// The usage with that output; none where the provider never said what went in.
     fn usage(&self, output: u64) -> Option<Usage> {
-        Some(Usage {
-            input: self.input?,
-            cache_read: self.cache_read,
-            // What the provider does not split was asked for as the five-minute kind.
-            cache_write: self.created_5m.max(self.created.saturating_sub(self.created_1h)),
-            cache_write_1h: self.created_1h,
-            output,
-            searches: self.searches,
-            geo: self.geo,
-            reported: Money::ZERO,
-        })
+        self.read.input?;
+        let told = self.read.usage(output);
+        let usage = at_least(self.iterations, told);
+        Some(Usage { searches: self.searches, geo: self.geo, ..usage })
     }
 
     /// Whether the provider has said that the message is whole.
@@ -101,6 +103,52 @@ impl Meter {
     /// The model that answers.
     pub(super) fn served(&self) -> Option<&str> {
         self.served.as_deref()
+    }
+}
+
+impl Read {
+    fn replace(&mut self, usage: &Value) {
+        let replace = |count: &mut u64, pointer: &str| *count = number(usage, pointer).unwrap_or(*count);
+        self.input = number(usage, "/input_tokens").or(self.input);
+        replace(&mut self.cache_read, "/cache_read_input_tokens");
+        replace(&mut self.created, "/cache_creation_input_tokens");
+        replace(&mut self.created_5m, "/cache_creation/ephemeral_5m_input_tokens");
+        replace(&mut self.created_1h, "/cache_creation/ephemeral_1h_input_tokens");
+    }
+
+    fn usage(&self, output: u64) -> Usage {
+        Usage {
+            input: self.input.unwrap_or(0),
+            cache_read: self.cache_read,
+            // What the provider does not split was asked for as the five-minute kind.
+            cache_write: self.created_5m.max(self.created.saturating_sub(self.created_1h)),
+            cache_write_1h: self.created_1h,
+            output,
+            ..Usage::default()
+        }
+    }
+}
+
+/// What one sampling used.
+fn iteration(said: &Value) -> Usage {
+    let mut read = Read::default();
+    read.replace(said);
+    read.usage(number(said, "/output_tokens").unwrap_or(0))
+}
+
+/// The greater of both in each kind. What one of them splits by its time in the cache and the other does not is the same
+/// writing, and is counted once.
+fn at_least(one: Usage, other: Usage) -> Usage {
+    let written = |usage: &Usage| usage.cache_write.saturating_add(usage.cache_write_1h);
+    let cache_write_1h = one.cache_write_1h.max(other.cache_write_1h);
+    let rest = written(&one).max(written(&other)).saturating_sub(cache_write_1h);
+    Usage {
+        input: one.input.max(other.input),
+        cache_read: one.cache_read.max(other.cache_read),
+        cache_write: rest.max(one.cache_write),
+        cache_write_1h,
+        output: one.output.max(other.output),
+        ..other
     }
 }
 
@@ -184,6 +232,48 @@ mod tests {
         }
         assert_eq!(read(true, &events[2..]).usage, None);
         assert!(!read(true, &events[3..]).ended);
+    }
+
+    #[test]
+    fn what_was_done_in_between_is_charged_too() {
+        let whole = |usage: Value| {
+            let mut meter = Meter::default();
+            meter.body(
+                json!({"model": "m", "stop_reason": "end_turn", "usage": usage}).to_string().as_bytes(),
+            );
+            meter.reading().usage.unwrap()
+        };
+        let compaction = json!({"type": "compaction", "input_tokens": 180_000, "output_tokens": 3_500,
+            "cache_read_input_tokens": 7, "cache_creation_input_tokens": 5,
+            "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 4}});
+        let message = json!({"type": "message", "input_tokens": 23_000, "output_tokens": 1_000});
+        let told = json!({"input_tokens": 23_000, "output_tokens": 1_000,
+            "iterations": [compaction.clone(), message.clone()]});
+        let all = Usage {
+            input: 203_000,
+            output: 4_500,
+            cache_read: 7,
+            cache_write: 1,
+            cache_write_1h: 4,
+            ..Usage::default()
+        };
+        assert_eq!(whole(told), all);
+        let less = json!({"input_tokens": 400_000, "output_tokens": 5_000, "cache_creation_input_tokens": 100,
+            "iterations": [compaction.clone(), {"type": "odd"}, 7]});
+        let most = Usage { input: 400_000, output: 5_000, cache_write: 96, cache_write_1h: 4, ..all };
+        assert_eq!(whole(less), most, "never less than the top level says");
+        for none in [json!(null), json!([]), json!("odd")] {
+            let plain = whole(json!({"input_tokens": 2, "output_tokens": 3, "iterations": none}));
+            assert_eq!(plain, Usage { input: 2, output: 3, ..Usage::default() });
+        }
+        let events = [
+            json!({"type": "message_start", "message": {"model": "m", "usage":
+                {"input_tokens": 23_000, "output_tokens": 2, "iterations": [message]}}}),
+            json!({"type": "message_delta", "delta": {}, "usage":
+                {"output_tokens": 1_000, "iterations": [compaction, message]}}),
+            json!({"type": "message_stop"}),
+        ];
+        assert_eq!(read(true, &events).usage, Some(all));
     }
 
     #[test]

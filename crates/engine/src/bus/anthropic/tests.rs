@@ -201,6 +201,10 @@ async fn refusals_become_their_faults() {
         ),
         ("{ status = 529 }", Fault::Overloaded),
         ("{ status = 503 }", Fault::Overloaded),
+        (
+            r#"{ status = 503, body = '{"type":"error","error":{"type":"api_error","message":"?"}}' }"#,
+            Fault::Server { status: 503 },
+        ),
         ("{ status = 500 }", Fault::Server { status: 500 }),
         (r#"{ status = 401, body = "who?" }"#, Fault::Auth { message: "who?".to_owned() }),
         (

@@ -38,7 +38,10 @@ pub fn refusal(status: u16, headers: &HeaderMap, body: &str) -> Fault {
         // A limit that waiting does not lift is said with this header.
         429 if header(headers, "x-should-retry") == Some("false") => Fault::Billing { message },
         429 => Fault::RateLimited { retry_after_ms: retry_after_ms(headers) },
-        503 | 529 => Fault::Overloaded,
+        529 => Fault::Overloaded,
+        503 if is_busy(&kinds, &message) || retry_after_ms(headers).is_some() => Fault::Overloaded,
+        // It waited for something, and nobody says that it did not work in the meantime.
+        408 => Fault::Server { status },
         500.. => Fault::Server { status },
         _ => Fault::BadRequest { status, message },
     }
@@ -67,6 +70,16 @@ impl Complaint {
             message: message.unwrap_or_else(|| body.to_owned()),
         }
     }
+}
+
+/// Whether a 503 is the provider's own word that it took no work: anything on the way there answers 503, too, and also when
+/// what it lost was at work.
+fn is_busy(kinds: &[String], message: &str) -> bool {
+    let says = |text: &str| {
+        let text = text.to_lowercase();
+        text.contains("overload") || text.contains("slow_down")
+    };
+    says(message) || kinds.iter().any(|kind| kind == "UNAVAILABLE" || says(kind))
 }
 
 fn is_billing(message: &str) -> bool {
@@ -109,8 +122,9 @@ mod tests {
             (402, Fault::Billing { message: m() }),
             (413, Fault::ContextTooLong { message: m() }),
             (429, Fault::RateLimited { retry_after_ms: None }),
-            (503, Fault::Overloaded),
             (529, Fault::Overloaded),
+            (408, Fault::Server { status: 408 }),
+            (503, Fault::Server { status: 503 }),
             (500, Fault::Server { status: 500 }),
             (502, Fault::Server { status: 502 }),
         ];
@@ -120,6 +134,27 @@ mod tests {
         for status in [307, 400, 404, 422] {
             assert_eq!(refused(status, "", "m"), Fault::BadRequest { status, message: m() });
         }
+    }
+
+    #[test]
+    fn a_503_is_unbilled_only_where_the_provider_says_that_it_is_busy() {
+        for (kind, message) in [
+            ("overloaded_error", "m"),
+            ("server_is_overloaded", "m"),
+            ("slow_down", "m"),
+            ("UNAVAILABLE", "m"),
+            ("", "The engine is currently Overloaded, please try again later"),
+        ] {
+            assert_eq!(refused(503, kind, message), Fault::Overloaded, "{kind} {message}");
+        }
+        for told in [("retry-after", "7"), ("retry-after-ms", "50")] {
+            assert_eq!(refusal(503, &headers(&[told]), ""), Fault::Overloaded, "{told:?}");
+        }
+        for page in ["", "<html>503 Service Unavailable</html>", "upstream connect error: reset"] {
+            assert_eq!(refusal(503, &HeaderMap::new(), page), Fault::Server { status: 503 }, "{page}");
+        }
+        let late = refusal(408, &headers(&[("retry-after", "7")]), "");
+        assert!(!late.is_unbilled() && late.is_passing(), "it may have worked all that time");
     }
 
     #[test]

@@ -1,3 +1,8 @@
+//! What is changed in a body, and what of it can't be read.
+
+mod bounds;
+mod content;
+
 use super::*;
 
 fn read(wire: Wire, body: &str) -> Result<Asked<'_>, BadRequest> {
@@ -24,7 +29,7 @@ fn only_the_cap_and_the_alias_change() {
 #[test]
 fn a_missing_cap_is_written_first() {
     let asked = rewritten(Wire::Responses, r#"{"model":"m","input":"x"}"#, "m", 7, "max_output_tokens");
-    assert_eq!(asked, r#"{"max_output_tokens":7,"model":"m","input":"x"}"#);
+    assert_eq!(asked, r#"{"max_output_tokens":7,"service_tier":"default","model":"m","input":"x"}"#);
     let null = rewritten(Wire::Chat, r#"{"model":"m","max_tokens":null}"#, "m", 7, "max_tokens");
     assert_eq!(null, r#"{"model":"m","max_tokens":7}"#);
 }
@@ -38,6 +43,110 @@ fn both_names_of_the_cap_are_lowered() {
         rewritten(Wire::Chat, body, "m", 50, "max_tokens"),
         r#"{"model":"m","max_tokens":50,"max_completion_tokens":50}"#
     );
+}
+
+#[test]
+fn the_cap_is_in_a_field_that_the_provider_heeds() {
+    let newer = r#"{"model":"m","max_completion_tokens":9000}"#;
+    assert_eq!(
+        rewritten(Wire::Chat, newer, "m", 50, "max_tokens"),
+        r#"{"max_tokens":50,"model":"m","max_completion_tokens":50}"#
+    );
+    assert_eq!(
+        rewritten(Wire::Chat, newer, "m", 50, "max_completion_tokens"),
+        r#"{"service_tier":"default","model":"m","max_completion_tokens":50}"#
+    );
+    let older = r#"{"model":"m","max_completion_tokens":null,"max_tokens":9000}"#;
+    assert_eq!(
+        rewritten(Wire::Chat, older, "m", 50, "max_completion_tokens"),
+        r#"{"service_tier":"default","model":"m","max_completion_tokens":null,"max_tokens":50}"#,
+        "who has both is refused there"
+    );
+}
+
+#[test]
+fn openai_is_asked_for_its_standard_tier() {
+    let sent = |wire, tier: &str, cap: &str| {
+        let body = format!(r#"{{"model":"m","{cap}":5{tier}}}"#);
+        let sent: serde_json::Value = serde_json::from_str(&rewritten(wire, &body, "m", 5, cap)).unwrap();
+        sent["service_tier"].as_str().unwrap_or("none").to_owned()
+    };
+    for (wire, cap) in [(Wire::Responses, "max_output_tokens"), (Wire::Chat, "max_completion_tokens")] {
+        for asked in
+            ["", r#","service_tier":"auto""#, r#","service_tier":null"#, r#","service_tier":"default""#]
+        {
+            assert_eq!(sent(wire, asked, cap), "default", "{wire} {asked}");
+        }
+        assert_eq!(sent(wire, r#","service_tier":"flex""#, cap), "flex");
+    }
+    for (wire, cap) in [(Wire::Anthropic, "max_tokens"), (Wire::Chat, "max_tokens")] {
+        assert_eq!(sent(wire, "", cap), "none");
+        assert_eq!(sent(wire, r#","service_tier":"auto""#, cap), "auto");
+    }
+}
+
+#[test]
+fn a_number_of_tokens_is_exact_or_refused() {
+    for (wire, cap) in [
+        (Wire::Anthropic, "max_tokens"),
+        (Wire::Responses, "max_output_tokens"),
+        (Wire::Chat, "max_completion_tokens"),
+        (Wire::Chat, "max_tokens"),
+    ] {
+        for odd in ["1e3", "1.0", "-1", "-0", "1e400", "18446744073709551616", "\"5\"", "[5]", "true", "{}"] {
+            let error = read(wire, &format!(r#"{{"model":"m","{cap}":{odd}}}"#)).unwrap_err();
+            assert!(matches!(error, BadRequest::Field { .. } | BadRequest::Unread(_)), "{odd}: {error}");
+        }
+        let huge = format!(r#"{{"model":"m","{cap}":{}}}"#, u64::MAX);
+        assert_eq!(read(wire, &huge).unwrap().max_tokens, Some(u64::MAX));
+        let sent = rewritten(wire, &huge, "m", 7, cap);
+        assert!(sent.contains(&format!("\"{cap}\":7")) && !sent.contains("18446"), "{sent}");
+    }
+}
+
+#[test]
+fn an_answer_is_longer_than_what_may_be_thought() {
+    let least = |wire, body: &str| read(wire, body).map(|asked| asked.least);
+    let thinks = r#"{"model":"m","max_tokens":20000,"thinking":{"type":"enabled","budget_tokens":10000}}"#;
+    assert_eq!(least(Wire::Anthropic, thinks), Ok(10_001));
+    assert_eq!(least(Wire::Chat, thinks), Ok(0), "others mean something else by that");
+    let between = r#"{"model":"m","max_tokens":4000,"thinking":{"type":"enabled","budget_tokens":10000}}"#;
+    assert_eq!(least(Wire::Anthropic, between), Ok(4_000), "never more than it asks for");
+    for none in [r#""thinking":null"#, r#""thinking":{"type":"adaptive"}"#, r#""x":1"#] {
+        assert_eq!(least(Wire::Anthropic, &format!(r#"{{"model":"m",{none}}}"#)), Ok(0));
+    }
+    let odd = r#"{"model":"m","thinking":{"type":"enabled","budget_tokens":1e4}}"#;
+    assert!(matches!(least(Wire::Anthropic, odd), Err(BadRequest::Field { field: "thinking", .. })));
+}
+
+#[test]
+fn what_some_provider_takes_for_another_field_is_refused() {
+    for name in [
+        "Model",
+        "STREAM",
+        "N",
+        "Max_Tokens",
+        r"max_tok\u0045ns",
+        r"max_to\u212aens",
+        r"\u017fpeed",
+        "FallBacks",
+    ] {
+        let body = format!(r#"{{"model":"m","max_tokens":5,"{name}":100000}}"#);
+        let error = read(Wire::Anthropic, &body).unwrap_err();
+        assert!(error.to_string().contains("may be taken for"), "{name}: {error}");
+    }
+    read(Wire::Anthropic, r#"{"model":"m","Future":1,"maxTokens":2}"#).unwrap();
+}
+
+#[test]
+fn a_body_has_so_many_fields_and_no_more() {
+    let body = |count: usize| {
+        let more: Vec<_> = (1..count).map(|number| format!(r#""f{number}":0"#)).collect();
+        format!(r#"{{"model":"m",{}}}"#, more.join(","))
+    };
+    read(Wire::Chat, &body(trireme_core::limits::REQUEST_FIELDS)).unwrap();
+    let error = read(Wire::Chat, &body(trireme_core::limits::REQUEST_FIELDS + 1)).unwrap_err();
+    assert!(error.to_string().contains("more than 256 fields"), "{error}");
 }
 
 #[test]
@@ -77,113 +186,4 @@ fn what_is_no_request_is_refused() {
     ] {
         assert!(read(Wire::Anthropic, body).is_err(), "{body}");
     }
-}
-
-#[test]
-fn what_has_no_bound_is_refused_with_what_to_do() {
-    let bodies = [
-        (
-            Wire::Anthropic,
-            r#""messages":[{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://x/y.png"}}]}]"#,
-        ),
-        (
-            Wire::Anthropic,
-            r#""messages":[{"role":"user","content":[{"type":"im\u0061ge","source":{"type":"url","url":"https://x/y.png"}}]}]"#,
-        ),
-        (
-            Wire::Anthropic,
-            r#""messages":[{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"f"}}]}]"#,
-        ),
-        (
-            Wire::Anthropic,
-            r#""messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"image","source":{"type":"url","url":"http://x"}}]}]}]"#,
-        ),
-        (Wire::Anthropic, r#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#),
-        (Wire::Anthropic, r#""tools":[{"type":"code_execution_20250825","name":"code_execution"}]"#),
-        (Wire::Anthropic, r#""container":"c""#),
-        (Wire::Anthropic, r#""mcp_servers":[{"url":"https://x"}]"#),
-        (Wire::Anthropic, r#""service_tier":"priority""#),
-        (Wire::Responses, r#""previous_response_id":"resp_1""#),
-        (Wire::Responses, r#""conversation":{"id":"c"}"#),
-        (Wire::Responses, r#""background":true"#),
-        (Wire::Responses, r#""input":[{"type":"item_reference","id":"i"}]"#),
-        (
-            Wire::Responses,
-            r#""input":[{"role":"user","content":[{"type":"input_image","image_url":"https://x"}]}]"#,
-        ),
-        (Wire::Responses, r#""input":[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]"#),
-        (Wire::Responses, r#""tools":[{"type":"web_search"}]"#),
-        (Wire::Responses, r#""tools":[{"type":"mcp","server_url":"https://x"}]"#),
-        (
-            Wire::Chat,
-            r#""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x"}}]}]"#,
-        ),
-        (Wire::Chat, r#""web_search_options":{}"#),
-        (Wire::Chat, r#""models":["a","b"]"#),
-        (Wire::Chat, r#""prediction":{"type":"content","content":"x"}"#),
-        (Wire::Chat, r#""modalities":["text","audio"]"#),
-    ];
-    for (wire, field) in bodies {
-        let body = format!(r#"{{"model":"m",{field}}}"#);
-        let error = read(wire, &body).unwrap_err();
-        assert!(matches!(error, BadRequest::Unbounded { .. }), "{body}: {error}");
-        assert!(error.to_string().contains("no upper bound of its cost: "), "{error}");
-    }
-}
-
-#[test]
-fn what_only_looks_so_passes() {
-    let bodies = [
-        (
-            Wire::Anthropic,
-            r#""messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"fetch","input":{"url":"https://x","file_id":"f"}}]}]"#,
-        ),
-        (
-            Wire::Anthropic,
-            r#""messages":[{"role":"user","content":"an image at \"url\": https://x, file_id 7"}]"#,
-        ),
-        (
-            Wire::Anthropic,
-            r#""messages":[{"role":"user","content":[{"type":"web_search_tool_result","content":[{"type":"web_search_result","url":"https://x"}]}]}]"#,
-        ),
-        (
-            Wire::Anthropic,
-            r#""tools":[{"name":"fetch","input_schema":{"properties":{"url":{"type":"string"}}}},{"type":"bash_20250124","name":"bash"}],"service_tier":"auto","mcp_servers":[]"#,
-        ),
-        (
-            Wire::Responses,
-            r#""previous_response_id":null,"store":false,"tools":[{"type":"function","name":"f"},{"type":"local_shell"}]"#,
-        ),
-        (
-            Wire::Chat,
-            r#""modalities":["text"],"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="}}]}]"#,
-        ),
-    ];
-    for (wire, field) in bodies {
-        let body = format!(r#"{{"model":"m",{field}}}"#);
-        read(wire, &body).unwrap();
-    }
-}
-
-#[test]
-fn pictures_pages_and_searches_widen_the_bound() {
-    let model = trireme_core::catalogue::Catalogue::built_in().unwrap().models["claude-opus-5-5"].clone();
-    let bound = |field: &str| {
-        let body = format!(r#"{{"model":"m",{field}}}"#);
-        let asked = read(Wire::Anthropic, &body).unwrap();
-        (asked.input_tokens_max(&model), body.len() as u64 + CHANGE_BYTES + HIDDEN_INPUT_TOKENS)
-    };
-    let image = r#"{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AA=="}}"#;
-    let (bounded, text) = bound(&format!(r#""messages":[{{"role":"user","content":[{image},{image}]}}]"#));
-    assert_eq!(bounded, text + 2 * IMAGE_TOKENS);
-    let (bounded, _) = bound(
-        r#""messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","data":"AA=="}}]}]"#,
-    );
-    assert_eq!(bounded, model.context_tokens);
-    let (bounded, text) = bound(
-        r#""messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","data":"AA=="}}]}]"#,
-    );
-    assert_eq!(bounded, text);
-    let (bounded, _) = bound(r#""tools":[{"type":"web_search_20250305","name":"web_search","max_uses":2}]"#);
-    assert_eq!(bounded, model.context_tokens * 3);
 }

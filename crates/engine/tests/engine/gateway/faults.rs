@@ -79,11 +79,26 @@ async fn fault_05_a_price_by_tiers_is_promised_at_the_tier_that_may_be_reached()
 async fn fault_06_a_promise_is_not_leaked_when_a_call_fails() {
     let stand = Stand::new().await;
     let key = stand.key("one", 500, None);
-    for fault in ["400", "429", "500", "529", "cut", "no-usage"] {
+    for fault in ["400", "408", "429", "500", "503", "529", "cut", "no-usage"] {
         for (wire, streamed) in WIRES.into_iter().zip([true, false, true]) {
             stand.call(wire, &key, &format!("fault={fault}"), streamed).await;
             assert_eq!(stand.bill("one").reserved, Money::ZERO, "{fault}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_been_billed_is_charged_and_not_sent_again() {
+    let stand = Stand::new().await;
+    for (status, wire) in [("408", Wire::Anthropic), ("503", Wire::Responses), ("500", Wire::Chat)] {
+        let key = stand.key(status, 500, None);
+        let before = stand.provider.ledger();
+        let told = stand.call(wire, &key, &format!("fault={status};use=full"), false).await;
+        assert_eq!(told, Some(status.parse().unwrap()));
+        let after = stand.provider.ledger();
+        let billed = after.bill.as_nanos() - before.bill.as_nanos();
+        assert_eq!((after.received - before.received, after.billed - before.billed), (1, 1), "{status}");
+        assert!(billed > 0 && stand.bill(status).spent.as_nanos() >= billed, "{status}");
     }
 }
 
@@ -104,7 +119,7 @@ async fn fault_07_a_promise_is_not_leaked_when_the_caller_or_the_gateway_goes() 
     let request = stand.post(Wire::Anthropic, &key, "fault=silence", &body(Wire::Anthropic, true));
     let mut waiting = tokio::task::JoinSet::new();
     waiting.spawn(request.send());
-    while stand.bill("one").reserved.is_zero() {
+    while stand.provider.ledger().received < 2 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     let stand = stand.reopened().await;

@@ -65,7 +65,24 @@ async fn our_name_becomes_the_providers_and_a_missing_cap_is_written() {
         assert_eq!(cap, Some(32_000), "{sent}");
         let usage = if wire == Wire::Chat { json!(true) } else { json!(null) };
         assert_eq!(sent["stream_options"]["include_usage"], usage);
+        let tier = if wire == Wire::Responses { json!("default") } else { json!(null) };
+        assert_eq!(sent["service_tier"], tier);
     }
+}
+
+#[tokio::test]
+async fn a_cap_that_the_provider_does_not_read_is_written_so_that_it_does() {
+    let stand = Stand::new().await;
+    let key = stand.key("one", 100, None);
+    let mut asked = body(Wire::Chat, false);
+    let cap = asked.as_object_mut().unwrap().remove("max_tokens").unwrap();
+    asked["max_completion_tokens"] = cap;
+    let response =
+        stand.post(Wire::Chat, &key, "use=full", &asked).header("x-keep", "1").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let sent: Value = serde_json::from_slice(&stand.provider.ledger().bodies[0]).unwrap();
+    assert_eq!((&sent["max_tokens"], &sent["max_completion_tokens"]), (&json!(2_000), &json!(2_000)));
+    assert!(!stand.bill("one").closed && stand.bill("one").spent == stand.provider.ledger().bill);
 }
 
 #[tokio::test]
