@@ -16,7 +16,7 @@ mod answer;
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -53,6 +53,28 @@ struct Till {
     at: Millis,
     ledger: Mutex<Ledger>,
     seen: Mutex<HashSet<String>>,
+    pace: Option<Mutex<Pace>>,
+}
+
+/// Requests that are taken: so many a minute, and a second's worth at once.
+struct Pace {
+    per_minute: u32,
+    left: f64,
+    at: Instant,
+}
+
+impl Pace {
+    /// Takes a request, or says how long to wait for the next.
+    fn take(&mut self) -> Result<(), Duration> {
+        let per_second = f64::from(self.per_minute) / 60.0;
+        self.left = (self.left + self.at.elapsed().as_secs_f64() * per_second).min(per_second.max(1.0));
+        self.at = Instant::now();
+        if self.left < 1.0 {
+            return Err(Duration::from_secs_f64((1.0 - self.left) / per_second));
+        }
+        self.left -= 1.0;
+        Ok(())
+    }
 }
 
 /// A provider. Dropped, its port is closed.
@@ -74,10 +96,17 @@ struct Play {
 impl Provider {
     /// A provider that bills at the prices of a catalogue, at a moment.
     pub async fn start(catalogue: Catalogue, at: Millis) -> Self {
+        Self::paced(catalogue, at, None).await
+    }
+
+    /// The same, taking only so many requests a minute: others get 429 and `retry-after-ms`.
+    pub async fn paced(catalogue: Catalogue, at: Millis, per_minute: Option<u32>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let listener = listener.tap_io(|socket| socket.set_nodelay(true).unwrap());
-        let till = Arc::new(Till { catalogue, at, ledger: Mutex::default(), seen: Mutex::default() });
+        let begin = |per_minute| Mutex::new(Pace { per_minute, left: 1.0, at: Instant::now() });
+        let pace = per_minute.map(begin);
+        let till = Arc::new(Till { catalogue, at, ledger: Mutex::default(), seen: Mutex::default(), pace });
         let serve = |wire| {
             post(move |till: State<Arc<Till>>, headers: HeaderMap, body: Bytes| async move {
                 till.serve(wire, headers, body).await
@@ -116,6 +145,13 @@ impl Till {
         let play = Play::of(&headers);
         let usage = in_words_of(wire, play.usage(self.cap(wire, &asked), body.len() as u64));
         let play = self.once(play, &headers);
+        if let Some(Err(wait)) = self.pace.as_ref().map(|pace| pace.lock().unwrap().take()) {
+            self.ledger.lock().unwrap().received += 1;
+            let mut response = refuse(wire, 429);
+            let ms = (wait.as_millis() as u64 + 1).to_string();
+            response.headers_mut().insert("retry-after-ms", ms.parse().unwrap());
+            return response;
+        }
         let refusal = play.fault.parse::<u16>().ok().filter(|status| is_free(*status));
         self.enter(&headers, &body, &asked, refusal.is_none().then_some(usage));
         if play.fault == "silence" {

@@ -278,3 +278,40 @@ fn moment_in(text: &str) -> Result<trireme_core::Millis, Failure> {
     let ms = count.checked_mul(minutes * 60_000).ok_or_else(wrong)?;
     Ok(trireme_engine::clock::now().plus(ms))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &[&str]) -> Vec<String> {
+        let command = command.iter().map(OsString::from).collect();
+        let pointed = pointed(command, SocketAddr::from(([127, 0, 0, 1], 9)));
+        pointed.into_iter().map(|word| word.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn codex_is_told_by_its_flags_and_others_as_they_are() {
+        let told = words(&["/usr/bin/codex", "exec", "mend it"]);
+        assert_eq!(
+            (told[0].as_str(), told[1].as_str(), told[2].as_str()),
+            ("/usr/bin/codex", "-c", "model_provider=trireme")
+        );
+        assert!(
+            told[4].contains("base_url=\"http://127.0.0.1:9/v1\"") && !told[4].contains("trireme-"),
+            "{}",
+            told[4]
+        );
+        assert_eq!(told[5..], ["-c", "web_search=\"disabled\"", "exec", "mend it"]);
+        assert_eq!(words(&["claude", "-p", "x"]), ["claude", "-p", "x"]);
+    }
+
+    #[test]
+    fn a_length_of_time_has_a_unit() {
+        let now = trireme_engine::clock::now();
+        assert!(moment_in("90m").unwrap().since(now) >= 90 * 60_000);
+        assert!(moment_in("7d").unwrap().since(now) >= 7 * 24 * 3_600_000);
+        for wrong in ["", "7", "d", "-1h", "1w", "99999999999999999999d", "1é"] {
+            assert!(moment_in(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -25,7 +25,9 @@ use crate::bus::governor::{Governor, LaneKey, Party, Permit, Shut, Weight};
 use crate::clock;
 
 /// How long a provider may want to be left alone before the caller is told instead of kept waiting.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Times that a call goes back into the line because it was too early.
+const LIMITED_RETRIES: u8 = 8;
 /// What most answers stay below, in tokens.
 const TYPICAL_OUTPUT: u64 = 1_000;
 
@@ -288,11 +290,14 @@ fn weight(wanted: &Wanted<'_>) -> Weight {
 }
 
 /// How long to wait before a call is sent once more; none where the caller is told. Only what is certainly unbilled is
-/// tried again here: a caller that wants to pay for a second try can ask for it. What the provider itself wants to have
-/// waited is the governor's.
+/// tried again here: a caller that wants to pay for a second try can ask for it. What a provider limits, the governor
+/// paces, and a call that was too early goes back into its line.
 fn pause(fault: &Fault, tries: u8) -> Option<Duration> {
+    if matches!(fault, Fault::RateLimited { .. }) {
+        return (tries < LIMITED_RETRIES).then_some(Duration::ZERO);
+    }
     let is_worth_it = fault.is_unbilled() && fault.is_passing() && tries < CALL_RETRIES;
-    let doubled = RETRY_BASE_MS.saturating_mul(1 << tries);
+    let doubled = RETRY_BASE_MS.saturating_mul(1 << tries.min(CALL_RETRIES));
     let spread = doubled * u64::from(clock::jitter()) / 1_000;
     is_worth_it.then(|| Duration::from_millis(spread))
 }

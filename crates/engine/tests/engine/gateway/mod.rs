@@ -100,8 +100,11 @@ fn body(wire: Wire, streamed: bool) -> Value {
 
 impl Stand {
     async fn new() -> Self {
+        Self::before(Provider::start(catalogue(), Millis(1_790_000_000_000)).await).await
+    }
+
+    async fn before(provider: Provider) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let provider = Provider::start(catalogue(), Millis(1_790_000_000_000)).await;
         let gateway = Gateway::open(&dir.path().join("gateway"), setup(&provider)).await.unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
         Self { dir, provider, gateway, client }

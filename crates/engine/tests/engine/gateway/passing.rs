@@ -173,3 +173,20 @@ async fn counting_is_free_and_models_are_listed() {
     assert!(ids.contains(&"on-chat") && ids.contains(&"on-anthropic"), "{ids:?}");
     assert_eq!(stand.client.get(at("/v1/models")).send().await.unwrap().status(), 401);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_calls_of_four_keys_wait_for_a_slow_provider_and_none_fails() {
+    // A hundred a second instead of one: what 1,000 calls would wait for a quarter of an hour takes ten seconds.
+    let stand =
+        Stand::before(Provider::paced(catalogue(), Millis(1_790_000_000_000), Some(6_000)).await).await;
+    let keys: Vec<_> = (0..4).map(|number| stand.key(&format!("key-{number}"), 5_000, None)).collect();
+    let calls = (0..1_000_usize).map(|number| {
+        let key = &keys[[0, 0, 0, 0, 1, 1, 1, 2, 2, 3][number % 10]];
+        stand.call(Wire::Anthropic, key, "wait=30", number.is_multiple_of(2))
+    });
+    let statuses = futures_util::future::join_all(calls).await;
+    assert!(statuses.iter().all(|status| *status == Some(200)), "{statuses:?}");
+    let refused = stand.provider.ledger().received - 1_000;
+    println!("1,000 calls, {refused} of them too early at first");
+    assert!(refused < 400, "the pace was learned: {refused}");
+}
