@@ -155,7 +155,9 @@ pub(crate) async fn serve(mut config: Config, args: GatewayArgs) -> Result<ExitC
         broken = gateway.broken() => return Err(broken.into()),
     }
     let bills = gateway.close().await?;
-    out::say(&table_of(&bills));
+    if !bills.is_empty() {
+        out::say(&table_of(&bills));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
