@@ -7,7 +7,7 @@ use trireme_core::gateway::{End, Gateway, GatewayEvent, Loss};
 use trireme_core::log::rfc3339;
 use trireme_core::{Millis, Money, Usage};
 
-use super::books;
+use super::keeper;
 use crate::error::EngineError;
 
 /// One key's money.
@@ -92,7 +92,7 @@ pub(super) fn of(gateway: &Gateway) -> Vec<Bill> {
 /// # Errors
 /// Where the journal can't be read.
 pub async fn bills(dir: &Path) -> Result<Vec<Bill>, EngineError> {
-    Ok(of(&books::peek(dir, |_, _, _, _| {}).await?))
+    Ok(of(&keeper::peek(dir, |_, _, _, _| {}).await?))
 }
 
 /// Everything that happened in `dir`, one line each, oldest first.
@@ -101,7 +101,7 @@ pub async fn bills(dir: &Path) -> Result<Vec<Bill>, EngineError> {
 /// Where the journal can't be read.
 pub async fn calls(dir: &Path) -> Result<Vec<CallLine>, EngineError> {
     let mut lines = Vec::new();
-    books::peek(dir, |before, seq, at, event| lines.extend(line(before, seq, at, event))).await?;
+    keeper::peek(dir, |before, seq, at, event| lines.extend(line(before, seq, at, event))).await?;
     Ok(lines)
 }
 

@@ -1,30 +1,22 @@
-//! The gateway's books and their journal. Deciding is one short lock; a promise is on the disk before its call leaves, in
-//! one commit with all others that came meanwhile.
+//! The gateway's books in the hands of those who serve calls. Deciding is one short lock; a promise is on the disk before
+//! its call leaves, in one commit with all others that came meanwhile, which the keeper makes.
 //!
-//! Invariants: events are written in the order in which they changed the books; when the journal refuses, the books are
-//! ahead of the truth and nothing more is let through.
+//! Invariant: when the journal refuses, the books are ahead of the truth and nothing more is let through.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, oneshot, watch};
+use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, oneshot};
 use trireme_core::catalogue::Model;
 use trireme_core::gateway::{Denied, Ending, Fit, Gateway, GatewayEvent, Wanted};
-use trireme_core::limits::{INBOX_POLL_MS, JOURNAL_PAGE, NAME_BYTES, REFUSAL_BYTES};
+use trireme_core::limits::{NAME_BYTES, REFUSAL_BYTES};
 use trireme_core::{EffectId, KeyId, Millis};
 
 use super::admin::{self, KeyOrder};
 use crate::clock;
 use crate::error::EngineError;
-use crate::journal::{Inbox, InboxAnswer, Journal, JournalError, Reader, Record, Row};
-
-/// How often a commit lets all others go first.
-const GATHER_TURNS: usize = 3;
-/// How many events one commit takes at most.
-const BATCH: usize = 1_024;
+use crate::journal::InboxAnswer;
 
 /// The books in the hands of everybody who serves calls.
 #[derive(Clone)]
@@ -50,13 +42,13 @@ struct State {
 
 /// What is in force and not on the disk.
 #[derive(Default)]
-struct Unwritten {
+pub(super) struct Unwritten {
     /// Events in their order.
-    queue: Vec<(Millis, GatewayEvent)>,
+    pub(super) queue: Vec<(Millis, GatewayEvent)>,
     /// Answers to orders of other processes.
-    answers: Vec<InboxAnswer>,
+    pub(super) answers: Vec<InboxAnswer>,
     /// Who waits until all of it is on the disk.
-    waiting: Vec<oneshot::Sender<()>>,
+    pub(super) waiting: Vec<oneshot::Sender<()>>,
 }
 
 /// The calls of a key that wait for money: first come, first served.
@@ -90,14 +82,38 @@ pub(super) enum NotAdmitted {
     Broken(String),
 }
 
-/// The books with their journal, before and after serving.
-pub(super) struct Keeper {
-    books: Books,
-    journal: Journal,
-    inbox: Inbox,
-}
-
 impl Books {
+    /// The books as their journal tells of them, with what has to be written to it now.
+    pub(super) fn new(gateway: Gateway, queue: Vec<(Millis, GatewayEvent)>) -> Self {
+        let unwritten = Unwritten { queue, ..Unwritten::default() };
+        let state = Mutex::new(State { gateway, unwritten, ..State::default() });
+        Self(Arc::new(Inner { state, work: Notify::new(), freed: Notify::new() }))
+    }
+
+    /// Waits until something is to be written for whom somebody waits.
+    pub(super) async fn has_work(&self) {
+        self.0.work.notified().await;
+    }
+
+    /// Takes what is to be written.
+    pub(super) fn take_unwritten(&self) -> Unwritten {
+        std::mem::take(&mut self.lock().unwritten)
+    }
+
+    /// An answer to an order of another process, to be written with what it did.
+    pub(super) fn answer(&self, answer: InboxAnswer) {
+        self.lock().unwritten.answers.push(answer);
+    }
+
+    /// The journal refuses: whoever waits is told, and nothing more is let through.
+    pub(super) fn break_down(&self, why: &EngineError) {
+        let mut state = self.lock();
+        state.broken = Some(why.to_string());
+        state.unwritten.waiting.clear();
+        drop(state);
+        self.0.freed.notify_waiters();
+    }
+
     /// Looks at the books.
     pub(super) fn with<T>(&self, look: impl FnOnce(&Gateway) -> T) -> T {
         look(&self.lock().gateway)
@@ -208,7 +224,7 @@ impl Books {
     }
 
     /// Ends calls that take longer than any may: their callers have stopped reading, and hold the promise for nothing.
-    fn expire(&self) {
+    pub(super) fn expire(&self) {
         let at = clock::now();
         let mut state = self.lock();
         let late = state.gateway.late(at);
@@ -277,169 +293,5 @@ impl Drop for Unsent<'_> {
         if !self.sent {
             self.books.end(self.call, self.model, Ending::Refused(None));
         }
-    }
-}
-
-impl Keeper {
-    /// The books of a journal in `dir`. Calls that were on their way when the last process ended are forfeited before
-    /// anything else happens.
-    pub(super) async fn open(mut journal: Journal, dir: &Path) -> Result<Self, EngineError> {
-        let inbox = Inbox::open(dir).await?;
-        let mut state = State::default();
-        let mut next = 1;
-        loop {
-            let records = journal.read_from(next, JOURNAL_PAGE).await?;
-            let Some(last) = records.last().map(|record| record.seq) else { break };
-            for record in &records {
-                let (at, event) = read(record)?;
-                state.gateway.apply(at, &event);
-            }
-            next = last + 1;
-        }
-        let at = clock::now();
-        for event in state.gateway.lost(at) {
-            state.gateway.apply(at, &event);
-            state.unwritten.queue.push((at, event));
-        }
-        state.gateway.audit().map_err(|unsound| {
-            EngineError::failed(format!("the gateway's journal tells of books that can't be: {unsound}"))
-        })?;
-        let inner = Inner { state: Mutex::new(state), work: Notify::new(), freed: Notify::new() };
-        let mut keeper = Self { books: Books(Arc::new(inner)), journal, inbox };
-        keeper.write().await?;
-        Ok(keeper)
-    }
-
-    /// The books.
-    pub(super) fn books(&self) -> Books {
-        self.books.clone()
-    }
-
-    /// Writes what is to be written until it is told to stop, or the journal refuses. A write that has begun is finished.
-    pub(super) async fn keep(&mut self, mut stopped: watch::Receiver<()>) -> Option<EngineError> {
-        let mut look = tokio::time::interval(Duration::from_millis(INBOX_POLL_MS));
-        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let books = self.books.clone();
-        loop {
-            let done = tokio::select! {
-                () = books.0.work.notified() => {
-                    gather().await;
-                    self.write().await
-                }
-                _ = look.tick() => self.obey().await,
-                _ = stopped.changed() => return None,
-            };
-            if let Err(error) = done {
-                let mut state = self.books.lock();
-                state.broken = Some(error.to_string());
-                state.unwritten.waiting.clear();
-                drop(state);
-                self.books.0.freed.notify_waiters();
-                return Some(error);
-            }
-        }
-    }
-
-    /// Puts everything that is in force on the disk.
-    pub(super) async fn write(&mut self) -> Result<(), EngineError> {
-        loop {
-            let Unwritten { queue, answers, waiting } = std::mem::take(&mut self.books.lock().unwritten);
-            if queue.is_empty() && answers.is_empty() {
-                return Ok(());
-            }
-            let (last, batches) = batches(&queue);
-            for batch in batches {
-                self.journal.append(&rows(batch)?, &[]).await?;
-            }
-            self.journal.append(&rows(last)?, &answers).await?;
-            for done in waiting {
-                // Whoever asked may have gone.
-                let _ = done.send(());
-            }
-        }
-    }
-
-    /// Takes orders of other processes out of the inbox, each answered in one commit with what it did.
-    pub(super) async fn obey(&mut self) -> Result<(), EngineError> {
-        self.books.expire();
-        self.write().await?;
-        let pending = match self.inbox.pending().await {
-            // Somebody else holds the file for a moment; the next look is not far.
-            Err(JournalError::Busy { .. }) => return Ok(()),
-            pending => pending?,
-        };
-        for (id, body) in pending {
-            let order =
-                serde_json::from_str(&body).map_err(|error| format!("the order can't be read: {error}"));
-            let obeyed = order.and_then(|order| self.books.order(order));
-            let answer =
-                obeyed.map_or_else(serde_json::Value::from, |()| serde_json::Value::Null).to_string();
-            self.books.lock().unwritten.answers.push(InboxAnswer { id, answer });
-            self.write().await?;
-        }
-        Ok(())
-    }
-
-    /// Writes the rest and leaves the journal whole in one file.
-    pub(super) async fn close(mut self) -> Result<(), EngineError> {
-        self.write().await?;
-        self.journal.close().await?;
-        Ok(())
-    }
-}
-
-/// Lets those go first who are about to promise something: what they promise goes into the same commit. A commit costs a
-/// good deal more than a look at who is ready; a timer would cost latency.
-async fn gather() {
-    for _ in 0..GATHER_TURNS {
-        tokio::task::yield_now().await;
-    }
-}
-
-type Stamped = (Millis, GatewayEvent);
-
-/// The last batch, which carries the answers, and those before it.
-fn batches(queue: &[Stamped]) -> (&[Stamped], impl Iterator<Item = &[Stamped]>) {
-    let before = queue.len().saturating_sub(1) / BATCH * BATCH;
-    let (first, last) = queue.split_at(before.min(queue.len()));
-    (last, first.chunks(BATCH))
-}
-
-fn rows(batch: &[Stamped]) -> Result<Vec<Row<'static>>, EngineError> {
-    batch.iter().map(row).collect()
-}
-
-fn row((at, event): &(Millis, GatewayEvent)) -> Result<Row<'static>, EngineError> {
-    let body = serde_json::to_string(event)
-        .map_err(|error| EngineError::failed(format!("an event can't be written down: {error}")))?;
-    Ok(Row { at: *at, kind: event.kind(), body })
-}
-
-/// An event out of the journal.
-pub(super) fn read(record: &Record) -> Result<(Millis, GatewayEvent), EngineError> {
-    let event = serde_json::from_str(&record.body).map_err(|error| {
-        EngineError::failed(format!("event {} of the journal can't be read: {error}", record.seq))
-            .hint("it was written by a newer version, or it is damaged")
-    })?;
-    Ok((record.at, event))
-}
-
-/// Folds the books out of their journal without owning them, and hands out every event on the way.
-pub(super) async fn peek(
-    dir: &Path,
-    mut each: impl FnMut(&Gateway, u64, Millis, &GatewayEvent),
-) -> Result<Gateway, EngineError> {
-    let mut reader = Reader::open(dir).await?;
-    let mut gateway = Gateway::default();
-    let mut next = 1;
-    loop {
-        let records = reader.read_from(next, JOURNAL_PAGE).await?;
-        let Some(last) = records.last().map(|record| record.seq) else { return Ok(gateway) };
-        for record in &records {
-            let (at, event) = read(record)?;
-            each(&gateway, record.seq, at, &event);
-            gateway.apply(at, &event);
-        }
-        next = last + 1;
     }
 }

@@ -14,6 +14,7 @@ mod admin;
 mod bill;
 mod books;
 mod child;
+mod keeper;
 mod models;
 mod problem;
 mod relay;
@@ -50,7 +51,8 @@ use crate::error::EngineError;
 use crate::journal::{Inbox, Journal, JournalError};
 use crate::settings::Settings;
 use admin::KeyOrder;
-use books::{Books, Keeper};
+use books::Books;
+use keeper::Keeper;
 use server::Desk;
 use upstream::Upstream;
 
