@@ -152,7 +152,8 @@ impl Gateway {
             GatewayEvent::KeyLimited { key, limit } => self.ledger.set_cap(account(*key), *limit),
             GatewayEvent::KeyRevoked { key } => self.close(*key),
             GatewayEvent::Reserved { call, key, model, bound, .. } => {
-                // Who decided has asked whether it fits; a journal that was edited by hand is refused by the audit.
+                // Who decided has asked whether it fits. One that does not is of an edited journal: the audit finds the call without
+                // its promise.
                 let _ = self.ledger.reserve(*call, account(*key), *bound);
                 self.calls.insert(*call, Pending { key: *key, model: model.clone(), since: at });
                 self.next_call = self.next_call.max(call.0 + 1);
@@ -207,19 +208,21 @@ impl Gateway {
         }
     }
 
-    /// Checks the accounts on a key's path: cheap enough for after every event.
+    /// Checks a promise that has just been made at a key: cheap enough for after every one.
     ///
     /// # Errors
-    /// The first [`Discrepancy`].
-    pub fn audit_key(&self, key: KeyId) -> Result<(), Discrepancy> {
-        self.ledger.audit_path(account(key))
+    /// The first [`Discrepancy`] on the path.
+    pub fn audit_promise(&self, key: KeyId) -> Result<(), Discrepancy> {
+        self.ledger.audit_promise(account(key))
     }
 
-    /// Checks everything.
+    /// Checks everything, and that each call on its way has its promise.
     ///
     /// # Errors
     /// The first [`Discrepancy`].
     pub fn audit(&self) -> Result<(), Discrepancy> {
+        let unpromised = self.calls.keys().find(|call| self.ledger.reservation(**call).is_none());
+        unpromised.map_or(Ok(()), |call| Err(Discrepancy::Unpromised(*call)))?;
         self.ledger.audit()
     }
 }

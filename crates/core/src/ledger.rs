@@ -96,6 +96,9 @@ pub enum Discrepancy {
     /// The parts are not the whole.
     #[error("the parts of account {0} ({1:?}) do not add up to its limit")]
     Unbalanced(AccountId, Purse),
+    /// A call without a promise.
+    #[error("call {0} is on its way, and no money is promised to it")]
+    Unpromised(EffectId),
     /// Promises that no call holds.
     #[error("account {0} ({1:?}) has promised money to no call")]
     Orphaned(AccountId, Purse),
@@ -318,6 +321,20 @@ impl Ledger {
     /// The first [`Discrepancy`] on the path.
     pub fn audit_path(&self, id: AccountId) -> Result<(), Discrepancy> {
         self.path(id).try_for_each(|above| self.audit_account(above))
+    }
+
+    /// Checks a promise that has just been made at `id`, on its whole path: a cap that was lowered below what is used lets
+    /// nothing more through, so that now nothing can be above it.
+    ///
+    /// # Errors
+    /// [`Discrepancy::OverLimit`].
+    pub fn audit_promise(&self, id: AccountId) -> Result<(), Discrepancy> {
+        for (id, account) in self.path(id).filter_map(|id| Some((id, self.accounts.get(id)?))) {
+            if !account.overrun && account.spent.plus(account.reserved) > account.amount {
+                return Err(Discrepancy::OverLimit(id, account.purse));
+            }
+        }
+        Ok(())
     }
 
     /// Checks everything, the sums of the parts and of the promises included.

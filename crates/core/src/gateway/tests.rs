@@ -215,6 +215,29 @@ fn a_call_that_nobody_reads_ends_by_itself() {
 }
 
 #[test]
+fn an_edited_journal_is_refused() {
+    let model = model();
+    let mut gateway = one_key(Money::cents(1));
+    let fit = gateway.admit(ONE, &wanted(&model, 2_000, 1_000), NOW).unwrap();
+    let GatewayEvent::Reserved { call, key, model, max_tokens, body_bytes, .. } = fit.event else { panic!() };
+    let dear = GatewayEvent::Reserved { call, key, model, max_tokens, bound: Money::cents(2), body_bytes };
+    gateway.apply(NOW, &dear);
+    assert_eq!(gateway.audit(), Err(Discrepancy::Unpromised(call)));
+}
+
+#[test]
+fn a_promise_beyond_the_limit_is_found_at_once() {
+    let model = model();
+    let mut gateway = one_key(Money::cents(1));
+    gateway.take(ONE, &wanted(&model, 2_000, 1_000)).unwrap();
+    gateway.audit_promise(ONE).unwrap();
+    // Less than is promised: no new promise may have been made under this limit.
+    gateway.apply(NOW, &GatewayEvent::KeyLimited { key: ONE, limit: Money::ZERO });
+    gateway.audit().unwrap();
+    assert!(matches!(gateway.audit_promise(ONE), Err(Discrepancy::OverLimit(..))));
+}
+
+#[test]
 fn a_fold_of_what_happened_gives_the_same_books() {
     let model = model();
     let mut gateway = one_key(Money::cents(5));

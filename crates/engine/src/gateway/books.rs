@@ -198,7 +198,7 @@ impl Books {
         }
         let fit = state.gateway.admit(key, wanted, at)?;
         state.gateway.apply(at, &fit.event);
-        if let Err(unsound) = state.gateway.audit_key(key) {
+        if let Err(unsound) = state.gateway.audit_promise(key) {
             state.broken = Some(unsound.to_string());
             return Err(NotAdmitted::Broken(unsound.to_string()));
         }
@@ -228,6 +228,9 @@ impl Books {
         let at = clock::now();
         let mut state = self.lock();
         let late = state.gateway.late(at);
+        if late.is_empty() {
+            return;
+        }
         for event in late {
             state.gateway.apply(at, &event);
             state.unwritten.queue.push((at, event));

@@ -43,14 +43,15 @@ impl Keeper {
             }
             next = last + 1;
         }
+        // Before anything is done about it: what an edited journal says is charged to nobody.
+        gateway.audit().map_err(|unsound| {
+            EngineError::failed(format!("the gateway's journal tells of books that can't be: {unsound}"))
+        })?;
         let at = clock::now();
         let lost: Vec<Stamped> = gateway.lost(at).into_iter().map(|event| (at, event)).collect();
         for (at, event) in &lost {
             gateway.apply(*at, event);
         }
-        gateway.audit().map_err(|unsound| {
-            EngineError::failed(format!("the gateway's journal tells of books that can't be: {unsound}"))
-        })?;
         let mut keeper = Self { books: Books::new(gateway, lost), journal, inbox };
         keeper.write().await?;
         Ok(keeper)

@@ -74,6 +74,7 @@ impl Schedule {
         let wanted = wanted(&self.models[model], input, asked);
         let Ok(fit) = self.gateway.admit(key, &wanted, NOW) else { return };
         self.happen(fit.event);
+        self.gateway.audit_promise(key).unwrap();
         if self.random.percent(5) {
             // The process dies between deciding and writing: the call never leaves.
             return self.crash();
