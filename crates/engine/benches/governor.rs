@@ -8,7 +8,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
-use trireme_engine::bus::governor::{Governor, LaneKey, Party, Weight};
+use trireme_engine::bus::governor::{Governor, LaneKey, Load, Party};
 use trireme_engine::bus::rate::{Heard, RateLimits};
 
 /// Calls of one sample.
@@ -22,7 +22,7 @@ async fn calls(governor: Governor, number: usize, count: usize) {
     let lane =
         LaneKey { provider: "provider".to_owned(), account: "key".to_owned(), model: "model".to_owned() };
     let who = Party::new(&format!("section {number}"));
-    let weight = Weight { input_tokens: 1_000, output_tokens: 500 };
+    let weight = Load { input_tokens: 1_000, output_tokens: 500 };
     for _ in 0..count {
         let mut permit = governor.admit(&lane, &who, weight).await;
         permit.learn(&Heard::head(200, None, RateLimits::default()));

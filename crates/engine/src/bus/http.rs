@@ -100,12 +100,12 @@ impl Exchange {
         Ok(Self { response, idle: timeouts.idle, deadline, bytes_left: limits::REPLY_BYTES })
     }
 
-    /// The same for an answer that is only passed on: nobody has to hold all of it, and its reader knows how long it may
-    /// think in silence.
+    /// The same for an answer of at most `bytes_max` bytes that is passed on: some providers think in silence for longer than
+    /// we would wait for ourselves.
     #[must_use]
-    pub fn relayed(self) -> Self {
+    pub fn relayed(self, bytes_max: usize) -> Self {
         let idle = self.idle.max(Duration::from_millis(limits::RELAY_IDLE_MS));
-        Self { bytes_left: usize::MAX, idle, ..self }
+        Self { bytes_left: bytes_max, idle, ..self }
     }
 
     /// The answer's status.

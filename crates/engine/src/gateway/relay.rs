@@ -10,7 +10,7 @@ use futures_util::stream::try_unfold;
 use reqwest::header::CONTENT_TYPE;
 use trireme_core::catalogue::{Catalogue, Model};
 use trireme_core::gateway::{Ending, Loss, Wanted};
-use trireme_core::limits::REPLY_BYTES;
+use trireme_core::limits::{BLOB_BYTES, REPLY_BYTES};
 use trireme_core::{EffectId, Fault, Wire};
 
 use super::books::Books;
@@ -78,6 +78,7 @@ impl OnItsWay {
         let Some(usage) = told else {
             return self.end(Ending::Lost(if reading.ended { Loss::NoUsage } else { Loss::Cut }));
         };
+        self.permit.weighed(usage.into());
         let catalogue = Arc::clone(&self.catalogue);
         let served = reading.served.as_deref().and_then(|served| self.another(&catalogue, served));
         self.end(Ending::Answered { usage, served });
@@ -127,7 +128,7 @@ pub(super) async fn send(
         }
         Ok(exchange) if (200..300).contains(&exchange.status()) => {
             call.permit.learn(&heard(&exchange));
-            Sent::Answered(pass_on(exchange.relayed(), wire, call).await)
+            Sent::Answered(pass_on(exchange, wire, call).await)
         }
         Ok(mut exchange) => {
             let text = exchange.head(REPLY_BYTES).await;
@@ -162,7 +163,7 @@ pub(super) enum Sent {
     },
 }
 
-async fn pass_on(mut exchange: Exchange, wire: Wire, call: OnItsWay) -> Response<Body> {
+async fn pass_on(exchange: Exchange, wire: Wire, call: OnItsWay) -> Response<Body> {
     let is_stream = exchange
         .headers()
         .get(CONTENT_TYPE)
@@ -170,9 +171,10 @@ async fn pass_on(mut exchange: Exchange, wire: Wire, call: OnItsWay) -> Response
     if is_stream {
         let head = response(&exchange, Body::empty());
         let tap = Tap { call, meter: dialect(wire).meter(), sse: Some(Sse::new(REPLY_BYTES)) };
-        return head.map(|_| Body::from_stream(flow(exchange, tap)));
+        // Nobody holds all of a stream, so it may be of any length.
+        return head.map(|_| Body::from_stream(flow(exchange.relayed(usize::MAX), tap)));
     }
-    whole(&mut exchange, wire, call).await
+    whole(&mut exchange.relayed(BLOB_BYTES), wire, call).await
 }
 
 /// A plain answer is passed on when all of it is here, and settled before that.

@@ -21,15 +21,13 @@ use super::problem::Problem;
 use super::relay::{self, OnItsWay, Sent};
 use super::request::Asked;
 use super::upstream::{self, Target, Upstream};
-use crate::bus::governor::{Governor, LaneKey, Party, Permit, Shut, Weight};
+use crate::bus::governor::{Governor, LaneKey, Load, Party, Permit, Shut};
 use crate::clock;
 
 /// How long a provider may want to be left alone before the caller is told instead of kept waiting.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Times that a call goes back into the line because it was too early.
 const LIMITED_RETRIES: u8 = 8;
-/// What most answers stay below, in tokens.
-const TYPICAL_OUTPUT: u64 = 1_000;
 
 /// What serves calls.
 pub(super) struct Desk {
@@ -192,9 +190,10 @@ impl Desk {
     async fn let_go(&self, call: &Leaving<'_>) -> Result<(Permit, Fit), Stay> {
         let Leaving { caller, wanted, lane } = call;
         let party = Party::new(&caller.to_string());
+        let load = Load::likely(wanted.body_bytes, wanted.max_tokens.unwrap_or(u64::MAX));
         loop {
             let place = self.books.affordable(*caller, wanted).await?;
-            let permit = self.governor.admit_within(lane, &party, weight(wanted), PATIENCE).await?;
+            let permit = self.governor.admit_within(lane, &party, load, PATIENCE).await?;
             match self.books.admit(*caller, wanted, place).await {
                 // Somebody was quicker.
                 Err(NotAdmitted::Denied(Denied::Busy)) => drop(permit),
@@ -279,14 +278,6 @@ fn below_v1(uri: &Uri, wire: Wire) -> &str {
 /// provider's own names, such as a dated one, and the caller's choice.
 fn sent_name<'a>(asked: &'a str, name: &str, model: &'a Model) -> &'a str {
     if asked == name { &model.id } else { asked }
-}
-
-/// What a call is likely to take of the provider's limits: four bytes a token, and not often a long answer.
-fn weight(wanted: &Wanted<'_>) -> Weight {
-    Weight {
-        input_tokens: wanted.body_bytes / 4,
-        output_tokens: wanted.max_tokens.unwrap_or(TYPICAL_OUTPUT).min(TYPICAL_OUTPUT),
-    }
 }
 
 /// How long to wait before a call is sent once more; none where the caller is told. Only what is certainly unbilled is

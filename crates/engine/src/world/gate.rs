@@ -8,12 +8,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use trireme_core::limits::{CALL_PATIENCE_MS, SHUT_PATIENCE_MS};
 
-use crate::bus::governor::{LaneKey, Party, Permit, Shut, Weight};
+use crate::bus::governor::{LaneKey, Load, Party, Permit, Shut};
 use crate::bus::rate::{Heard, Taken};
 use crate::bus::{Answer, Failed, Governor};
-
-/// What most answers stay below, in tokens.
-const TYPICAL_OUTPUT: u64 = 1_000;
 
 /// The gate of one run.
 pub(super) struct Gate {
@@ -39,9 +36,9 @@ impl Gate {
     }
 
     /// Waits until a call may leave.
-    pub(super) async fn pass(&self, lane: &LaneKey, who: &Party, weight: Weight) -> Result<Permit, Unsent> {
+    pub(super) async fn pass(&self, lane: &LaneKey, who: &Party, load: Load) -> Result<Permit, Unsent> {
         let shut = Duration::from_millis(SHUT_PATIENCE_MS);
-        let admitted = self.governor.admit_within(lane, who, weight, shut);
+        let admitted = self.governor.admit_within(lane, who, load, shut);
         let admitted = tokio::time::timeout(Duration::from_millis(CALL_PATIENCE_MS), admitted);
         let mut held = self.held.subscribe();
         tokio::select! {
@@ -56,12 +53,6 @@ impl Gate {
     }
 }
 
-/// What a request of that many bytes is likely to take of its provider's limits.
-pub(super) fn weight(body_bytes: usize, max_tokens: u64) -> Weight {
-    let input_tokens = u64::try_from(body_bytes / 4).unwrap_or(u64::MAX);
-    Weight { input_tokens, output_tokens: max_tokens.min(TYPICAL_OUTPUT) }
-}
-
 /// Hands over what an answer, or its failing to come, says about the next calls.
 pub(super) fn learn(permit: &mut Permit, sent: &Result<Answer, Failed>) {
     let heard = match sent {
@@ -73,7 +64,7 @@ pub(super) fn learn(permit: &mut Permit, sent: &Result<Answer, Failed>) {
     }
     let usage = sent.as_ref().ok().and_then(|answer| answer.reply.usage);
     if let Some(usage) = usage {
-        permit.weighed(Weight { input_tokens: usage.read(), output_tokens: usage.output });
+        permit.weighed(usage.into());
     }
 }
 
@@ -97,7 +88,7 @@ mod tests {
     async fn pass(gate: &Gate) -> Result<Permit, Unsent> {
         let key = |text: &str| text.to_owned();
         let lane = LaneKey { provider: key("p"), account: key("p"), model: key("m") };
-        gate.pass(&lane, &Party::new("run/s0"), weight(4_000, 16_000)).await
+        gate.pass(&lane, &Party::new("run/s0"), Load::likely(4_000, 16_000)).await
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,6 +17,7 @@ use super::gate::{self, Unsent};
 use super::job::{Call, Composition};
 use super::{Trouble, World};
 use crate::bus::governor::LaneKey;
+use crate::bus::governor::Load;
 use crate::bus::{Adapter, Answer, Failed, ToolCall};
 use crate::clock;
 
@@ -86,8 +87,8 @@ impl World {
             effort: call.effort,
         };
         let encoded = adapter.encode(&self.request(&call.conversation, &turns, &reader, max, false));
-        let weight = gate::weight(encoded.body.len(), call.max_tokens);
-        let mut permit = match self.0.gate.pass(&lane(row), &call.party, weight).await {
+        let load = Load::likely(u64::try_from(encoded.body.len()).unwrap_or(u64::MAX), call.max_tokens);
+        let mut permit = match self.0.gate.pass(&lane(row), &call.party, load).await {
             Ok(permit) => permit,
             Err(Unsent { resumes_in_ms }) => return Ok(Outcome::Unsent { resumes_in_ms }),
         };

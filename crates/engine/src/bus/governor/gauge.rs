@@ -2,7 +2,7 @@
 //!
 //! A call may take more than there is, where it wants more than would ever be there; the debt is paid before the next one.
 
-use super::Weight;
+use super::Load;
 use super::sent::Amount;
 use crate::bus::rate::Bucket;
 
@@ -36,7 +36,7 @@ fn of(kind: Kind, amount: Amount) -> f64 {
     }
 }
 
-fn one(kind: Kind, weight: Weight) -> f64 {
+fn one(kind: Kind, weight: Load) -> f64 {
     of(kind, Amount::one(weight))
 }
 
@@ -90,20 +90,20 @@ impl Gauge {
     }
 
     /// From when on a call finds enough, in milliseconds.
-    pub(super) fn ready_at(&self, weight: Weight, now_ms: u64) -> u64 {
+    pub(super) fn ready_at(&self, weight: Load, now_ms: u64) -> u64 {
         let needed = one(self.kind, weight).min(self.capacity);
         let short = needed - self.level_at(now_ms);
         if short <= HAIR { now_ms } else { now_ms.saturating_add(whole_ms(short / self.per_ms).max(1)) }
     }
 
     /// A call takes its part.
-    pub(super) fn take(&mut self, weight: Weight, now_ms: u64) {
+    pub(super) fn take(&mut self, weight: Load, now_ms: u64) {
         self.level = self.level_at(now_ms) - one(self.kind, weight);
         self.at_ms = now_ms;
     }
 
     /// A call was lighter or heavier than it seemed.
-    pub(super) fn correct(&mut self, seemed: Weight, was: Weight) {
+    pub(super) fn correct(&mut self, seemed: Load, was: Load) {
         self.level = (self.level + one(self.kind, seemed) - one(self.kind, was)).min(self.capacity);
     }
 

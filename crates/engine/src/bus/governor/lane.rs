@@ -14,7 +14,7 @@ use super::line::Line;
 use super::pace::{Pace, Refusal};
 use super::sent::Sent;
 use super::window::Window;
-use super::{Limits, Party, Ticket, Weight};
+use super::{Limits, Load, Party, Ticket};
 use crate::bus::rate::{Heard, RateLimits, Taken};
 
 /// Two surprises within so many calls are no chance.
@@ -46,7 +46,7 @@ struct Flight {
     /// Its place in the order in which calls went. Tickets are in the order in which they came.
     number: u64,
     left_ms: u64,
-    weight: Weight,
+    weight: Load,
     batch: usize,
     /// Whether anything was told of limits when it left.
     is_warned: bool,
@@ -82,7 +82,7 @@ impl Lane {
     }
 
     /// Somebody wants to go. Tickets must rise.
-    pub(super) fn join(&mut self, ticket: Ticket, party: &Party, weight: Weight) {
+    pub(super) fn join(&mut self, ticket: Ticket, party: &Party, weight: Load) {
         self.line.join(ticket, party, weight);
     }
 
@@ -112,7 +112,7 @@ impl Lane {
     }
 
     /// From when on a call of that weight may go; none where something has to happen first.
-    fn ready_at(&self, weight: Weight, now_ms: u64) -> Option<u64> {
+    fn ready_at(&self, weight: Load, now_ms: u64) -> Option<u64> {
         if self.in_flight() >= self.window.size() {
             return None;
         }
@@ -121,7 +121,7 @@ impl Lane {
         gauges.chain(others).max()
     }
 
-    fn admit(&mut self, ticket: Ticket, weight: Weight, now_ms: u64) {
+    fn admit(&mut self, ticket: Ticket, weight: Load, now_ms: u64) {
         for gauge in self.set.iter_mut().chain(&mut self.told) {
             gauge.take(weight, now_ms);
         }
@@ -217,7 +217,7 @@ impl Lane {
     }
 
     /// A call was lighter or heavier than it had seemed.
-    pub(super) fn weighed(&mut self, ticket: Ticket, was: Weight) {
+    pub(super) fn weighed(&mut self, ticket: Ticket, was: Load) {
         let Some(flight) = self.flights.get_mut(&ticket) else { return };
         let seemed = std::mem::replace(&mut flight.weight, was);
         // What the provider tells is right already.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Party, Ticket, Weight};
+use super::{Load, Party, Ticket};
 
 /// What a request counts beside its tokens when shares are compared.
 const REQUEST_WORK: u64 = 1_000;
@@ -22,14 +22,14 @@ pub(super) struct Line {
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: BTreeMap<Ticket, Weight>,
+    waiting: BTreeMap<Ticket, Load>,
     /// Where the party's next piece of work begins.
     next: u64,
 }
 
 impl Line {
     /// Takes a place at the end of the party's queue. Tickets must rise.
-    pub(super) fn join(&mut self, ticket: Ticket, party: &Party, weight: Weight) {
+    pub(super) fn join(&mut self, ticket: Ticket, party: &Party, weight: Load) {
         if self.parties.len() > 2 * self.waiting + 16 {
             self.forget();
         }
@@ -52,7 +52,7 @@ impl Line {
     }
 
     /// Whose turn it is.
-    pub(super) fn first(&self) -> Option<(&Party, Ticket, Weight)> {
+    pub(super) fn first(&self) -> Option<(&Party, Ticket, Load)> {
         let head = |(party, queue)| {
             let (party, queue): (&Party, &Queue) = (party, queue);
             let (ticket, weight) = queue.waiting.first_key_value()?;
@@ -64,7 +64,7 @@ impl Line {
     }
 
     /// Takes the first one out of the line and counts its work.
-    pub(super) fn pop(&mut self) -> Option<(Ticket, Weight)> {
+    pub(super) fn pop(&mut self) -> Option<(Ticket, Load)> {
         let (party, ticket, weight) = self.first()?;
         let party = party.clone();
         self.leave(ticket, &party);

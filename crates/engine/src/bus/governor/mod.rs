@@ -24,10 +24,14 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use trireme_core::Usage;
 
 use self::lane::{Lane, Next};
 use super::rate::{Heard, Taken};
 use crate::clock;
+
+/// What most answers stay below, in tokens.
+const TYPICAL_OUTPUT: u64 = 1_000;
 
 /// What shares its limits with a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,11 +59,26 @@ impl Party {
 /// How much a call is likely to take of a provider's limits, in tokens. An estimate, never a bound: what is above the truth
 /// is time lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Weight {
+pub struct Load {
     /// What goes in.
     pub input_tokens: u64,
     /// What comes out.
     pub output_tokens: u64,
+}
+
+impl Load {
+    /// What a request of that many bytes is likely to take: four bytes a token, and not often a long answer.
+    #[must_use]
+    pub fn likely(body_bytes: u64, max_tokens: u64) -> Self {
+        Self { input_tokens: body_bytes / 4, output_tokens: max_tokens.min(TYPICAL_OUTPUT) }
+    }
+}
+
+impl From<Usage> for Load {
+    /// What a call took in the end.
+    fn from(usage: Usage) -> Self {
+        Self { input_tokens: usage.read(), output_tokens: usage.output }
+    }
 }
 
 /// What the configuration says of a provider's limits, for each of its lanes.
@@ -146,7 +165,7 @@ impl Governor {
     }
 
     /// Waits for as long as it takes. Dropping the future gives the place in the line up.
-    pub async fn admit(&self, lane: &LaneKey, who: &Party, cost: Weight) -> Permit {
+    pub async fn admit(&self, lane: &LaneKey, who: &Party, cost: Load) -> Permit {
         loop {
             // A patience that never ends is never refused.
             if let Ok(permit) = self.admit_within(lane, who, cost, Duration::MAX).await {
@@ -163,7 +182,7 @@ impl Governor {
         &self,
         lane: &LaneKey,
         who: &Party,
-        cost: Weight,
+        cost: Load,
         patience: Duration,
     ) -> Result<Permit, Shut> {
         let post = self.post(lane);
@@ -214,7 +233,7 @@ impl Post {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn enter(self: Arc<Self>, who: &Party, cost: Weight, patience_ms: u64) -> Entered {
+    fn enter(self: Arc<Self>, who: &Party, cost: Load, patience_ms: u64) -> Entered {
         let mut state = self.lock();
         state.tickets += 1;
         let ticket = Ticket(state.tickets);
@@ -363,7 +382,7 @@ impl Permit {
     }
 
     /// Hands over what the call really took.
-    pub fn weighed(&mut self, was: Weight) {
+    pub fn weighed(&mut self, was: Load) {
         let now_ms = self.post.now_ms();
         let mut state = self.post.lock();
         state.lane.weighed(self.ticket, was);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::Weight;
+use super::Load;
 
 /// Calls that leave within this time are one batch, in milliseconds.
 const MOMENT_MS: u64 = 100;
@@ -13,18 +13,18 @@ const BATCHES: usize = 4_096;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Amount {
     pub(super) requests: u64,
-    pub(super) weight: Weight,
+    pub(super) weight: Load,
 }
 
 impl Amount {
-    pub(super) const fn one(weight: Weight) -> Self {
+    pub(super) const fn one(weight: Load) -> Self {
         Self { requests: 1, weight }
     }
 
-    const fn plus(self, weight: Weight) -> Self {
+    const fn plus(self, weight: Load) -> Self {
         Self {
             requests: self.requests.saturating_add(1),
-            weight: Weight {
+            weight: Load {
                 input_tokens: self.weight.input_tokens.saturating_add(weight.input_tokens),
                 output_tokens: self.weight.output_tokens.saturating_add(weight.output_tokens),
             },
@@ -34,7 +34,7 @@ impl Amount {
     const fn minus(self, other: Self) -> Self {
         Self {
             requests: self.requests.saturating_sub(other.requests),
-            weight: Weight {
+            weight: Load {
                 input_tokens: self.weight.input_tokens.saturating_sub(other.weight.input_tokens),
                 output_tokens: self.weight.output_tokens.saturating_sub(other.weight.output_tokens),
             },
@@ -60,7 +60,7 @@ struct Batch {
 
 impl Sent {
     /// One more; says which batch it is in.
-    pub(super) fn add(&mut self, weight: Weight, now_ms: u64) -> usize {
+    pub(super) fn add(&mut self, weight: Load, now_ms: u64) -> usize {
         self.all = self.all.plus(weight);
         match self.batches.back_mut() {
             Some(batch) if now_ms < batch.began_ms.saturating_add(MOMENT_MS) => batch.by_then = self.all,

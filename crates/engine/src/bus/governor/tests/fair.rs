@@ -4,7 +4,7 @@ use super::super::Limits;
 use super::super::Ticket;
 use super::super::line::Line;
 use super::sim::{Rule, Says, Sim};
-use super::{Dice, party, weight};
+use super::{Dice, load, party};
 
 /// How many of the first `count` entries belong to each party.
 fn shares(order: &[usize], count: usize, parties: usize) -> Vec<usize> {
@@ -33,7 +33,7 @@ fn large_calls_count_for_more_than_small_ones() {
     let mut line = Line::default();
     for ticket in 0..2_000 {
         let number = usize::from(ticket % 2 == 1);
-        line.join(Ticket(ticket), &party(number), weight(if number == 0 { 9_000 } else { 0 }, 0));
+        line.join(Ticket(ticket), &party(number), load(if number == 0 { 9_000 } else { 0 }, 0));
     }
     let served: Vec<usize> = (0..550).map(|_| usize::from(line.pop().unwrap().0.0 % 2 == 1)).collect();
     let shares = shares(&served, 550, 2);
@@ -50,13 +50,13 @@ fn within_a_party_the_first_goes_first_and_nobody_starves() {
         for number in 0..9 {
             for _ in 0..dice.below(4) {
                 ticket += 1;
-                line.join(Ticket(ticket), &party(number), weight(100, 0));
+                line.join(Ticket(ticket), &party(number), load(100, 0));
             }
         }
         if round % 7 == 0 {
             ticket += 1;
             let rare = Ticket(ticket);
-            line.join(rare, &party(9), weight(100, 0));
+            line.join(rare, &party(9), load(100, 0));
             let before = std::iter::from_fn(|| line.pop()).position(|(next, _)| next == rare).unwrap();
             assert!(before <= 10, "{before} went before it");
         } else if let Some((party, first, _)) = line.first() {
@@ -72,7 +72,7 @@ fn within_a_party_the_first_goes_first_and_nobody_starves() {
 fn parties_that_are_gone_are_forgotten() {
     let mut line = Line::default();
     for number in 0..10_000 {
-        line.join(Ticket(number), &party(usize::try_from(number).unwrap()), weight(1, 1));
+        line.join(Ticket(number), &party(usize::try_from(number).unwrap()), load(1, 1));
         assert!(line.pop().is_some());
     }
     assert!(line.parties() < 40, "{}", line.parties());

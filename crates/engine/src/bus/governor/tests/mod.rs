@@ -6,7 +6,7 @@ mod shell;
 mod sim;
 mod trouble;
 
-use super::{LaneKey, Party, Weight};
+use super::{LaneKey, Load, Party};
 
 /// Numbers out of a seed (splitmix64).
 struct Dice(u64);
@@ -41,6 +41,6 @@ fn party(number: usize) -> Party {
     Party::new(&format!("section {number}"))
 }
 
-fn weight(input_tokens: u64, output_tokens: u64) -> Weight {
-    Weight { input_tokens, output_tokens }
+fn load(input_tokens: u64, output_tokens: u64) -> Load {
+    Load { input_tokens, output_tokens }
 }

@@ -3,8 +3,8 @@
 use trireme_core::limits::CALL_RETRIES;
 
 use super::super::Limits;
+use super::load;
 use super::sim::{Provider, Rule, Says, Sim, Told};
-use super::weight;
 
 const CALLS: u64 = 1_000;
 const STREAMED: bool = false;
@@ -112,7 +112,7 @@ fn with_a_configured_limit_nobody_is_refused_at_all() {
 fn tokens_are_counted_as_requests_are() {
     let mut sim = Sim::new(1, Rule::Minute { requests: u64::MAX }, Says::Nothing);
     sim.limits = Limits { tokens_per_minute: Some(100_000), ..Limits::default() };
-    sim.weight = weight(1_500, 500);
+    sim.weight = load(1_500, 500);
     let told = sim.run();
     // 2,000,000 tokens less the first tenth of a minute's worth, at 100,000 a minute.
     let ideal = (2_000_000.0 - 100_000.0 / 6.0) / 100_000.0 * 60_000.0;

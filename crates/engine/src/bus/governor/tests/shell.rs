@@ -8,9 +8,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use trireme_core::limits::CALL_RETRIES;
 
-use super::super::{Governor, Limits, Standing, Weight};
+use super::super::{Governor, Limits, Load, Standing};
 use super::sim::{Provider, Rule, Says};
-use super::{Dice, key, party, weight};
+use super::{Dice, key, load, party};
 use crate::bus::rate::{Heard, RateLimits, Taken};
 
 fn governor(limits: Limits) -> Governor {
@@ -27,7 +27,7 @@ async fn call(
 ) -> Result<u8, u8> {
     let mut dice = Dice(seed);
     for tries in 0..=CALL_RETRIES {
-        let mut permit = governor.admit(&key(), &party(number), Weight::default()).await;
+        let mut permit = governor.admit(&key(), &party(number), Load::default()).await;
         sleep(Duration::from_millis(dice.between((5, 25)))).await;
         let now = u64::try_from(began.elapsed().as_millis()).unwrap();
         let heard = provider.lock().unwrap().take(now);
@@ -73,13 +73,13 @@ async fn a_provider_of_sixty_a_minute_and_a_thousand_calls_of_four_managers() {
 async fn a_place_is_given_back_by_whoever_is_dropped() {
     let governor = governor(Limits { concurrency: Some(1), ..Limits::default() });
     let lane = key();
-    let first = governor.admit(&lane, &party(0), weight(1, 1)).await;
+    let first = governor.admit(&lane, &party(0), load(1, 1)).await;
     let who = party(0);
-    let second = governor.admit(&lane, &who, weight(1, 1));
+    let second = governor.admit(&lane, &who, load(1, 1));
     assert!(timeout(Duration::from_secs(1), second).await.is_err());
     assert_eq!(governor.standing(&lane), Standing { in_flight: 1, waiting: 0, resumes_in_ms: 0 });
     drop(first);
-    drop(governor.admit(&lane, &party(1), weight(1, 1)).await);
+    drop(governor.admit(&lane, &party(1), load(1, 1)).await);
     assert_eq!(governor.standing(&lane), Standing::default());
 }
 
@@ -87,10 +87,10 @@ async fn a_place_is_given_back_by_whoever_is_dropped() {
 async fn a_lane_that_is_shut_is_told_at_once_to_whoever_would_not_wait() {
     let governor = governor(Limits::default());
     let lane = key();
-    let mut permit = governor.admit(&lane, &party(0), weight(1, 1)).await;
+    let mut permit = governor.admit(&lane, &party(0), load(1, 1)).await;
     let blocked = governor_full(&governor).await;
     let who = party(0);
-    let waits = governor.admit_within(&lane, &who, weight(1, 1), Duration::from_secs(5));
+    let waits = governor.admit_within(&lane, &who, load(1, 1), Duration::from_secs(5));
     let learns = async {
         sleep(Duration::from_secs(1)).await;
         permit.learn(&Heard::head(429, Some(60_000), RateLimits::default()));
@@ -99,7 +99,7 @@ async fn a_lane_that_is_shut_is_told_at_once_to_whoever_would_not_wait() {
     let (shut, at) = tokio::join!(waits, learns);
     assert_eq!(shut.unwrap_err().resumes_in_ms, 60_000);
     assert_eq!(Instant::now(), at, "whoever waits already is told too");
-    let patient = governor.admit_within(&lane, &who, weight(1, 1), Duration::from_secs(61));
+    let patient = governor.admit_within(&lane, &who, load(1, 1), Duration::from_secs(61));
     drop(blocked);
     patient.await.unwrap();
     assert_eq!(at.elapsed(), Duration::from_secs(60));
@@ -109,7 +109,7 @@ async fn a_lane_that_is_shut_is_told_at_once_to_whoever_would_not_wait() {
 async fn governor_full(governor: &Governor) -> Vec<super::super::Permit> {
     let mut permits = Vec::new();
     while let Ok(permit) =
-        timeout(Duration::from_millis(1), governor.admit(&key(), &party(1), weight(1, 1))).await
+        timeout(Duration::from_millis(1), governor.admit(&key(), &party(1), load(1, 1))).await
     {
         permits.push(permit);
     }
@@ -127,7 +127,7 @@ async fn ten_thousand_cancelled_waiters_leave_nothing_behind() {
             let mut dice = Dice(seed);
             let number = usize::try_from(dice.below(5)).unwrap();
             let patience = Duration::from_millis(dice.below(60_000));
-            let admitted = timeout(patience, governor.admit(&key(), &party(number), weight(1, 1))).await;
+            let admitted = timeout(patience, governor.admit(&key(), &party(number), load(1, 1))).await;
             let Ok(mut permit) = admitted else { return false };
             sleep(Duration::from_millis(dice.below(100))).await;
             if dice.below(20) == 0 {
@@ -141,16 +141,16 @@ async fn ten_thousand_cancelled_waiters_leave_nothing_behind() {
     assert_eq!(governor.standing(&key()).in_flight, 0);
     assert_eq!(governor.standing(&key()).waiting, 0);
     let (lane, who) = (key(), party(0));
-    let next = governor.admit(&lane, &who, weight(1, 1));
+    let next = governor.admit(&lane, &who, load(1, 1));
     assert!(timeout(Duration::from_secs(60), next).await.is_ok(), "and the lane still works");
 }
 
 #[tokio::test(start_paused = true)]
 async fn lanes_do_not_wait_for_each_other() {
     let governor = governor(Limits { concurrency: Some(1), ..Limits::default() });
-    let _held = governor.admit(&key(), &party(0), weight(1, 1)).await;
+    let _held = governor.admit(&key(), &party(0), load(1, 1)).await;
     let mut other = key();
     other.model = "n".to_owned();
     let _free =
-        timeout(Duration::from_millis(1), governor.admit(&other, &party(0), weight(1, 1))).await.unwrap();
+        timeout(Duration::from_millis(1), governor.admit(&other, &party(0), load(1, 1))).await.unwrap();
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use super::super::lane::{Lane, Next};
-use super::super::{Limits, Ticket, Weight};
+use super::super::{Limits, Load, Ticket};
 use super::{Dice, party};
 use crate::bus::rate::{Bucket, Heard, RateLimits};
 
@@ -115,7 +115,7 @@ pub(super) struct Sim {
     pub(super) provider: Provider,
     /// How many calls each party has, all of them there from the beginning.
     pub(super) queues: Vec<usize>,
-    pub(super) weight: Weight,
+    pub(super) weight: Load,
     /// How long a whole answer takes, in milliseconds.
     pub(super) latency: (u64, u64),
     /// Whether answers are only heard of when they are whole.
@@ -150,7 +150,7 @@ impl Sim {
             limits: Limits::default(),
             provider: Provider::new(rule, says),
             queues: vec![400, 300, 200, 100],
-            weight: Weight::default(),
+            weight: Load::default(),
             latency: (500, 3_000),
             plain: false,
         }

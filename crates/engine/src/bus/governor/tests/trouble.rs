@@ -4,7 +4,7 @@ use trireme_core::limits::{BREAKER_FAULTS, GOVERNED_AT_FIRST};
 
 use super::super::lane::{Lane, Next};
 use super::super::{Limits, Ticket};
-use super::{Dice, party, weight};
+use super::{Dice, load, party};
 use crate::bus::rate::{Heard, RateLimits, Taken};
 
 fn heard(status: u16) -> Heard {
@@ -14,7 +14,7 @@ fn heard(status: u16) -> Heard {
 /// A lane in which `waiting` calls wait, with tickets from 1.
 fn lane(waiting: u64) -> Lane {
     let mut lane = Lane::new(&Limits::default());
-    (1..=waiting).for_each(|ticket| lane.join(Ticket(ticket), &party(0), weight(1, 1)));
+    (1..=waiting).for_each(|ticket| lane.join(Ticket(ticket), &party(0), load(1, 1)));
     lane
 }
 
@@ -126,7 +126,7 @@ fn an_overloaded_provider_gets_half_as_much_and_then_more_again() {
     let mut round = |lane: &mut Lane, status: u16| {
         for _ in 0..200 {
             tickets += 1;
-            lane.join(Ticket(tickets), &party(0), weight(1, 1));
+            lane.join(Ticket(tickets), &party(0), load(1, 1));
         }
         let (gone, _) = go(lane, 0);
         // A fault in between two answers opens no breaker.
@@ -168,7 +168,7 @@ fn ten_thousand_schedules_leak_nothing() {
                 0 | 1 => {
                     tickets += 1;
                     let number = usize::try_from(dice.below(3)).unwrap();
-                    lane.join(Ticket(tickets), &party(number), weight(dice.below(50), 5));
+                    lane.join(Ticket(tickets), &party(number), load(dice.below(50), 5));
                     all.push((Ticket(tickets), At::Line(number)));
                 }
                 2 if !all.is_empty() => {
