@@ -324,7 +324,7 @@ mod tests {
         match Sources::fetch(config) {
             Ok(sources) => Some(sources),
             Err(NoInput::Unreachable(why)) => {
-                eprintln!("skipped: the sources can't be fetched: {why}");
+                trireme_testkit::skipped(format!("the sources can't be fetched: {why}"));
                 None
             }
             Err(NoInput::Wrong(why)) => panic!("{why}"),

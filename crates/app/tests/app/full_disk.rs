@@ -35,11 +35,12 @@ fn play(desk: &Desk, size_kb: u32) -> bool {
     match unshare.output() {
         Ok(output) if output.status.success() => true,
         Ok(output) => {
-            println!("skipped: no mount is permitted here: {}", String::from_utf8_lossy(&output.stderr));
+            let why = String::from_utf8_lossy(&output.stderr);
+            trireme_testkit::skipped(format!("no mount is permitted here: {why}"));
             false
         }
         Err(error) => {
-            println!("skipped: there is no unshare: {error}");
+            trireme_testkit::skipped(format!("there is no unshare: {error}"));
             false
         }
     }

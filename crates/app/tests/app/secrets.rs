@@ -41,8 +41,8 @@ fn hand_over(folder: &Path) -> bool {
         return true;
     }
     if Command::new("setpriv").arg("--version").output().is_err() {
-        println!(
-            "skipped: this runs as root, who reads everything, and there is no setpriv to be somebody else"
+        trireme_testkit::skipped(
+            "this runs as root, who reads everything, and there is no setpriv to be somebody else",
         );
         return false;
     }

@@ -46,7 +46,9 @@ fn no_text_has_more_tokens_than_its_request_weighs() {
                 hold(&name, &samples, texts, bodies);
             }
         }
-        Err(why) => eprintln!("skipped: the tokenizers of Claude and DeepSeek can't be fetched: {why}"),
+        Err(why) => {
+            trireme_testkit::skipped(format!("the tokenizers of Claude and DeepSeek can't be fetched: {why}"))
+        }
     }
 }
 

@@ -35,7 +35,9 @@ fn run(command: &mut Command) -> Result<(), String> {
 fn the_official_clients_of_both_makers_are_served() {
     let python = match python() {
         Ok(python) => python,
-        Err(why) => return println!("skipped: the clients can't be installed from PyPI: {why}"),
+        Err(why) => {
+            return trireme_testkit::skipped(format!("the clients can't be installed from PyPI: {why}"));
+        }
     };
     let stand = Stand::new();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/app/exec/sdks.py");
