@@ -87,6 +87,12 @@ pub const PLAN_REPAIRS: u8 = 3;
 pub const REPORT_REPAIRS: u8 = 3;
 /// Replies in a row without a tool call before an agent is given up.
 pub const IDLE_REPLIES: u8 = 3;
+/// Turns in a row without any change after which an agent is told so.
+pub const STILL_TURNS_TOLD: u16 = 5;
+/// Turns in a row without any change after which an agent ends.
+pub const STILL_TURNS_END: u16 = 10;
+/// Answers and trees of which an agent's run remembers that they are not new.
+pub const ANSWERS_SEEN: usize = 64;
 /// How long the Owner has for a question, in milliseconds; afterwards the Orchestrator decides by itself.
 pub const QUESTION_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 /// How long a request for money may wait for its decision, in milliseconds; afterwards it is denied.

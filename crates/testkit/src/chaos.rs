@@ -45,6 +45,8 @@ struct Mood {
     crash: u64,
     kill: u64,
     down: u64,
+    /// How many different things tools say.
+    outputs: u64,
 }
 
 /// What becomes of a call, decided when it leaves.
@@ -247,7 +249,8 @@ impl Chaos {
             Effect::Call { agent, model, .. } => self.call(id, *agent, model),
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| self.tree());
-                Outcome::Done { output: blob("output"), ok: self.rng.percent(80), tree }
+                let output = blob(&format!("output {}", self.rng.below(self.mood.outputs)));
+                Outcome::Done { output, ok: self.rng.percent(80), tree }
             }
             Effect::Seal { .. } => self.seal(),
             Effect::Check { subject, .. } => self.check(*subject),
@@ -386,6 +389,7 @@ fn mood(rng: &mut Prng) -> Mood {
         crash: rng.below(6) * wild,
         kill: rng.below(15) * wild,
         down: rng.below(4) * wild,
+        outputs: *rng.pick(&[1, 3, 1_000]),
     }
 }
 

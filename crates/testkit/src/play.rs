@@ -231,9 +231,14 @@ impl Play {
                 Outcome::Unsent { resumes_in_ms: Some(60_000) }
             }
             Effect::Call { agent, model, .. } => self.call(*agent, model),
-            Effect::Tool { tool, .. } => {
-                let tree = tool.writes().then(|| TreeId(format!("tree-{id}")));
-                Outcome::Done { output: blob("output"), ok: true, tree }
+            Effect::Tool { agent, tool, .. } => {
+                let printed = self.told(*agent, &self.script.prints).map_or("output", String::as_str);
+                let (output, tree) = match printed.split_once(" as ") {
+                    Some((output, tree)) => (output, tree.to_owned()),
+                    None => (printed, format!("tree-{id}")),
+                };
+                let tree = tool.writes().then_some(TreeId(tree));
+                Outcome::Done { output: blob(output), ok: true, tree }
             }
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),

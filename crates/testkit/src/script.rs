@@ -9,6 +9,8 @@
 //! serve mid: solid, second low           (these do, in that order)       pin worker: second, solid
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
 //! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
+//! say worker parser 1-9: read            (in each of those turns)
+//! print worker parser 2: 3 tests failed  (what the tools of that turn answer; `text as tree` for the files afterwards)
 //! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
 //! usage worker parser 1: none            (or a number of output tokens)
 //! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
@@ -44,6 +46,8 @@ pub struct Script {
     pub cast: Cast,
     /// What models say instead, by who and turn.
     pub sayings: BTreeMap<String, String>,
+    /// What tools answer, by who and turn.
+    pub prints: BTreeMap<String, String>,
     /// Faults of calls, by who and turn, in the order of tries.
     pub faults: BTreeMap<String, Vec<String>>,
     /// Output tokens of calls, by who and turn; `none` where the provider does not say.
@@ -75,6 +79,7 @@ impl Script {
             given: false,
             cast,
             sayings: BTreeMap::new(),
+            prints: BTreeMap::new(),
             faults: BTreeMap::new(),
             usages: BTreeMap::new(),
             failures: BTreeMap::new(),
@@ -149,7 +154,8 @@ impl Script {
                     self.cast.contracts.values_mut().find(|all| all.iter().any(|one| one.title == of));
                 section.unwrap().push(contract);
             }
-            "say" => self.sayings.extend([keyed()]),
+            "say" => self.sayings.extend(each_turn(keyed())),
+            "print" => self.prints.extend(each_turn(keyed())),
             "fault" => {
                 let (who, faults) = keyed();
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
@@ -193,6 +199,18 @@ impl Script {
         all.into_iter()
             .find(|contract| contract.title == title)
             .unwrap_or_else(|| panic!("no task {title:?}"))
+    }
+}
+
+/// `worker parser 1-3` is three turns.
+fn each_turn((who, what): (String, String)) -> Vec<(String, String)> {
+    let (name, turns) = who.rsplit_once(' ').unwrap();
+    match turns.split_once('-') {
+        None => vec![(who, what)],
+        Some((first, last)) => {
+            let turns = first.parse::<u32>().unwrap()..=last.parse().unwrap();
+            turns.map(|turn| (format!("{name} {turn}"), what.clone())).collect()
+        }
     }
 }
 

@@ -272,6 +272,7 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
         Notice::Purse { spent, limit } => format!("{spent} of {limit} is spent"),
         Notice::Memo { memo } => format!("memo {memo} came"),
         Notice::NoTool => "call a tool".to_owned(),
+        Notice::NoProgress { turns, .. } => format!("nothing came of the last {turns} turns"),
         Notice::Truncated => "the reply was cut at its limit".to_owned(),
         Notice::BudgetRequest { request } => format!("request {request} waits for a decision"),
         Notice::TooLarge { section, .. } => format!("{} is too large", section_words(run, *section)),

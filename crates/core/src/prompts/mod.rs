@@ -18,6 +18,7 @@ pub mod parse;
 mod report;
 pub mod roles;
 mod schema;
+mod stalled;
 mod told;
 pub mod tools;
 

@@ -1,6 +1,7 @@
 //! What an agent is told in answer to a control tool.
 
 use super::documents::{Cut, Document, Part};
+use super::stalled;
 use crate::limits::{ANSWER_BYTES, ANSWER_SHARE_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, REPORT_REPAIRS};
 use crate::run::Run;
 use crate::run::ask::ResultClaim;
@@ -188,6 +189,9 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
     if let Some(AttemptEnd::ContractDefect { missing }) = &state.end {
         text.quote("missing", Document::Blob(*missing));
     }
+    if matches!(state.end, Some(AttemptEnd::Abandoned { end: AgentEnd::NoProgress | AgentEnd::Late })) {
+        stalled::last_thing(run, state, text);
+    }
     for finding_of in &state.findings {
         let claim = state.claim.as_ref();
         let is_review = task.outline.kind == TaskKind::Review;
@@ -257,6 +261,10 @@ fn gone(end: &AgentEnd) -> String {
         AgentEnd::Exhausted => "there was no money for its worker's next call".to_owned(),
         AgentEnd::Idle => "its worker called no tool, again and again".to_owned(),
         AgentEnd::TooManyTurns => "its worker took more turns than there are".to_owned(),
+        AgentEnd::NoProgress => {
+            "its worker went round in circles, and did not stop when it was told".to_owned()
+        }
+        AgentEnd::Late => "its time was over".to_owned(),
         AgentEnd::Faulted { fault } => format!("its model can't be had ({fault})"),
         AgentEnd::Broken => "something broke on this machine".to_owned(),
         AgentEnd::Killed => "its worker was stopped".to_owned(),

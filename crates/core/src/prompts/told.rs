@@ -2,6 +2,7 @@
 
 use super::documents::{Cut, Document, Part, Readers};
 use super::report::{self, Text};
+use super::stalled;
 use crate::limits::{CLOSING_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, NAMED_AT_MOST};
 use crate::run::Run;
 use crate::run::event::{Notice, Seat, SectionEnd};
@@ -189,6 +190,7 @@ fn told(run: &Run, seat: Seat, notice: &Notice, in_short: bool, text: &mut Text)
             "Your reply was cut off at its limit before a tool was called, and nothing of it was done. Say less beside your \
              calls, call one tool at a time, and write long files in parts.\n",
         ),
+        Notice::NoProgress { turns, tools } => text.say(stalled::told(seat, *turns, *tools)),
         Notice::BudgetRequest { request } => budget_request(run, *request, text),
         Notice::TooLarge { section, reason } => {
             let name = section_name(run, *section);

@@ -186,6 +186,8 @@ impl Draft<'_> {
                     AgentEnd::Finished
                     | AgentEnd::Idle
                     | AgentEnd::TooManyTurns
+                    | AgentEnd::NoProgress
+                    | AgentEnd::Late
                     | AgentEnd::Faulted { .. }
                     | AgentEnd::Broken => SectionEnd::Failed,
                 };

@@ -3,6 +3,7 @@
 use super::Run;
 use super::effect::Effect;
 use super::event::{AgentEnd, AgentEvent, Answer, Notice, Seat};
+use super::progress::Progress;
 use super::state::*;
 use crate::limits::HIDDEN_INPUT_TOKENS;
 use crate::words::*;
@@ -51,6 +52,7 @@ impl Run {
             }
             AgentEvent::ToolDone { effect, agent, index, output, ok, tree } => {
                 self.owed.remove(effect);
+                self.apply_progress(*agent, *index, output, *ok, tree.as_ref());
                 self.apply_result(*agent, *index, SlotAnswer::Tool { output: *output, ok: *ok });
                 if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(*agent)) {
                     attempt.tree = Some(tree.clone());
@@ -131,10 +133,27 @@ impl Run {
         }
     }
 
+    fn apply_progress(
+        &mut self,
+        agent: AgentId,
+        index: u16,
+        output: &BlobRef,
+        ok: bool,
+        tree: Option<&TreeId>,
+    ) {
+        let tool = self.agents.get(agent).and_then(|agent| agent.slot(index)?.tool);
+        if let (Some(agent), Some(tool)) = (self.agents.get_mut(agent), tool) {
+            agent.progress.tool_done(tool, output, ok, tree);
+        }
+    }
+
     fn apply_answer(&mut self, agent: AgentId, index: u16, answer: &Answer) {
         let faulty = matches!(answer, Answer::PlanFaulty { .. });
         self.plan_repairs = self.plan_repairs.saturating_add(u8::from(faulty));
         self.apply_result(agent, index, SlotAnswer::Control(answer.clone()));
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.progress.answered(answer);
+        }
         if let Answer::NotDone { .. } = answer {
             self.apply_not_done(agent);
         }
@@ -171,6 +190,7 @@ impl Run {
             spent: Money::ZERO,
             used: Usage::default(),
             widest: 0,
+            progress: Progress::default(),
         });
         match seat {
             Seat::Orchestrator => self.orchestrator = Some(id),
@@ -196,6 +216,7 @@ impl Run {
         let Some(agent) = self.agents.get_mut(agent) else {
             return;
         };
+        agent.progress.turn_began(notices);
         agent.turns.push(Turn { notices: notices.to_vec(), reply: None, slots: Vec::new() });
         agent.notices.clear();
         agent.tries = 0;
@@ -241,6 +262,7 @@ impl Run {
         }
         agent.state = AgentState::Ended(end.clone());
         agent.notices = Vec::new();
+        agent.progress.forget();
     }
 
     /// A report came back: its Manager may do something about it.

@@ -22,7 +22,10 @@ impl Draft<'_> {
         if agent.turns.len() >= usize::from(TURNS) {
             return self.agent_gone(id, AgentEnd::TooManyTurns);
         }
-        let mut notices = agent.notices.clone();
+        if !self.gets_somewhere(id) {
+            return;
+        }
+        let mut notices = self.run.agents.get(id).map(|agent| agent.notices.clone()).unwrap_or_default();
         notices.sort_by_key(|notice| std::cmp::Reverse(self.urgency(notice)));
         notices.extend(self.purse_of(id));
         let effect = self.next_effect();
@@ -35,6 +38,7 @@ impl Draft<'_> {
             Notice::Purse { .. }
             | Notice::NoTool
             | Notice::Truncated
+            | Notice::NoProgress { .. }
             | Notice::BudgetRequest { .. }
             | Notice::TooLarge { .. }
             | Notice::Closing => Some(Priority::Urgent),

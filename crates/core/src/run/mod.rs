@@ -29,6 +29,7 @@ mod money;
 mod orchestrator;
 mod phases;
 mod planning;
+pub mod progress;
 mod routing;
 mod seam;
 pub mod state;

@@ -6,6 +6,7 @@ use super::event::{
     SectionOutline, TaskOutline,
 };
 use super::input::Seal;
+use super::progress::Progress;
 use crate::words::*;
 
 /// Where a run stands.
@@ -226,6 +227,8 @@ pub struct Agent {
     pub used: Usage,
     /// The largest request so far, in tokens by the bound.
     pub widest: u64,
+    /// Whether it gets anywhere.
+    pub progress: Progress,
 }
 
 /// What an agent does now.

@@ -9,6 +9,7 @@ mod plans;
 mod replans;
 mod reserves;
 mod reviews;
+mod standstill;
 mod tasks;
 
 use expect_test::Expect;

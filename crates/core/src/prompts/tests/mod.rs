@@ -3,5 +3,6 @@
 
 mod calls;
 mod situations;
+mod stalled;
 mod story;
 mod teaching;

@@ -24,6 +24,13 @@ pub enum Notice {
     NoTool,
     /// Its reply was cut at `max_tokens`.
     Truncated,
+    /// Nothing came of its last turns.
+    NoProgress {
+        /// How many in a row.
+        turns: u16,
+        /// The workspace tools that it called in them.
+        tools: ToolSet,
+    },
     /// A Manager wants money.
     BudgetRequest {
         /// Which request.

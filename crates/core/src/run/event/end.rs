@@ -30,6 +30,10 @@ pub enum AgentEnd {
     Idle,
     /// It took more turns than there are.
     TooManyTurns,
+    /// Nothing came of its turns, and telling it so did not help.
+    NoProgress,
+    /// A deadline passed.
+    Late,
     /// Its model can't be had.
     Faulted {
         /// Why.
