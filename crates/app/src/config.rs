@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPin, DeclaredRank};
 use trireme_core::catalogue::{Families, Pinned};
+use trireme_core::run::{Deadlines, DeclaredDeadlines};
 use trireme_core::{Seniority, Share};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
@@ -66,6 +67,8 @@ struct File {
     families: Families,
     #[serde(default)]
     budget: Budget,
+    #[serde(default)]
+    limits: DeclaredDeadlines,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -81,7 +84,7 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, deadlines } = files(global, &cwd, &home)?;
         let prices_file = personal(&home).join("models.json");
         let settings = Settings {
             prices: prices(&prices_file)?,
@@ -92,6 +95,7 @@ impl Config {
             providers,
             home,
             declared,
+            deadlines,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         Ok(Self { settings, reserve, project: global.project.clone(), cwd, no_proxy, prices_file })
@@ -160,6 +164,7 @@ struct Read {
     declared: Declared,
     providers: Declarations,
     reserve: Option<Share>,
+    deadlines: Deadlines,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -186,10 +191,11 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget } = file;
+        let File { providers, models, seniority, pins, families, budget, limits } = file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
+        self.deadlines = self.deadlines.with(limits);
     }
 }
 
@@ -219,7 +225,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], and [budget] with reserve_pct")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], and [budget] with reserve_pct")
     })
 }
 

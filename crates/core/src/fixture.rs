@@ -84,6 +84,7 @@ impl World {
             catalogue: catalogue(),
             plan: None,
             preapproved: false,
+            deadlines: crate::run::Deadlines::default(),
         })));
         world
     }

@@ -93,6 +93,13 @@ pub const STILL_TURNS_TOLD: u16 = 5;
 pub const STILL_TURNS_END: u16 = 10;
 /// Answers and trees of which an agent's run remembers that they are not new.
 pub const ANSWERS_SEEN: usize = 64;
+/// How long an attempt's agent may stand still where the configuration says nothing, in seconds: longer than the longest
+/// command, and than a call with all that it may wait for.
+pub const ATTEMPT_IDLE_S: u32 = 75 * 60;
+/// How long an attempt may take where the configuration says nothing, in seconds.
+pub const ATTEMPT_S: u32 = 4 * 3_600;
+/// How long a Manager may take for its section where the configuration says nothing, in seconds.
+pub const SECTION_S: u32 = 24 * 3_600;
 /// How long the Owner has for a question, in milliseconds; afterwards the Orchestrator decides by itself.
 pub const QUESTION_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 /// How long a request for money may wait for its decision, in milliseconds; afterwards it is denied.

@@ -142,6 +142,7 @@ impl Engine {
                 None => None,
             },
             preapproved: order.preapproved,
+            deadlines: self.settings.deadlines,
         };
         let mut keeper = Keeper::new(journal);
         keeper

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use trireme_core::limits::QUESTION_DEADLINE_MS;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::input::Seal;
-use trireme_core::run::{Command, Effect, Input, Outcome, Stage, Subject, Target};
+use trireme_core::run::{Command, Deadlines, Effect, Input, Outcome, Stage, Subject, Target};
 use trireme_core::words::*;
 
 use crate::fixtures::{begin, blob, contract, judged, plan, review, section, told};
@@ -71,6 +71,13 @@ impl Chaos {
         if rng.percent(20) || reserve == 0 {
             start.plan = Some(crate::fixtures::lodge(cast.plan.clone()));
         }
+        if rng.percent(30) {
+            start.deadlines = Deadlines {
+                attempt_idle_s: *rng.pick(&[10, 600]),
+                attempt_s: *rng.pick(&[30, 3_000]),
+                section_s: *rng.pick(&[60, 9_000]),
+            };
+        }
         let world = World::begin(start);
         Self { world, rng, cast, mood, usage: BTreeMap::new(), down: BTreeMap::new(), commits: 0 }
     }
@@ -108,7 +115,10 @@ impl Chaos {
             let effect = *self.rng.pick(&ready);
             return self.answer(effect);
         }
-        if self.world.run.next_deadline().is_some() && (ready.is_empty() || self.rng.percent(30)) {
+        // Work that is on its way comes back before a far deadline; near ones may pass first.
+        let near = self.world.now.plus(2 * QUESTION_DEADLINE_MS);
+        let next = self.world.run.next_deadline();
+        if next.is_some_and(|due| ready.is_empty() || due <= near && self.rng.percent(30)) {
             self.world.wait();
             return;
         }
@@ -222,7 +232,10 @@ impl Chaos {
     }
 
     fn answer(&mut self, id: EffectId) {
-        let effect = self.world.run.owed().find(|(owed, _)| *owed == id).unwrap().1.clone();
+        // What is late is late, even if its answer comes in the same moment.
+        self.world.feed(Input::Tick).unwrap();
+        let Some((_, effect)) = self.world.run.owed().find(|(owed, _)| *owed == id) else { return };
+        let effect = effect.clone();
         if !matches!(effect, Effect::Call { .. }) && self.rng.below(1_000) < self.mood.broken {
             // What was lost on this machine is done once more.
             return self.world.answer(id, Outcome::Lost).unwrap();
@@ -389,7 +402,7 @@ fn mood(rng: &mut Prng) -> Mood {
         crash: rng.below(6) * wild,
         kill: rng.below(15) * wild,
         down: rng.below(4) * wild,
-        outputs: *rng.pick(&[1, 3, 1_000]),
+        outputs: *rng.pick(&[1, 3, 1_000, 1_000_000]),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use trireme_core::catalogue::Catalogue;
-use trireme_core::run::Begin;
+use trireme_core::run::{Begin, Deadlines};
 use trireme_core::words::*;
 
 const MODELS: &str = r#"
@@ -161,5 +161,6 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         catalogue: catalogue(),
         plan: None,
         preapproved,
+        deadlines: Deadlines::default(),
     }
 }

@@ -59,6 +59,7 @@ impl Play {
         for seniority in &script.unserved {
             start.catalogue.seniority.remove(seniority);
         }
+        start.deadlines = start.deadlines.with(script.limits);
         start.plan = script.given.then(|| lodge(script.cast.plan.clone()));
         let world = World::begin(start);
         let (failures, owner) = (script.failures.clone(), script.owner.clone());
@@ -112,10 +113,23 @@ impl Play {
         let paused = self.world.run.paused();
         let mut owed = self.world.run.owed();
         let next = owed.find(|(id, effect)| match effect {
+            _ if self.is_silent(effect) => false,
             Effect::Call { .. } => self.world.sent.contains_key(id),
             _ => !paused || *id < self.begun,
         });
         next.map(|(id, effect)| (id, effect.clone()))
+    }
+
+    /// Whether the story says that nothing ever comes back.
+    fn is_silent(&self, effect: &Effect) -> bool {
+        let name = match effect {
+            Effect::Call { agent, .. } | Effect::Tool { agent, .. } => format!("silent {}", self.who(*agent)),
+            Effect::Check { subject: Subject::Attempt(attempt), .. } => {
+                format!("slow attempt {}", self.attempt(*attempt))
+            }
+            _ => return false,
+        };
+        [name.replace("@1", ""), name].iter().any(|name| self.failures.contains_key(name))
     }
 
     fn nothing_to_do(&mut self) -> bool {

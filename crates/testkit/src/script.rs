@@ -18,6 +18,9 @@
 //! hold worker parser 1 | shut worker parser 1   (that turn's call does not leave; for a minute nobody's would)
 //! same phase core                        (the merge is the section's own tree)
 //! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
+//! silent worker parser 1                 (that turn's call, and what it calls, is never answered)
+//! slow attempt parser@1                  (nor is the check of what that says, as in `fail`)
+//! limit attempt_idle_s 60                (a deadline, by its name in the configuration)
 //! body 500                               (bytes of every request)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
 //! ```
@@ -25,7 +28,7 @@
 use std::collections::BTreeMap;
 
 use trireme_core::catalogue::Declared;
-use trireme_core::run::{Command, Target};
+use trireme_core::run::{Command, DeclaredDeadlines, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
@@ -58,6 +61,8 @@ pub struct Script {
     pub owner: Vec<(String, Command)>,
     /// Bytes of a request.
     pub body: u64,
+    /// Deadlines.
+    pub limits: DeclaredDeadlines,
     /// What the configuration says of seniorities and pins.
     pub declared: Declared,
     /// Seniorities that no model serves.
@@ -85,6 +90,7 @@ impl Script {
             failures: BTreeMap::new(),
             owner: Vec::new(),
             body: 2_000,
+            limits: DeclaredDeadlines::default(),
             declared: Declared::default(),
             unserved: Vec::new(),
         };
@@ -127,6 +133,10 @@ impl Script {
             "phase" => self.phase(rest),
             "section" => self.section(rest),
             "unserved" => self.unserved.push(seniority(rest)),
+            "limit" => {
+                let (name, seconds) = rest.split_once(' ').unwrap();
+                self.limits = toml::from_str(&format!("{name} = {seconds}")).unwrap();
+            }
             "serve" | "pin" => {
                 let (who, candidates) = keyed();
                 let list: Vec<_> = candidates.split(", ").map(|one| format!("{one:?}")).collect();
@@ -161,7 +171,8 @@ impl Script {
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
             "usage" => self.usages.extend([keyed()]),
-            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same" => {
+            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same" | "silent"
+            | "slow" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
             }

@@ -20,18 +20,22 @@ impl Run {
         match event {
             Event::Run(event) => self.apply_run(at, event),
             Event::Money(event) => self.apply_money(event),
-            Event::Agent(event) => self.apply_agent(event),
+            Event::Agent(event) => self.apply_agent(at, event),
             Event::Task(event) => self.apply_task(at, event),
             Event::Branch(event) => self.apply_branch(event),
+        }
+        if !self.paused {
+            self.awake = self.now;
         }
     }
 
     fn apply_run(&mut self, at: Millis, event: &RunEvent) {
         match event {
-            RunEvent::Began { run, intent, total, reserve, base, catalogue, preapproved } => {
+            RunEvent::Began { run, intent, total, reserve, base, catalogue, preapproved, deadlines } => {
                 let (id, intent, base) = (run.clone(), *intent, base.clone());
                 self.tip = Some(base.clone());
-                self.head = Some(Head { id, intent, base, preapproved: *preapproved, began: at });
+                let (preapproved, deadlines) = (*preapproved, *deadlines);
+                self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines });
                 self.catalogue = catalogue.as_ref().clone();
                 self.ledger = Ledger::new(*total, *reserve);
                 self.stage = Stage::Planning;
@@ -155,6 +159,7 @@ impl Run {
             request.deadline = at.plus(REQUEST_DEADLINE_MS);
             self.timers.insert((request.deadline, Timer::Request(id)));
         }
+        self.shift_deadlines(at);
     }
 
     fn apply_approval(&mut self, at: Millis, seen: bool) {

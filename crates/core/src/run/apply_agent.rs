@@ -9,10 +9,17 @@ use crate::limits::HIDDEN_INPUT_TOKENS;
 use crate::words::*;
 
 impl Run {
-    pub(super) fn apply_agent(&mut self, event: &AgentEvent) {
+    pub(super) fn apply_agent(&mut self, at: Millis, event: &AgentEvent) {
+        self.apply_agent_event(at, event);
+        if let Some(agent) = event.moves() {
+            self.apply_move(at, agent);
+        }
+    }
+
+    fn apply_agent_event(&mut self, now: Millis, event: &AgentEvent) {
         match event {
             AgentEvent::AgentSpawned { seat, seniority, account, scope, .. } => {
-                self.apply_spawn(*seat, *seniority, *account, *scope);
+                self.apply_spawn(now, *seat, *seniority, *account, *scope);
             }
             AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
             AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
@@ -60,7 +67,7 @@ impl Run {
             }
             AgentEvent::Answered { agent, index, answer } => self.apply_answer(*agent, *index, answer),
             AgentEvent::Noticed { agent, notice } => self.apply_notice(*agent, notice),
-            AgentEvent::AgentEnded { agent, end } => self.apply_agent_end(*agent, end),
+            AgentEvent::AgentEnded { agent, end } => self.apply_agent_end(now, *agent, end),
             AgentEvent::QuestionAsked { question, agent, index, text, deadline } => {
                 self.timers.insert((*deadline, Timer::Question(*question)));
                 let (agent, index, text, deadline) = (*agent, *index, *text, *deadline);
@@ -175,7 +182,14 @@ impl Run {
         self.memos.push(memo.clone());
     }
 
-    fn apply_spawn(&mut self, seat: Seat, seniority: Seniority, account: AccountId, scope: ToolSet) {
+    fn apply_spawn(
+        &mut self,
+        at: Millis,
+        seat: Seat,
+        seniority: Seniority,
+        account: AccountId,
+        scope: ToolSet,
+    ) {
         let id = self.agents.push(Agent {
             seat,
             seniority,
@@ -191,7 +205,10 @@ impl Run {
             used: Usage::default(),
             widest: 0,
             progress: Progress::default(),
+            due: None,
+            idle_due: None,
         });
+        self.apply_time(at, id);
         match seat {
             Seat::Orchestrator => self.orchestrator = Some(id),
             Seat::Manager(section) => {
@@ -251,7 +268,7 @@ impl Run {
         }
     }
 
-    fn apply_agent_end(&mut self, id: AgentId, end: &AgentEnd) {
+    fn apply_agent_end(&mut self, at: Millis, id: AgentId, end: &AgentEnd) {
         self.unpark(id);
         self.drop_effect_of(id);
         let Some(agent) = self.agents.get_mut(id) else {
@@ -263,6 +280,7 @@ impl Run {
         agent.state = AgentState::Ended(end.clone());
         agent.notices = Vec::new();
         agent.progress.forget();
+        self.drop_time(at, id);
     }
 
     /// A report came back: its Manager may do something about it.

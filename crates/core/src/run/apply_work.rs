@@ -28,6 +28,7 @@ impl Run {
                     (turn, *index),
                     at,
                 ));
+                self.apply_attempt_time(at, *attempt);
             }
             TaskEvent::ResultClaimed { attempt, claim, effect } => {
                 if let Some(state) = self.attempts.get_mut(*attempt) {
@@ -80,7 +81,8 @@ impl Run {
         if let Some(effect) = state.effect.take() {
             self.owed.remove(&effect);
         }
-        let task = state.task;
+        let (task, due) = (state.task, state.due);
+        self.timers.remove(&(due, Timer::Attempt(attempt)));
         self.set_task_stage(task, TaskStage::Returned);
     }
 
@@ -296,6 +298,7 @@ impl AttemptState {
             effect: None,
             end: None,
             time: (at, None),
+            due: at,
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod ask;
 mod calls;
 mod commands;
 mod criteria;
+pub mod deadlines;
 pub mod effect;
 pub mod event;
 pub mod input;
@@ -39,6 +40,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub use ask::Ask;
 pub use criteria::CriteriaSource;
+pub use deadlines::{Deadlines, DeclaredDeadlines};
 pub use effect::{Effect, Subject};
 pub use event::Event;
 pub use input::{Begin, Command, Input, Outcome, Stamped, Target};
@@ -89,6 +91,8 @@ pub struct Run {
     /// False once a promise did not fit where its event says that it did: a forged or damaged journal.
     sound: bool,
     now: Millis,
+    /// The moment of the last event that was not in a pause, nor its beginning.
+    awake: Millis,
     events: u64,
 }
 
@@ -123,6 +127,7 @@ impl Default for Run {
             paused: false,
             sound: true,
             now: Millis(0),
+            awake: Millis(0),
             events: 0,
         }
     }

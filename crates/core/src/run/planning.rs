@@ -12,7 +12,7 @@ use crate::words::*;
 
 impl Draft<'_> {
     pub(super) fn begin(&mut self, begin: Begin) -> Result<(), Refusal> {
-        let Begin { run, intent, base, catalogue, plan, preapproved } = begin;
+        let Begin { run, intent, base, catalogue, plan, preapproved, deadlines } = begin;
         if let Some(plan) = &plan {
             let mut faults = plan_check::faults(&plan.body);
             faults.extend(plan_check::unserved(&plan.body, &catalogue));
@@ -22,7 +22,8 @@ impl Draft<'_> {
         }
         let Intent { total, reserve, .. } = intent.body;
         let catalogue = Box::new(catalogue);
-        self.emit(RunEvent::Began { run, intent: intent.blob, total, reserve, base, catalogue, preapproved });
+        let intent = intent.blob;
+        self.emit(RunEvent::Began { run, intent, total, reserve, base, catalogue, preapproved, deadlines });
         let agent = self.run.agents.next();
         self.emit(AgentEvent::AgentSpawned {
             agent,

@@ -1,6 +1,7 @@
 //! What a run is made of. Only `apply` changes any of it.
 
 use super::ask::ResultClaim;
+use super::deadlines::Deadlines;
 use super::event::{
     AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, PlanOutline, RunEnd, Seat, SectionEnd,
     SectionOutline, TaskOutline,
@@ -46,6 +47,8 @@ pub struct Head {
     pub preapproved: bool,
     /// When it began.
     pub began: Millis,
+    /// How long what may take.
+    pub deadlines: Deadlines,
 }
 
 /// The plan as the machine knows it.
@@ -196,6 +199,8 @@ pub struct AttemptState {
     pub end: Option<AttemptEnd>,
     /// From when to when.
     pub time: (Millis, Option<Millis>),
+    /// When its time is over.
+    pub due: Millis,
 }
 
 /// One running instance of a role: its loop as a value.
@@ -229,6 +234,10 @@ pub struct Agent {
     pub widest: u64,
     /// Whether it gets anywhere.
     pub progress: Progress,
+    /// When its time is over.
+    pub due: Option<Millis>,
+    /// When it has stood still for too long, unless something moves before.
+    pub idle_due: Option<Millis>,
 }
 
 /// What an agent does now.
@@ -336,6 +345,12 @@ pub enum Timer {
     Question(QuestionId),
     /// A request is denied.
     Request(RequestId),
+    /// An agent of an attempt has stood still for too long.
+    Idle(AgentId),
+    /// An agent's time is over.
+    Agent(AgentId),
+    /// An attempt's time is over.
+    Attempt(AttemptId),
 }
 
 impl Agent {

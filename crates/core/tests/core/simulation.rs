@@ -96,6 +96,7 @@ fn the_worlds_see_everything_that_can_happen() {
         ".agent.agent_ended.too_many_turns",
         ".agent.agent_ended.broken",
         ".agent.agent_ended.no_progress",
+        ".agent.agent_ended.late",
         ".agent.noticed.no_progress",
         ".money.overran",
         ".money.total_changed",

@@ -112,6 +112,7 @@ impl Story {
             catalogue: catalogue(),
             plan,
             preapproved: true,
+            deadlines: crate::run::Deadlines::default(),
         };
         story.input(Input::Begin(Box::new(begin)));
         story

@@ -196,6 +196,30 @@ pub enum AgentEvent {
 }
 
 impl AgentEvent {
+    /// The agent for which something moved, or which begins to wait for money.
+    pub(in crate::run) const fn moves(&self) -> Option<AgentId> {
+        match self {
+            Self::TurnBegan { agent, .. }
+            | Self::Parked { agent, .. }
+            | Self::Reserved { agent, .. }
+            | Self::Replied { agent, .. }
+            | Self::ToolCalled { agent, .. }
+            | Self::ToolDone { agent, .. }
+            | Self::Answered { agent, .. } => Some(*agent),
+            Self::AgentSpawned { .. }
+            | Self::CallRefused { .. }
+            | Self::CallFailed { .. }
+            | Self::CallUnsent { .. }
+            | Self::RetryPlanned { .. }
+            | Self::RetryBegan { .. }
+            | Self::Noticed { .. }
+            | Self::AgentEnded { .. }
+            | Self::QuestionAsked { .. }
+            | Self::QuestionClosed { .. }
+            | Self::MemoSent { .. } => None,
+        }
+    }
+
     pub(super) fn owes(&self) -> Option<(EffectId, Effect)> {
         match self {
             Self::TurnBegan { agent, effect, .. } | Self::RetryBegan { agent, effect } => {
