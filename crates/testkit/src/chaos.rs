@@ -12,6 +12,7 @@ use trireme_core::run::{Command, Deadlines, Effect, Input, Outcome, Stage, Subje
 use trireme_core::words::*;
 
 use crate::fixtures::{begin, blob, contract, judged, plan, review, section, told};
+use crate::play::weigh;
 use crate::{Cast, Prng, World};
 
 /// More steps than any run needs.
@@ -47,6 +48,8 @@ struct Mood {
     down: u64,
     /// How many different things tools say.
     outputs: u64,
+    /// Bytes that a turn adds to the next request.
+    turn_bytes: u64,
 }
 
 /// What becomes of a call, decided when it leaves.
@@ -258,7 +261,10 @@ impl Chaos {
 
     fn outcome(&mut self, id: EffectId, effect: &Effect) -> Outcome {
         match effect {
-            Effect::Compose { .. } => Outcome::Composed { body_bytes: 500 + self.rng.below(6_000) },
+            Effect::Compose { agent } => {
+                let past = weigh(self.world.run.agents().get(*agent).unwrap(), self.mood.turn_bytes);
+                Outcome::Composed { body_bytes: 500 + self.rng.below(6_000) + past }
+            }
             Effect::Call { agent, model, .. } => self.call(id, *agent, model),
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| self.tree());
@@ -403,6 +409,7 @@ fn mood(rng: &mut Prng) -> Mood {
         kill: rng.below(15) * wild,
         down: rng.below(4) * wild,
         outputs: *rng.pick(&[1, 3, 1_000, 1_000_000]),
+        turn_bytes: *rng.pick(&[0, 0, 9_000, 130_000]),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use trireme_core::Run;
 use trireme_core::run::event::Seat;
 use trireme_core::run::input::Seal;
+use trireme_core::run::state::Agent;
 use trireme_core::run::{Command, Effect, Outcome, Subject};
 use trireme_core::words::*;
 
@@ -218,6 +219,7 @@ impl Play {
             "down" => Fault::Unreachable { message },
             "cut" => Fault::Cut { message },
             "auth" => Fault::Auth { message },
+            "long" => Fault::ContextTooLong { message },
             "timeout" => Fault::Timeout,
             other => panic!("{other:?} is no fault"),
         })
@@ -234,7 +236,7 @@ impl Play {
 
     fn outcome(&mut self, id: EffectId, effect: &Effect) -> Outcome {
         match effect {
-            Effect::Compose { .. } => Outcome::Composed { body_bytes: self.script.body },
+            Effect::Compose { agent } => Outcome::Composed { body_bytes: self.body(*agent) },
             Effect::Call { agent, .. } if self.goes_wrong(&format!("lose {}", self.who(*agent))) => {
                 Outcome::Lost
             }
@@ -262,6 +264,13 @@ impl Play {
             }
             Effect::Publish { .. } => Outcome::Published,
         }
+    }
+
+    /// Bytes of an agent's next request.
+    fn body(&self, agent: AgentId) -> u64 {
+        let who = seat(&self.world.run, agent).replace("@1", "");
+        let heavy = self.script.heavy.get(&who).copied().unwrap_or_default();
+        self.script.body + weigh(self.world.run.agents().get(agent).unwrap(), heavy)
     }
 
     fn call(&self, agent: AgentId, model: &str) -> Outcome {
@@ -358,6 +367,18 @@ impl Play {
         let tree = if fresh { theirs.0.replace("commit", "tree") } else { format!("tree {commit}") };
         Outcome::Merged { commit, tree: TreeId(tree) }
     }
+}
+
+/// Bytes of what an agent is shown of its past, where a turn's results have so many.
+pub(crate) fn weigh(agent: &Agent, bytes: u64) -> u64 {
+    let (shown, last) = (agent.compaction.shown, agent.turns.len().saturating_sub(1) as u64);
+    let turns = u64::from(shown.from)..last;
+    let each = turns.map(|turn| match shown.cut {
+        _ if turn < u64::from(shown.stubbed) => 40,
+        Some((cut, most)) if u64::from(cut) == turn => bytes.min(u64::from(most)),
+        _ => bytes,
+    });
+    each.sum()
 }
 
 /// An agent by what it serves: `manager core`, `worker parser@2`.

@@ -22,6 +22,7 @@
 //! slow attempt parser@1                  (nor is the check of what that says, as in `fail`)
 //! limit attempt_idle_s 60                (a deadline, by its name in the configuration)
 //! body 500                               (bytes of every request)
+//! heavy worker parser 90000              (and so many more for each turn that is shown whole)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
 //! ```
 
@@ -61,6 +62,8 @@ pub struct Script {
     pub owner: Vec<(String, Command)>,
     /// Bytes of a request.
     pub body: u64,
+    /// Bytes more for each turn that is shown whole, by who.
+    pub heavy: BTreeMap<String, u64>,
     /// Deadlines.
     pub limits: DeclaredDeadlines,
     /// What the configuration says of seniorities and pins.
@@ -90,6 +93,7 @@ impl Script {
             failures: BTreeMap::new(),
             owner: Vec::new(),
             body: 2_000,
+            heavy: BTreeMap::new(),
             limits: DeclaredDeadlines::default(),
             declared: Declared::default(),
             unserved: Vec::new(),
@@ -133,10 +137,11 @@ impl Script {
             "phase" => self.phase(rest),
             "section" => self.section(rest),
             "unserved" => self.unserved.push(seniority(rest)),
-            "limit" => {
-                let (name, seconds) = rest.split_once(' ').unwrap();
-                self.limits = toml::from_str(&format!("{name} = {seconds}")).unwrap();
+            "heavy" => {
+                let (who, bytes) = rest.rsplit_once(' ').unwrap();
+                self.heavy.insert(who.to_owned(), bytes.parse().unwrap());
             }
+            "limit" => self.limits = toml::from_str(&rest.replace(' ', " = ")).unwrap(),
             "serve" | "pin" => {
                 let (who, candidates) = keyed();
                 let list: Vec<_> = candidates.split(", ").map(|one| format!("{one:?}")).collect();

@@ -3,6 +3,7 @@
 use crate::catalogue::Candidate;
 use crate::ledger::Purse;
 use crate::router::{Loser, Why};
+use crate::run::compaction::Shown;
 use crate::run::event::{
     AgentEvent, Answer, BranchEvent, Cause, Decider, Event, MoneyEvent, Notice, RunEvent, Seat, TaskEvent,
 };
@@ -159,6 +160,12 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
             format!("{} is there, as {seniority}", seat_words(run, *seat))
         }
         AgentEvent::TurnBegan { agent, .. } => format!("{} begins a turn", agent_words(run, *agent)),
+        AgentEvent::Compacted { agent, shown, .. } => {
+            format!("{} is shown {}", agent_words(run, *agent), shown_words(shown))
+        }
+        AgentEvent::NotesAsked { agent, .. } => {
+            format!("{} is asked for notes: its context is nearly full", agent_words(run, *agent))
+        }
         AgentEvent::Parked { agent, .. } => {
             format!("{} waits for money that is promised to others", agent_words(run, *agent))
         }
@@ -212,13 +219,21 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
         AgentEvent::QuestionClosed { question, text: None } => {
             format!("nobody answered {question} in time; the Orchestrator decides")
         }
-        AgentEvent::MemoSent { memo } => {
-            let from =
-                memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
-            let to = recipient_words(run, memo.to);
-            format!("{} memo from {from} to {to}: {}", memo.priority, memo.topic)
-        }
+        AgentEvent::MemoSent { memo } => memo_words(run, memo),
     }
+}
+
+const fn shown_words(shown: &Shown) -> &'static str {
+    match shown.notes {
+        Some(_) => "its notes in place of what was before",
+        None => "less of what was before",
+    }
+}
+
+fn memo_words(run: &Run, memo: &Memo) -> String {
+    let from = memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
+    let to = recipient_words(run, memo.to);
+    format!("{} memo from {from} to {to}: {}", memo.priority, memo.topic)
 }
 
 fn losers_words(losers: &[Loser]) -> String {
@@ -273,6 +288,7 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
         Notice::Memo { memo } => format!("memo {memo} came"),
         Notice::NoTool => "call a tool".to_owned(),
         Notice::NoProgress { turns, .. } => format!("nothing came of the last {turns} turns"),
+        Notice::NotesWanted => "its context is nearly full".to_owned(),
         Notice::Truncated => "the reply was cut at its limit".to_owned(),
         Notice::BudgetRequest { request } => format!("request {request} waits for a decision"),
         Notice::TooLarge { section, .. } => format!("{} is too large", section_words(run, *section)),

@@ -9,12 +9,14 @@
 //! documents      loaded blobs ──► text
 //! ```
 
+mod closing;
 pub mod conversation;
 pub mod documents;
 mod fit;
 mod forms;
 mod known;
 pub mod parse;
+mod recall;
 mod report;
 pub mod roles;
 mod schema;

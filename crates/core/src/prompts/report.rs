@@ -108,7 +108,7 @@ fn fault_line(title: &str, fault: &str) -> String {
     if title.is_empty() { format!("- {fault}\n") } else { format!("- {title:?}: {fault}\n") }
 }
 
-fn title_of(run: &Run, task: TaskId) -> String {
+pub(super) fn title_of(run: &Run, task: TaskId) -> String {
     run.tasks().get(task).map(|task| format!("{:?}", task.outline.title)).unwrap_or_default()
 }
 

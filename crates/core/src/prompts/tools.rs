@@ -9,8 +9,8 @@ use super::ToolSpec;
 use super::forms;
 use super::schema::*;
 use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMOS_PER_MANAGER, NAME_BYTES, QUESTION_DEADLINE_MS,
-    RUN_TIMEOUT_S,
+    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMOS_PER_MANAGER, NAME_BYTES, NOTES_BYTES,
+    QUESTION_DEADLINE_MS, RUN_TIMEOUT_S,
 };
 use crate::run::event::Seat;
 use crate::words::{Mode, Tool, ToolSet};
@@ -28,7 +28,7 @@ pub fn tools_for(seat: Seat, scope: ToolSet, mode: Mode) -> Vec<ToolSpec> {
 }
 
 pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
-    match seat {
+    let mut tools = match seat {
         Seat::Orchestrator => {
             vec![submit_plan(), ask_owner(), decide_budget(), replan(), report_to_owner()]
         }
@@ -45,7 +45,11 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
         ],
         Seat::Worker(_) => vec![submit_result(mode), contract_defect()],
         Seat::Reviewer(_) => vec![submit_review()],
+    };
+    if mode == Mode::Agent {
+        tools.push(keep_notes());
     }
+    tools
 }
 
 fn spec(name: &'static str, description: impl Into<String>, schema: Value) -> ToolSpec {
@@ -111,6 +115,19 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
             ]),
         ),
     }
+}
+
+pub(super) fn keep_notes() -> ToolSpec {
+    spec(
+        "keep_notes",
+        "Writes down what you must not forget. Only when you are told that your context is nearly full, and alone in its reply: your notes then stand in place of everything before.",
+        object([needed(
+            "notes",
+            text(format!(
+                "What you found out, what you decided and why, what you tried in vain, what is left to do. At most {NOTES_BYTES} bytes."
+            )),
+        )]),
+    )
 }
 
 pub(super) fn submit_plan() -> ToolSpec {

@@ -30,6 +30,7 @@ impl Draft<'_> {
                 let why = "Not taken: it came together with workspace tools whose results you had not seen. Call it again on its own.";
                 self.refuse(agent, index, format!("{}: {why}", ask.name()));
             }
+            (_, Ask::KeepNotes { notes }) => self.keep_notes(agent, index, notes),
             (Seat::Orchestrator, Ask::Orchestrator(ask)) => self.orchestrator_asks(agent, index, ask),
             (Seat::Manager(section), Ask::Manager(ask)) => self.manager_asks(section, agent, index, ask),
             (Seat::Worker(attempt), Ask::Worker(ask)) => self.worker_asks(attempt, agent, index, ask),
@@ -233,7 +234,8 @@ impl Draft<'_> {
     }
 }
 
-fn all_settled(agent: &super::state::Agent) -> bool {
+/// Whether nothing of its last reply needs another word of its own.
+pub(super) fn all_settled(agent: &super::state::Agent) -> bool {
     agent.turns.last().is_none_or(|turn| {
         turn.slots.iter().all(|slot| match &slot.answer {
             Some(super::state::SlotAnswer::Control(answer)) => {

@@ -1,7 +1,7 @@
 //! `apply`: the only place where a run changes. It is total: whatever the journal holds, it neither fails nor panics.
 
 use super::Run;
-use super::event::{Event, MoneyEvent, PlanOutline, RunEvent, SectionOutline};
+use super::event::{Event, MoneyEvent, Notice, PlanOutline, RunEvent, SectionOutline};
 use super::input::Command;
 use super::state::*;
 use crate::ledger::{Ledger, Purse};
@@ -126,7 +126,16 @@ impl Run {
                     state.granted = Some(*granted);
                     self.timers.remove(&(state.deadline, Timer::Request(*request)));
                 }
+                let request = *request;
+                self.untell_orchestrator(|notice| *notice == Notice::BudgetRequest { request });
             }
+        }
+    }
+
+    /// What is settled needs no word of the Orchestrator's any more.
+    pub(super) fn untell_orchestrator(&mut self, is_settled: impl Fn(&Notice) -> bool) {
+        if let Some(agent) = self.orchestrator.and_then(|id| self.agents.get_mut(id)) {
+            agent.notices.retain(|notice| !is_settled(notice));
         }
     }
 

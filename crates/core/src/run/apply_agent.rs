@@ -1,6 +1,7 @@
 //! `apply` for agents: their turns, calls and tools.
 
 use super::Run;
+use super::compaction::Compaction;
 use super::effect::Effect;
 use super::event::{AgentEnd, AgentEvent, Answer, Notice, Seat};
 use super::progress::Progress;
@@ -22,6 +23,8 @@ impl Run {
                 self.apply_spawn(now, *seat, *seniority, *account, *scope);
             }
             AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
+            AgentEvent::Compacted { agent, effect, shown } => self.apply_compaction(*agent, *effect, *shown),
+            AgentEvent::NotesAsked { agent, effect } => self.apply_call_for_notes(*agent, *effect),
             AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
             AgentEvent::Reserved { effect, agent, account, bound, body_bytes, .. } => {
                 self.apply_reserved(*effect, *agent, *account, *bound, *body_bytes);
@@ -96,6 +99,7 @@ impl Run {
         self.sound &= self.ledger.reserve(effect, account, bound).is_ok();
         if let Some(agent) = self.agents.get_mut(id) {
             agent.state = AgentState::Calling(effect);
+            agent.compaction.sent(body_bytes);
             agent.widest = agent.widest.max(body_bytes.saturating_add(HIDDEN_INPUT_TOKENS));
         }
     }
@@ -109,6 +113,9 @@ impl Run {
             agent.spent = agent.spent.plus(charged);
             // A call that went down with its process says nothing about its provider.
             agent.tries = agent.tries.saturating_add(u8::from(*fault != Fault::Lost));
+            if let Fault::ContextTooLong { .. } = fault {
+                agent.compaction.was_too_long();
+            }
             agent.state = AgentState::Acting;
         }
     }
@@ -205,6 +212,7 @@ impl Run {
             used: Usage::default(),
             widest: 0,
             progress: Progress::default(),
+            compaction: Compaction::default(),
             due: None,
             idle_due: None,
         });
@@ -235,7 +243,7 @@ impl Run {
         };
         agent.progress.turn_began(notices);
         agent.turns.push(Turn { notices: notices.to_vec(), reply: None, slots: Vec::new() });
-        agent.notices.clear();
+        agent.notices.retain(|notice| !notices.contains(notice));
         agent.tries = 0;
         agent.state = AgentState::Composing(effect);
     }
@@ -292,7 +300,7 @@ impl Run {
     }
 
     /// The effect that works for an agent is owed no more.
-    fn drop_effect_of(&mut self, agent: AgentId) {
+    pub(super) fn drop_effect_of(&mut self, agent: AgentId) {
         if let Some(effect) = self.agents.get(agent).and_then(Agent::effect) {
             self.owed.remove(&effect);
         }

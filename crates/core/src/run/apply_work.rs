@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::effect::Subject;
-use super::event::{AttemptEnd, BranchEvent, TaskEvent, TaskOutline};
+use super::event::{AttemptEnd, BranchEvent, Notice, TaskEvent, TaskOutline};
 use super::state::*;
 use crate::words::*;
 
@@ -186,6 +186,10 @@ impl Run {
                 for effect in doomed {
                     self.owed.remove(&effect);
                 }
+                let over = *section;
+                self.untell_orchestrator(
+                    |notice| matches!(notice, Notice::TooLarge { section, .. } if *section == over),
+                );
             }
             BranchEvent::SectionReturned { section, reason } => {
                 if let Some(state) = self.sections.get_mut(*section) {

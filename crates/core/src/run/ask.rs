@@ -9,6 +9,11 @@ use crate::words::*;
 pub enum Ask {
     /// A workspace tool; its arguments stay in the reply.
     Tool(Tool),
+    /// What an agent must not forget, of whatever role.
+    KeepNotes {
+        /// Its words.
+        notes: BlobRef,
+    },
     /// A control tool of the Orchestrator.
     Orchestrator(OrchestratorAsk),
     /// A control tool of a Manager.
@@ -171,6 +176,7 @@ impl Ask {
     pub fn name(&self) -> &str {
         match self {
             Self::Tool(tool) => tool.name(),
+            Self::KeepNotes { .. } => "keep_notes",
             Self::Orchestrator(ask) => ask.name(),
             Self::Manager(ask) => ask.name(),
             Self::Worker(ask) => ask.name(),

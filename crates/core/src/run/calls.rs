@@ -5,11 +5,10 @@ use super::ask::Ask;
 use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice, Seat};
 use super::state::{Agent, AgentState};
 use super::step::Draft;
+use super::wakes::first_matters;
 use crate::catalogue::Span;
 use crate::ledger::Ledger;
-use crate::limits::{
-    CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
-};
+use crate::limits::{CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS};
 use crate::router::Route;
 use crate::words::*;
 
@@ -19,13 +18,15 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id).filter(|agent| !agent.ended()) else {
             return;
         };
-        if agent.turns.len() >= usize::from(TURNS) {
+        if agent.turns.len() >= usize::from(self.turns_max(agent.seat)) {
             return self.agent_gone(id, AgentEnd::TooManyTurns);
         }
         if !self.gets_somewhere(id) {
             return;
         }
-        let mut notices = self.run.agents.get(id).map(|agent| agent.notices.clone()).unwrap_or_default();
+        self.leave_last_matter(id);
+        let notices = self.run.agents.get(id).map(|agent| agent.notices.clone()).unwrap_or_default();
+        let mut notices = first_matters(notices);
         notices.sort_by_key(|notice| std::cmp::Reverse(self.urgency(notice)));
         notices.extend(self.purse_of(id));
         let effect = self.next_effect();
@@ -39,6 +40,7 @@ impl Draft<'_> {
             | Notice::NoTool
             | Notice::Truncated
             | Notice::NoProgress { .. }
+            | Notice::NotesWanted
             | Notice::BudgetRequest { .. }
             | Notice::TooLarge { .. }
             | Notice::Closing => Some(Priority::Urgent),
@@ -61,6 +63,9 @@ impl Draft<'_> {
             return;
         };
         let account = agent.account;
+        if self.compacts(id, body_bytes) {
+            return;
+        }
         if self.run.paused || self.run.waits_at(id, body_bytes, self.at).is_some() {
             return self.emit(AgentEvent::Parked { agent: id, body_bytes });
         }
@@ -205,6 +210,9 @@ impl Draft<'_> {
         };
         let charged = if fault.is_unbilled() { Money::ZERO } else { reservation.bound };
         self.emit(AgentEvent::CallFailed { effect, agent: id, fault: fault.clone(), charged });
+        if matches!(fault, Fault::ContextTooLong { .. }) && self.compacts_after_fault(id) {
+            return self.unpark(reservation.account);
+        }
         let tries = self.run.agents.get(id).map_or(u8::MAX, |agent| agent.tries);
         let pause_ms = pause_ms(&fault, tries.saturating_sub(1), jitter);
         match self.run.again_at(id, &model, &fault, pause_ms) {
@@ -244,7 +252,7 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return false;
         };
-        let turns_left = agent.turns.len() + REPORT_TURNS < usize::from(TURNS);
+        let turns_left = agent.turns.len() + REPORT_TURNS < usize::from(self.turns_max(agent.seat));
         let available = self.run.ledger.available(Ledger::RESERVE).plus(self.promised_to(agent));
         let demand = self.run.demand(id, agent.widest, available, self.at);
         !agent.ended() && turns_left && demand.is_some_and(|demand| demand.route(&self.run.catalogue).is_ok())

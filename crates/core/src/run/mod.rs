@@ -20,6 +20,7 @@ mod apply_work;
 pub mod ask;
 mod calls;
 mod commands;
+pub mod compaction;
 mod criteria;
 pub mod deadlines;
 pub mod effect;
@@ -35,6 +36,7 @@ mod routing;
 mod seam;
 pub mod state;
 mod step;
+mod wakes;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -80,6 +80,7 @@ impl Draft<'_> {
         if let Some((agent, index)) = self.open_control_call(self.run.orchestrator) {
             self.answer(agent, index, Answer::PlanApproved);
         }
+        self.leave_planning();
         self.begin_phase(PhaseId(0));
     }
 

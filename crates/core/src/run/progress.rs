@@ -113,12 +113,16 @@ impl Progress {
 }
 
 /// Whether a notice is about something outside of the agent. Its own money and its own failings are not.
-const fn is_news(notice: &Notice) -> bool {
+pub(super) const fn is_news(notice: &Notice) -> bool {
     match notice {
         Notice::Memo { .. } | Notice::BudgetRequest { .. } | Notice::TooLarge { .. } | Notice::Closing => {
             true
         }
-        Notice::Purse { .. } | Notice::NoTool | Notice::Truncated | Notice::NoProgress { .. } => false,
+        Notice::Purse { .. }
+        | Notice::NoTool
+        | Notice::Truncated
+        | Notice::NoProgress { .. }
+        | Notice::NotesWanted => false,
     }
 }
 

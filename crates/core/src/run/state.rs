@@ -1,6 +1,7 @@
 //! What a run is made of. Only `apply` changes any of it.
 
 use super::ask::ResultClaim;
+use super::compaction::Compaction;
 use super::deadlines::Deadlines;
 use super::event::{
     AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, PlanOutline, RunEnd, Seat, SectionEnd,
@@ -234,6 +235,8 @@ pub struct Agent {
     pub widest: u64,
     /// Whether it gets anywhere.
     pub progress: Progress,
+    /// What it is shown of its past.
+    pub compaction: Compaction,
     /// When its time is over.
     pub due: Option<Millis>,
     /// When it has stood still for too long, unless something moves before.

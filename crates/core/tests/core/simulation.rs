@@ -97,6 +97,8 @@ fn the_worlds_see_everything_that_can_happen() {
         ".agent.agent_ended.broken",
         ".agent.agent_ended.no_progress",
         ".agent.agent_ended.late",
+        ".agent.compacted",
+        ".agent.notes_asked",
         ".agent.noticed.no_progress",
         ".money.overran",
         ".money.total_changed",

@@ -1,6 +1,7 @@
 //! Stories: a world in words, and what the journal says afterwards. `check` alone knows how a run is driven.
 
 mod branches;
+mod compactions;
 mod deadlines;
 mod ends;
 mod failover;

@@ -2,6 +2,8 @@
 //! tool is called well and badly; every answer and notice is told.
 
 mod calls;
+mod compaction;
+mod crowd;
 mod situations;
 mod stalled;
 mod story;

@@ -177,11 +177,31 @@ impl Story {
     }
 
     fn replies(&mut self, seat: Seat, calls: &[(&str, Value)], stop: Stop) {
+        let agent = self.agent(seat);
+        self.outcome(|effect| *effect == Effect::Compose { agent }, Outcome::Composed { body_bytes: 4_000 });
+        self.heard(seat, calls, stop, "");
+    }
+
+    /// The agent's reply, once its request is put together, and what it says beside its calls.
+    pub(super) fn answers(&mut self, seat: Seat, calls: &[(&str, Value)], beside: &str) {
+        let agent = self.agent(seat);
+        if self.run.owed().any(|(_, effect)| *effect == Effect::Compose { agent }) {
+            self.outcome(
+                |effect| *effect == Effect::Compose { agent },
+                Outcome::Composed { body_bytes: 4_000 },
+            );
+        }
+        self.heard(seat, calls, Stop::ToolUse, beside);
+    }
+
+    /// The seat's seniority has a cap on its requests, in tokens by the bound.
+    pub(super) fn tighten(&mut self, seat: Seat, tokens: u64) {
+        let seniority = self.run.agents().get(self.agent(seat)).unwrap().seniority;
+        self.run.cap_context(seniority, tokens);
+    }
+
+    fn heard(&mut self, seat: Seat, calls: &[(&str, Value)], stop: Stop, beside: &str) {
         let id = self.agent(seat);
-        self.outcome(
-            |effect| *effect == Effect::Compose { agent: id },
-            Outcome::Composed { body_bytes: 4_000 },
-        );
         let mut asks = Vec::new();
         for (name, args) in calls {
             asks.push(parse(seat, name, args, &mut |text| self.lodge(text)));
@@ -189,7 +209,7 @@ impl Story {
         let usage = Some(Usage { input: 4_000, output: 200, ..Usage::default() });
         let served = self.run.agents().get(id).unwrap().seniority.to_string();
         let reply = Reply { served, stop, usage, latency_ms: 10 };
-        let content = self.lodge(&format!("reply {}", self.at));
+        let content = self.lodge(&format!("reply {} {beside}", self.at));
         self.outcome(
             |effect| matches!(effect, Effect::Call { agent, .. } if *agent == id),
             Outcome::Replied { reply, content, asks },
@@ -299,7 +319,8 @@ impl Story {
     fn document(&self, document: &Document) -> String {
         match document {
             Document::Intent(blob) => render_intent(&self.read(*blob)),
-            Document::Plan(blob) => render_plan(&self.read(*blob)),
+            Document::IntentInShort(blob) => render_intent_in_short(&self.read(*blob)),
+            Document::PlanInShort(blob) => render_plan_in_short(&self.read(*blob)),
             Document::Section { plan, place, whole } => {
                 render_section(&self.read(*whole), &self.read(*plan), *place)
             }
@@ -314,6 +335,7 @@ impl Story {
                 render_diff(&format!("diff {base}..{commit}\n+fn parse() {{}}\n"))
             }
             Document::Blob(blob) => self.blobs[blob].clone(),
+            Document::Stub { blob, tool } => render_stub(self.blobs[blob].len(), *tool),
             Document::Excerpt { blob, bytes, end } => excerpt(&self.blobs[blob], *bytes, *end),
         }
     }

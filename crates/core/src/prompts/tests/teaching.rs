@@ -134,10 +134,23 @@ fn what_a_role_may_call_follows_from_its_scope() {
     let orchestrator = names(Seat::Orchestrator, ToolSet::READ_ONLY, Mode::Agent);
     assert_eq!(
         orchestrator,
-        ["read", "list", "search", "submit_plan", "ask_owner", "decide_budget", "replan", "report"]
+        [
+            "read",
+            "list",
+            "search",
+            "submit_plan",
+            "ask_owner",
+            "decide_budget",
+            "replan",
+            "report",
+            "keep_notes"
+        ]
     );
     let manager = names(SEATS[1], ToolSet::READ_ONLY.with(Tool::Run), Mode::Agent);
     assert_eq!(manager[..5], ["read", "list", "search", "run", "spawn_workers"]);
     assert_eq!(names(SEATS[2], ToolSet::NONE, Mode::Single), ["submit_result", "contract_defect"]);
-    assert_eq!(names(SEATS[3], ToolSet::READ_ONLY, Mode::Agent), ["read", "list", "search", "submit_review"]);
+    assert_eq!(
+        names(SEATS[3], ToolSet::READ_ONLY, Mode::Agent),
+        ["read", "list", "search", "submit_review", "keep_notes"]
+    );
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Notice};
 use super::end::{AgentEnd, Seat};
 use crate::router::Loser;
+use crate::run::compaction::Shown;
 use crate::run::effect::Effect;
 use crate::words::*;
 
@@ -40,6 +41,22 @@ pub enum AgentEvent {
         agent: AgentId,
         /// The size of its request.
         body_bytes: u64,
+    },
+    /// An agent is shown less of its past from now on.
+    Compacted {
+        /// Who.
+        agent: AgentId,
+        /// The effect that this owes, where a request is to be put together again.
+        effect: Option<EffectId>,
+        /// What is shown.
+        shown: Shown,
+    },
+    /// An agent's context is nearly full: its request is put together again, with the question for notes.
+    NotesAsked {
+        /// Who.
+        agent: AgentId,
+        /// The effect that this owes.
+        effect: EffectId,
     },
     /// Money is promised to a call, and the call may leave.
     Reserved {
@@ -207,6 +224,8 @@ impl AgentEvent {
             | Self::ToolDone { agent, .. }
             | Self::Answered { agent, .. } => Some(*agent),
             Self::AgentSpawned { .. }
+            | Self::Compacted { .. }
+            | Self::NotesAsked { .. }
             | Self::CallRefused { .. }
             | Self::CallFailed { .. }
             | Self::CallUnsent { .. }
@@ -222,7 +241,10 @@ impl AgentEvent {
 
     pub(super) fn owes(&self) -> Option<(EffectId, Effect)> {
         match self {
-            Self::TurnBegan { agent, effect, .. } | Self::RetryBegan { agent, effect } => {
+            Self::TurnBegan { agent, effect, .. }
+            | Self::RetryBegan { agent, effect }
+            | Self::NotesAsked { agent, effect }
+            | Self::Compacted { agent, effect: Some(effect), .. } => {
                 Some((*effect, Effect::Compose { agent: *agent }))
             }
             Self::Reserved { effect, agent, model, effort, max_tokens, .. } => {
@@ -234,6 +256,7 @@ impl AgentEvent {
                 Some((*effect, Effect::Tool { agent: *agent, index: *index, tool: *tool }))
             }
             Self::AgentSpawned { .. }
+            | Self::Compacted { effect: None, .. }
             | Self::Parked { .. }
             | Self::CallRefused { .. }
             | Self::Replied { .. }

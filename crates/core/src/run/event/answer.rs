@@ -31,6 +31,8 @@ pub enum Notice {
         /// The workspace tools that it called in them.
         tools: ToolSet,
     },
+    /// Its context is nearly full: it is to write down what it must not forget.
+    NotesWanted,
     /// A Manager wants money.
     BudgetRequest {
         /// Which request.
