@@ -107,7 +107,9 @@ const fn agent_of(event: &AgentEvent) -> Option<AgentId> {
         | AgentEvent::Noticed { agent, .. }
         | AgentEvent::AgentEnded { agent, .. }
         | AgentEvent::QuestionAsked { agent, .. } => Some(*agent),
-        AgentEvent::QuestionClosed { .. } | AgentEvent::MemoSent { .. } => None,
+        AgentEvent::QuestionClosed { .. } | AgentEvent::MemoSent { .. } | AgentEvent::MemoClosed { .. } => {
+            None
+        }
     }
 }
 
@@ -120,6 +122,10 @@ fn of_agentless(run: &Run, event: &AgentEvent) -> Who {
             Some(section) => manager_of(run, section),
             None => Who { role: Some("orchestrator"), agent: run.orchestrator(), ..Who::default() },
         },
+        AgentEvent::MemoClosed { memo, .. } => {
+            let sender = run.memos().get(*memo).and_then(|memo| memo.from);
+            sender.map(|section| manager_of(run, section)).unwrap_or_default()
+        }
         AgentEvent::AgentSpawned { .. }
         | AgentEvent::TurnBegan { .. }
         | AgentEvent::Parked { .. }
@@ -212,9 +218,9 @@ fn of_task(run: &Run, event: &TaskEvent) -> Who {
             worker.map_or_else(|| Who::in_attempt(run, *attempt), |worker| Who::by(run, worker))
         }
         TaskEvent::Reviewed { reviewer, .. } => Who::by(run, *reviewer),
-        TaskEvent::AttemptSealed { attempt, .. } | TaskEvent::AttemptEnded { attempt, .. } => {
-            Who::in_attempt(run, *attempt)
-        }
+        TaskEvent::AttemptSealed { attempt, .. }
+        | TaskEvent::DefectFound { attempt, .. }
+        | TaskEvent::AttemptEnded { attempt, .. } => Who::in_attempt(run, *attempt),
         TaskEvent::CheckBegan { subject, .. } | TaskEvent::Checked { subject, .. } => {
             Who::about(run, *subject)
         }

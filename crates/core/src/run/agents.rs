@@ -3,7 +3,9 @@
 use super::ask::{Ask, ReviewerAsk, WorkerAsk};
 use super::effect::Effect;
 use super::event::Cause;
-use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEnd, RunEvent, Seat, SectionEnd};
+use super::event::{
+    AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEnd, RunEvent, Seat, SectionEnd, TaskEvent,
+};
 use super::state::{AgentState, Stage};
 use super::step::Draft;
 use crate::limits::REFUSAL_BYTES;
@@ -50,6 +52,7 @@ impl Draft<'_> {
             WorkerAsk::ContractDefect { missing } => {
                 self.answer(agent, index, Answer::Taken);
                 self.finish_agent(agent);
+                self.emit(TaskEvent::DefectFound { attempt, missing });
                 self.end_attempt(attempt, AttemptEnd::ContractDefect { missing });
             }
         }

@@ -3,6 +3,7 @@
 mod branches;
 mod ends;
 mod failover;
+mod memos;
 mod money;
 mod pauses;
 mod plans;
@@ -10,6 +11,7 @@ mod replans;
 mod reserves;
 mod reviews;
 mod tasks;
+mod thrift;
 
 use expect_test::Expect;
 use trireme_core::run::Event;

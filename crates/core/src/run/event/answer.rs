@@ -20,6 +20,11 @@ pub enum Notice {
         /// Which.
         memo: MemoNumber,
     },
+    /// Nobody answered its BLOCKER memo in time.
+    Unanswered {
+        /// Which.
+        memo: MemoNumber,
+    },
     /// It replied without calling a tool, and is not done.
     NoTool,
     /// Its reply was cut at `max_tokens`.
