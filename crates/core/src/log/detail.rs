@@ -267,7 +267,7 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
         Answer::Owner { text: Some(_) } => "the Owner answered".to_owned(),
         Answer::Owner { text: None } => "the Owner did not answer in time".to_owned(),
         Answer::Budget { request, granted, .. } => format!("request {request} is granted {granted}"),
-        Answer::Refused { why } => why.clone(),
+        Answer::Refused { why, .. } => why.clone(),
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    pub(super) fn of(run: &Run, event: &Event) -> Self {
+    pub(crate) fn of(run: &Run, event: &Event) -> Self {
         match event {
             Event::Run(event) => of_run(run, event),
             Event::Money(event) => of_money(run, event),
@@ -71,6 +71,14 @@ impl Who {
             }
             Subject::Run => Self::default(),
         }
+    }
+
+    /// For people: the task's title, else the section's name, else the Orchestrator.
+    pub(crate) fn words(&self, run: &Run) -> String {
+        let task = self.task.and_then(|id| run.tasks().get(id)).map(|task| task.outline.title.clone());
+        let section =
+            self.section.and_then(|id| run.sections().get(id)).map(|state| state.outline.name.clone());
+        task.or(section).unwrap_or_else(|| "Orchestrator".to_owned())
     }
 
     /// The Manager's name in the log: never empty.
