@@ -13,6 +13,7 @@ mod control;
 mod crowd;
 mod examples;
 mod gateway;
+mod paths;
 mod relay;
 mod seam;
 mod support;
