@@ -6,16 +6,14 @@
 //! title ends in `?` writes a wrong text at its first attempt.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::sync::watch;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::{Command, Run};
 use trireme_core::view::View;
 use trireme_core::words::*;
-use trireme_engine::{Finish, Orders};
+use trireme_engine::{Engine, Finish, Live};
 use trireme_testkit::journal;
 
 use crate::support::{Ground, order};
@@ -129,6 +127,14 @@ impl Scene {
         self
     }
 
+    /// What is said in one case is said in another one too.
+    pub(crate) fn again(mut self, case: Value, other: Value) -> Self {
+        let mut reply = self.replies.iter().find(|reply| reply["when"] == case).unwrap().clone();
+        reply["when"] = other;
+        self.replies.push(reply);
+        self
+    }
+
     fn diligent(self) -> Self {
         let plan = json!({
             "goal": "g", "constraints": [], "approach": "a", "phases": self.phases,
@@ -176,8 +182,8 @@ impl Scene {
         order.preapproved = !self.waits;
         let live = ground.engine.start(order).await.unwrap();
         let id = live.id().clone();
-        let (views, orders) = (live.views(), live.orders());
-        let play = async { tokio::join!(live.finish(), commands(views, orders, owner)).0 };
+        let owner = commands(&ground.engine, &live, owner);
+        let play = async { tokio::join!(live.finish(), owner).0 };
         let finish = tokio::time::timeout(PATIENCE, play).await;
         let finish = finish.unwrap_or_else(|_| panic!("it stands still"));
         Played::of(&ground, &id, finish.unwrap()).await
@@ -187,14 +193,32 @@ impl Scene {
 /// How a run looks when the Owner acts.
 pub(crate) type Look = fn(&View) -> bool;
 
-async fn commands(mut views: watch::Receiver<Arc<View>>, orders: Orders, owner: Vec<(Look, Command)>) {
-    for (look, command) in owner {
-        while !look(&views.borrow_and_update()) {
-            if views.changed().await.is_err() {
-                return;
+/// The Owner's part, which does not borrow what `finish` takes.
+fn commands<'a>(
+    engine: &'a Engine,
+    live: &Live,
+    owner: Vec<(Look, Command)>,
+) -> impl Future<Output = ()> + use<'a> {
+    let (id, mut views, orders) = (live.id().clone(), live.views(), live.orders());
+    async move {
+        for (look, command) in owner {
+            while !look(&views.borrow_and_update()) {
+                if views.changed().await.is_err() {
+                    return;
+                }
             }
+            orders.command(lodged(engine, &id, command).await).await.unwrap();
         }
-        orders.command(command).await.unwrap();
+    }
+}
+
+/// A command whose text is there to be read: `the Owner's words`.
+async fn lodged(engine: &Engine, id: &RunId, command: Command) -> Command {
+    let text = engine.put_text(id, "the Owner's words").await.unwrap();
+    match command {
+        Command::Answer { question, .. } => Command::Answer { question, text },
+        Command::Memo { to, .. } => Command::Memo { to, content: text },
+        other => other,
     }
 }
 
