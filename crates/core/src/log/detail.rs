@@ -220,6 +220,8 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
             format!("nobody answered {question} in time; the Orchestrator decides")
         }
         AgentEvent::MemoSent { memo } => memo_words(run, memo),
+        AgentEvent::MemoClosed { memo, by: Some(by) } => format!("memo {memo} is answered by {by}"),
+        AgentEvent::MemoClosed { memo, by: None } => format!("memo {memo} holds nothing up any more"),
     }
 }
 
@@ -233,7 +235,8 @@ const fn shown_words(shown: &Shown) -> &'static str {
 fn memo_words(run: &Run, memo: &Memo) -> String {
     let from = memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
     let to = recipient_words(run, memo.to);
-    format!("{} memo from {from} to {to}: {}", memo.priority, memo.topic)
+    let held = memo.task.map(|task| format!(", holds up {}", task_words(run, task))).unwrap_or_default();
+    format!("{} memo from {from} to {to}: {}{held}", memo.priority, memo.topic)
 }
 
 fn losers_words(losers: &[Loser]) -> String {
@@ -278,7 +281,7 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
         Answer::Owner { text: Some(_) } => "the Owner answered".to_owned(),
         Answer::Owner { text: None } => "the Owner did not answer in time".to_owned(),
         Answer::Budget { request, granted, .. } => format!("request {request} is granted {granted}"),
-        Answer::Refused { why } => why.clone(),
+        Answer::Refused { why, .. } => why.clone(),
     }
 }
 
@@ -286,6 +289,7 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
     match notice {
         Notice::Purse { spent, limit } => format!("{spent} of {limit} is spent"),
         Notice::Memo { memo } => format!("memo {memo} came"),
+        Notice::Unanswered { memo } => format!("nobody answered memo {memo}"),
         Notice::NoTool => "call a tool".to_owned(),
         Notice::NoProgress { turns, .. } => format!("nothing came of the last {turns} turns"),
         Notice::NotesWanted => "its context is nearly full".to_owned(),
@@ -325,6 +329,9 @@ fn of_task(run: &Run, event: &TaskEvent) -> String {
         }
         TaskEvent::Reviewed { attempt, findings, .. } => {
             format!("reviewed {}: {}", attempt_words(run, *attempt), findings_words(findings, &[]))
+        }
+        TaskEvent::DefectFound { attempt, .. } => {
+            format!("{} finds its contract defective", attempt_words(run, *attempt))
         }
         TaskEvent::AttemptEnded { attempt, end } => {
             format!("{} is over: {}", attempt_words(run, *attempt), attempt_end_words(end))
@@ -411,6 +418,7 @@ fn recipient_words(run: &Run, to: Recipient) -> String {
     match to {
         Recipient::Section(section) => section_words(run, section),
         Recipient::All => "all".to_owned(),
+        Recipient::Orchestrator => "the Orchestrator".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::documents::{Cut, Document, Part};
 use super::report::{self, Text};
-use crate::limits::NOTES_BYTES;
+use crate::limits::{FYI_BYTES, NOTES_BYTES};
 use crate::run::Run;
 use crate::run::compaction::Recalled;
 use crate::run::event::{Answer, Seat};
@@ -40,18 +40,24 @@ pub(super) fn left_out(run: &Run, agent: &Agent, text: &mut Text) {
         text.say("Your own notes of it:\n");
         text.quote("notes", Document::Blob(notes));
     }
-    let lines: Vec<_> = agent.compaction.recall.iter().map(|one| line(run, one)).collect();
-    if !lines.is_empty() {
+    if !agent.compaction.recall.is_empty() {
         text.say(match agent.seat {
-            Seat::Orchestrator => "Your last decisions:\n",
+            Seat::Orchestrator => "What the Owner told you, and your last decisions:\n",
             Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => "How things stood then:\n",
         });
-        lines.iter().for_each(|line| text.say(line));
     }
+    agent.compaction.recall.iter().for_each(|one| recalled(run, one, text));
 }
 
-fn line(run: &Run, recalled: &Recalled) -> String {
-    match recalled {
+fn recalled(run: &Run, recalled: &Recalled, text: &mut Text) {
+    let line = match recalled {
+        Recalled::Memo { memo } => {
+            if let Some(memo) = run.memos().get(*memo) {
+                let (blob, bytes) = (memo.content, FYI_BYTES);
+                text.quote("memo", Document::Excerpt { blob, bytes, end: Cut::Head });
+            }
+            return;
+        }
         Recalled::Task { task, stage, back } => {
             let title = report::title_of(run, *task);
             let kind = run.tasks().get(*task).map_or(TaskKind::Build, |task| task.outline.kind);
@@ -76,7 +82,8 @@ fn line(run: &Run, recalled: &Recalled) -> String {
                 false => format!("- section {name:?} was replanned as {}\n", others.join(", ")),
             }
         }
-    }
+    };
+    text.say(line);
 }
 
 const fn stood(stage: TaskStage) -> &'static str {

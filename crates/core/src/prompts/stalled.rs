@@ -56,7 +56,7 @@ pub(super) fn last_thing(run: &Run, attempt: &AttemptState, text: &mut Text) {
             text.say(format!("The last thing it did: {name}, which {how}. The end of its answer:\n"));
             text.quote("output", Document::Excerpt { blob: output, bytes: EVIDENCE_BYTES, end: Cut::Tail });
         }
-        Some((_, SlotAnswer::Control(Answer::Refused { why }))) => {
+        Some((_, SlotAnswer::Control(Answer::Refused { why, .. }))) => {
             text.say(format!("The last thing it did was refused: {why}\n"));
         }
         Some((_, SlotAnswer::Control(_))) | None => {}

@@ -5,7 +5,7 @@ use super::event::{Event, MoneyEvent, Notice, PlanOutline, RunEvent, SectionOutl
 use super::input::Command;
 use super::state::*;
 use crate::ledger::{Ledger, Purse};
-use crate::limits::{QUESTION_DEADLINE_MS, REQUEST_DEADLINE_MS};
+use crate::limits::{MEMO_DEADLINE_MS, QUESTION_DEADLINE_MS, REQUEST_DEADLINE_MS};
 use crate::words::*;
 
 impl Run {
@@ -122,12 +122,7 @@ impl Run {
                 }
             }
             MoneyEvent::BudgetDecided { request, granted, .. } => {
-                if let Some(state) = self.requests.get_mut(*request) {
-                    state.granted = Some(*granted);
-                    self.timers.remove(&(state.deadline, Timer::Request(*request)));
-                }
-                let request = *request;
-                self.untell_orchestrator(|notice| *notice == Notice::BudgetRequest { request });
+                self.apply_decision(*request, *granted);
             }
         }
     }
@@ -136,6 +131,17 @@ impl Run {
     pub(super) fn untell_orchestrator(&mut self, is_settled: impl Fn(&Notice) -> bool) {
         if let Some(agent) = self.orchestrator.and_then(|id| self.agents.get_mut(id)) {
             agent.notices.retain(|notice| !is_settled(notice));
+        }
+    }
+
+    fn apply_decision(&mut self, request: RequestId, granted: Money) {
+        self.untell_orchestrator(|notice| *notice == Notice::BudgetRequest { request });
+        let ceiling = granted.is_zero().then(|| self.ceiling_after_denial(request)).flatten();
+        let Some(state) = self.requests.get_mut(request) else { return };
+        state.granted = Some(granted);
+        self.timers.remove(&(state.deadline, Timer::Request(request)));
+        if let Some(section) = self.sections.get_mut(state.section) {
+            section.ceiling = ceiling;
         }
     }
 
@@ -167,6 +173,13 @@ impl Run {
         for (id, request) in self.requests.iter_mut().filter(|(_, request)| request.granted.is_none()) {
             request.deadline = at.plus(REQUEST_DEADLINE_MS);
             self.timers.insert((request.deadline, Timer::Request(id)));
+        }
+        let deadline = at.plus(MEMO_DEADLINE_MS);
+        for number in &self.blockers {
+            if let Some(memo) = self.memos.get_mut(*number) {
+                memo.deadline = Some(deadline);
+                self.timers.insert((deadline, Timer::Memo(*number)));
+            }
         }
         self.shift_deadlines(at);
     }
@@ -218,6 +231,7 @@ impl Run {
             artifacts: Vec::new(),
             replaces,
             returned: None,
+            ceiling: None,
             memos_sent: 0,
             end: None,
             withdrawn: false,

@@ -73,6 +73,11 @@ pub enum Recalled {
         /// How much was granted.
         granted: Money,
     },
+    /// A memo of the Owner.
+    Memo {
+        /// Which.
+        memo: MemoNumber,
+    },
     /// A section in whose place others came, or nobody.
     Replanned {
         /// Which.
@@ -147,7 +152,7 @@ impl Run {
     fn recall(&self, id: AgentId) -> Vec<Recalled> {
         match self.agents.get(id).map(|agent| agent.seat) {
             Some(Seat::Manager(section)) => self.recall_of_manager(section),
-            Some(Seat::Orchestrator) => self.recall_of_orchestrator(),
+            Some(Seat::Orchestrator) => self.recall_of_orchestrator(id),
             Some(Seat::Worker(_) | Seat::Reviewer(_)) | None => Vec::new(),
         }
     }
@@ -168,8 +173,22 @@ impl Run {
         known.into_iter().map(|(_, known)| known).take(RECALLED_AT_MOST * 5).collect()
     }
 
-    /// The last decisions, the oldest first.
-    fn recall_of_orchestrator(&self) -> Vec<Recalled> {
+    /// The last words of the Owner and the last decisions, the oldest first.
+    fn recall_of_orchestrator(&self, id: AgentId) -> Vec<Recalled> {
+        let turns = self.agents.get(id).map(|agent| agent.turns.as_slice()).unwrap_or_default();
+        let memo = |notice: &Notice| match notice {
+            Notice::Memo { memo } => Some(Recalled::Memo { memo: *memo }),
+            Notice::Purse { .. }
+            | Notice::Unanswered { .. }
+            | Notice::NoTool
+            | Notice::Truncated
+            | Notice::NoProgress { .. }
+            | Notice::NotesWanted
+            | Notice::BudgetRequest { .. }
+            | Notice::TooLarge { .. }
+            | Notice::Closing => None,
+        };
+        let memos: Vec<_> = turns.iter().flat_map(|turn| &turn.notices).filter_map(memo).collect();
         let decided = |(request, state): (RequestId, &super::state::RequestState)| {
             Some(Recalled::Request { request, granted: state.granted? })
         };
@@ -182,7 +201,7 @@ impl Run {
             let skipped = all.len().saturating_sub(RECALLED_AT_MOST);
             all.into_iter().skip(skipped)
         };
-        last(requests).chain(last(replans)).collect()
+        last(memos).chain(last(requests)).chain(last(replans)).collect()
     }
 }
 

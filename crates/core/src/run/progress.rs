@@ -115,9 +115,11 @@ impl Progress {
 /// Whether a notice is about something outside of the agent. Its own money and its own failings are not.
 pub(super) const fn is_news(notice: &Notice) -> bool {
     match notice {
-        Notice::Memo { .. } | Notice::BudgetRequest { .. } | Notice::TooLarge { .. } | Notice::Closing => {
-            true
-        }
+        Notice::Memo { .. }
+        | Notice::Unanswered { .. }
+        | Notice::BudgetRequest { .. }
+        | Notice::TooLarge { .. }
+        | Notice::Closing => true,
         Notice::Purse { .. }
         | Notice::NoTool
         | Notice::Truncated

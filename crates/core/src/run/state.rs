@@ -9,6 +9,7 @@ use super::event::{
 };
 use super::input::Seal;
 use super::progress::Progress;
+use super::thrift::Ceiling;
 use crate::words::*;
 
 /// Where a run stands.
@@ -123,6 +124,8 @@ pub struct SectionState {
     pub replaces: Option<SectionId>,
     /// Why its Manager gave it back, while that is not settled.
     pub returned: Option<BlobRef>,
+    /// What its attempts may cost by seniority, after a request for money was denied.
+    pub ceiling: Option<Ceiling>,
     /// Memos that its Manager sent.
     pub memos_sent: u32,
     /// How it ended.
@@ -354,6 +357,8 @@ pub enum Timer {
     Agent(AgentId),
     /// An attempt's time is over.
     Attempt(AttemptId),
+    /// A BLOCKER memo waits no longer.
+    Memo(MemoNumber),
 }
 
 impl Agent {

@@ -65,6 +65,7 @@ pub(super) fn first_matters(notices: Vec<Notice>) -> Vec<Notice> {
         }
         Notice::Purse { .. }
         | Notice::Memo { .. }
+        | Notice::Unanswered { .. }
         | Notice::NoTool
         | Notice::Truncated
         | Notice::NoProgress { .. }

@@ -5,6 +5,7 @@ mod compactions;
 mod deadlines;
 mod ends;
 mod failover;
+mod memos;
 mod money;
 mod pauses;
 mod plans;
@@ -13,6 +14,7 @@ mod reserves;
 mod reviews;
 mod standstill;
 mod tasks;
+mod thrift;
 
 use expect_test::Expect;
 use trireme_core::run::Event;

@@ -14,6 +14,7 @@ mod crowd;
 mod examples;
 mod gateway;
 mod late;
+mod paths;
 mod relay;
 mod seam;
 mod support;

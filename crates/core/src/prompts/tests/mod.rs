@@ -8,3 +8,4 @@ mod situations;
 mod stalled;
 mod story;
 mod teaching;
+mod why;

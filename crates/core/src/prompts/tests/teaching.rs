@@ -142,6 +142,7 @@ fn what_a_role_may_call_follows_from_its_scope() {
             "ask_owner",
             "decide_budget",
             "replan",
+            "send_memo",
             "report",
             "keep_notes"
         ]
