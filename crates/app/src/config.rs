@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPin, DeclaredRank};
 use trireme_core::catalogue::{Families, Pinned};
-use trireme_core::{Seniority, Share};
+use trireme_core::{Money, Seniority, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
     Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
@@ -66,12 +66,39 @@ struct File {
     families: Families,
     #[serde(default)]
     budget: Budget,
+    #[serde(default)]
+    stakes: DeclaredStakes,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Budget {
     reserve_pct: Option<Share>,
+}
+
+/// Which sections have high stakes, whatever the plan says.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredStakes {
+    /// Those that have more money than this, in dollars.
+    above_usd: Option<Dollars>,
+    /// Those that deliver or check a file that one of these globs matches.
+    #[serde(default)]
+    paths: Vec<String>,
+}
+
+/// Dollars, as a number or as text.
+#[derive(Clone, Copy)]
+struct Dollars(Money);
+
+impl<'de> Deserialize<'de> for Dollars {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Money::parse(&text).map(Dollars).map_err(serde::de::Error::custom)
+    }
 }
 
 impl Config {
@@ -81,7 +108,7 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, stakes } = files(global, &cwd, &home)?;
         let prices_file = personal(&home).join("models.json");
         let settings = Settings {
             prices: prices(&prices_file)?,
@@ -92,6 +119,7 @@ impl Config {
             providers,
             home,
             declared,
+            stakes,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         Ok(Self { settings, reserve, project: global.project.clone(), cwd, no_proxy, prices_file })
@@ -160,6 +188,7 @@ struct Read {
     declared: Declared,
     providers: Declarations,
     reserve: Option<Share>,
+    stakes: StakesRule,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -186,10 +215,13 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget } = file;
+        let File { providers, models, seniority, pins, families, budget, stakes } = file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
+        self.stakes.above = stakes.above_usd.map(|Dollars(above)| above).or(self.stakes.above);
+        // A project may add what hangs high for it, and takes nothing away that the person added.
+        self.stakes.paths.extend(stakes.paths);
     }
 }
 
@@ -219,7 +251,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], and [budget] with reserve_pct")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [budget] with reserve_pct, and [stakes] with above_usd and paths")
     })
 }
 

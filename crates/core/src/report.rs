@@ -7,6 +7,7 @@ mod blocks;
 mod done;
 mod layout;
 mod money;
+mod opinions;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use blocks::table;
 pub use done::{CriterionReport, Found};
 pub use layout::{duration, render_html, render_markdown, render_text};
 pub use money::{By, MoneyReport};
+pub use opinions::{OpinionReport, SideReport};
 pub use tally::{Cost, CostRow, Tally};
 
 /// What became of a run.
@@ -53,6 +55,8 @@ pub struct Report {
     pub criteria: Vec<CriterionReport>,
     /// Its sections, in plan order.
     pub sections: Vec<SectionReport>,
+    /// Second opinions.
+    pub opinions: Vec<OpinionReport>,
     /// Attempts after the first one of a task.
     pub retries: usize,
     /// What it cost.
@@ -139,7 +143,13 @@ impl Report {
         let claims =
             run.attempts().iter().filter_map(|(_, attempt)| Some(attempt.claim.as_ref()?.conclusion));
         let reviews = run.attempts().iter().flat_map(|(_, attempt)| done::reviews(&attempt.findings));
-        run.conclusion().into_iter().chain(sections).chain(claims).chain(reviews).collect()
+        run.conclusion()
+            .into_iter()
+            .chain(sections)
+            .chain(claims)
+            .chain(reviews)
+            .chain(opinions::texts(run))
+            .collect()
     }
 
     /// The report of a run, as it stands.
@@ -162,6 +172,7 @@ impl Report {
             broken: run.broken().map(str::to_owned),
             criteria: done::of_plan(run, documents),
             sections: run.sections().iter().map(|(_, state)| section(run, tally, state, documents)).collect(),
+            opinions: opinions::of(run, documents),
             retries: attempts.saturating_sub(tried(run)),
             money: MoneyReport::of(run, tally),
             run: name,

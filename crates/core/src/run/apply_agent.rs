@@ -189,6 +189,7 @@ impl Run {
                     attempt.reviewer = Some(id);
                 }
             }
+            Seat::Adviser(opinion, _) | Seat::Synthesist(opinion) => self.seat_counsel(opinion, seat, id),
         }
     }
 
@@ -265,7 +266,7 @@ impl Run {
     fn attempt_of_mut(&mut self, agent: AgentId) -> Option<&mut AttemptState> {
         match self.agents.get(agent)?.seat {
             Seat::Worker(attempt) | Seat::Reviewer(attempt) => self.attempts.get_mut(attempt),
-            Seat::Orchestrator | Seat::Manager(_) => None,
+            Seat::Orchestrator | Seat::Manager(_) | Seat::Adviser(..) | Seat::Synthesist(_) => None,
         }
     }
 }

@@ -26,6 +26,7 @@ impl Draft<'_> {
                 self.retry(section, agent, index, &task, reason, seniority)
             }
             ManagerAsk::Cut { task, reason } => self.cut(section, agent, index, &task, reason),
+            ManagerAsk::SecondOpinion(wish) => self.manager_wants_opinion(section, agent, index, wish),
             ManagerAsk::SendMemo { to, priority, topic, content } => {
                 self.send_memo(section, agent, index, &to, priority, topic, content);
             }
@@ -394,6 +395,7 @@ impl Draft<'_> {
         if let Some(manager) = manager {
             self.finish_agent(manager);
         }
+        self.drop_opinions_of_section(section);
         self.end_workers(section);
         self.settle_section(section, end);
         self.phase_may_join(phase);

@@ -16,6 +16,7 @@
 mod agents;
 mod apply;
 mod apply_agent;
+mod apply_opinion;
 mod apply_work;
 pub mod ask;
 mod calls;
@@ -26,11 +27,14 @@ pub mod event;
 pub mod input;
 mod managers;
 mod money;
+mod opinions;
 mod orchestrator;
 mod phases;
 mod planning;
 mod routing;
 mod seam;
+mod sides;
+mod stakes;
 pub mod state;
 mod step;
 
@@ -71,6 +75,7 @@ pub struct Run {
     questions: Table<QuestionId, QuestionState>,
     requests: Table<RequestId, RequestState>,
     memos: Table<MemoNumber, Memo>,
+    opinions: Table<OpinionId, OpinionState>,
     /// What is merged of the whole run.
     tip: Option<CommitId>,
     /// What the last check of the whole said.
@@ -110,6 +115,7 @@ impl Default for Run {
             questions: Table::default(),
             requests: Table::default(),
             memos: Table::default(),
+            opinions: Table::default(),
             tip: None,
             findings: Vec::new(),
             conclusion: None,
@@ -196,7 +202,9 @@ impl Run {
                     self.agents.get(*agent).map(|agent| agent.account)
                 }
                 Event::Money(_) => return self.ledger.audit().map_err(Unsound::from),
-                Event::Run(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => None,
+                Event::Run(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) | Event::Opinion(_) => {
+                    None
+                }
             };
             if let Some(account) = touched {
                 self.ledger.audit_path(account)?;
@@ -259,6 +267,7 @@ impl Run {
             Stage::Ended(end) => Some(end),
             Stage::Unborn
             | Stage::Planning
+            | Stage::Advising
             | Stage::Approval
             | Stage::Working(_)
             | Stage::Joining(_)
@@ -382,6 +391,12 @@ impl Run {
         &self.memos
     }
 
+    /// Its second opinions.
+    #[must_use]
+    pub const fn opinions(&self) -> &Table<OpinionId, OpinionState> {
+        &self.opinions
+    }
+
     /// The effects that work on a section's branch.
     fn owed_for(&self, section: SectionId) -> impl Iterator<Item = EffectId> {
         let concerns = move |subject: Subject| match subject {
@@ -414,6 +429,9 @@ impl Run {
             event::Seat::Orchestrator => None,
             event::Seat::Manager(section) => Some(section),
             event::Seat::Worker(attempt) | event::Seat::Reviewer(attempt) => self.section_of_attempt(attempt),
+            event::Seat::Adviser(opinion, _) | event::Seat::Synthesist(opinion) => {
+                self.section_of_opinion(opinion)
+            }
         }
     }
 }

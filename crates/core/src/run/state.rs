@@ -2,8 +2,8 @@
 
 use super::ask::ResultClaim;
 use super::event::{
-    AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, PlanOutline, RunEnd, Seat, SectionEnd,
-    SectionOutline, TaskOutline,
+    AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, OpinionEnd, PlanOutline, RunEnd, Seat,
+    SectionEnd, SectionOutline, TaskOutline,
 };
 use super::input::Seal;
 use crate::words::*;
@@ -16,6 +16,8 @@ pub enum Stage {
     Unborn,
     /// The Orchestrator makes a plan.
     Planning,
+    /// A second opinion is all that the Owner wants.
+    Advising,
     /// The Owner looks at it.
     Approval,
     /// Managers work on a phase.
@@ -45,6 +47,8 @@ pub struct Head {
     pub preapproved: bool,
     /// When it began.
     pub began: Millis,
+    /// What makes stakes high, beside the plan.
+    pub stakes: StakesRule,
 }
 
 /// The plan as the machine knows it.
@@ -118,6 +122,10 @@ pub struct SectionState {
     pub replaces: Option<SectionId>,
     /// Why its Manager gave it back, while that is not settled.
     pub returned: Option<BlobRef>,
+    /// The second opinion that its Manager begins with.
+    pub opinion: Option<OpinionId>,
+    /// Why there is none although the stakes are high.
+    pub no_opinion: Option<String>,
     /// Memos that its Manager sent.
     pub memos_sent: u32,
     /// How it ended.
@@ -324,6 +332,42 @@ pub struct RequestState {
     pub granted: Option<Money>,
 }
 
+/// A second opinion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpinionState {
+    /// Who wants to know.
+    pub asker: Asker,
+    /// What.
+    pub about: About,
+    /// Who pays.
+    pub account: AccountId,
+    /// What the advisers look at.
+    pub base: CommitId,
+    /// The two who are asked.
+    pub sides: [SideState; 2],
+    /// In what they differ.
+    pub difference: Difference,
+    /// After that, nobody is waited for.
+    pub deadline: Millis,
+    /// Who makes one of two.
+    pub synthesist: Option<AgentId>,
+    /// What it made: the [`Synthesis`], its agreements and its disagreements.
+    pub synthesis: Option<(BlobRef, u16, u16)>,
+    /// How it ended.
+    pub end: Option<OpinionEnd>,
+}
+
+/// One of the two who are asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideState {
+    /// Who may answer.
+    pub side: Side,
+    /// Who does.
+    pub agent: Option<AgentId>,
+    /// The answer, and how sure it is.
+    pub answer: Option<(BlobRef, Confidence)>,
+}
+
 /// Something that happens by itself at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
@@ -333,6 +377,8 @@ pub enum Timer {
     Question(QuestionId),
     /// A request is denied.
     Request(RequestId),
+    /// Advisers, or whoever makes one of their answers, are waited for no longer.
+    Opinion(OpinionId),
 }
 
 impl Agent {

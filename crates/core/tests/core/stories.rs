@@ -4,6 +4,7 @@ mod branches;
 mod ends;
 mod failover;
 mod money;
+mod opinions;
 mod pauses;
 mod plans;
 mod replans;

@@ -39,6 +39,7 @@ pub(super) fn intent() -> Intent {
         context: vec!["README.md".into()],
         total: Money::cents(1_000),
         reserve: Share::basis_points(1_000).unwrap(),
+        stakes: Stakes::Normal,
     }
 }
 
@@ -112,6 +113,8 @@ impl Story {
             catalogue: catalogue(),
             plan,
             preapproved: true,
+            stakes: StakesRule::default(),
+            question: None,
         };
         story.input(Input::Begin(Box::new(begin)));
         story
@@ -309,6 +312,12 @@ impl Story {
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 render_contract_for_review(&self.read(*contract))
             }
+            Document::Files { base, paths } => {
+                let files = paths.iter().map(|path| (path.clone(), format!("{path} at {base}\n")));
+                render_files(paths, &files.collect::<Vec<_>>())
+            }
+            Document::Anonymous { blob, names } => anonymous(&self.blobs[blob], names),
+            Document::Synthesis(blob) => render_synthesis(&self.read(*blob)),
             Document::Diff { base, commit } => {
                 render_diff(&format!("diff {base}..{commit}\n+fn parse() {{}}\n"))
             }
