@@ -102,7 +102,7 @@ fn say(run: &Run, answer: &Answer, text: &mut Text) {
         }
         Answer::Budget { request, granted, reason } => budget(run, *request, *granted, *reason, text),
         Answer::Opinion { opinion } => counsel::told(run, *opinion, text),
-        Answer::Refused { why } => text.say(why),
+        Answer::Refused { why, .. } => text.say(why),
     }
 }
 

@@ -63,6 +63,8 @@ pub enum OrchestratorAsk {
         /// Its replacements, as a plan of one phase; their shares are of what the section has left.
         plan: Lodged<Plan>,
     },
+    /// The Orchestrator writes to Managers.
+    SendMemo(MemoAsk),
     /// The Orchestrator's last word.
     Conclude {
         /// What it says to the Owner.
@@ -103,16 +105,7 @@ pub enum ManagerAsk {
     /// A question to two advisers.
     SecondOpinion(OpinionWish),
     /// A Manager writes to others.
-    SendMemo {
-        /// A section's name, or `ALL`.
-        to: String,
-        /// How urgent.
-        priority: Priority,
-        /// What it is about.
-        topic: String,
-        /// What it says.
-        content: BlobRef,
-    },
+    SendMemo(MemoAsk),
     /// A Manager wants money.
     RequestBudget {
         /// How much.
@@ -132,6 +125,21 @@ pub enum ManagerAsk {
         /// What it says.
         conclusion: BlobRef,
     },
+}
+
+/// A memo that somebody wants to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemoAsk {
+    /// A section's name, or `ALL`.
+    pub to: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// What it is about.
+    pub topic: String,
+    /// What it says.
+    pub content: BlobRef,
+    /// The title of the sender's task that it holds up.
+    pub task: Option<String>,
 }
 
 /// What a worker may ask for, beside its workspace tools.
@@ -226,6 +234,7 @@ impl OrchestratorAsk {
             Self::AskOwner { .. } => "ask_owner",
             Self::DecideBudget { .. } => "decide_budget",
             Self::Replan { .. } => "replan",
+            Self::SendMemo(_) => "send_memo",
             Self::Conclude { .. } => "report",
         }
     }
@@ -240,7 +249,7 @@ impl ManagerAsk {
             Self::Retry { .. } => "retry",
             Self::Cut { .. } => "cut",
             Self::SecondOpinion(_) => "second_opinion",
-            Self::SendMemo { .. } => "send_memo",
+            Self::SendMemo(_) => "send_memo",
             Self::RequestBudget { .. } => "request_budget",
             Self::ScopeTooLarge { .. } => "scope_too_large",
             Self::Report { .. } => "report",

@@ -26,6 +26,7 @@ pub mod effect;
 pub mod event;
 pub mod input;
 mod managers;
+mod memos;
 mod money;
 mod opinions;
 mod orchestrator;
@@ -37,6 +38,7 @@ mod sides;
 mod stakes;
 pub mod state;
 mod step;
+pub mod thrift;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -76,6 +78,8 @@ pub struct Run {
     requests: Table<RequestId, RequestState>,
     memos: Table<MemoNumber, Memo>,
     opinions: Table<OpinionId, OpinionState>,
+    /// BLOCKER memos without an answer.
+    blockers: BTreeSet<MemoNumber>,
     /// What is merged of the whole run.
     tip: Option<CommitId>,
     /// What the last check of the whole said.
@@ -116,6 +120,7 @@ impl Default for Run {
             requests: Table::default(),
             memos: Table::default(),
             opinions: Table::default(),
+            blockers: BTreeSet::new(),
             tip: None,
             findings: Vec::new(),
             conclusion: None,
@@ -395,6 +400,13 @@ impl Run {
     #[must_use]
     pub const fn opinions(&self) -> &Table<OpinionId, OpinionState> {
         &self.opinions
+    }
+
+    /// The BLOCKER memo that marks a task, while nobody has answered it.
+    #[must_use]
+    pub fn blocker_of(&self, task: TaskId) -> Option<&Memo> {
+        let open = self.blockers.iter().filter_map(|number| self.memos.get(*number));
+        open.into_iter().find(|memo| memo.task == Some(task))
     }
 
     /// The effects that work on a section's branch.

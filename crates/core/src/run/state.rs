@@ -6,6 +6,7 @@ use super::event::{
     SectionEnd, SectionOutline, TaskOutline,
 };
 use super::input::Seal;
+use super::thrift::Ceiling;
 use crate::words::*;
 
 /// Where a run stands.
@@ -126,6 +127,8 @@ pub struct SectionState {
     pub opinion: Option<OpinionId>,
     /// Why there is none although the stakes are high.
     pub no_opinion: Option<String>,
+    /// What its attempts may cost by seniority, after a request for money was denied.
+    pub ceiling: Option<Ceiling>,
     /// Memos that its Manager sent.
     pub memos_sent: u32,
     /// How it ended.
@@ -379,6 +382,8 @@ pub enum Timer {
     Request(RequestId),
     /// Advisers, or whoever makes one of their answers, are waited for no longer.
     Opinion(OpinionId),
+    /// A BLOCKER memo waits no longer.
+    Memo(MemoNumber),
 }
 
 impl Agent {

@@ -3,6 +3,7 @@
 mod branches;
 mod ends;
 mod failover;
+mod memos;
 mod money;
 mod opinions;
 mod pauses;
@@ -11,6 +12,7 @@ mod replans;
 mod reserves;
 mod reviews;
 mod tasks;
+mod thrift;
 
 use expect_test::Expect;
 use trireme_core::run::Event;

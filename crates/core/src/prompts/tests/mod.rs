@@ -5,3 +5,4 @@ mod calls;
 mod situations;
 mod story;
 mod teaching;
+mod why;

@@ -148,6 +148,7 @@ fn what_a_role_may_call_follows_from_its_scope() {
             "second_opinion",
             "decide_budget",
             "replan",
+            "send_memo",
             "report"
         ]
     );
