@@ -47,12 +47,15 @@ pub(super) fn synthesist(run: &Run, opinion: OpinionId, text: &mut Text) {
 /// By what names the two authors could be known.
 fn names(run: &Run, state: &OpinionState) -> Vec<String> {
     let mut names = Vec::new();
-    for served in state.sides.iter().filter_map(|side| run.agents().get(side.agent?)?.model.as_ref()) {
-        names.push(served.clone());
-        let rows = run.catalogue().models.iter();
-        for (name, row) in rows.filter(|(name, row)| *name == served || row.id == *served) {
-            names.extend([name, &row.id, &row.family, &row.provider].map(String::clone));
-            names.extend(row.aliases.iter().cloned());
+    for side in &state.sides {
+        // What a provider calls its model may be longer than what was asked for: with a date, for example.
+        names.extend(side.agent.and_then(|agent| run.agents().get(agent)?.model.clone()));
+        for name in &side.models {
+            names.push(name.clone());
+            if let Some(row) = run.catalogue().models.get(name) {
+                names.extend([&row.id, &row.family, &row.provider].map(String::clone));
+                names.extend(row.aliases.iter().cloned());
+            }
         }
     }
     names.retain(|name| name.chars().count() >= NAME_LETTERS);
@@ -111,13 +114,13 @@ pub(super) fn told(run: &Run, opinion: OpinionId, text: &mut Text) {
     match (state.end, &state.synthesis) {
         (Some(OpinionEnd::Synthesized), Some((synthesis, ..))) => {
             text.say(format!(
-                "Opinion {opinion}: two advisers answered, neither knowing of the other{}. Made one of by a third:\n",
+                "Opinion {opinion}: two advisers answered, neither knowing what the other says{}. A third made one answer of both:\n",
                 alike(state.difference)
             ));
             text.quote("synthesis", Document::Synthesis(*synthesis));
         }
         (Some(OpinionEnd::Unsynthesized), _) => {
-            text.say(format!("Opinion {opinion}: two advisers answered{}, but nobody could make one of it. Compare them yourself:\n", alike(state.difference)));
+            text.say(format!("Opinion {opinion}: two advisers answered{}, but nobody made one answer of both. Compare them yourself:\n", alike(state.difference)));
             answers(state, text);
         }
         (Some(OpinionEnd::OnlyOne), _) => {

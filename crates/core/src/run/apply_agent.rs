@@ -15,7 +15,8 @@ impl Run {
             }
             AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
             AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
-            AgentEvent::Reserved { effect, agent, account, bound, body_bytes, .. } => {
+            AgentEvent::Reserved { effect, agent, account, model, bound, body_bytes, .. } => {
+                self.apply_adviser_call(*agent, model);
                 self.apply_reserved(*effect, *agent, *account, *bound, *body_bytes);
             }
             AgentEvent::CallRefused { agent, .. } => {

@@ -24,7 +24,7 @@ impl Run {
                     about: about.clone(),
                     account: *account,
                     base: base.clone(),
-                    sides: sides.clone().map(|side| SideState { side, agent: None, answer: None }),
+                    sides: sides.clone().map(|side| SideState::of(side)),
                     difference: *difference,
                     deadline: *deadline,
                     synthesist: None,
@@ -87,6 +87,18 @@ impl Run {
         }
     }
 
+    /// Another model is asked for an adviser.
+    pub(super) fn apply_adviser_call(&mut self, agent: AgentId, model: &str) {
+        let Some(Seat::Adviser(opinion, side)) = self.agents.get(agent).map(|agent| agent.seat) else {
+            return;
+        };
+        if let Some(side) = self.side_mut(opinion, side)
+            && !side.models.iter().any(|asked| asked == model)
+        {
+            side.models.push(model.to_owned());
+        }
+    }
+
     fn side_mut(&mut self, opinion: OpinionId, side: u8) -> Option<&mut SideState> {
         self.opinions.get_mut(opinion)?.sides.get_mut(usize::from(side))
     }
@@ -111,5 +123,11 @@ impl Run {
         for (id, deadline) in open {
             self.set_opinion_deadline(id, deadline);
         }
+    }
+}
+
+impl SideState {
+    const fn of(side: Side) -> Self {
+        Self { side, agent: None, models: Vec::new(), answer: None }
     }
 }

@@ -367,6 +367,8 @@ pub struct SideState {
     pub side: Side,
     /// Who does.
     pub agent: Option<AgentId>,
+    /// The models that were asked, each once.
+    pub models: Vec<String>,
     /// The answer, and how sure it is.
     pub answer: Option<(BlobRef, Confidence)>,
 }

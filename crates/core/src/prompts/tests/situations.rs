@@ -21,7 +21,7 @@ fn reviewer(attempt: u32) -> Seat {
 }
 
 /// A whole prompt and the most that it may have, in bytes.
-fn prompt(text: &str, bytes_max: usize, expected: &ExpectFile) {
+pub(super) fn prompt(text: &str, bytes_max: usize, expected: &ExpectFile) {
     expected.assert_eq(text);
     assert!(text.len() <= bytes_max, "{} bytes, {bytes_max} are allowed", text.len());
 }
