@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPin, DeclaredRank};
 use trireme_core::catalogue::{Families, Pinned};
+use trireme_core::plan_check::glob_fault;
 use trireme_core::{Money, Seniority, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
@@ -93,10 +94,8 @@ struct Dollars(Money);
 
 impl<'de> Deserialize<'de> for Dollars {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = match toml::Value::deserialize(deserializer)? {
-            toml::Value::String(text) => text,
-            other => other.to_string(),
-        };
+        let value = toml::Value::deserialize(deserializer)?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         Money::parse(&text).map(Dollars).map_err(serde::de::Error::custom)
     }
 }
@@ -219,8 +218,9 @@ impl Read {
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
-        self.stakes.above = stakes.above_usd.map(|Dollars(above)| above).or(self.stakes.above);
-        // A project may add what hangs high for it, and takes nothing away that the person added.
+        // Rules add up: a layer may make more sections high, never fewer.
+        let above = stakes.above_usd.map(|Dollars(above)| above);
+        self.stakes.above = above.into_iter().chain(self.stakes.above).min();
         self.stakes.paths.extend(stakes.paths);
     }
 }
@@ -248,11 +248,18 @@ fn read(path: &Path) -> Result<File, Failure> {
         Failure::usage(format!("{} can't be read: {error}", path.display()))
             .hint("name a file that is there: --config FILE")
     })?;
-    toml::from_str(&text).map_err(|error| {
+    let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
             .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [budget] with reserve_pct, and [stakes] with above_usd and paths")
-    })
+    })?;
+    match file.stakes.paths.iter().find_map(|glob| Some((glob, glob_fault(glob)?))) {
+        None => Ok(file),
+        Some((glob, fault)) => {
+            Err(Failure::usage(format!("{}: stakes.paths: {glob:?} {fault}", path.display()))
+                .hint("paths = [\"migrations/**\"]"))
+        }
+    }
 }
 
 /// The line of a byte, counted from 1.

@@ -131,19 +131,7 @@ impl Script {
             "phase" => self.phase(rest),
             "section" => self.section(rest),
             "unserved" => self.unserved.push(seniority(rest)),
-            "rule" => self.rule(rest),
-            "opinion" => {
-                let (text, files) = (blob("which way?"), vec!["README.md".to_owned()]);
-                self.question = Some(LoneQuestion { text, files, seniority: seniority(rest) });
-                self.reserve = 100;
-            }
-            "decision" => {
-                let (question, opinion) = rest.split_once(" on ").map_or((rest, None), |(a, b)| (a, Some(b)));
-                self.cast.plan.decisions.push(decision(question, opinion));
-            }
-            "never" => {
-                self.declared.overlay(toml::from_str(&format!("[families]\nnever = [{rest:?}]")).unwrap());
-            }
+            "rule" | "opinion" | "decision" | "never" => self.counsel(verb, rest),
             "serve" | "pin" => {
                 let (who, candidates) = keyed();
                 let list: Vec<_> = candidates.split(", ").map(|one| format!("{one:?}")).collect();
@@ -188,6 +176,25 @@ impl Script {
                 }
             }
             _ => panic!("{line:?} is not a line of a story"),
+        }
+    }
+
+    /// What a story says of opinions.
+    fn counsel(&mut self, verb: &str, rest: &str) {
+        match verb {
+            "rule" => self.rule(rest),
+            "opinion" => {
+                let (text, files) = (blob("which way?"), vec!["README.md".to_owned()]);
+                self.question = Some(LoneQuestion { text, files, seniority: seniority(rest) });
+                self.reserve = 100;
+            }
+            "decision" => {
+                let (question, opinion) = rest.split_once(" on ").map_or((rest, None), |(a, b)| (a, Some(b)));
+                self.cast.plan.decisions.push(decision(question, opinion));
+            }
+            _ => {
+                self.declared.overlay(toml::from_str(&format!("[families]\nnever = [{rest:?}]")).unwrap());
+            }
         }
     }
 

@@ -120,8 +120,8 @@ const OPINIONS_SHOWN: usize = 3;
 
 fn opinion_line(opinion: &OpinionView, width: usize) -> Line<'static> {
     let names = name_columns(width);
-    let of = opinion.section.as_deref().unwrap_or("Orchestrator");
-    let name = clip(&format!("opinion {} for {of}", opinion.id), names);
+    let of = opinion.section.as_ref().map(|section| format!(" for {section}")).unwrap_or_default();
+    let name = clip(&format!("opinion {}{of}", opinion.id), names);
     row(width, &format!("  {name:<names$} {:<9} {}", "", opinion.words), "", Style::new())
 }
 

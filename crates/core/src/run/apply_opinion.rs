@@ -24,7 +24,7 @@ impl Run {
                     about: about.clone(),
                     account: *account,
                     base: base.clone(),
-                    sides: sides.clone().map(|side| SideState::of(side)),
+                    sides: sides.clone().map(SideState::of),
                     difference: *difference,
                     deadline: *deadline,
                     synthesist: None,

@@ -4,7 +4,7 @@ use expect_test::{expect, expect_file};
 use serde_json::json;
 
 use super::situations::prompt;
-use super::story::Story;
+use super::story::{Story, plan};
 use crate::prompts::documents::{anonymous, render_synthesis};
 use crate::run::event::Seat;
 use crate::words::*;
@@ -159,4 +159,29 @@ fn names_are_taken_out_as_whole_words_only() {
 fn a_synthesis_without_disagreement_says_so() {
     let synthesis: Synthesis = serde_json::from_value(synthesis(&[])).unwrap();
     assert!(render_synthesis(&synthesis).contains("The advisers disagree on nothing."));
+}
+
+/// A plan whose first section is of high stakes.
+fn high() -> Story {
+    let mut story = Story::begun();
+    let mut plan = plan();
+    plan["phases"][0]["sections"][0]["stakes"] = json!("high");
+    story.says(Seat::Orchestrator, &[("submit_plan", json!({"plan": plan}))]);
+    story.composed_all();
+    story
+}
+
+#[test]
+fn a_manager_with_high_stakes_begins_with_what_was_said() {
+    let mut story = high();
+    let asked = story.told(adviser(1));
+    assert!(asked.contains("What traps are in it") && asked.contains("<section>"), "{asked}");
+    answers(&mut story, 0, "Tests first.");
+    answers(&mut story, 1, "Parser first.");
+    story.says(SYNTHESIST, &[("synthesize", synthesis(&["A begins with tests, B with the parser."]))]);
+    let told = story.told(Seat::Manager(SectionId(0)));
+    let (_, counsel) = told.split_once("The stakes of this section are high").unwrap();
+    assert!(counsel.contains("DISAGREE on:\n- A begins with tests, B with the parser."), "{told}");
+    // Its neighbour, on which less hangs, began long before.
+    assert!(!story.told(Seat::Manager(SectionId(1))).contains("stakes"));
 }
