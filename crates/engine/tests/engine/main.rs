@@ -14,6 +14,7 @@ mod counsel;
 mod crowd;
 mod examples;
 mod gateway;
+mod paths;
 mod relay;
 mod seam;
 mod support;
