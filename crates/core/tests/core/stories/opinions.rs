@@ -1,7 +1,7 @@
 //! Second opinions: two advisers at once, of different families, and a third who makes one of them.
 
 use expect_test::expect;
-use trireme_core::run::event::{OpinionEnd, RunEnd};
+use trireme_core::run::event::{OpinionEnd, RunEnd, Seat};
 use trireme_core::words::*;
 use trireme_testkit::{Disturbance, Play, Script};
 
@@ -203,14 +203,8 @@ fn a_failover_stays_on_its_side() {
         "tasks core: parser\nserve principal: solid, second, grand\nsay orchestrator 1: second_opinion\nfault adviser o0-1 1: 404",
     );
     let run = &play.world.run;
-    let models: Vec<_> = run
-        .agents()
-        .iter()
-        .filter_map(|(_, agent)| match agent.seat {
-            trireme_core::run::event::Seat::Adviser(..) => agent.model.clone(),
-            _ => None,
-        })
-        .collect();
+    let advisers = run.agents().iter().filter(|(_, agent)| matches!(agent.seat, Seat::Adviser(..)));
+    let models: Vec<_> = advisers.map(|(_, agent)| agent.model.clone().unwrap()).collect();
     assert_eq!(models, ["grand", "second"]);
     assert_eq!(run.opinions().get(OpinionId(0)).unwrap().end, Some(OpinionEnd::Synthesized));
 }
