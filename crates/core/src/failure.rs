@@ -123,7 +123,7 @@ impl Failure {
             Event::Agent(event) => of_agent(before, event),
             Event::Task(TaskEvent::AttemptEnded { attempt, end }) => of_attempt(before, *attempt, end),
             Event::Branch(event) => of_branch(event),
-            Event::Run(_) | Event::Money(_) | Event::Task(_) => None,
+            Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Opinion(_) => None,
         }
     }
 }
@@ -161,6 +161,7 @@ const fn of_answer(answer: &Answer) -> Option<Failure> {
         | Answer::Attempts { .. }
         | Answer::Merged { .. }
         | Answer::Owner { .. }
+        | Answer::Opinion { .. }
         | Answer::Budget { .. }
         | Answer::Refused { breach: None, .. } => None,
     }
@@ -192,7 +193,7 @@ const fn of_agent_end(end: &AgentEnd) -> Option<Failure> {
     match end {
         AgentEnd::Exhausted => Some(Failure::NoMoney),
         AgentEnd::Idle => Some(Failure::NoToolCall),
-        AgentEnd::TooManyTurns => Some(Failure::EndlessLoop),
+        AgentEnd::TooManyTurns | AgentEnd::Late => Some(Failure::EndlessLoop),
         AgentEnd::Faulted { .. } => Some(Failure::Provider),
         AgentEnd::Broken => Some(Failure::Machine),
         AgentEnd::Finished | AgentEnd::Killed => None,

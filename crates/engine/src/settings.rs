@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use trireme_core::catalogue::{CatalogueFile, Declared};
-use trireme_core::{Money, Plan, Share};
+use trireme_core::{Money, Plan, Seniority, Share, Stakes, StakesRule};
 
 use crate::bus::providers::{Declarations, Environment};
 use crate::workspace::DirtyTree;
@@ -28,6 +28,8 @@ pub struct Settings {
     pub prices: Option<CatalogueFile>,
     /// Models and seniorities of the configuration.
     pub declared: Declared,
+    /// `[stakes]` of the configuration.
+    pub stakes: StakesRule,
 }
 
 /// What the Owner orders.
@@ -55,4 +57,8 @@ pub struct Order {
     pub dirty: DirtyTree,
     /// Whether the plan may start without asking.
     pub preapproved: bool,
+    /// The Owner's word on how much hangs on all of it.
+    pub stakes: Stakes,
+    /// Where the sentence is a question and a second opinion all that is wanted: how much model the advisers get.
+    pub opinion: Option<Seniority>,
 }

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use trireme_core::limits::QUESTION_DEADLINE_MS;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::input::Seal;
-use trireme_core::run::{Command, Effect, Input, Outcome, Stage, Subject, Target};
+use trireme_core::run::{Command, Effect, Input, Outcome, Refusal, Stage, Subject, Target};
 use trireme_core::words::*;
 
-use crate::fixtures::{begin, blob, contract, judged, plan, review, section, told};
+use crate::fixtures::{begin, blob, contract, decision, judged, plan, review, section, told};
 use crate::{Cast, Prng, World};
 
 /// More steps than any run needs.
@@ -68,6 +68,18 @@ impl Chaos {
         let mut start = begin(total, reserve, rng.percent(70));
         if rng.percent(20) || reserve == 0 {
             start.plan = Some(crate::fixtures::lodge(cast.plan.clone()));
+        }
+        if rng.percent(15) {
+            start.stakes = stakes(&mut rng);
+        }
+        if rng.percent(4) {
+            start.plan = None;
+            start.question = Some(question(&mut rng));
+        }
+        if rng.percent(10) && start.question.is_none() {
+            // Nobody could contradict anybody.
+            let alone = toml::from_str("[pins]\nadviser = \"grand\"").unwrap();
+            start.catalogue = start.catalogue.with(alone).unwrap();
         }
         let world = World::begin(start);
         Self { world, rng, cast, mood, usage: BTreeMap::new(), down: BTreeMap::new(), commits: 0 }
@@ -223,14 +235,19 @@ impl Chaos {
         let effect = self.world.run.owed().find(|(owed, _)| *owed == id).unwrap().1.clone();
         if !matches!(effect, Effect::Call { .. }) && self.rng.below(1_000) < self.mood.broken {
             // What was lost on this machine is done once more.
-            return self.world.answer(id, Outcome::Lost).unwrap();
+            return self.world.lose(id);
         }
         let outcome = if self.rng.below(1_000) < self.mood.broken {
             Outcome::Broken { reason: "the disk is full".to_owned() }
         } else {
             self.outcome(id, &effect)
         };
-        self.world.answer(id, outcome.clone()).unwrap();
+        let is_late = self.world.run.next_deadline().is_some_and(|due| due <= self.world.now);
+        match self.world.answer(id, outcome.clone()) {
+            // Whoever is sent away at a deadline that passed is not answered any more.
+            Err(Refusal::NotOwed(_)) if is_late => return,
+            answered => answered.unwrap(),
+        }
         if self.rng.percent(3) {
             let before = self.world.journal.len();
             assert!(self.world.answer(id, outcome).is_err(), "{id} was answered twice");
@@ -375,6 +392,21 @@ impl Chaos {
     }
 }
 
+/// What makes stakes high, whatever the plan says.
+fn stakes(rng: &mut Prng) -> StakesRule {
+    StakesRule {
+        all: if rng.percent(30) { Stakes::High } else { Stakes::Normal },
+        above: rng.percent(50).then(|| Money::cents(rng.below(500))),
+        paths: if rng.percent(30) { vec!["spec.md".to_owned()] } else { Vec::new() },
+    }
+}
+
+/// A run that is for nothing but an opinion.
+fn question(rng: &mut Prng) -> LoneQuestion {
+    let seniority = *rng.pick(&[Seniority::Mid, Seniority::Principal]);
+    LoneQuestion { text: blob("which way?"), files: Vec::new(), seniority }
+}
+
 fn mood(rng: &mut Prng) -> Mood {
     let wild = *rng.pick(&[0, 1, 1, 2, 4]);
     Mood {
@@ -401,6 +433,9 @@ fn cast(rng: &mut Prng) -> Cast {
             let share = if number + 1 == all { 100 - (100 / all) * (all - 1) } else { 100 / all };
             let mut section = section(&format!("s{number}"), u32::try_from(share).unwrap());
             section.seniority = *rng.pick(&[Seniority::Junior, Seniority::Senior]);
+            if rng.percent(15) {
+                section.stakes = Stakes::High;
+            }
             if rng.percent(30) {
                 section.needs.push("spec.md".to_owned());
             }
@@ -411,7 +446,11 @@ fn cast(rng: &mut Prng) -> Cast {
         sections
     };
     let phases = counts.iter().map(|count| sections_of(*count, rng)).collect();
-    Cast { plan: plan(phases), contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
+    let mut plan = plan(phases);
+    if rng.percent(10) {
+        plan.decisions.push(decision("which way?", Some("o0")));
+    }
+    Cast { plan, contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
 }
 
 fn contracts_of(section: &str, rng: &mut Prng) -> Vec<Contract> {

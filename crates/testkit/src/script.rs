@@ -18,6 +18,9 @@
 //! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
 //! body 500                               (bytes of every request)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
+//! section core stakes high | decision which | decision which on o0   (both of high stakes)
+//! rule all | rule above 1.00 | rule path src/**                      (what makes stakes high)
+//! opinion principal                      (that is all that the Owner wants)   never b   (no model of that family)
 //! ```
 
 use std::collections::BTreeMap;
@@ -27,7 +30,7 @@ use trireme_core::run::{Command, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::fixtures::{blob, contract, judged, plan, review, section};
+use crate::fixtures::{blob, contract, decision, judged, plan, review, section};
 
 /// A story's world.
 #[derive(Clone, Debug)]
@@ -58,6 +61,10 @@ pub struct Script {
     pub declared: Declared,
     /// Seniorities that no model serves.
     pub unserved: Vec<Seniority>,
+    /// What makes stakes high.
+    pub stakes: StakesRule,
+    /// A question that is all that the Owner wants.
+    pub question: Option<LoneQuestion>,
 }
 
 impl Script {
@@ -82,6 +89,8 @@ impl Script {
             body: 2_000,
             declared: Declared::default(),
             unserved: Vec::new(),
+            stakes: StakesRule::default(),
+            question: None,
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -122,6 +131,7 @@ impl Script {
             "phase" => self.phase(rest),
             "section" => self.section(rest),
             "unserved" => self.unserved.push(seniority(rest)),
+            "rule" | "opinion" | "decision" | "never" => self.counsel(verb, rest),
             "serve" | "pin" => {
                 let (who, candidates) = keyed();
                 let list: Vec<_> = candidates.split(", ").map(|one| format!("{one:?}")).collect();
@@ -169,6 +179,33 @@ impl Script {
         }
     }
 
+    /// What a story says of opinions.
+    fn counsel(&mut self, verb: &str, rest: &str) {
+        match verb {
+            "rule" => self.rule(rest),
+            "opinion" => {
+                let (text, files) = (blob("which way?"), vec!["README.md".to_owned()]);
+                self.question = Some(LoneQuestion { text, files, seniority: seniority(rest) });
+                self.reserve = 100;
+            }
+            "decision" => {
+                let (question, opinion) = rest.split_once(" on ").map_or((rest, None), |(a, b)| (a, Some(b)));
+                self.cast.plan.decisions.push(decision(question, opinion));
+            }
+            _ => {
+                self.declared.overlay(toml::from_str(&format!("[families]\nnever = [{rest:?}]")).unwrap());
+            }
+        }
+    }
+
+    fn rule(&mut self, text: &str) {
+        match text.split_once(' ') {
+            Some(("above", money)) => self.stakes.above = Some(Money::parse(money).unwrap()),
+            Some(("path", glob)) => self.stakes.paths.push(glob.to_owned()),
+            _ => self.stakes.all = Stakes::High,
+        }
+    }
+
     fn phase(&mut self, text: &str) {
         let sections = text.split(", ").map(|part| {
             let (name, percent) = part.rsplit_once(' ').unwrap();
@@ -205,6 +242,7 @@ pub(crate) fn set(section: &mut Section, what: &str, value: &str) {
             let tools = value.split(',').map(|name| Tool::named(name).unwrap());
             section.capabilities = tools.fold(ToolSet::NONE, ToolSet::with);
         }
+        "stakes" => section.stakes = if value == "high" { Stakes::High } else { Stakes::Normal },
         "at" => section.seniority = seniority(value),
         "principals" => section.grants_principal = value == "yes",
         _ => panic!("{what:?} says nothing of a section"),

@@ -10,6 +10,7 @@
 //! ```
 
 pub mod conversation;
+mod counsel;
 pub mod documents;
 mod fit;
 mod forms;

@@ -1,5 +1,6 @@
 //! What an agent is told in answer to a control tool.
 
+use super::counsel;
 use super::documents::{Cut, Document, Part};
 use crate::limits::{ANSWER_BYTES, ANSWER_SHARE_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, REPORT_REPAIRS};
 use crate::run::Run;
@@ -50,6 +51,7 @@ pub(super) fn answer(run: &Run, answer: &Answer) -> (bool, Vec<Part>) {
         | Answer::Attempts { .. }
         | Answer::Merged { .. }
         | Answer::Owner { .. }
+        | Answer::Opinion { .. }
         | Answer::Budget { .. } => true,
         Answer::PlanFaulty { .. }
         | Answer::ContractsFaulty { .. }
@@ -99,6 +101,7 @@ fn say(run: &Run, answer: &Answer, text: &mut Text) {
             text.say("The Owner did not answer in time. Decide it yourself, and put the question into decisions with your reason.");
         }
         Answer::Budget { request, granted, reason } => budget(run, *request, *granted, *reason, text),
+        Answer::Opinion { opinion } => counsel::told(run, *opinion, text),
         Answer::Refused { why, .. } => text.say(why),
     }
 }
@@ -258,6 +261,7 @@ fn gone(end: &AgentEnd) -> String {
         AgentEnd::Idle => "its worker called no tool, again and again".to_owned(),
         AgentEnd::TooManyTurns => "its worker took more turns than there are".to_owned(),
         AgentEnd::Faulted { fault } => format!("its model can't be had ({fault})"),
+        AgentEnd::Late => "its worker took longer than it may".to_owned(),
         AgentEnd::Broken => "something broke on this machine".to_owned(),
         AgentEnd::Killed => "its worker was stopped".to_owned(),
     }

@@ -1,5 +1,6 @@
 //! What an agent is told without having asked: what it is there for, and its notices.
 
+use super::counsel;
 use super::documents::{Cut, Document, Part, Readers};
 use super::report::{self, Text};
 use crate::limits::{CLOSING_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, NAMED_AT_MOST};
@@ -19,10 +20,13 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
                 let whole = run.plan().map_or(state.plan, |plan| plan.plan);
                 let place = state.outline.place;
                 text.document(Document::Section { plan: state.plan, place, whole });
+                counsel::manager(run, state, &mut text);
             }
         }
         Seat::Worker(attempt) => worker(run, attempt, &mut text),
         Seat::Reviewer(attempt) => reviewer(run, attempt, &mut text),
+        Seat::Adviser(opinion, _) => counsel::adviser(run, opinion, &mut text),
+        Seat::Synthesist(opinion) => counsel::synthesist(run, opinion, &mut text),
     }
     text.parts
 }
@@ -35,6 +39,8 @@ fn card(run: &Run, seat: Seat, text: &mut Text) {
             let name = run.sections().get(section).map_or("", |state| state.outline.name.as_str());
             return text.say(format!("role: manager\nsection: {name}\n\n"));
         }
+        Seat::Adviser(opinion, side) => return counsel::card(run, "adviser", opinion, Some(side), text),
+        Seat::Synthesist(opinion) => return counsel::card(run, "synthesist", opinion, None, text),
         Seat::Worker(attempt) | Seat::Reviewer(attempt) => attempt,
     };
     let role = if matches!(seat, Seat::Worker(_)) { "worker" } else { "reviewer" };
@@ -211,6 +217,12 @@ const fn no_tool(seat: Seat) -> &'static str {
         }
         Seat::Worker(_) => {
             "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand your work in with submit_result, or say with contract_defect what is missing.\n"
+        }
+        Seat::Adviser(..) => {
+            "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand your answer in with submit_opinion.\n"
+        }
+        Seat::Synthesist(_) => {
+            "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand the synthesis in with synthesize.\n"
         }
         Seat::Reviewer(_) => {
             "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand your verdicts in with submit_review.\n"

@@ -15,7 +15,8 @@ impl Run {
             }
             AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
             AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
-            AgentEvent::Reserved { effect, agent, account, bound, body_bytes, .. } => {
+            AgentEvent::Reserved { effect, agent, account, model, bound, body_bytes, .. } => {
+                self.apply_adviser_call(*agent, model);
                 self.apply_reserved(*effect, *agent, *account, *bound, *body_bytes);
             }
             AgentEvent::CallRefused { agent, .. } => {
@@ -202,6 +203,7 @@ impl Run {
                     attempt.reviewer = Some(id);
                 }
             }
+            Seat::Adviser(opinion, _) | Seat::Synthesist(opinion) => self.seat_counsel(opinion, seat, id),
         }
     }
 
@@ -278,7 +280,7 @@ impl Run {
     fn attempt_of_mut(&mut self, agent: AgentId) -> Option<&mut AttemptState> {
         match self.agents.get(agent)?.seat {
             Seat::Worker(attempt) | Seat::Reviewer(attempt) => self.attempts.get_mut(attempt),
-            Seat::Orchestrator | Seat::Manager(_) => None,
+            Seat::Orchestrator | Seat::Manager(_) | Seat::Adviser(..) | Seat::Synthesist(_) => None,
         }
     }
 }

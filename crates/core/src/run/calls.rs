@@ -8,7 +8,8 @@ use super::step::Draft;
 use crate::catalogue::Span;
 use crate::ledger::Ledger;
 use crate::limits::{
-    CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS, TURNS,
+    ADVISER_TURNS, CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS,
+    TURNS,
 };
 use crate::router::Route;
 use crate::words::*;
@@ -19,7 +20,7 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id).filter(|agent| !agent.ended()) else {
             return;
         };
-        if agent.turns.len() >= usize::from(TURNS) {
+        if agent.turns.len() >= usize::from(turns_max(agent.seat)) {
             return self.agent_gone(id, AgentEnd::TooManyTurns);
         }
         let mut notices = agent.notices.clone();
@@ -58,13 +59,15 @@ impl Draft<'_> {
             return;
         };
         let account = agent.account;
-        if self.run.paused || self.run.waits_at(id, body_bytes, self.at).is_some() {
+        let waits = self.run.waits_at(id, body_bytes, self.at).is_some() || self.run.waits_beside(id);
+        if self.run.paused || waits {
             return self.emit(AgentEvent::Parked { agent: id, body_bytes });
         }
         let available = self.run.ledger.available(account);
         let Some(demand) = self.run.demand(id, body_bytes, available, self.at) else {
             return;
         };
+        let beside = self.run.parked_beside(id);
         match demand.route(&self.run.catalogue) {
             Ok(Route { model, effort, max_tokens, bound, losers }) => {
                 let effect = self.next_effect();
@@ -85,6 +88,10 @@ impl Draft<'_> {
                 self.emit(AgentEvent::CallRefused { agent: id, losers });
                 self.agent_gone(id, AgentEnd::Exhausted);
             }
+        }
+        // The other side of an opinion waited only for this call, so that both leave together.
+        if let Some(account) = beside {
+            self.unpark(account);
         }
     }
 
@@ -132,7 +139,7 @@ impl Draft<'_> {
             return false;
         };
         let body_bytes = *body_bytes;
-        if self.run.waits_at(first, body_bytes, self.at) == Some(queue) {
+        if self.run.waits_at(first, body_bytes, self.at) == Some(queue) || self.run.waits_beside(first) {
             return false;
         }
         self.fund(first, body_bytes);
@@ -251,6 +258,14 @@ impl Draft<'_> {
     pub(super) fn promised_to(&self, agent: &Agent) -> Money {
         let promise = agent.effect().and_then(|effect| self.run.ledger.reservation(effect));
         promise.map_or(Money::ZERO, |promise| promise.bound)
+    }
+}
+
+/// Advisers are asked for a judgement, not for a day's work.
+const fn turns_max(seat: Seat) -> u16 {
+    match seat {
+        Seat::Adviser(..) | Seat::Synthesist(_) => ADVISER_TURNS,
+        Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => TURNS,
     }
 }
 

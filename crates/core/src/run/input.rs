@@ -59,6 +59,10 @@ pub struct Begin {
     pub plan: Option<Lodged<Plan>>,
     /// Whether the plan may start without asking.
     pub preapproved: bool,
+    /// What makes stakes high, beside the plan.
+    pub stakes: StakesRule,
+    /// The only thing that is asked for: a second opinion, and no work.
+    pub question: Option<LoneQuestion>,
 }
 
 /// What the Owner can tell a run.

@@ -5,6 +5,7 @@ mod ends;
 mod failover;
 mod memos;
 mod money;
+mod opinions;
 mod pauses;
 mod plans;
 mod replans;

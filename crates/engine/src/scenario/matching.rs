@@ -7,7 +7,7 @@ use super::script::ScriptedReply;
 /// The assignment card that leads an agent's conversation: `key: value` lines up to an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Card {
-    /// `orchestrator`, `manager`, `worker` or `reviewer`.
+    /// `orchestrator`, `manager`, `worker`, `reviewer`, `adviser` or `synthesist`.
     pub role: Option<String>,
     /// The section's name.
     pub section: Option<String>,
@@ -15,6 +15,8 @@ pub struct Card {
     pub task: Option<String>,
     /// The attempt, from 1.
     pub attempt: Option<u32>,
+    /// The side of a second opinion, 1 or 2.
+    pub side: Option<u32>,
 }
 
 impl Card {
@@ -30,6 +32,7 @@ impl Card {
                 "section" => card.section = Some(value.to_owned()),
                 "task" => card.task = Some(value.to_owned()),
                 "attempt" => card.attempt = value.parse().ok(),
+                "side" => card.side = value.parse().ok(),
                 _ => {}
             }
         }
@@ -46,6 +49,7 @@ impl fmt::Display for Card {
             .filter_map(|(key, value)| value.as_ref().map(|value| format!("{key} = {value:?}")))
             .collect();
         keys.extend(self.attempt.map(|attempt| format!("attempt = {attempt}")));
+        keys.extend(self.side.map(|side| format!("side = {side}")));
         f.write_str(&keys.join(", "))
     }
 }
@@ -74,6 +78,8 @@ pub struct When {
     pub task: Option<String>,
     /// The attempt.
     pub attempt: Option<u32>,
+    /// The side of a second opinion.
+    pub side: Option<u32>,
     /// The turn.
     pub turn: Option<u32>,
     /// How often the same request must have come.
@@ -92,6 +98,7 @@ impl When {
             && name(&self.section, &asked.card.section)
             && name(&self.task, &asked.card.task)
             && number(self.attempt, asked.card.attempt)
+            && number(self.side, asked.card.side)
             && number(self.turn, Some(asked.turn))
             && number(self.try_number, Some(asked.try_number))
             && self.after.as_ref().is_none_or(|text| asked.last.contains(text))
@@ -100,7 +107,7 @@ impl When {
     /// How narrow it is: the number of its keys, then how many of its names are exact.
     fn rank(&self) -> (usize, usize) {
         let names = [&self.role, &self.section, &self.task];
-        let numbers = [self.attempt, self.turn, self.try_number];
+        let numbers = [self.attempt, self.side, self.turn, self.try_number];
         let given = names.iter().filter(|name| name.is_some()).count();
         let keys = given + numbers.iter().flatten().count() + usize::from(self.after.is_some());
         let exact = names.iter().filter_map(|name| name.as_ref()).filter(|name| !name.contains('*'));

@@ -36,6 +36,7 @@ pub(crate) fn settings(state: &Path) -> Settings {
         environment: Default::default(),
         prices: None,
         declared: Default::default(),
+        stakes: Default::default(),
     }
 }
 
@@ -61,6 +62,8 @@ pub(crate) fn order(scenario: &Path) -> Order {
         scenario: Some(scenario.to_owned()),
         dirty: DirtyTree::Refuse,
         preapproved: true,
+        stakes: Default::default(),
+        opinion: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! tool is called well and badly; every answer and notice is told.
 
 mod calls;
+mod counsel;
 mod situations;
 mod story;
 mod teaching;

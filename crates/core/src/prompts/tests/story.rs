@@ -39,6 +39,7 @@ pub(super) fn intent() -> Intent {
         context: vec!["README.md".into()],
         total: Money::cents(1_000),
         reserve: Share::basis_points(1_000).unwrap(),
+        stakes: Stakes::Normal,
     }
 }
 
@@ -112,6 +113,8 @@ impl Story {
             catalogue: catalogue(),
             plan,
             preapproved: true,
+            stakes: StakesRule::default(),
+            question: None,
         };
         story.input(Input::Begin(Box::new(begin)));
         story
@@ -155,6 +158,20 @@ impl Story {
         self.input(Input::Command(command));
     }
 
+    /// The requests of all who begin together are put together.
+    pub(super) fn composed_all(&mut self) {
+        let agents: Vec<_> = self.run.agents().iter().map(|(id, _)| id).collect();
+        agents.into_iter().for_each(|agent| self.composed(agent));
+    }
+
+    /// An agent's request is put together, if that is what it waits for.
+    fn composed(&mut self, agent: AgentId) {
+        let compose = Effect::Compose { agent };
+        if self.run.owed().any(|(_, effect)| *effect == compose) {
+            self.outcome(|effect| *effect == compose, Outcome::Composed { body_bytes: 4_000 });
+        }
+    }
+
     fn outcome(&mut self, which: impl Fn(&Effect) -> bool, outcome: Outcome) {
         let owed: Vec<_> = self.run.owed().map(|(id, effect)| (id, effect.clone())).collect();
         let found = owed.iter().find(|(_, effect)| which(effect));
@@ -177,10 +194,7 @@ impl Story {
 
     fn replies(&mut self, seat: Seat, calls: &[(&str, Value)], stop: Stop) {
         let id = self.agent(seat);
-        self.outcome(
-            |effect| *effect == Effect::Compose { agent: id },
-            Outcome::Composed { body_bytes: 4_000 },
-        );
+        self.composed(id);
         let mut asks = Vec::new();
         for (name, args) in calls {
             asks.push(parse(seat, name, args, &mut |text| self.lodge(text)));
@@ -309,6 +323,12 @@ impl Story {
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 render_contract_for_review(&self.read(*contract))
             }
+            Document::Files { base, paths } => {
+                let files = paths.iter().map(|path| (path.clone(), format!("{path} at {base}\n")));
+                render_files(paths, &files.collect::<Vec<_>>())
+            }
+            Document::Anonymous { blob, names } => anonymous(&self.blobs[blob], names),
+            Document::Synthesis(blob) => render_synthesis(&self.read(*blob)),
             Document::Diff { base, commit } => {
                 render_diff(&format!("diff {base}..{commit}\n+fn parse() {{}}\n"))
             }

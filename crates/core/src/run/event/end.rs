@@ -16,6 +16,10 @@ pub enum Seat {
     Worker(AttemptId),
     /// An attempt, judging it.
     Reviewer(AttemptId),
+    /// A second opinion, giving one of its two answers: which.
+    Adviser(OpinionId, u8),
+    /// A second opinion, making one of two.
+    Synthesist(OpinionId),
 }
 
 /// Why an agent is gone.
@@ -35,6 +39,8 @@ pub enum AgentEnd {
         /// Why.
         fault: Fault,
     },
+    /// A deadline passed.
+    Late,
     /// Something of this machine is broken.
     Broken,
     /// The Owner stopped it, or whom it served is gone.

@@ -28,6 +28,12 @@ pub enum RunEvent {
         catalogue: Box<Catalogue>,
         /// Whether the Owner approved whatever plan comes.
         preapproved: bool,
+        /// What makes stakes high, beside the plan.
+        #[serde(default, skip_serializing_if = "StakesRule::is_empty")]
+        stakes: StakesRule,
+        /// The only thing that is asked for, where there is no work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        question: Option<LoneQuestion>,
     },
     /// The Owner commanded, and it was taken.
     Commanded {
