@@ -44,6 +44,11 @@ pub(crate) enum Command {
     /// Plan and quote only
     #[command(after_help = "Example: trireme plan \"Add CSV export.\" --budget 10 -o plan.toml")]
     Plan(PlanArgs),
+    /// Hear two models of different makers on a question, and a third on both
+    #[command(
+        after_help = "Example: trireme opinion \"Should sessions live in Redis or Postgres?\" --context docs/sessions.md --budget 2"
+    )]
+    Opinion(OpinionArgs),
     /// List all runs, newest first
     #[command(after_help = "Example: trireme runs")]
     Runs(Json),
@@ -141,6 +146,29 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct OpinionArgs {
+    /// The question; the scenario's sentence if not given
+    pub question: Option<String>,
+    /// The most that it may cost, in dollars
+    #[arg(long, value_name = "USD", allow_hyphen_values = true)]
+    pub budget: Option<String>,
+    /// A file of the project that the advisers are shown; can be given again
+    #[arg(long, value_name = "FILE")]
+    pub context: Vec<String>,
+    /// How much model the advisers get; principal if not given
+    #[arg(long, value_name = "SENIORITY")]
+    pub seniority: Option<String>,
+    /// A scenario that plays every model: costs nothing, all else is real
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Print one JSON object at the end, and nothing else on stdout
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub models: ModelFlag,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub intent: IntentArgs,
@@ -165,6 +193,9 @@ pub(crate) struct IntentArgs {
     /// A file of the project to look at; can be given again
     #[arg(long, value_name = "FILE")]
     pub context: Vec<String>,
+    /// Two advisers are heard on every section and every decision
+    #[arg(long)]
+    pub high_stakes: bool,
     /// What must not happen on the way; can be given again
     #[arg(long, value_name = "TEXT")]
     pub constraint: Vec<String>,

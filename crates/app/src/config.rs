@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPin, DeclaredRank};
 use trireme_core::catalogue::{Families, Pinned};
+use trireme_core::plan_check::glob_fault;
 use trireme_core::run::{Deadlines, DeclaredDeadlines};
-use trireme_core::{Seniority, Share};
+use trireme_core::{Money, Seniority, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
     Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
@@ -69,12 +70,37 @@ struct File {
     budget: Budget,
     #[serde(default)]
     limits: DeclaredDeadlines,
+    #[serde(default)]
+    stakes: DeclaredStakes,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Budget {
     reserve_pct: Option<Share>,
+}
+
+/// Which sections have high stakes, whatever the plan says.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredStakes {
+    /// Those that have more money than this, in dollars.
+    above_usd: Option<Dollars>,
+    /// Those that deliver or check a file that one of these globs matches.
+    #[serde(default)]
+    paths: Vec<String>,
+}
+
+/// Dollars, as a number or as text.
+#[derive(Clone, Copy)]
+struct Dollars(Money);
+
+impl<'de> Deserialize<'de> for Dollars {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = toml::Value::deserialize(deserializer)?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Money::parse(&text).map(Dollars).map_err(serde::de::Error::custom)
+    }
 }
 
 impl Config {
@@ -84,7 +110,7 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, deadlines } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, deadlines, stakes } = files(global, &cwd, &home)?;
         let prices_file = personal(&home).join("models.json");
         let settings = Settings {
             prices: prices(&prices_file)?,
@@ -96,6 +122,7 @@ impl Config {
             home,
             declared,
             deadlines,
+            stakes,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         Ok(Self { settings, reserve, project: global.project.clone(), cwd, no_proxy, prices_file })
@@ -165,6 +192,7 @@ struct Read {
     providers: Declarations,
     reserve: Option<Share>,
     deadlines: Deadlines,
+    stakes: StakesRule,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -191,11 +219,15 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, limits } = file;
+        let File { providers, models, seniority, pins, families, budget, limits, stakes } = file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
         self.deadlines = self.deadlines.with(limits);
+        // Rules add up: a layer may make more sections high, never fewer.
+        let above = stakes.above_usd.map(|Dollars(above)| above);
+        self.stakes.above = above.into_iter().chain(self.stakes.above).min();
+        self.stakes.paths.extend(stakes.paths);
     }
 }
 
@@ -222,11 +254,18 @@ fn read(path: &Path) -> Result<File, Failure> {
         Failure::usage(format!("{} can't be read: {error}", path.display()))
             .hint("name a file that is there: --config FILE")
     })?;
-    toml::from_str(&text).map_err(|error| {
+    let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], and [budget] with reserve_pct")
-    })
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, and [stakes] with above_usd and paths")
+    })?;
+    match file.stakes.paths.iter().find_map(|glob| Some((glob, glob_fault(glob)?))) {
+        None => Ok(file),
+        Some((glob, fault)) => {
+            Err(Failure::usage(format!("{}: stakes.paths: {glob:?} {fault}", path.display()))
+                .hint("paths = [\"migrations/**\"]"))
+        }
+    }
 }
 
 /// The line of a byte, counted from 1.

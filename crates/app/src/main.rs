@@ -85,6 +85,7 @@ fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
 async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => commands::run::run(config, args).await,
+        Command::Opinion(args) => commands::opinion::opinion(config, args).await,
         Command::Plan(args) => commands::run::plan(config, args).await,
         Command::Resume(args) => commands::run::resume(&open(config).await?, &args).await,
         Command::Runs(args) => commands::runs::list(&open(config).await?, args.json).await,

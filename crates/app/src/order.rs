@@ -1,6 +1,6 @@
 //! From what was typed to an order for the engine.
 
-use trireme_core::{Money, Plan, Share};
+use trireme_core::{Money, Plan, Share, Stakes};
 use trireme_engine::{DirtyTree, Order};
 
 use crate::cli::{Dirty, IntentArgs};
@@ -41,6 +41,8 @@ pub(crate) fn of(
             Some(Dirty::Ignore) => DirtyTree::Ignore,
         },
         preapproved,
+        stakes: if args.high_stakes { Stakes::High } else { Stakes::Normal },
+        opinion: None,
     })
 }
 

@@ -126,7 +126,7 @@ impl Failure {
             Event::Agent(event) => of_agent(before, event),
             Event::Task(TaskEvent::AttemptEnded { attempt, end }) => of_attempt(before, *attempt, end),
             Event::Branch(event) => of_branch(event),
-            Event::Run(_) | Event::Money(_) | Event::Task(_) => None,
+            Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Opinion(_) => None,
         }
     }
 }
@@ -164,6 +164,7 @@ const fn of_answer(answer: &Answer) -> Option<Failure> {
         | Answer::Attempts { .. }
         | Answer::Merged { .. }
         | Answer::Owner { .. }
+        | Answer::Opinion { .. }
         | Answer::Budget { .. }
         | Answer::Refused { breach: None, .. } => None,
     }

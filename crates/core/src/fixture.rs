@@ -45,7 +45,12 @@ pub(crate) fn outline() -> PlanOutline {
     told.iter()
         .find_map(|(_, event)| match event {
             Event::Run(RunEvent::PlanProposed { outline, .. }) => Some(outline.clone()),
-            Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => None,
+            Event::Run(_)
+            | Event::Money(_)
+            | Event::Agent(_)
+            | Event::Task(_)
+            | Event::Branch(_)
+            | Event::Opinion(_) => None,
         })
         .unwrap()
 }
@@ -76,6 +81,7 @@ impl World {
             context: Vec::new(),
             total: Money::cents(1_000),
             reserve: Share::basis_points(1_000).unwrap(),
+            stakes: Stakes::Normal,
         };
         world.take(Input::Begin(Box::new(Begin {
             run: RunId("amber-heron".to_owned()),
@@ -85,6 +91,8 @@ impl World {
             plan: None,
             preapproved: false,
             deadlines: crate::run::Deadlines::default(),
+            stakes: StakesRule::default(),
+            question: None,
         })));
         world
     }
@@ -157,6 +165,7 @@ impl World {
             Seat::Manager(SectionId(0)) => core(turn),
             Seat::Manager(_) => face(turn),
             Seat::Worker(attempt) => self.worker(attempt, turn),
+            Seat::Adviser(..) | Seat::Synthesist(_) => Vec::new(),
             Seat::Reviewer(_) => vec![Ask::Reviewer(ReviewerAsk::SubmitReview {
                 verdicts: vec![("sound".to_owned(), true, blob("sound"))],
                 conclusion: blob("The parser is sound."),

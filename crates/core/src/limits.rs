@@ -135,6 +135,23 @@ pub const MEMO_DEADLINE_MS: u64 = 10 * 60 * 1_000;
 /// How long a request for money may wait for its decision, in milliseconds; afterwards it is denied.
 pub const REQUEST_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 
+/// How long the two advisers of a second opinion have, in milliseconds; whoever has not answered by then is not heard.
+pub const OPINION_DEADLINE_MS: u64 = 20 * 60 * 1_000;
+/// How long the synthesis of two answers may take, in milliseconds; afterwards both answers are handed on as they are.
+pub const SYNTHESIS_DEADLINE_MS: u64 = 10 * 60 * 1_000;
+/// Turns of an adviser or a Synthesist.
+pub const ADVISER_TURNS: u16 = 25;
+/// Second opinions that the Orchestrator may ask for.
+pub const OPINIONS_OF_ORCHESTRATOR: usize = 12;
+/// Second opinions that one Manager may ask for.
+pub const OPINIONS_OF_MANAGER: usize = 3;
+/// Files that are shown with a question to advisers.
+pub const OPINION_FILES: usize = 20;
+/// The length of an adviser's answer with its risks, in bytes.
+pub const OPINION_BYTES: usize = 8_000;
+/// Lines of a synthesis' agreements or disagreements.
+pub const SYNTHESIS_LINES: usize = 20;
+
 /// Tokens that a provider may add to a request unseen: framing and hidden tool prompts.
 pub const HIDDEN_INPUT_TOKENS: u64 = 2_048;
 /// Tokens of the description that a provider has of its own for a tool of a known type. Anthropic's documentation tells 735

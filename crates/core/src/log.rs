@@ -6,6 +6,7 @@
 
 mod detail;
 mod kind;
+mod opinion;
 mod payload;
 mod who;
 
@@ -17,6 +18,7 @@ use crate::run::{Effect, Run};
 use crate::view::usd_text;
 use crate::words::*;
 
+pub(crate) use opinion::{asker_words, end_words};
 pub(crate) use who::Who;
 
 /// One event, told.
@@ -56,7 +58,7 @@ pub struct LogLine {
     pub task: Option<String>,
     /// The attempt.
     pub attempt: Option<String>,
-    /// What the agent is: orchestrator, manager, worker or reviewer.
+    /// What the agent is: orchestrator, manager, worker, reviewer, adviser or synthesist.
     pub role: Option<&'static str>,
     /// How much model the agent has.
     pub seniority: Option<Seniority>,
@@ -140,7 +142,12 @@ pub(crate) fn call_made(before: &Run, event: &Event) -> Option<CallMade> {
             usage: Usage::default(),
             answered: false,
         }),
-        Event::Agent(_) | Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Branch(_) => None,
+        Event::Agent(_)
+        | Event::Run(_)
+        | Event::Money(_)
+        | Event::Task(_)
+        | Event::Branch(_)
+        | Event::Opinion(_) => None,
     }
 }
 
@@ -160,14 +167,24 @@ fn run_name(before: &Run, event: &Event) -> String {
 fn tokens(event: &Event) -> Option<Usage> {
     match event {
         Event::Agent(AgentEvent::Replied { reply, .. }) => reply.usage,
-        Event::Agent(_) | Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Branch(_) => None,
+        Event::Agent(_)
+        | Event::Run(_)
+        | Event::Money(_)
+        | Event::Task(_)
+        | Event::Branch(_)
+        | Event::Opinion(_) => None,
     }
 }
 
 fn latency(event: &Event) -> Option<u64> {
     match event {
         Event::Agent(AgentEvent::Replied { reply, .. }) => Some(reply.latency_ms),
-        Event::Agent(_) | Event::Run(_) | Event::Money(_) | Event::Task(_) | Event::Branch(_) => None,
+        Event::Agent(_)
+        | Event::Run(_)
+        | Event::Money(_)
+        | Event::Task(_)
+        | Event::Branch(_)
+        | Event::Opinion(_) => None,
     }
 }
 

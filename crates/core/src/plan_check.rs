@@ -175,7 +175,8 @@ pub(crate) fn path_fault(path: &str) -> Option<&'static str> {
 }
 
 /// What is wrong with a glob of paths.
-pub(crate) fn glob_fault(glob: &str) -> Option<String> {
+#[must_use]
+pub fn glob_fault(glob: &str) -> Option<String> {
     if let Some(fault) = path_fault(glob) {
         return Some(fault.to_owned());
     }

@@ -9,6 +9,7 @@ mod done;
 mod layout;
 mod levels;
 mod money;
+mod opinions;
 mod solo;
 mod tally;
 
@@ -30,6 +31,7 @@ pub use done::{CriterionReport, Found};
 pub use layout::{duration, render_html, render_markdown, render_text};
 pub use levels::Level;
 pub use money::{By, MoneyReport};
+pub use opinions::{OpinionReport, SideReport};
 pub use solo::{Known, SoloReport, SoloRun};
 pub use tally::{Cost, CostRow, Tally};
 
@@ -60,6 +62,8 @@ pub struct Report {
     pub criteria: Vec<CriterionReport>,
     /// Its sections, in plan order.
     pub sections: Vec<SectionReport>,
+    /// Second opinions.
+    pub opinions: Vec<OpinionReport>,
     /// Attempts after the first one of a task.
     pub retries: usize,
     /// What it cost.
@@ -186,7 +190,13 @@ impl Report {
         let claims =
             run.attempts().iter().filter_map(|(_, attempt)| Some(attempt.claim.as_ref()?.conclusion));
         let reviews = run.attempts().iter().flat_map(|(_, attempt)| done::reviews(&attempt.findings));
-        run.conclusion().into_iter().chain(sections).chain(claims).chain(reviews).collect()
+        run.conclusion()
+            .into_iter()
+            .chain(sections)
+            .chain(claims)
+            .chain(reviews)
+            .chain(opinions::texts(run))
+            .collect()
     }
 
     /// The report of a run, as it stands.
@@ -217,6 +227,7 @@ impl Report {
                 .iter()
                 .map(|(id, state)| section(run, tally, id, state, documents))
                 .collect(),
+            opinions: opinions::of(run, documents),
             retries: attempts.saturating_sub(tried(run)),
             money: MoneyReport::of(run, tally),
             run: name,

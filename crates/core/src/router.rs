@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Ask, Candidate, Capabilities, Catalogue, Families, Model, Pinned, Span};
 use crate::health::{Health, Rest};
 use crate::limits::{HIDDEN_INPUT_TOKENS, OUTPUT_TOKENS_MIN};
-use crate::words::{Effort, Millis, Money, Seniority};
+use crate::words::{Effort, Millis, Money, Only, Seniority};
 
 /// Bytes over-estimate tokens three to four times, so contexts are measured with a third of them.
 pub const BYTES_PER_TOKEN: u64 = 3;
@@ -35,6 +35,8 @@ pub struct Demand<'a> {
     pub span: Span,
     /// Models that wrote what is to be judged: another family goes first, then another model, then one of them.
     pub avoid: Vec<String>,
+    /// The only models that may be asked, whatever else could: one side of a second opinion.
+    pub only: Option<&'a Only>,
 }
 
 /// What a model must be able to do.
@@ -89,6 +91,8 @@ pub enum Why {
     Unable,
     /// The configuration does not let its family be asked.
     Family,
+    /// It is for the other side of a second opinion.
+    OtherSide,
     /// It failed, and is left alone while another one can do it.
     Resting {
         /// Until then.
@@ -191,9 +195,16 @@ impl Demand<'_> {
 
     fn look_at<'c>(&self, candidate: &'c Candidate, catalogue: &Catalogue) -> Tried<'c> {
         let model = catalogue.models.get(&candidate.model).ok_or(Why::Unpriced);
-        let fit = model.and_then(|model| self.check(model, catalogue).map(|()| model));
+        let fit = model.and_then(|model| self.is_on_side(&candidate.model, model).map(|()| model));
+        let fit = fit.and_then(|model| self.check(model, catalogue).map(|()| model));
         let fit = fit.and_then(|model| self.fit(model, catalogue));
         Tried { candidate, fit, rest: self.health.rest(&candidate.model, self.span.from) }
+    }
+
+    /// Whether a model may answer for this side; there is no way around it.
+    fn is_on_side(&self, name: &str, model: &Model) -> Result<(), Why> {
+        let may = self.only.is_none_or(|only| only.takes(name, &model.family));
+        if may { Ok(()) } else { Err(Why::OtherSide) }
     }
 
     /// Whether a model may and can do it, whatever it costs.

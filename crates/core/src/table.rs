@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::words::{
-    AccountId, AgentId, AttemptId, MemoNumber, PhaseId, QuestionId, RequestId, SectionId, TaskId,
+    AccountId, AgentId, AttemptId, MemoNumber, OpinionId, PhaseId, QuestionId, RequestId, SectionId, TaskId,
 };
 
 /// An id that counts places in a [`Table`].
@@ -29,7 +29,7 @@ macro_rules! places {
 }
 places! {
     PhaseId(u16); SectionId(u32); TaskId(u32); AttemptId(u32); AgentId(u32);
-    AccountId(u32); QuestionId(u32); RequestId(u32); MemoNumber(u32);
+    AccountId(u32); QuestionId(u32); RequestId(u32); MemoNumber(u32); OpinionId(u32);
 }
 
 /// Values in the order of their ids.

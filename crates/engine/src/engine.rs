@@ -127,11 +127,22 @@ impl Engine {
         let journal = Journal::create(&folder.dir, &owner()).await?;
         let (repo, base) = project::open(&self.git, order, scenario.as_deref(), folder).await?;
         project::check_context(&repo, &base, &intent).await?;
-        project::reserve_branch(&repo, &folder.run, &base).await?;
+        if order.opinion.is_none() {
+            project::reserve_branch(&repo).await?;
+        }
+        project::keep_base(&repo, &folder.run, &base).await?;
         let script = scenario.as_ref().map(|scenario| scenario.file.clone());
         let project = repo.root().to_owned();
         folder.write_bearings(&Bearings { project, scenario: script, ordered: clock::now() })?;
         let blobs = Blobs::local(&folder.dir);
+        let question = match order.opinion {
+            Some(seniority) => Some(LoneQuestion {
+                text: blobs.put(intent.sentence.clone()).await?,
+                files: intent.context.clone(),
+                seniority,
+            }),
+            None => None,
+        };
         let begin = Begin {
             run: folder.run.clone(),
             intent: lodge(&blobs, intent).await?,
@@ -143,6 +154,8 @@ impl Engine {
             },
             preapproved: order.preapproved,
             deadlines: self.settings.deadlines,
+            stakes: self.settings.stakes.clone(),
+            question,
         };
         let mut keeper = Keeper::new(journal);
         keeper

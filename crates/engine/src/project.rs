@@ -42,7 +42,12 @@ pub(crate) fn intent(order: &Order, scenario: Option<&Scenario>) -> Result<Inten
         constraints: or_default(&order.constraints, defaults.map(|defaults| &defaults.constraints)),
         context: or_default(&order.context, defaults.map(|defaults| &defaults.context)),
         total,
-        reserve: reserve.unwrap_or_else(|| Share::basis_points(1_000).unwrap_or_default()),
+        reserve: if order.opinion.is_some() {
+            Share::WHOLE
+        } else {
+            reserve.unwrap_or_else(|| Share::basis_points(1_000).unwrap_or_default())
+        },
+        stakes: order.stakes,
     })
 }
 
@@ -88,18 +93,26 @@ pub(crate) async fn open(
     Ok((repo, base))
 }
 
-/// Keeps the base from being collected while the run lasts, and sees whether the run's branch can be made at all.
+/// Keeps the base from being collected while the run lasts.
+///
+/// # Errors
+/// Where git refuses.
+pub(crate) async fn keep_base(repo: &Repo, run: &RunId, base: &CommitId) -> Result<(), EngineError> {
+    Ok(repo.set_ref(&format!("refs/trireme/{run}/base"), base, None).await?)
+}
+
+/// Sees whether the run's branch can be made at all.
 ///
 /// # Errors
 /// Where a branch `trireme` stands in the way of branches below it.
-pub(crate) async fn reserve_branch(repo: &Repo, run: &RunId, base: &CommitId) -> Result<(), EngineError> {
+pub(crate) async fn reserve_branch(repo: &Repo) -> Result<(), EngineError> {
     if repo.resolve("refs/heads/trireme").await?.is_some() {
         return Err(EngineError::usage(
             "the project has a branch `trireme`, so there can be no branch `trireme/<run>`",
         )
         .hint("git branch -m trireme another-name"));
     }
-    Ok(repo.set_ref(&format!("refs/trireme/{run}/base"), base, None).await?)
+    Ok(())
 }
 
 /// Context that is not there is better missed before anything is paid.

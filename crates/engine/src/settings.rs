@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use trireme_core::catalogue::{CatalogueFile, Declared};
 use trireme_core::run::Deadlines;
-use trireme_core::{Money, Plan, Share};
+use trireme_core::{Money, Plan, Seniority, Share, Stakes, StakesRule};
 
 use crate::bus::providers::{Declarations, Environment};
 use crate::workspace::DirtyTree;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub declared: Declared,
     /// How long what may take.
     pub deadlines: Deadlines,
+    /// `[stakes]` of the configuration.
+    pub stakes: StakesRule,
 }
 
 /// What the Owner orders.
@@ -58,4 +60,8 @@ pub struct Order {
     pub dirty: DirtyTree,
     /// Whether the plan may start without asking.
     pub preapproved: bool,
+    /// The Owner's word on how much hangs on all of it.
+    pub stakes: Stakes,
+    /// Where the sentence is a question and a second opinion all that is wanted: how much model the advisers get.
+    pub opinion: Option<Seniority>,
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
+use trireme_core::run::ask::{
+    AdviserAsk, Ask, ManagerAsk, OpinionWish, OrchestratorAsk, ResultClaim, ReviewerAsk, SynthesistAsk,
+    WorkerAsk,
+};
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::{Agent, SlotAnswer, TaskStage, TaskState};
 use trireme_core::run::{Run, Stage};
 use trireme_core::words::*;
 
-use crate::fixtures::{blob, contract, lodge};
+use crate::fixtures::{blob, contract, lodge, synthesis};
 
 /// The documents that diligent models hand in.
 #[derive(Clone, Debug)]
@@ -36,12 +39,17 @@ impl Cast {
             }
             Seat::Worker(attempt) => worker(run, attempt, agent),
             Seat::Reviewer(attempt) => vec![Ask::Reviewer(verdicts(run, attempt, Some(true)))],
+            Seat::Adviser(_, side) => adviser(side, agent),
+            Seat::Synthesist(_) => vec![Ask::Synthesist(SynthesistAsk::Synthesize(lodge(synthesis(1))))],
         }
     }
 
     fn orchestrator(&self, run: &Run) -> Vec<Ask> {
         let one = |ask| vec![Ask::Orchestrator(ask)];
         match run.stage() {
+            Stage::Planning if self.plan_needs_opinion() && run.opinions().is_empty() => {
+                return one(OrchestratorAsk::SecondOpinion(wish()));
+            }
             Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.plan.clone()))),
             Stage::Concluding(_) => return one(OrchestratorAsk::Conclude { conclusion: blob("conclusion") }),
             _ => {}
@@ -61,6 +69,10 @@ impl Cast {
             Ask::Orchestrator(OrchestratorAsk::Replan { section: name.to_owned(), plan })
         };
         open.map(decide).chain(back.map(|(_, section)| drop(&section.outline.name))).collect()
+    }
+
+    fn plan_needs_opinion(&self) -> bool {
+        self.plan.decisions.iter().any(|decision| decision.stakes == Stakes::High)
     }
 
     /// The contracts of a section.
@@ -135,6 +147,27 @@ fn refused_before(run: &Run, task: &TaskState) -> bool {
             ))
         )
     })
+}
+
+/// A question to two advisers.
+#[must_use]
+pub fn wish() -> OpinionWish {
+    OpinionWish { question: blob("which way?"), files: vec!["README.md".to_owned()] }
+}
+
+/// An adviser looks first, where it may, and then answers.
+fn adviser(side: u8, agent: &Agent) -> Vec<Ask> {
+    if agent.turns.len() == 1 && agent.scope.has(Tool::Read) {
+        return vec![Ask::Tool(Tool::Read)];
+    }
+    vec![opinion(side)]
+}
+
+/// An adviser's answer.
+#[must_use]
+pub fn opinion(side: u8) -> Ask {
+    let answer = blob(&format!("the answer of side {side}"));
+    Ask::Adviser(AdviserAsk::SubmitOpinion { answer, confidence: Confidence::Medium })
 }
 
 /// A worker writes first, where it may, and then hands in.

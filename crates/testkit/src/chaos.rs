@@ -2,18 +2,20 @@
 //! changes their mind, the process dies. Whatever happens, every rule holds and the run comes to its end.
 
 mod babble;
+mod mood;
 
 use std::collections::BTreeMap;
 
 use trireme_core::limits::QUESTION_DEADLINE_MS;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::input::Seal;
-use trireme_core::run::{Command, Deadlines, Effect, Input, Outcome, Stage, Subject, Target};
+use trireme_core::run::{Command, Deadlines, Effect, Input, Outcome, Refusal, Stage, Subject, Target};
 use trireme_core::words::*;
 
-use crate::fixtures::{begin, blob, contract, judged, plan, review, section, told};
+use crate::fixtures::{begin, blob, contract, decision, judged, plan, review, section, told};
 use crate::play::weigh;
 use crate::{Cast, Prng, World};
+use mood::{Mood, mood};
 
 /// More steps than any run needs.
 const STEPS: u64 = 40_000;
@@ -33,23 +35,6 @@ pub struct Chaos {
     /// Models that are down: until when, and what they say.
     down: BTreeMap<String, (Millis, Fault)>,
     commits: u64,
-}
-
-/// How wild a world is, in percent.
-#[derive(Clone, Copy, Debug)]
-struct Mood {
-    babble: u64,
-    fault: u64,
-    fail: u64,
-    broken: u64,
-    owner: u64,
-    crash: u64,
-    kill: u64,
-    down: u64,
-    /// How many different things tools say.
-    outputs: u64,
-    /// Bytes that a turn adds to the next request.
-    turn_bytes: u64,
 }
 
 /// What becomes of a call, decided when it leaves.
@@ -80,6 +65,18 @@ impl Chaos {
                 attempt_s: *rng.pick(&[30, 3_000]),
                 section_s: *rng.pick(&[60, 9_000]),
             };
+        }
+        if rng.percent(15) {
+            start.stakes = stakes(&mut rng);
+        }
+        if rng.percent(4) {
+            start.plan = None;
+            start.question = Some(question(&mut rng));
+        }
+        if rng.percent(10) && start.question.is_none() {
+            // Nobody could contradict anybody.
+            let alone = toml::from_str("[pins]\nadviser = \"grand\"").unwrap();
+            start.catalogue = start.catalogue.with(alone).unwrap();
         }
         let world = World::begin(start);
         Self { world, rng, cast, mood, usage: BTreeMap::new(), down: BTreeMap::new(), commits: 0 }
@@ -241,14 +238,19 @@ impl Chaos {
         let effect = effect.clone();
         if !matches!(effect, Effect::Call { .. }) && self.rng.below(1_000) < self.mood.broken {
             // What was lost on this machine is done once more.
-            return self.world.answer(id, Outcome::Lost).unwrap();
+            return self.world.lose(id);
         }
         let outcome = if self.rng.below(1_000) < self.mood.broken {
             Outcome::Broken { reason: "the disk is full".to_owned() }
         } else {
             self.outcome(id, &effect)
         };
-        self.world.answer(id, outcome.clone()).unwrap();
+        let is_late = self.world.run.next_deadline().is_some_and(|due| due <= self.world.now);
+        match self.world.answer(id, outcome.clone()) {
+            // Whoever is sent away at a deadline that passed is not answered any more.
+            Err(Refusal::NotOwed(_)) if is_late => return,
+            answered => answered.unwrap(),
+        }
         if self.rng.percent(3) {
             let before = self.world.journal.len();
             assert!(self.world.answer(id, outcome).is_err(), "{id} was answered twice");
@@ -397,20 +399,19 @@ impl Chaos {
     }
 }
 
-fn mood(rng: &mut Prng) -> Mood {
-    let wild = *rng.pick(&[0, 1, 1, 2, 4]);
-    Mood {
-        babble: rng.below(12) * wild,
-        fault: rng.below(8) * wild,
-        fail: rng.below(12) * wild,
-        broken: rng.below(4) * wild,
-        owner: rng.below(20) * wild,
-        crash: rng.below(6) * wild,
-        kill: rng.below(15) * wild,
-        down: rng.below(4) * wild,
-        outputs: *rng.pick(&[1, 3, 1_000, 1_000_000]),
-        turn_bytes: *rng.pick(&[0, 0, 9_000, 130_000]),
+/// What makes stakes high, whatever the plan says.
+fn stakes(rng: &mut Prng) -> StakesRule {
+    StakesRule {
+        all: if rng.percent(30) { Stakes::High } else { Stakes::Normal },
+        above: rng.percent(50).then(|| Money::cents(rng.below(500))),
+        paths: if rng.percent(30) { vec!["spec.md".to_owned()] } else { Vec::new() },
     }
+}
+
+/// A run that is for nothing but an opinion.
+fn question(rng: &mut Prng) -> LoneQuestion {
+    let seniority = *rng.pick(&[Seniority::Mid, Seniority::Principal]);
+    LoneQuestion { text: blob("which way?"), files: Vec::new(), seniority }
 }
 
 fn cast(rng: &mut Prng) -> Cast {
@@ -425,6 +426,9 @@ fn cast(rng: &mut Prng) -> Cast {
             let share = if number + 1 == all { 100 - (100 / all) * (all - 1) } else { 100 / all };
             let mut section = section(&format!("s{number}"), u32::try_from(share).unwrap());
             section.seniority = *rng.pick(&[Seniority::Junior, Seniority::Senior]);
+            if rng.percent(15) {
+                section.stakes = Stakes::High;
+            }
             if rng.percent(30) {
                 section.needs.push("spec.md".to_owned());
             }
@@ -435,7 +439,11 @@ fn cast(rng: &mut Prng) -> Cast {
         sections
     };
     let phases = counts.iter().map(|count| sections_of(*count, rng)).collect();
-    Cast { plan: plan(phases), contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
+    let mut plan = plan(phases);
+    if rng.percent(10) {
+        plan.decisions.push(decision("which way?", Some("o0")));
+    }
+    Cast { plan, contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
 }
 
 fn contracts_of(section: &str, rng: &mut Prng) -> Vec<Contract> {

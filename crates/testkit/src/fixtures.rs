@@ -93,6 +93,7 @@ pub fn section(name: &str, percent: u32) -> Section {
         grants_principal: false,
         needs: Vec::new(),
         delivers: Vec::new(),
+        stakes: Stakes::Normal,
     }
 }
 
@@ -107,6 +108,29 @@ pub fn plan(phases: Vec<Vec<Section>>) -> Plan {
         definition_of_done: vec![told("whole")],
         decisions: Vec::new(),
         phases: phases.map(|(at, sections)| Phase { name: format!("phase {at}"), sections }).collect(),
+    }
+}
+
+/// A decision on which much hangs.
+#[must_use]
+pub fn decision(question: &str, opinion: Option<&str>) -> Decision {
+    Decision {
+        question: question.to_owned(),
+        resolution: "so".to_owned(),
+        reason: "because".to_owned(),
+        stakes: Stakes::High,
+        opinion: opinion.map(str::to_owned),
+    }
+}
+
+/// What a third model makes of two answers.
+#[must_use]
+pub fn synthesis(disagreements: usize) -> Synthesis {
+    Synthesis {
+        agreements: vec!["both say this".to_owned()],
+        disagreements: (0..disagreements).map(|at| format!("point {at}")).collect(),
+        choice: "do this".to_owned(),
+        reason: "for that".to_owned(),
     }
 }
 
@@ -153,6 +177,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         context: Vec::new(),
         total,
         reserve,
+        stakes: Stakes::Normal,
     };
     Begin {
         run: RunId("story".to_owned()),
@@ -162,5 +187,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         plan: None,
         preapproved,
         deadlines: Deadlines::default(),
+        stakes: StakesRule::default(),
+        question: None,
     }
 }

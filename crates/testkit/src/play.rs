@@ -61,6 +61,8 @@ impl Play {
             start.catalogue.seniority.remove(seniority);
         }
         start.deadlines = start.deadlines.with(script.limits);
+        start.stakes = script.stakes.clone();
+        start.question = script.question.clone();
         start.plan = script.given.then(|| lodge(script.cast.plan.clone()));
         let world = World::begin(start);
         let (failures, owner) = (script.failures.clone(), script.owner.clone());
@@ -392,5 +394,7 @@ fn seat(run: &Run, agent: AgentId) -> String {
         Seat::Manager(section) => format!("manager {}", run.sections().get(section).unwrap().outline.name),
         Seat::Worker(id) => format!("worker {}", attempt(id)),
         Seat::Reviewer(id) => format!("reviewer {}", attempt(id)),
+        Seat::Adviser(opinion, side) => format!("adviser {opinion}-{}", side + 1),
+        Seat::Synthesist(opinion) => format!("synthesist {opinion}"),
     }
 }

@@ -24,6 +24,9 @@
 //! body 500                               (bytes of every request)
 //! heavy worker parser 90000              (and so many more for each turn that is shown whole)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
+//! section core stakes high | decision which | decision which on o0   (both of high stakes)
+//! rule all | rule above 1.00 | rule path src/**                      (what makes stakes high)
+//! opinion principal                      (that is all that the Owner wants)   never b   (no model of that family)
 //! ```
 
 use std::collections::BTreeMap;
@@ -33,7 +36,7 @@ use trireme_core::run::{Command, DeclaredDeadlines, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::fixtures::{blob, contract, judged, plan, review, section};
+use crate::fixtures::{blob, contract, decision, judged, plan, review, section};
 
 /// A story's world.
 #[derive(Clone, Debug)]
@@ -70,6 +73,10 @@ pub struct Script {
     pub declared: Declared,
     /// Seniorities that no model serves.
     pub unserved: Vec<Seniority>,
+    /// What makes stakes high.
+    pub stakes: StakesRule,
+    /// A question that is all that the Owner wants.
+    pub question: Option<LoneQuestion>,
 }
 
 impl Script {
@@ -97,6 +104,8 @@ impl Script {
             limits: DeclaredDeadlines::default(),
             declared: Declared::default(),
             unserved: Vec::new(),
+            stakes: StakesRule::default(),
+            question: None,
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -142,6 +151,7 @@ impl Script {
                 self.heavy.insert(who.to_owned(), bytes.parse().unwrap());
             }
             "limit" => self.limits = toml::from_str(&rest.replace(' ', " = ")).unwrap(),
+            "rule" | "opinion" | "decision" | "never" => self.counsel(verb, rest),
             "serve" | "pin" => {
                 let (who, candidates) = keyed();
                 let list: Vec<_> = candidates.split(", ").map(|one| format!("{one:?}")).collect();
@@ -188,6 +198,33 @@ impl Script {
                 }
             }
             _ => panic!("{line:?} is not a line of a story"),
+        }
+    }
+
+    /// What a story says of opinions.
+    fn counsel(&mut self, verb: &str, rest: &str) {
+        match verb {
+            "rule" => self.rule(rest),
+            "opinion" => {
+                let (text, files) = (blob("which way?"), vec!["README.md".to_owned()]);
+                self.question = Some(LoneQuestion { text, files, seniority: seniority(rest) });
+                self.reserve = 100;
+            }
+            "decision" => {
+                let (question, opinion) = rest.split_once(" on ").map_or((rest, None), |(a, b)| (a, Some(b)));
+                self.cast.plan.decisions.push(decision(question, opinion));
+            }
+            _ => {
+                self.declared.overlay(toml::from_str(&format!("[families]\nnever = [{rest:?}]")).unwrap());
+            }
+        }
+    }
+
+    fn rule(&mut self, text: &str) {
+        match text.split_once(' ') {
+            Some(("above", money)) => self.stakes.above = Some(Money::parse(money).unwrap()),
+            Some(("path", glob)) => self.stakes.paths.push(glob.to_owned()),
+            _ => self.stakes.all = Stakes::High,
         }
     }
 
@@ -239,6 +276,7 @@ pub(crate) fn set(section: &mut Section, what: &str, value: &str) {
             let tools = value.split(',').map(|name| Tool::named(name).unwrap());
             section.capabilities = tools.fold(ToolSet::NONE, ToolSet::with);
         }
+        "stakes" => section.stakes = if value == "high" { Stakes::High } else { Stakes::Normal },
         "at" => section.seniority = seniority(value),
         "principals" => section.grants_principal = value == "yes",
         _ => panic!("{what:?} says nothing of a section"),

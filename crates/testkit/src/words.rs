@@ -1,13 +1,15 @@
 //! A story's calls in words: `accept parser`, `request_budget 1.00`, `spawn a, b`.
 
 use trireme_core::run::Run;
-use trireme_core::run::ask::{Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
+use trireme_core::run::ask::{
+    Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ReviewerAsk, SynthesistAsk, WorkerAsk,
+};
 use trireme_core::run::event::Seat;
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::cast::{claim, verdicts};
-use crate::fixtures::{blob, contract, lodge, plan, review, section};
+use crate::cast::{claim, opinion, verdicts, wish};
+use crate::fixtures::{blob, contract, lodge, plan, review, section, synthesis};
 use crate::script::{seniority, set};
 
 /// The calls that an agent makes when a story tells it to say `text`, one or more, separated by `; `.
@@ -27,6 +29,12 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
         "keep_notes" => Ask::KeepNotes { notes: blob(rest) },
         "unknown" => Ask::Unknown { name: rest.to_owned() },
         "malformed" => Ask::Malformed { name: rest.to_owned(), why: "path is missing".to_owned() },
+        "second_opinion" => return vec![second_opinion(run, agent)],
+        "submit_opinion" => return vec![opinion(rest.parse().unwrap_or(0))],
+        "synthesize" => {
+            let disagreements = rest.parse().unwrap_or(0);
+            return vec![Ask::Synthesist(SynthesistAsk::Synthesize(lodge(synthesis(disagreements))))];
+        }
         "submit" | "contract_defect" => return vec![Ask::Worker(worker(text, run, agent))],
         "verdict" => {
             let Seat::Reviewer(attempt) = run.agents().get(agent).unwrap().seat else {
@@ -48,6 +56,13 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
         _ => Ask::Manager(manager(verb, rest)),
     };
     vec![ask]
+}
+
+fn second_opinion(run: &Run, agent: AgentId) -> Ask {
+    match run.agents().get(agent).unwrap().seat {
+        Seat::Manager(_) => Ask::Manager(ManagerAsk::SecondOpinion(wish())),
+        _ => Ask::Orchestrator(OrchestratorAsk::SecondOpinion(wish())),
+    }
 }
 
 /// Two words on every criterion: that it holds, and that it does not.

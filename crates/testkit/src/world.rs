@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trireme_core::catalogue::Span;
 use trireme_core::ledger::{Ledger, Purse};
-use trireme_core::run::event::{AgentEnd, AgentEvent, MoneyEvent, RunEvent};
+use trireme_core::run::event::{AgentEnd, AgentEvent, MoneyEvent, RunEvent, Seat};
+use trireme_core::run::state::AgentState;
 use trireme_core::run::{Begin, Command, Effect, Event, Input, Outcome, Refusal, Run, Stamped};
 use trireme_core::words::*;
 
@@ -28,6 +29,8 @@ pub struct World {
     pub compare_every: u64,
     /// Calls that were answered by a model.
     pub answered: BTreeSet<EffectId>,
+    /// The models that each adviser's calls were promised to.
+    advisers: BTreeMap<AgentId, BTreeSet<String>>,
     shadow: Run,
     inputs: u64,
 }
@@ -47,6 +50,7 @@ impl World {
             sent: BTreeMap::new(),
             compare_every: 1,
             answered: BTreeSet::new(),
+            advisers: BTreeMap::new(),
             shadow: Run::default(),
             inputs: 0,
         };
@@ -74,7 +78,8 @@ impl World {
         for (at, event) in stepped.events {
             self.write_down(at, event);
         }
-        self.bill = self.bill.plus(excess);
+        // A call that was given up in this very moment is charged at its bound, and what it cost above stays unknown.
+        self.bill = self.bill.plus(if taken.is_ok() { excess } else { Money::ZERO });
         self.check_bill();
         self.inputs += 1;
         if self.inputs.is_multiple_of(self.compare_every.max(1)) || self.run.end().is_some() {
@@ -128,6 +133,7 @@ impl World {
         assert!(read == event, "{event:?} does not read back from {json}");
         self.check_pause(&event);
         self.check_route(at, &event);
+        self.check_sides(&event);
         self.shadow.apply(at, &read);
         self.journal.push((at, event));
         self.check_rules();
@@ -154,6 +160,28 @@ impl World {
         let candidates = self.shadow.candidates_of(*agent).iter().map(|candidate| &candidate.model);
         let mut first = candidates.filter(|name| *name != model);
         assert!(!rests || first.all(lost), "one who rests is asked before others: {event:?}");
+    }
+
+    /// The two sides of an opinion are never served by the same model, nor by the same family where there are two, and the
+    /// first call of neither leaves before the other's can.
+    fn check_sides(&mut self, event: &Event) {
+        let Event::Agent(AgentEvent::Reserved { agent, model, .. }) = event else { return };
+        let state = self.shadow.agents().get(*agent).unwrap();
+        let Seat::Adviser(opinion, side) = state.seat else { return };
+        self.advisers.entry(*agent).or_default().insert(model.clone());
+        let opinion = self.shadow.opinions().get(opinion).unwrap();
+        let Some(other) = opinion.sides[usize::from(1 - side)].agent else { return };
+        let beside = self.shadow.agents().get(other).unwrap();
+        let is_composing = beside.turns.len() == 1 && matches!(beside.state, AgentState::Composing(_));
+        assert!(state.turns.len() > 1 || !is_composing, "one side leaves before the other can: {event:?}");
+        for model_beside in self.advisers.get(&other).into_iter().flatten() {
+            let family = |name: &String| &self.shadow.catalogue().models[name].family;
+            let same = match opinion.difference {
+                Difference::Family => family(model) == family(model_beside),
+                Difference::Model => model == model_beside,
+            };
+            assert!(!same, "both sides are of one mind: {event:?} beside {model_beside}");
+        }
     }
 
     fn check_rules(&self) {
@@ -249,6 +277,17 @@ impl World {
     /// The run's refusal.
     pub fn answer(&mut self, effect: EffectId, outcome: Outcome) -> Result<(), Refusal> {
         self.feed(Input::Outcome { effect, outcome })
+    }
+
+    /// What works on an effect that is no call is lost on this machine, if the effect is owed still.
+    ///
+    /// # Panics
+    /// Where another refusal comes.
+    pub fn lose(&mut self, effect: EffectId) {
+        match self.answer(effect, Outcome::Lost) {
+            Ok(()) | Err(Refusal::NotOwed(_)) => {}
+            Err(refusal) => panic!("{refusal}"),
+        }
     }
 
     /// Lets time pass up to the next thing that happens by itself; false where there is none.

@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod gateway;
 pub(crate) mod log;
 pub(crate) mod models;
+pub(crate) mod opinion;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod runs;

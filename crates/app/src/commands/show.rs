@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
-use trireme_core::Plan;
 use trireme_core::quote::Quote;
 use trireme_core::view::View;
+use trireme_core::{Plan, Synthesis};
 use trireme_engine::Engine;
 
 use crate::approval;
@@ -56,6 +56,7 @@ pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fai
     if let Some(quote) = quote {
         text.push_str(&format!("\n{}", approval::quote_text(&quote)));
     }
+    text.push_str(&opinions(&follower, &view).await);
     out::prose(&text)?;
     let waiting = waiting(&follower, &view).await;
     if !waiting.is_empty() {
@@ -79,6 +80,19 @@ fn state(follower: &Follower, view: &View) -> String {
     }
     if view.end.is_none() && !follower.past.live {
         text.push_str(&format!("Nobody is at it; go on with: trireme resume {}\n", view.run));
+    }
+    text
+}
+
+/// What the advisers of each opinion did not agree on, and what was chosen.
+async fn opinions(follower: &Follower, view: &View) -> String {
+    let mut text = String::new();
+    for opinion in &view.opinions {
+        text.push_str(&format!("\nOpinion {}, asked by {}: {}\n", opinion.id, opinion.asker, opinion.words));
+        let Some(blob) = opinion.synthesis else { continue };
+        let Ok(synthesis) = serde_json::from_str::<Synthesis>(&follower.text(blob).await) else { continue };
+        synthesis.disagreements.iter().for_each(|line| text.push_str(&format!("  disagreement: {line}\n")));
+        text.push_str(&format!("  choice: {}\n", synthesis.choice));
     }
     text
 }

@@ -7,7 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use trireme_core::Money;
 use trireme_core::report::duration;
-use trireme_core::view::{Activity, ManagerStep, SectionView, TaskState, TaskView, View};
+use trireme_core::view::{Activity, ManagerStep, OpinionView, SectionView, TaskState, TaskView, View};
 
 /// How fast it goes.
 pub(crate) struct Pace {
@@ -101,6 +101,7 @@ fn tree(view: &View, width: usize, room: usize) -> Vec<Line<'static>> {
         let text = format!("  {:<names$} {seniority:<9} {doing}", "Orchestrator");
         lines.push(row(width, &text, &of(view.reserve.spent, view.reserve.limit), Style::new()));
     }
+    lines.extend(view.opinions.iter().rev().take(OPINIONS_SHOWN).map(|opinion| opinion_line(opinion, width)));
     let room = room.saturating_sub(lines.len());
     let mut branches: Vec<_> = view.sections().map(Branch::of).collect();
     if count(&branches) > room {
@@ -112,6 +113,16 @@ fn tree(view: &View, width: usize, room: usize) -> Vec<Line<'static>> {
     }
     lines.extend(body);
     lines
+}
+
+/// How many of the last second opinions are drawn.
+const OPINIONS_SHOWN: usize = 3;
+
+fn opinion_line(opinion: &OpinionView, width: usize) -> Line<'static> {
+    let names = name_columns(width);
+    let of = opinion.section.as_ref().map(|section| format!(" for {section}")).unwrap_or_default();
+    let name = clip(&format!("opinion {}{of}", opinion.id), names);
+    row(width, &format!("  {name:<names$} {:<9} {}", "", opinion.words), "", Style::new())
 }
 
 fn count(branches: &[Branch<'_>]) -> usize {

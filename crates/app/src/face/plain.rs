@@ -57,7 +57,12 @@ impl Plain {
                 "  {total} at most; look from elsewhere with: trireme watch {run}   (reserve {})",
                 follower.run.ledger().limit(Ledger::RESERVE)
             )),
-            Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => None,
+            Event::Run(_)
+            | Event::Money(_)
+            | Event::Agent(_)
+            | Event::Task(_)
+            | Event::Branch(_)
+            | Event::Opinion(_) => None,
         }
     }
 }
@@ -93,6 +98,7 @@ fn is_notable(event: &Event) -> bool {
             | TaskEvent::CheckBegan { .. }
             | TaskEvent::TaskAccepted { .. } => false,
         },
+        Event::Opinion(_) => true,
         Event::Branch(event) => !matches!(event, BranchEvent::MergeBegan { .. } | BranchEvent::Merged { .. }),
     }
 }

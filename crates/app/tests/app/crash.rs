@@ -24,7 +24,7 @@ pub(crate) fn relay() -> String {
 /// What a journal says, read by somebody who does not own it.
 pub(crate) struct Told {
     pub(crate) run: Run,
-    answered: usize,
+    pub(crate) answered: usize,
 }
 
 pub(crate) fn told(runtime: &Runtime, folder: &Path) -> Told {
@@ -48,16 +48,16 @@ fn is_answer(event: &Event) -> bool {
     )
 }
 
-fn calls_on_their_way(run: &Run) -> usize {
+pub(crate) fn calls_on_their_way(run: &Run) -> usize {
     run.owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. })).count()
 }
 
-fn started(desk: &Desk, args: &[&str]) -> Child {
+pub(crate) fn started(desk: &Desk, args: &[&str]) -> Child {
     desk.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Waits until the program has got one answer further, or ended by itself; then kills it.
-fn kill_after_one_more(runtime: &Runtime, desk: &Desk, child: &mut Child, before: usize) -> Told {
+pub(crate) fn kill_after_one_more(runtime: &Runtime, desk: &Desk, child: &mut Child, before: usize) -> Told {
     let began = Instant::now();
     loop {
         assert!(began.elapsed() < PATIENCE, "no answer in {PATIENCE:?}");
@@ -76,7 +76,7 @@ fn kill_after_one_more(runtime: &Runtime, desk: &Desk, child: &mut Child, before
 }
 
 /// Calls that were answered to their last byte, by the digest of their request.
-fn answered_calls(folder: &Path) -> BTreeMap<String, usize> {
+pub(crate) fn answered_calls(folder: &Path) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for line in std::fs::read_to_string(folder.join("scenario-calls.jsonl")).unwrap_or_default().lines() {
         // A line that a kill tore in two was never whole.

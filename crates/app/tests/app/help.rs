@@ -3,9 +3,10 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "run",
     "plan",
+    "opinion",
     "runs",
     "show",
     "watch",

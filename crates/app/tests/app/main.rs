@@ -10,6 +10,7 @@ mod full_disk;
 mod help;
 mod kill;
 mod models;
+mod opinion;
 mod runs;
 mod secrets;
 mod world;

@@ -26,6 +26,10 @@ pub enum Pinned {
     Build,
     /// Tasks that judge others.
     Review,
+    /// Whoever gives a second opinion.
+    Adviser,
+    /// Whoever makes one of two opinions.
+    Synthesist,
 }
 
 /// One candidate, or a list of them in order of preference; an empty list takes the pin of a layer below away.
@@ -55,6 +59,8 @@ impl Pinned {
             Self::Reviewer => "reviewer",
             Self::Build => "build",
             Self::Review => "review",
+            Self::Adviser => "adviser",
+            Self::Synthesist => "synthesist",
         }
     }
 }

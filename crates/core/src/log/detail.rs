@@ -20,6 +20,7 @@ pub(super) fn of(run: &Run, event: &Event) -> String {
         Event::Agent(event) => of_agent(run, event),
         Event::Task(event) => of_task(run, event),
         Event::Branch(event) => of_branch(run, event),
+        Event::Opinion(event) => super::opinion::detail(run, event),
     }
 }
 
@@ -248,6 +249,7 @@ fn losers_words(losers: &[Loser]) -> String {
         }
         Why::Unable => format!("{} can't do what is needed", loser.model),
         Why::Family => format!("the family of {} may not be asked", loser.model),
+        Why::OtherSide => format!("{} is for the other side", loser.model),
         Why::Resting { until } => format!("{} rests until {}", loser.model, super::rfc3339(until)),
         Why::TooDear { needed } => format!("{} would need {needed}", loser.model),
     };
@@ -281,6 +283,7 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
         Answer::Owner { text: Some(_) } => "the Owner answered".to_owned(),
         Answer::Owner { text: None } => "the Owner did not answer in time".to_owned(),
         Answer::Budget { request, granted, .. } => format!("request {request} is granted {granted}"),
+        Answer::Opinion { opinion } => format!("{opinion} is over"),
         Answer::Refused { why, .. } => why.clone(),
     }
 }
@@ -442,9 +445,11 @@ fn seat_words(run: &Run, seat: Seat) -> String {
         Seat::Manager(section) => format!("the Manager of {}", section_words(run, section)),
         Seat::Worker(attempt) => format!("the worker of {}", attempt_words(run, attempt)),
         Seat::Reviewer(attempt) => format!("the Reviewer of {}", attempt_words(run, attempt)),
+        Seat::Adviser(opinion, side) => format!("adviser {} on {opinion}", side + 1),
+        Seat::Synthesist(opinion) => format!("the Synthesist of {opinion}"),
     }
 }
 
-fn agent_words(run: &Run, agent: AgentId) -> String {
+pub(super) fn agent_words(run: &Run, agent: AgentId) -> String {
     run.agents().get(agent).map_or_else(|| agent.to_string(), |state| seat_words(run, state.seat))
 }

@@ -10,6 +10,7 @@ pub(super) const fn of(event: &Event) -> &'static str {
         Event::Agent(event) => agent(event),
         Event::Task(event) => task(event),
         Event::Branch(event) => branch(event),
+        Event::Opinion(event) => super::opinion::kind(event),
     }
 }
 

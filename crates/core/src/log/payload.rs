@@ -11,6 +11,7 @@ pub(super) fn of(event: &Event) -> Option<BlobRef> {
         Event::Money(event) => of_money(event),
         Event::Task(event) => of_task(event),
         Event::Branch(event) => of_branch(event),
+        Event::Opinion(event) => super::opinion::payload(event),
     }
 }
 

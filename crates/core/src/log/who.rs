@@ -30,6 +30,7 @@ impl Who {
             }
             Event::Task(event) => of_task(run, event),
             Event::Branch(event) => of_branch(run, event),
+            Event::Opinion(event) => super::opinion::who(run, event),
         }
     }
 
@@ -46,10 +47,16 @@ impl Who {
             Seat::Manager(section) => Self { role: Some("manager"), ..Self::in_section(section) },
             Seat::Worker(attempt) => Self { role: Some("worker"), ..Self::in_attempt(run, attempt) },
             Seat::Reviewer(attempt) => Self { role: Some("reviewer"), ..Self::in_attempt(run, attempt) },
+            Seat::Adviser(opinion, _) => Self { role: Some("adviser"), ..Self::in_opinion(run, opinion) },
+            Seat::Synthesist(opinion) => Self { role: Some("synthesist"), ..Self::in_opinion(run, opinion) },
         }
     }
 
-    fn in_section(section: SectionId) -> Self {
+    fn in_opinion(run: &Run, opinion: OpinionId) -> Self {
+        Self { section: run.section_of_opinion(opinion), ..Self::default() }
+    }
+
+    pub(super) fn in_section(section: SectionId) -> Self {
         Self { section: Some(section), ..Self::default() }
     }
 

@@ -61,6 +61,22 @@ pub enum Document {
         /// For whom.
         readers: Readers,
     },
+    /// Files as they were at a commit: [`render_files`].
+    Files {
+        /// The commit.
+        base: CommitId,
+        /// Which.
+        paths: Vec<String>,
+    },
+    /// A text without these names of models, so that nobody can tell who wrote it: [`anonymous`].
+    Anonymous {
+        /// The text.
+        blob: BlobRef,
+        /// Names that must not be in it.
+        names: Vec<String>,
+    },
+    /// A [`Synthesis`] as JSON: [`render_synthesis`].
+    Synthesis(BlobRef),
     /// What changed between two commits, as git writes it: [`render_diff`].
     Diff {
         /// From.
@@ -211,6 +227,57 @@ pub fn render_contract_for_review(contract: &Contract) -> String {
     text
 }
 
+/// Files by path; one that has no content was not there.
+#[must_use]
+pub fn render_files(paths: &[String], files: &[(String, String)]) -> String {
+    let mut text = String::new();
+    let mut left = CONTEXT_BYTES;
+    for path in paths {
+        file(&mut text, path, files, &mut left);
+    }
+    text
+}
+
+/// What a third made of two answers; disagreements are shown, or it is said that there are none.
+#[must_use]
+pub fn render_synthesis(synthesis: &Synthesis) -> String {
+    let mut text = format!("Choice: {}\n\nReason: {}\n", synthesis.choice, synthesis.reason);
+    bullets(&mut text, "Both advisers say", &synthesis.agreements);
+    bullets(&mut text, "The advisers DISAGREE on", &synthesis.disagreements);
+    if synthesis.disagreements.is_empty() {
+        text.push_str("\nThe advisers disagree on nothing.\n");
+    }
+    text
+}
+
+/// A text in which no whole word is one of these names, whatever its case.
+#[must_use]
+pub fn anonymous(text: &str, names: &[String]) -> String {
+    let mut names: Vec<_> = names.iter().map(|name| name.to_lowercase()).collect();
+    // The longer first: a short name may be the beginning of it.
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names.iter().fold(text.to_owned(), |text, name| without(&text, name))
+}
+
+fn without(text: &str, name: &str) -> String {
+    let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let head = rest.get(..name.len()).filter(|head| head.to_lowercase() == name);
+        let (before, after) =
+            (out.chars().next_back(), rest.get(name.len()..).and_then(|rest| rest.chars().next()));
+        if head.is_some() && !is_word(before) && !is_word(after) {
+            out.push_str("[a model]");
+            rest = rest.get(name.len()..).unwrap_or_default();
+        } else {
+            out.push(letter);
+            rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+        }
+    }
+    out
+}
+
 /// A diff within its limit.
 #[must_use]
 pub fn render_diff(diff: &str) -> String {
@@ -267,15 +334,19 @@ pub fn excerpt(text: &str, bytes: usize, end: Cut) -> String {
 fn context(text: &mut String, contract: &Contract, files: &[(String, String)]) {
     let mut left = CONTEXT_BYTES;
     for path in contract.context_files() {
-        let Some((_, content)) = files.iter().find(|(known, _)| known == path) else {
-            text.push_str(&format!("\nContext file {path}: it does not exist yet.\n"));
-            continue;
-        };
-        let shown = excerpt(content.trim_end_matches('\n'), left.min(TOOL_RESULT_BYTES), Cut::Head);
-        left = left.saturating_sub(shown.len());
-        text.push_str(&format!("\nContext file {path}:\n<file path={path:?}>\n{shown}\n</file>\n"));
+        file(text, path, files, &mut left);
     }
     notes(text, contract);
+}
+
+/// One context file, and what is left of the room for all of them.
+fn file(text: &mut String, path: &str, files: &[(String, String)], left: &mut usize) {
+    let Some((_, content)) = files.iter().find(|(known, _)| known == path) else {
+        return text.push_str(&format!("\nContext file {path}: it does not exist yet.\n"));
+    };
+    let shown = excerpt(content.trim_end_matches('\n'), (*left).min(TOOL_RESULT_BYTES), Cut::Head);
+    *left = left.saturating_sub(shown.len());
+    text.push_str(&format!("\nContext file {path}:\n<file path={path:?}>\n{shown}\n</file>\n"));
 }
 
 fn notes(text: &mut String, contract: &Contract) {

@@ -140,6 +140,13 @@ pub(super) fn section() -> Value {
                 "The Manager's own model, staff at most. Splitting and judging work well is senior work; choose mid for a simple section.",
             ),
         ),
+        optional(
+            "stakes",
+            choice(
+                ["normal", "high"],
+                "high: a wrong turn here would be dear and hard to notice. Two advisers are then heard before its Manager begins, on its money. Default normal.",
+            ),
+        ),
         optional("grants_principal", flag("Whether its workers may be principals. Default false.")),
         optional(
             "needs",
@@ -164,6 +171,19 @@ pub(super) fn plan() -> Value {
         needed("question", text("What the intent left open.")),
         needed("resolution", text("How you decided it.")),
         needed("reason", text("Why.")),
+        optional(
+            "stakes",
+            choice(
+                ["normal", "high"],
+                "high: being wrong would be dear and hard to notice. It must then rest on an opinion. Default normal.",
+            ),
+        ),
+        optional(
+            "opinion",
+            text(
+                "The name of the second opinion that it rests on, such as o0. Required where stakes is high.",
+            ),
+        ),
     ]);
     let phase = object([
         needed("name", text("Unique in the plan.")),

@@ -73,6 +73,25 @@ pub(super) fn control_tool(name: &str, seat: Seat) -> Option<(ToolSpec, &'static
             submit_review(),
             r#"{"conclusion":"Sound.","findings":[{"criterion":"rubric-1","pass":true,"text":"src/parser.rs line 12 keeps the order."}]}"#,
         ),
+        _ => return counsel_tool(name),
+    })
+}
+
+/// The same for tools around second opinions.
+fn counsel_tool(name: &str) -> Option<(ToolSpec, &'static str)> {
+    Some(match name {
+        "second_opinion" => (
+            second_opinion(),
+            r#"{"question":"Should the parser be hand-written or generated? The dialect may grow; measured by errors that its users understand.","files":["src/parser.rs"]}"#,
+        ),
+        "submit_opinion" => (
+            submit_opinion(),
+            r#"{"answer":"By hand: src/parser.rs line 40 already recovers from errors, which the generator can't.","confidence":"medium","risks":["A second dialect would double the code; tests/dialects.rs would show it."]}"#,
+        ),
+        "synthesize" => (
+            synthesize(),
+            r#"{"agreements":["Both would keep the present error messages."],"disagreements":["A would write it by hand, B would generate it for speed."],"choice":"Write it by hand.","reason":"Nothing in the repository asks for speed, and the errors are tested."}"#,
+        ),
         _ => return None,
     })
 }

@@ -11,6 +11,7 @@
 
 mod closing;
 pub mod conversation;
+mod counsel;
 pub mod documents;
 mod fit;
 mod forms;

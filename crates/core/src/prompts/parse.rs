@@ -3,6 +3,8 @@
 //! Pure: the caller lodges. It may call [`parse`] twice, first to collect the texts and then to replay their addresses,
 //! so what is lodged and in which order depends on the arguments alone.
 
+mod counsel;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -178,6 +180,19 @@ fn read(seat: Seat, name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result
         }
         "submit_result" | "contract_defect" => worker(name, args, lodge).map(Ask::Worker),
         "submit_review" => submit_review(args, lodge).map(Ask::Reviewer),
+        "submit_opinion" => counsel::submit_opinion(args, lodge).map(Ask::Adviser),
+        "synthesize" => counsel::synthesize(args, lodge).map(Ask::Synthesist),
+        "second_opinion" => {
+            let wish = counsel::second_opinion(args, lodge)?;
+            Ok(match seat {
+                Seat::Manager(_) => Ask::Manager(ManagerAsk::SecondOpinion(wish)),
+                Seat::Orchestrator
+                | Seat::Worker(_)
+                | Seat::Reviewer(_)
+                | Seat::Adviser(..)
+                | Seat::Synthesist(_) => Ask::Orchestrator(OrchestratorAsk::SecondOpinion(wish)),
+            })
+        }
         _ => manager(name, args, lodge).map(Ask::Manager),
     }
 }
@@ -360,12 +375,16 @@ fn submit_review(mut args: Args, lodge: &mut Lodge<'_>) -> Result<ReviewerAsk, S
 /// A conclusion with its open risks, together no longer than a conclusion may be. The risks come first to the space,
 /// up to half of it: they are short, and nobody may miss them.
 fn conclusion(text: &str, risks: &[String]) -> String {
+    conclusion_of(text, risks, CONCLUSION_BYTES)
+}
+
+fn conclusion_of(text: &str, risks: &[String], bytes_max: usize) -> String {
     let risks: String = risks.iter().map(|risk| format!("\n- {risk}")).collect();
     if risks.is_empty() {
-        return cut(text, CONCLUSION_BYTES);
+        return cut(text, bytes_max);
     }
-    let risks = cut(&format!("\n\nOpen risks:{risks}"), CONCLUSION_BYTES / 2);
-    cut(text, CONCLUSION_BYTES.saturating_sub(risks.len())) + &risks
+    let risks = cut(&format!("\n\nOpen risks:{risks}"), bytes_max / 2);
+    cut(text, bytes_max.saturating_sub(risks.len())) + &risks
 }
 
 /// The head of a text that is too long, with a mark that something is missing.

@@ -1,5 +1,6 @@
 //! What an agent is told in answer to a control tool.
 
+use super::counsel;
 use super::documents::{Cut, Document, Part};
 use super::stalled;
 use crate::limits::{ANSWER_BYTES, ANSWER_SHARE_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, REPORT_REPAIRS};
@@ -51,6 +52,7 @@ pub(super) fn answer(run: &Run, answer: &Answer) -> (bool, Vec<Part>) {
         | Answer::Attempts { .. }
         | Answer::Merged { .. }
         | Answer::Owner { .. }
+        | Answer::Opinion { .. }
         | Answer::Budget { .. } => true,
         Answer::PlanFaulty { .. }
         | Answer::ContractsFaulty { .. }
@@ -100,6 +102,7 @@ fn say(run: &Run, answer: &Answer, text: &mut Text) {
             text.say("The Owner did not answer in time. Decide it yourself, and put the question into decisions with your reason.");
         }
         Answer::Budget { request, granted, reason } => budget(run, *request, *granted, *reason, text),
+        Answer::Opinion { opinion } => counsel::told(run, *opinion, text),
         Answer::Refused { why, .. } => text.say(why),
     }
 }

@@ -11,6 +11,8 @@ static MANAGER: LazyLock<String> = LazyLock::new(|| filled(include_str!("../../p
 const WORKER: &str = include_str!("../../prompts/worker.md");
 const WORKER_SINGLE: &str = include_str!("../../prompts/worker_single.md");
 const REVIEWER: &str = include_str!("../../prompts/reviewer.md");
+const ADVISER: &str = include_str!("../../prompts/adviser.md");
+const SYNTHESIST: &str = include_str!("../../prompts/synthesist.md");
 
 /// What an agent is told before anything else. The same for every run, so that providers' caches hold.
 #[must_use]
@@ -21,6 +23,8 @@ pub fn system(seat: Seat, mode: Mode) -> &'static str {
         (Seat::Worker(_), Mode::Agent) => WORKER,
         (Seat::Worker(_), Mode::Single) => WORKER_SINGLE,
         (Seat::Reviewer(_), _) => REVIEWER,
+        (Seat::Adviser(..), _) => ADVISER,
+        (Seat::Synthesist(_), _) => SYNTHESIST,
     }
 }
 

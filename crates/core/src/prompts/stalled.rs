@@ -38,6 +38,10 @@ const fn instead(seat: Seat) -> &'static str {
         Seat::Worker(_) => {
             "Do something else: look for the cause in a place where you have not looked, change a file, or hand in what is right with submit_result and met: false for what is not."
         }
+        Seat::Adviser(..) => {
+            "Say with submit_opinion what you think by what you have seen, and how sure you are."
+        }
+        Seat::Synthesist(_) => "Call synthesize with what you have.",
         Seat::Reviewer(_) => {
             "Judge what you have seen with submit_review, and say pass: false where you could not tell."
         }

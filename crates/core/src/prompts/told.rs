@@ -1,6 +1,7 @@
 //! What an agent is told without having asked: what it is there for, and its notices.
 
 use super::closing;
+use super::counsel;
 use super::documents::{Cut, Document, Part, Readers};
 use super::recall;
 use super::report::{self, Text};
@@ -27,10 +28,13 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
                 let whole = run.plan().map_or(state.plan, |plan| plan.plan);
                 let place = state.outline.place;
                 text.document(Document::Section { plan: state.plan, place, whole });
+                counsel::manager(run, state, &mut text);
             }
         }
         Seat::Worker(attempt) => worker(run, attempt, &mut text),
         Seat::Reviewer(attempt) => reviewer(run, attempt, &mut text),
+        Seat::Adviser(opinion, _) => counsel::adviser(run, opinion, &mut text),
+        Seat::Synthesist(opinion) => counsel::synthesist(run, opinion, &mut text),
     }
     recall::left_out(run, agent, &mut text);
     text.parts
@@ -44,6 +48,8 @@ fn card(run: &Run, seat: Seat, text: &mut Text) {
             let name = run.sections().get(section).map_or("", |state| state.outline.name.as_str());
             return text.say(format!("role: manager\nsection: {name}\n"));
         }
+        Seat::Adviser(opinion, side) => return counsel::card(run, "adviser", opinion, Some(side), text),
+        Seat::Synthesist(opinion) => return counsel::card(run, "synthesist", opinion, None, text),
         Seat::Worker(attempt) | Seat::Reviewer(attempt) => attempt,
     };
     let role = if matches!(seat, Seat::Worker(_)) { "worker" } else { "reviewer" };
@@ -237,6 +243,12 @@ const fn no_tool(seat: Seat) -> &'static str {
         }
         Seat::Worker(_) => {
             "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand your work in with submit_result, or say with contract_defect what is missing.\n"
+        }
+        Seat::Adviser(..) => {
+            "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand your answer in with submit_opinion.\n"
+        }
+        Seat::Synthesist(_) => {
+            "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand the synthesis in with synthesize.\n"
         }
         Seat::Reviewer(_) => {
             "You called no tool, so nothing happened: nobody reads what stands beside calls. Hand your verdicts in with submit_review.\n"

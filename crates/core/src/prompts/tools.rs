@@ -3,7 +3,11 @@
 //! An agent's list follows from its role, its scope and its mode alone, so it never changes over the agent's life and
 //! providers' caches hold.
 
+mod counsel;
+
 use serde_json::Value;
+
+pub(super) use counsel::{second_opinion, submit_opinion, synthesize};
 
 use super::ToolSpec;
 use super::forms;
@@ -33,6 +37,7 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
             vec![
                 submit_plan(),
                 ask_owner(),
+                second_opinion(),
                 decide_budget(),
                 replan(),
                 memo_of_orchestrator(),
@@ -45,6 +50,7 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
             accept(),
             retry(),
             cut(),
+            second_opinion(),
             send_memo(),
             request_budget(),
             scope_too_large(),
@@ -52,8 +58,11 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
         ],
         Seat::Worker(_) => vec![submit_result(mode), contract_defect()],
         Seat::Reviewer(_) => vec![submit_review()],
+        Seat::Adviser(..) => vec![submit_opinion()],
+        Seat::Synthesist(_) => vec![synthesize()],
     };
-    if mode == Mode::Agent {
+    // A Synthesist has no tools that could fill its context.
+    if mode == Mode::Agent && !matches!(seat, Seat::Synthesist(_)) {
         tools.push(keep_notes());
     }
     tools

@@ -1,6 +1,7 @@
 //! What stands where in a report.
 
 use super::blocks::{self, Block, grouped};
+use super::opinions;
 use super::tally::CostRow;
 use super::{CriterionReport, MoneyReport, Report, SectionReport};
 use crate::words::Money;
@@ -28,6 +29,9 @@ fn title(report: &Report) -> String {
 }
 
 fn page(report: &Report) -> Vec<Block> {
+    if opinions::is_all(report) {
+        return opinions::page(title(report), report);
+    }
     let mut page = vec![Block::Heading(1, title(report)), Block::Text(facts(report))];
     if let Some(conclusion) = &report.conclusion {
         page.extend([
@@ -40,6 +44,7 @@ fn page(report: &Report) -> Vec<Block> {
     for section in &report.sections {
         page.extend(section_blocks(section));
     }
+    page.extend(opinions::blocks(&report.opinions));
     page.extend(failures(report));
     page.extend(context(report));
     page.extend(money(report));

@@ -106,7 +106,12 @@ impl Tally {
             }
             Event::Run(RunEvent::PublishBegan { commit, .. }) => self.publishing = Some(commit.clone()),
             Event::Run(RunEvent::Published { .. }) => self.published = self.publishing.take(),
-            Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => {}
+            Event::Run(_)
+            | Event::Money(_)
+            | Event::Agent(_)
+            | Event::Task(_)
+            | Event::Branch(_)
+            | Event::Opinion(_) => {}
         }
     }
 

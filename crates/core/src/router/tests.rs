@@ -21,6 +21,7 @@ fn demand(seniority: Seniority, body_bytes: u64, available: Money) -> Demand<'st
         available,
         span: now(),
         avoid: Vec::new(),
+        only: None,
     }
 }
 

@@ -37,10 +37,26 @@ impl Draft<'_> {
             (Seat::Reviewer(attempt), Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion })) => {
                 self.submit_review(attempt, agent, index, &verdicts, conclusion);
             }
+            (Seat::Adviser(opinion, side), Ask::Adviser(ask)) => {
+                self.adviser_asks((opinion, side), agent, index, ask);
+            }
+            (Seat::Synthesist(opinion), Ask::Synthesist(ask)) => {
+                self.synthesist_asks(opinion, agent, index, ask);
+            }
             // A forged call of another role's tool. The type of each role's asks keeps it out; the log keeps the attempt.
             (
-                Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_),
-                ask @ (Ask::Orchestrator(_) | Ask::Manager(_) | Ask::Worker(_) | Ask::Reviewer(_)),
+                Seat::Orchestrator
+                | Seat::Manager(_)
+                | Seat::Worker(_)
+                | Seat::Reviewer(_)
+                | Seat::Adviser(..)
+                | Seat::Synthesist(_),
+                ask @ (Ask::Orchestrator(_)
+                | Ask::Manager(_)
+                | Ask::Worker(_)
+                | Ask::Reviewer(_)
+                | Ask::Adviser(_)
+                | Ask::Synthesist(_)),
             ) => self.breach(agent, index, Breach::NotYours, not_yours(ask.name())),
         }
     }
@@ -200,6 +216,7 @@ impl Draft<'_> {
             }
             Seat::Worker(attempt) => self.end_attempt(attempt, AttemptEnd::Abandoned { end }),
             Seat::Reviewer(attempt) => self.reviewer_gone(attempt, end),
+            Seat::Adviser(opinion, _) | Seat::Synthesist(opinion) => self.go_on_with(opinion),
         }
     }
 
@@ -224,10 +241,15 @@ impl Draft<'_> {
 
     /// The Orchestrator can't go on. Before there is a plan that is the end; later the work goes on without it.
     fn orchestrator_gone(&mut self) {
+        let orchestrator = self.run.orchestrator;
+        self.drop_opinions(
+            |asker| matches!(asker, Asker::Agent { agent, .. } if Some(agent) == orchestrator),
+        );
         match self.run.stage {
             Stage::Planning => self.close(Cause::OrchestratorGone),
             Stage::Concluding(_) => self.publish(),
             Stage::Unborn
+            | Stage::Advising
             | Stage::Approval
             | Stage::Working(_)
             | Stage::Joining(_)
@@ -242,9 +264,13 @@ impl Draft<'_> {
 pub(super) fn all_settled(agent: &super::state::Agent) -> bool {
     agent.turns.last().is_none_or(|turn| {
         turn.slots.iter().all(|slot| match &slot.answer {
-            Some(super::state::SlotAnswer::Control(answer)) => {
-                !matches!(answer, Answer::Refused { .. } | Answer::PlanFaulty { .. } | Answer::Owner { .. })
-            }
+            Some(super::state::SlotAnswer::Control(answer)) => !matches!(
+                answer,
+                Answer::Refused { .. }
+                    | Answer::PlanFaulty { .. }
+                    | Answer::Owner { .. }
+                    | Answer::Opinion { .. }
+            ),
             Some(super::state::SlotAnswer::Tool { .. }) => false,
             None => false,
         })

@@ -23,6 +23,7 @@ impl Run {
             Event::Agent(event) => self.apply_agent(at, event),
             Event::Task(event) => self.apply_task(at, event),
             Event::Branch(event) => self.apply_branch(event),
+            Event::Opinion(event) => self.apply_opinion(event),
         }
         if !self.paused {
             self.awake = self.now;
@@ -31,14 +32,25 @@ impl Run {
 
     fn apply_run(&mut self, at: Millis, event: &RunEvent) {
         match event {
-            RunEvent::Began { run, intent, total, reserve, base, catalogue, preapproved, deadlines } => {
+            RunEvent::Began {
+                run,
+                intent,
+                total,
+                reserve,
+                base,
+                catalogue,
+                preapproved,
+                deadlines,
+                stakes,
+                question,
+            } => {
                 let (id, intent, base) = (run.clone(), *intent, base.clone());
                 self.tip = Some(base.clone());
-                let (preapproved, deadlines) = (*preapproved, *deadlines);
-                self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines });
+                let (preapproved, deadlines, stakes) = (*preapproved, *deadlines, stakes.clone());
+                self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes });
                 self.catalogue = catalogue.as_ref().clone();
                 self.ledger = Ledger::new(*total, *reserve);
-                self.stage = Stage::Planning;
+                self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };
             }
             RunEvent::Commanded { command } => self.apply_command(at, command),
             RunEvent::PlanProposed { plan, hash, outline } => {
@@ -174,6 +186,7 @@ impl Run {
             request.deadline = at.plus(REQUEST_DEADLINE_MS);
             self.timers.insert((request.deadline, Timer::Request(id)));
         }
+        self.give_opinions_time_again(at);
         let deadline = at.plus(MEMO_DEADLINE_MS);
         for number in &self.blockers {
             if let Some(memo) = self.memos.get_mut(*number) {
@@ -231,6 +244,8 @@ impl Run {
             artifacts: Vec::new(),
             replaces,
             returned: None,
+            opinion: None,
+            no_opinion: None,
             ceiling: None,
             memos_sent: 0,
             end: None,

@@ -26,7 +26,8 @@ impl Run {
             AgentEvent::Compacted { agent, effect, shown } => self.apply_compaction(*agent, *effect, *shown),
             AgentEvent::NotesAsked { agent, effect } => self.apply_call_for_notes(*agent, *effect),
             AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
-            AgentEvent::Reserved { effect, agent, account, bound, body_bytes, .. } => {
+            AgentEvent::Reserved { effect, agent, account, model, bound, body_bytes, .. } => {
+                self.apply_adviser_call(*agent, model);
                 self.apply_reserved(*effect, *agent, *account, *bound, *body_bytes);
             }
             AgentEvent::CallRefused { agent, .. } => {
@@ -247,6 +248,7 @@ impl Run {
                     attempt.reviewer = Some(id);
                 }
             }
+            Seat::Adviser(opinion, _) | Seat::Synthesist(opinion) => self.seat_counsel(opinion, seat, id),
         }
     }
 
@@ -326,7 +328,7 @@ impl Run {
     fn attempt_of_mut(&mut self, agent: AgentId) -> Option<&mut AttemptState> {
         match self.agents.get(agent)?.seat {
             Seat::Worker(attempt) | Seat::Reviewer(attempt) => self.attempts.get_mut(attempt),
-            Seat::Orchestrator | Seat::Manager(_) => None,
+            Seat::Orchestrator | Seat::Manager(_) | Seat::Adviser(..) | Seat::Synthesist(_) => None,
         }
     }
 }

@@ -22,6 +22,10 @@ pub enum Ask {
     Worker(WorkerAsk),
     /// A control tool of a Reviewer.
     Reviewer(ReviewerAsk),
+    /// A control tool of an adviser.
+    Adviser(AdviserAsk),
+    /// A control tool of a Synthesist.
+    Synthesist(SynthesistAsk),
     /// No tool has that name.
     Unknown {
         /// The name.
@@ -41,6 +45,8 @@ pub enum Ask {
 pub enum OrchestratorAsk {
     /// The Orchestrator's plan.
     SubmitPlan(Lodged<Plan>),
+    /// A question to two advisers.
+    SecondOpinion(OpinionWish),
     /// A question to the Owner.
     AskOwner {
         /// The question.
@@ -101,6 +107,8 @@ pub enum ManagerAsk {
         /// Why.
         reason: BlobRef,
     },
+    /// A question to two advisers.
+    SecondOpinion(OpinionWish),
     /// A Manager writes to others.
     SendMemo(MemoAsk),
     /// A Manager wants money.
@@ -163,6 +171,34 @@ pub enum ReviewerAsk {
     },
 }
 
+/// What somebody wants to hear two advisers on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpinionWish {
+    /// The question.
+    pub question: BlobRef,
+    /// Files that are shown with it.
+    pub files: Vec<String>,
+}
+
+/// What an adviser may ask for, beside its workspace tools.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AdviserAsk {
+    /// An adviser's answer.
+    SubmitOpinion {
+        /// The answer with its risks.
+        answer: BlobRef,
+        /// How sure it is.
+        confidence: Confidence,
+    },
+}
+
+/// What a Synthesist may ask for, beside its workspace tools.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SynthesistAsk {
+    /// One out of two answers.
+    Synthesize(Lodged<Synthesis>),
+}
+
 /// What a worker says of its own work. It is a claim; the seam finds out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultClaim {
@@ -189,6 +225,8 @@ impl Ask {
             Self::Manager(ask) => ask.name(),
             Self::Worker(ask) => ask.name(),
             Self::Reviewer(ReviewerAsk::SubmitReview { .. }) => "submit_review",
+            Self::Adviser(AdviserAsk::SubmitOpinion { .. }) => "submit_opinion",
+            Self::Synthesist(SynthesistAsk::Synthesize(_)) => "synthesize",
             Self::Unknown { name } | Self::Malformed { name, .. } => name,
         }
     }
@@ -198,6 +236,7 @@ impl OrchestratorAsk {
     fn name(&self) -> &'static str {
         match self {
             Self::SubmitPlan(_) => "submit_plan",
+            Self::SecondOpinion(_) => "second_opinion",
             Self::AskOwner { .. } => "ask_owner",
             Self::DecideBudget { .. } => "decide_budget",
             Self::Replan { .. } => "replan",
@@ -215,6 +254,7 @@ impl ManagerAsk {
             Self::Accept { .. } => "accept",
             Self::Retry { .. } => "retry",
             Self::Cut { .. } => "cut",
+            Self::SecondOpinion(_) => "second_opinion",
             Self::SendMemo(_) => "send_memo",
             Self::RequestBudget { .. } => "request_budget",
             Self::ScopeTooLarge { .. } => "scope_too_large",

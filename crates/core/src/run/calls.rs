@@ -67,13 +67,15 @@ impl Draft<'_> {
         if self.compacts(id, body_bytes) {
             return;
         }
-        if self.run.paused || self.run.waits_at(id, body_bytes, self.at).is_some() {
+        let waits = self.run.waits_at(id, body_bytes, self.at).is_some() || self.run.waits_beside(id);
+        if self.run.paused || waits {
             return self.emit(AgentEvent::Parked { agent: id, body_bytes });
         }
         let available = self.run.ledger.available(account);
         let Some(demand) = self.run.demand(id, body_bytes, available, self.at) else {
             return;
         };
+        let beside = self.run.parked_beside(id);
         match demand.route(&self.run.catalogue) {
             Ok(Route { model, effort, max_tokens, bound, losers }) => {
                 let effect = self.next_effect();
@@ -94,6 +96,10 @@ impl Draft<'_> {
                 self.emit(AgentEvent::CallRefused { agent: id, losers });
                 self.agent_gone(id, AgentEnd::Exhausted);
             }
+        }
+        // The other side of an opinion waited only for this call, so that both leave together.
+        if let Some(account) = beside {
+            self.unpark(account);
         }
     }
 
@@ -141,7 +147,7 @@ impl Draft<'_> {
             return false;
         };
         let body_bytes = *body_bytes;
-        if self.run.waits_at(first, body_bytes, self.at) == Some(queue) {
+        if self.run.waits_at(first, body_bytes, self.at) == Some(queue) || self.run.waits_beside(first) {
             return false;
         }
         self.fund(first, body_bytes);

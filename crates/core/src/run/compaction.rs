@@ -105,7 +105,9 @@ impl Run {
             Seat::Orchestrator if self.is_approved() => ORCHESTRATOR_CONTEXT_TOKENS,
             Seat::Orchestrator => PLANNING_CONTEXT_TOKENS,
             Seat::Manager(_) => MANAGER_CONTEXT_TOKENS,
-            Seat::Worker(_) | Seat::Reviewer(_) => WORKER_CONTEXT_TOKENS,
+            Seat::Worker(_) | Seat::Reviewer(_) | Seat::Adviser(..) | Seat::Synthesist(_) => {
+                WORKER_CONTEXT_TOKENS
+            }
         };
         let caps = [rank.map(by_bound), window.map(by_bound), agent.compaction.found_too_long];
         caps.into_iter().flatten().fold(role, u64::min)
@@ -153,7 +155,9 @@ impl Run {
         match self.agents.get(id).map(|agent| agent.seat) {
             Some(Seat::Manager(section)) => self.recall_of_manager(section),
             Some(Seat::Orchestrator) => self.recall_of_orchestrator(id),
-            Some(Seat::Worker(_) | Seat::Reviewer(_)) | None => Vec::new(),
+            Some(Seat::Worker(_) | Seat::Reviewer(_) | Seat::Adviser(..) | Seat::Synthesist(_)) | None => {
+                Vec::new()
+            }
         }
     }
 
@@ -268,9 +272,13 @@ impl Agent {
         }
     }
 
-    /// Whoever was given one call and no tools has nothing to note, nor a tool to do it with.
+    /// Whoever was given one call, or nothing to look with, has nothing to note, nor a tool to do it with.
     fn may_take_notes(&self) -> bool {
-        !matches!(self.seat, Seat::Worker(_)) || self.scope != ToolSet::NONE
+        match self.seat {
+            Seat::Worker(_) => self.scope != ToolSet::NONE,
+            Seat::Orchestrator | Seat::Manager(_) | Seat::Reviewer(_) | Seat::Adviser(..) => true,
+            Seat::Synthesist(_) => false,
+        }
     }
 
     /// Whether its present turn asks it for notes.

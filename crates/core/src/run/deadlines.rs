@@ -64,12 +64,16 @@ impl Run {
         self.head.as_ref().map(|head| head.deadlines).unwrap_or_default()
     }
 
-    /// For how long an agent of that seat may be there, in milliseconds; none where its attempt's time or another wait
-    /// says it already.
+    /// For how long an agent of that seat may be there, in milliseconds; none where its attempt's time, its opinion's or
+    /// another wait says it already.
     fn time_of(&self, seat: Seat) -> Option<u64> {
         match seat {
             Seat::Manager(_) => Some(ms(self.deadlines().section_s)),
-            Seat::Orchestrator | Seat::Worker(_) | Seat::Reviewer(_) => None,
+            Seat::Orchestrator
+            | Seat::Worker(_)
+            | Seat::Reviewer(_)
+            | Seat::Adviser(..)
+            | Seat::Synthesist(_) => None,
         }
     }
 
@@ -77,7 +81,7 @@ impl Run {
     fn idle_time_of(&self, seat: Seat) -> Option<u64> {
         match seat {
             Seat::Worker(_) | Seat::Reviewer(_) => Some(ms(self.deadlines().attempt_idle_s)),
-            Seat::Orchestrator | Seat::Manager(_) => None,
+            Seat::Orchestrator | Seat::Manager(_) | Seat::Adviser(..) | Seat::Synthesist(_) => None,
         }
     }
 

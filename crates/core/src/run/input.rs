@@ -62,6 +62,10 @@ pub struct Begin {
     pub preapproved: bool,
     /// How long what may take.
     pub deadlines: Deadlines,
+    /// What makes stakes high, beside the plan.
+    pub stakes: StakesRule,
+    /// The only thing that is asked for: a second opinion, and no work.
+    pub question: Option<LoneQuestion>,
 }
 
 /// What the Owner can tell a run.

@@ -26,6 +26,7 @@ impl Draft<'_> {
                 self.retry(section, agent, index, &task, reason, seniority)
             }
             ManagerAsk::Cut { task, reason } => self.cut(section, agent, index, &task, reason),
+            ManagerAsk::SecondOpinion(wish) => self.manager_wants_opinion(section, agent, index, wish),
             ManagerAsk::SendMemo(memo) => self.send_memo(section, agent, index, memo),
             ManagerAsk::RequestBudget { amount, .. } if amount.is_zero() => {
                 self.refuse(agent, index, "Ask for an amount, or go on with what you have.");
@@ -339,6 +340,7 @@ impl Draft<'_> {
         if let Some(manager) = manager {
             self.finish_agent(manager);
         }
+        self.drop_opinions_of_section(section);
         self.end_workers(section);
         self.settle_section(section, end);
         self.phase_may_join(phase);

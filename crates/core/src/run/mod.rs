@@ -16,6 +16,7 @@
 mod agents;
 mod apply;
 mod apply_agent;
+mod apply_opinion;
 mod apply_work;
 pub mod ask;
 mod calls;
@@ -29,12 +30,15 @@ pub mod input;
 mod managers;
 mod memos;
 mod money;
+mod opinions;
 mod orchestrator;
 mod phases;
 mod planning;
 pub mod progress;
 mod routing;
 mod seam;
+mod sides;
+mod stakes;
 pub mod state;
 mod step;
 pub mod thrift;
@@ -78,6 +82,7 @@ pub struct Run {
     questions: Table<QuestionId, QuestionState>,
     requests: Table<RequestId, RequestState>,
     memos: Table<MemoNumber, Memo>,
+    opinions: Table<OpinionId, OpinionState>,
     /// BLOCKER memos without an answer.
     blockers: BTreeSet<MemoNumber>,
     /// What is merged of the whole run.
@@ -121,6 +126,7 @@ impl Default for Run {
             questions: Table::default(),
             requests: Table::default(),
             memos: Table::default(),
+            opinions: Table::default(),
             blockers: BTreeSet::new(),
             tip: None,
             findings: Vec::new(),
@@ -209,7 +215,9 @@ impl Run {
                     self.agents.get(*agent).map(|agent| agent.account)
                 }
                 Event::Money(_) => return self.ledger.audit().map_err(Unsound::from),
-                Event::Run(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => None,
+                Event::Run(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) | Event::Opinion(_) => {
+                    None
+                }
             };
             if let Some(account) = touched {
                 self.ledger.audit_path(account)?;
@@ -272,6 +280,7 @@ impl Run {
             Stage::Ended(end) => Some(end),
             Stage::Unborn
             | Stage::Planning
+            | Stage::Advising
             | Stage::Approval
             | Stage::Working(_)
             | Stage::Joining(_)
@@ -395,6 +404,12 @@ impl Run {
         &self.memos
     }
 
+    /// Its second opinions.
+    #[must_use]
+    pub const fn opinions(&self) -> &Table<OpinionId, OpinionState> {
+        &self.opinions
+    }
+
     /// The BLOCKER memo that marks a task, while nobody has answered it.
     #[must_use]
     pub fn blocker_of(&self, task: TaskId) -> Option<&Memo> {
@@ -434,6 +449,9 @@ impl Run {
             event::Seat::Orchestrator => None,
             event::Seat::Manager(section) => Some(section),
             event::Seat::Worker(attempt) | event::Seat::Reviewer(attempt) => self.section_of_attempt(attempt),
+            event::Seat::Adviser(opinion, _) | event::Seat::Synthesist(opinion) => {
+                self.section_of_opinion(opinion)
+            }
         }
     }
 }

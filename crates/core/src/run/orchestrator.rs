@@ -20,6 +20,7 @@ impl Draft<'_> {
                 self.refuse(agent, index, why);
             }
             OrchestratorAsk::SubmitPlan(plan) => self.submit_plan(agent, index, &plan),
+            OrchestratorAsk::SecondOpinion(wish) => self.orchestrator_wants_opinion(agent, index, wish),
             OrchestratorAsk::AskOwner { question } => {
                 let id = self.run.questions.next();
                 let deadline = self.at.plus(QUESTION_DEADLINE_MS);
@@ -66,6 +67,7 @@ impl Draft<'_> {
     ) {
         self.answer(agent, index, Answer::Taken);
         self.finish_agent(agent);
+        self.drop_opinions_of_section(section);
         self.end_workers(section);
         if !self.orchestrator_can_speak() {
             return self.end_section(section, SectionEnd::TooLarge);
@@ -102,6 +104,8 @@ impl Draft<'_> {
             section.capabilities = section.capabilities.within(old.capabilities);
             section.grants_principal &= old.grants_principal;
         }
+        let money = account.map_or(Money::ZERO, |account| self.run.ledger.free(account));
+        self.run.mark_stakes(&plan.body, money, &mut sections);
         let shares: Vec<_> = sections.iter().map(|section| section.share).collect();
         let first = self.run.sections.next();
         self.answer(agent, index, Answer::Taken);

@@ -33,15 +33,22 @@ impl Draft<'_> {
                 let base = base.clone();
                 self.begin_check(Subject::Needs(section), base);
             }
-            _ => self.spawn_manager(section),
+            _ => self.begin_managing(section),
+        }
+    }
+
+    /// Where much hangs on a section, two advisers are heard before its Manager begins.
+    fn begin_managing(&mut self, section: SectionId) {
+        if !self.advise_section(section) {
+            self.spawn_manager(section);
         }
     }
 
     pub(super) fn needs_checked(&mut self, section: SectionId, there: bool) {
-        if there { self.spawn_manager(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
+        if there { self.begin_managing(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
     }
 
-    fn spawn_manager(&mut self, section: SectionId) {
+    pub(super) fn spawn_manager(&mut self, section: SectionId) {
         let Some(state) = self.run.sections.get(section).filter(|state| state.end.is_none()) else {
             return;
         };
@@ -340,6 +347,7 @@ impl Draft<'_> {
             Stage::Checking(cause) | Stage::Concluding(cause) | Stage::Publishing(cause) => cause,
             Stage::Unborn
             | Stage::Planning
+            | Stage::Advising
             | Stage::Approval
             | Stage::Working(_)
             | Stage::Joining(_)
@@ -372,6 +380,7 @@ impl Draft<'_> {
 
     /// Ends every agent and every attempt. Calls that are on their way are forfeited.
     pub(super) fn stop_all(&mut self) {
+        self.drop_opinions(|_| true);
         let agents: Vec<_> =
             self.run.agents.iter().filter(|(_, agent)| !agent.ended()).map(|(id, _)| id).collect();
         for agent in agents {

@@ -12,7 +12,7 @@ use crate::words::*;
 
 impl Draft<'_> {
     pub(super) fn begin(&mut self, begin: Begin) -> Result<(), Refusal> {
-        let Begin { run, intent, base, catalogue, plan, preapproved, deadlines } = begin;
+        let Begin { run, intent, base, catalogue, plan, preapproved, deadlines, stakes, question } = begin;
         if let Some(plan) = &plan {
             let mut faults = plan_check::faults(&plan.body);
             faults.extend(plan_check::unserved(&plan.body, &catalogue));
@@ -20,10 +20,31 @@ impl Draft<'_> {
                 return Err(Refusal::PlanFaulty(faults));
             }
         }
-        let Intent { total, reserve, .. } = intent.body;
+        let counsel = match question {
+            Some(question) => Some((self.owner_wants_opinion(&question, &catalogue)?, question)),
+            None => None,
+        };
+        let Intent { total, reserve, stakes: wanted, .. } = intent.body;
+        let stakes = StakesRule { all: stakes.all.max(wanted), ..stakes };
         let catalogue = Box::new(catalogue);
-        let intent = intent.blob;
-        self.emit(RunEvent::Began { run, intent, total, reserve, base, catalogue, preapproved, deadlines });
+        let question = counsel.as_ref().map(|(_, question)| question.clone());
+        self.emit(RunEvent::Began {
+            run,
+            intent: intent.blob,
+            total,
+            reserve,
+            base: base.clone(),
+            catalogue,
+            preapproved,
+            deadlines,
+            stakes,
+            question,
+        });
+        if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
+            let about = About::Question { text, files };
+            self.ask_advisers(Asker::Owner, about, Ledger::RESERVE, base, sides);
+            return Ok(());
+        }
         let agent = self.run.agents.next();
         self.emit(AgentEvent::AgentSpawned {
             agent,
@@ -50,6 +71,7 @@ impl Draft<'_> {
         }
         let mut faults = plan_check::faults(&plan.body);
         faults.extend(plan_check::unserved(&plan.body, &self.run.catalogue));
+        faults.extend(self.unadvised(&plan.body));
         if faults.is_empty() {
             return self.propose(plan);
         }
@@ -67,7 +89,9 @@ impl Draft<'_> {
 
     fn propose(&mut self, plan: &Lodged<Plan>) {
         let hash = plan.body.hash();
-        self.emit(RunEvent::PlanProposed { plan: plan.blob, hash, outline: outline(&plan.body) });
+        let mut outline = outline(&plan.body);
+        self.run.mark_stakes(&plan.body, self.pool(), &mut outline.sections);
+        self.emit(RunEvent::PlanProposed { plan: plan.blob, hash, outline });
         if self.run.head.as_ref().is_some_and(|head| head.preapproved) {
             self.approve(hash, false);
         }
@@ -160,6 +184,7 @@ pub(super) fn section_outlines(plan: &Plan, phase: Option<PhaseId>) -> Vec<Secti
             criteria: section.definition_of_done.iter().map(|criterion| criterion.id.clone()).collect(),
             needs: section.needs.clone(),
             delivers: section.delivers.clone(),
+            stakes: section.stakes,
         })
         .collect()
 }

@@ -66,7 +66,9 @@ impl Progress {
     /// A control tool answered.
     pub(super) fn answered(&mut self, answer: &Answer) {
         match answer {
-            Answer::Taken | Answer::PlanApproved | Answer::Attempts { .. } => self.moved = true,
+            Answer::Taken | Answer::PlanApproved | Answer::Attempts { .. } | Answer::Opinion { .. } => {
+                self.moved = true;
+            }
             Answer::Merged { task } => self.see([b"merged", &task.0.to_be_bytes(), b""]),
             Answer::Owner { text } => {
                 let text = text.map(|text| *text.0.bytes()).unwrap_or_default();

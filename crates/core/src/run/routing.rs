@@ -43,6 +43,7 @@ impl Run {
             available,
             span: Span::of_call(at),
             avoid: self.authors_judged_by(agent.seat),
+            only: self.only_for(agent.seat),
         })
     }
 
@@ -101,12 +102,19 @@ impl Run {
                 // The task is to build; whoever judges it does not.
                 Some(TaskKind::Build) | None => &[Pinned::Reviewer],
             },
+            Seat::Adviser(..) => &[Pinned::Adviser],
+            Seat::Synthesist(_) => &[Pinned::Synthesist],
         }
     }
 
     /// The models that wrote what a seat judges.
     fn authors_judged_by(&self, seat: Seat) -> Vec<String> {
-        let Seat::Reviewer(attempt) = seat else { return Vec::new() };
+        let attempt = match seat {
+            Seat::Reviewer(attempt) => attempt,
+            // Whoever weighs two answers had better have written neither.
+            Seat::Synthesist(opinion) => return self.advisers_of(opinion),
+            Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Adviser(..) => return Vec::new(),
+        };
         let reviewed = self.task_of(attempt).map(|task| task.outline.reviews.as_slice()).unwrap_or_default();
         let last = |task: &TaskId| self.tasks.get(*task)?.attempts.last().copied();
         let attempts = reviewed.iter().filter_map(last).chain([attempt]);

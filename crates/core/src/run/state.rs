@@ -4,8 +4,8 @@ use super::ask::ResultClaim;
 use super::compaction::Compaction;
 use super::deadlines::Deadlines;
 use super::event::{
-    AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, PlanOutline, RunEnd, Seat, SectionEnd,
-    SectionOutline, TaskOutline,
+    AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, OpinionEnd, PlanOutline, RunEnd, Seat,
+    SectionEnd, SectionOutline, TaskOutline,
 };
 use super::input::Seal;
 use super::progress::Progress;
@@ -20,6 +20,8 @@ pub enum Stage {
     Unborn,
     /// The Orchestrator makes a plan.
     Planning,
+    /// A second opinion is all that the Owner wants.
+    Advising,
     /// The Owner looks at it.
     Approval,
     /// Managers work on a phase.
@@ -51,6 +53,8 @@ pub struct Head {
     pub began: Millis,
     /// How long what may take.
     pub deadlines: Deadlines,
+    /// What makes stakes high, beside the plan.
+    pub stakes: StakesRule,
 }
 
 /// The plan as the machine knows it.
@@ -124,6 +128,10 @@ pub struct SectionState {
     pub replaces: Option<SectionId>,
     /// Why its Manager gave it back, while that is not settled.
     pub returned: Option<BlobRef>,
+    /// The second opinion that its Manager begins with.
+    pub opinion: Option<OpinionId>,
+    /// Why there is none although the stakes are high.
+    pub no_opinion: Option<String>,
     /// What its attempts may cost by seniority, after a request for money was denied.
     pub ceiling: Option<Ceiling>,
     /// Memos that its Manager sent.
@@ -342,6 +350,44 @@ pub struct RequestState {
     pub granted: Option<Money>,
 }
 
+/// A second opinion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpinionState {
+    /// Who wants to know.
+    pub asker: Asker,
+    /// What.
+    pub about: About,
+    /// Who pays.
+    pub account: AccountId,
+    /// What the advisers look at.
+    pub base: CommitId,
+    /// The two who are asked.
+    pub sides: [SideState; 2],
+    /// In what they differ.
+    pub difference: Difference,
+    /// After that, nobody is waited for.
+    pub deadline: Millis,
+    /// Who makes one of two.
+    pub synthesist: Option<AgentId>,
+    /// What it made: the [`Synthesis`], its agreements and its disagreements.
+    pub synthesis: Option<(BlobRef, u16, u16)>,
+    /// How it ended.
+    pub end: Option<OpinionEnd>,
+}
+
+/// One of the two who are asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideState {
+    /// Who may answer.
+    pub side: Side,
+    /// Who does.
+    pub agent: Option<AgentId>,
+    /// The models that were asked, each once.
+    pub models: Vec<String>,
+    /// The answer, and how sure it is.
+    pub answer: Option<(BlobRef, Confidence)>,
+}
+
 /// Something that happens by itself at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
@@ -357,6 +403,8 @@ pub enum Timer {
     Agent(AgentId),
     /// An attempt's time is over.
     Attempt(AttemptId),
+    /// Advisers, or whoever makes one of their answers, are waited for no longer.
+    Opinion(OpinionId),
     /// A BLOCKER memo waits no longer.
     Memo(MemoNumber),
 }

@@ -104,6 +104,7 @@ impl Draft<'_> {
                 Timer::Request(request) => self.expire_request(request),
                 Timer::Idle(agent) | Timer::Agent(agent) => self.agent_gone(agent, AgentEnd::Late),
                 Timer::Attempt(attempt) => self.attempt_late(attempt),
+                Timer::Opinion(opinion) => self.expire_opinion(opinion),
                 Timer::Memo(memo) => self.expire_memo(memo),
             }
             // A timer that nothing took off would fire for ever.

@@ -8,7 +8,7 @@ use super::event::{Notice, Seat};
 use super::progress::is_news;
 use super::state::Agent;
 use super::step::Draft;
-use crate::limits::{MATTERS_AT_ONCE, ORCHESTRATOR_TURNS, TURNS};
+use crate::limits::{ADVISER_TURNS, MATTERS_AT_ONCE, ORCHESTRATOR_TURNS, TURNS};
 use crate::words::*;
 
 impl Draft<'_> {
@@ -50,6 +50,7 @@ impl Draft<'_> {
     pub(super) fn turns_max(&self, seat: Seat) -> u16 {
         match seat {
             Seat::Orchestrator if self.run.is_approved() => ORCHESTRATOR_TURNS,
+            Seat::Adviser(..) | Seat::Synthesist(_) => ADVISER_TURNS,
             Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => TURNS,
         }
     }

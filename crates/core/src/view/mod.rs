@@ -2,6 +2,7 @@
 //! and it is made from the run alone, in time linear in the number of tasks.
 
 mod agent;
+mod opinion;
 mod section;
 mod task;
 
@@ -14,6 +15,7 @@ use crate::run::{Effect, Run, Subject};
 use crate::words::*;
 
 pub use agent::{Activity, AgentView};
+pub use opinion::{OpinionView, SideView};
 pub use section::{ManagerStep, SectionView, section_end_words};
 pub use task::{TaskState, TaskView, attempt_end_words};
 pub(crate) use task::{agent_end_words, task_words};
@@ -49,6 +51,8 @@ pub struct View {
     pub questions: Vec<QuestionView>,
     /// Requests for money that are not decided.
     pub requests: Vec<RequestView>,
+    /// Second opinions, those that are over included.
+    pub opinions: Vec<OpinionView>,
     /// How many there are of what.
     pub counts: Counts,
     /// What of this machine broke, if anything did.
@@ -170,6 +174,7 @@ impl View {
             phases: run.phases().iter().map(|(id, _)| phase(run, id, &busy)).collect(),
             questions: questions(run),
             requests: requests(run),
+            opinions: run.opinions().iter().map(|(id, state)| OpinionView::of(run, id, state)).collect(),
             counts: counts(run),
             broken: run.broken().map(str::to_owned),
         }
@@ -233,6 +238,7 @@ fn stage_words(run: &Run) -> String {
     let words = match run.stage() {
         Stage::Unborn => "not begun".to_owned(),
         Stage::Planning => "planning".to_owned(),
+        Stage::Advising => "hearing advisers".to_owned(),
         Stage::Approval => "waiting for approval".to_owned(),
         Stage::Working(id) => format!("phase {} of {}: {}", id.0 + 1, run.phases().len(), phase(id)),
         Stage::Joining(id) => format!("joining the sections of {}", phase(id)),

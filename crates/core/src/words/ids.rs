@@ -56,6 +56,8 @@ counter! {
     RequestId(u32) "r";
     /// A memo, counted in the order of sending.
     MemoNumber(u32) "m";
+    /// A second opinion.
+    OpinionId(u32) "o";
     /// A virtual key of the gateway; its account has the same number.
     KeyId(u32) "k";
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Money, Share};
+use super::{Money, Share, Stakes};
 
 /// A sentence, what goes with it, and the most that it may cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,4 +20,7 @@ pub struct Intent {
     pub total: Money,
     /// The Orchestrator's part of the total.
     pub reserve: Share,
+    /// How much hangs on all of it.
+    #[serde(default, skip_serializing_if = "Stakes::is_normal")]
+    pub stakes: Stakes,
 }

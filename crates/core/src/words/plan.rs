@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, Digest, Seniority, Share, ToolSet};
+use super::{Criterion, Digest, Seniority, Share, Stakes, ToolSet};
 
 /// Goal, constraints, approach and definition of done, with every ambiguity decided, and the phases of the work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,12 @@ pub struct Decision {
     pub resolution: String,
     /// Why.
     pub reason: String,
+    /// How much hangs on it.
+    #[serde(default, skip_serializing_if = "Stakes::is_normal")]
+    pub stakes: Stakes,
+    /// The second opinion that it rests on, such as `o0`; needed where the stakes are high.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<String>,
 }
 
 /// Sections that run in parallel.
@@ -75,6 +81,9 @@ pub struct Section {
     /// Files that this section must leave behind.
     #[serde(default)]
     pub delivers: Vec<String>,
+    /// How much hangs on it; where it is high, two advisers are asked before its Manager begins.
+    #[serde(default, skip_serializing_if = "Stakes::is_normal")]
+    pub stakes: Stakes,
 }
 
 impl Plan {

@@ -73,7 +73,7 @@ fn kinds(path: &str, value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn the_worlds_see_everything_that_can_happen() {
     let mut found = BTreeSet::new();
-    for seed in 0..600 {
+    for seed in 0..1_000 {
         for (_, event) in &live(seed).world.journal {
             kinds("", &serde_json::to_value(event).unwrap(), &mut found);
         }
@@ -119,6 +119,13 @@ fn the_worlds_see_everything_that_can_happen() {
         ".branch.section_ended.killed",
         ".branch.section_ended.failed",
         ".branch.section_ended.unverified",
+        ".opinion.opinion_unavailable",
+        ".opinion.opinion_closed.synthesized",
+        ".opinion.opinion_closed.unsynthesized",
+        ".opinion.opinion_closed.only_one",
+        ".opinion.opinion_closed.unanswered",
+        ".opinion.opinion_closed.dropped",
+        ".agent.agent_ended.late",
         ".run.effect_lost",
         ".run.effect_broken",
         ".run.closing.total_too_low",

@@ -7,6 +7,7 @@ mod ends;
 mod failover;
 mod memos;
 mod money;
+mod opinions;
 mod pauses;
 mod plans;
 mod replans;

@@ -56,6 +56,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         context: Vec::new(),
         total: Money::MAX,
         reserve: Share::basis_points(1_000).unwrap(),
+        stakes: trireme_core::Stakes::Normal,
     };
     let blob = blobs.put(serde_json::to_vec(&intent).unwrap()).await.unwrap();
     let catalogue = Catalogue::built_in().unwrap();
@@ -67,6 +68,8 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         plan: None,
         preapproved: true,
         deadlines: Deadlines::default(),
+        stakes: trireme_core::StakesRule::default(),
+        question: None,
     };
     let mut keeper = Keeper::new(journal);
     keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();

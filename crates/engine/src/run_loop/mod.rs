@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use trireme_core::EffectId;
 use trireme_core::limits::{BATCH, INBOX_POLL_MS, QUEUE, VIEW_EVERY_MS};
-use trireme_core::run::event::{AgentEvent, BranchEvent, Event, RunEnd, Seat};
+use trireme_core::run::event::{AgentEvent, BranchEvent, Event, OpinionEvent, RunEnd, Seat};
 use trireme_core::run::{Command, Input, Outcome, Refusal, Run, Stamped, Subject};
 use trireme_core::view::View;
 
@@ -211,7 +211,15 @@ impl RunLoop {
                     self.lanes.mark(name, commit.clone());
                 }
             }
-            Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => {}
+            Event::Opinion(OpinionEvent::OpinionClosed { opinion, .. }) => {
+                self.lanes.clear_desk(Seat::Synthesist(*opinion));
+            }
+            Event::Run(_)
+            | Event::Money(_)
+            | Event::Agent(_)
+            | Event::Task(_)
+            | Event::Branch(_)
+            | Event::Opinion(_) => {}
         }
     }
 

@@ -13,7 +13,7 @@ use super::script::{
     IntentDefaults, Scenario, ScriptedCall, ScriptedFault, ScriptedModel, ScriptedReply, Template,
 };
 
-const ROLES: [&str; 4] = ["orchestrator", "manager", "worker", "reviewer"];
+const ROLES: [&str; 6] = ["orchestrator", "manager", "worker", "reviewer", "adviser", "synthesist"];
 const STOPS: [&str; 6] = ["end_turn", "tool_use", "max_tokens", "stop_sequence", "refusal", "pause_turn"];
 
 /// Why a scenario can't be played.
@@ -123,6 +123,7 @@ struct RawWhen {
     section: Option<String>,
     task: Option<String>,
     attempt: Option<u32>,
+    side: Option<u32>,
     turn: Option<u32>,
     #[serde(rename = "try")]
     try_number: Option<u32>,
@@ -358,6 +359,7 @@ fn when(raw: RawWhen) -> Result<When, Wrong> {
         section: raw.section,
         task: raw.task,
         attempt: raw.attempt,
+        side: raw.side,
         turn: raw.turn,
         try_number: raw.try_number,
         after: raw.after,

@@ -7,7 +7,7 @@ use super::script::ScriptedReply;
 /// The assignment card that leads an agent's conversation: `key: value` lines up to an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Card {
-    /// `orchestrator`, `manager`, `worker` or `reviewer`.
+    /// `orchestrator`, `manager`, `worker`, `reviewer`, `adviser` or `synthesist`.
     pub role: Option<String>,
     /// The section's name.
     pub section: Option<String>,
@@ -17,6 +17,8 @@ pub struct Card {
     pub attempt: Option<u32>,
     /// Turns that the agent is not shown any more.
     pub turns_before: u32,
+    /// The side of a second opinion, 1 or 2.
+    pub side: Option<u32>,
 }
 
 impl Card {
@@ -33,6 +35,7 @@ impl Card {
                 "task" => card.task = Some(value.to_owned()),
                 "attempt" => card.attempt = value.parse().ok(),
                 "turns_before" => card.turns_before = value.parse().unwrap_or_default(),
+                "side" => card.side = value.parse().ok(),
                 _ => {}
             }
         }
@@ -49,6 +52,7 @@ impl fmt::Display for Card {
             .filter_map(|(key, value)| value.as_ref().map(|value| format!("{key} = {value:?}")))
             .collect();
         keys.extend(self.attempt.map(|attempt| format!("attempt = {attempt}")));
+        keys.extend(self.side.map(|side| format!("side = {side}")));
         f.write_str(&keys.join(", "))
     }
 }
@@ -77,6 +81,8 @@ pub struct When {
     pub task: Option<String>,
     /// The attempt.
     pub attempt: Option<u32>,
+    /// The side of a second opinion.
+    pub side: Option<u32>,
     /// The turn.
     pub turn: Option<u32>,
     /// How often the same request must have come.
@@ -95,6 +101,7 @@ impl When {
             && name(&self.section, &asked.card.section)
             && name(&self.task, &asked.card.task)
             && number(self.attempt, asked.card.attempt)
+            && number(self.side, asked.card.side)
             && number(self.turn, Some(asked.turn))
             && number(self.try_number, Some(asked.try_number))
             && self.after.as_ref().is_none_or(|text| asked.last.contains(text))
@@ -103,7 +110,7 @@ impl When {
     /// How narrow it is: the number of its keys, then how many of its names are exact.
     fn rank(&self) -> (usize, usize) {
         let names = [&self.role, &self.section, &self.task];
-        let numbers = [self.attempt, self.turn, self.try_number];
+        let numbers = [self.attempt, self.side, self.turn, self.try_number];
         let given = names.iter().filter(|name| name.is_some()).count();
         let keys = given + numbers.iter().flatten().count() + usize::from(self.after.is_some());
         let exact = names.iter().filter_map(|name| name.as_ref()).filter(|name| !name.contains('*'));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use trireme_core::limits::DIFF_BYTES;
 use trireme_core::prompts::conversation::{Conversation, PromptTurn, TOO_MANY_CALLS};
 use trireme_core::prompts::documents::{self, Document, Part, Piece, Readers};
-use trireme_core::{CommitId, Contract, Effort, Intent, Plan, ToolSet};
+use trireme_core::{CommitId, Contract, Effort, Intent, Plan, Synthesis, ToolSet};
 
 use super::model::{StoredCall, StoredReply};
 use super::{Trouble, World};
@@ -175,6 +175,13 @@ impl World {
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 documents::render_contract_for_review(&self.document(*contract).await?)
             }
+            Document::Files { base, paths } => {
+                documents::render_files(paths, &self.files(base, paths.iter().map(String::as_str)).await?)
+            }
+            Document::Anonymous { blob, names } => documents::anonymous(&self.text(*blob).await?, names),
+            Document::Synthesis(blob) => {
+                documents::render_synthesis(&self.document::<Synthesis>(*blob).await?)
+            }
             Document::Diff { base, commit } => {
                 documents::render_diff(&self.repo().diff(base, commit, DIFF_BYTES).await?)
             }
@@ -193,13 +200,23 @@ impl World {
         base: &CommitId,
         tools: ToolSet,
     ) -> Result<String, Trouble> {
+        let files = self.files(base, contract.context_files()).await?;
+        Ok(documents::render_contract(contract, tools, &files))
+    }
+
+    /// Those of the files that were there at a commit.
+    async fn files<'a>(
+        &self,
+        base: &CommitId,
+        paths: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<(String, String)>, Trouble> {
         let mut files = Vec::new();
-        for path in contract.context_files() {
+        for path in paths {
             if let Some(bytes) = self.repo().read(base, path).await? {
                 files.push((path.to_owned(), String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
-        Ok(documents::render_contract(contract, tools, &files))
+        Ok(files)
     }
 }
 

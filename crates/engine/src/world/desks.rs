@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use trireme_core::run::Run;
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::AttemptState;
-use trireme_core::{AgentId, AttemptId, BlobRef, CommitId, Contract, Millis, SectionId, TreeId};
+use trireme_core::{AgentId, AttemptId, BlobRef, CommitId, Contract, Millis, OpinionId, SectionId, TreeId};
 
 use super::{Trouble, World};
 use crate::workspace::{Merge, Sight, Worktree};
@@ -45,6 +45,13 @@ pub enum Desk {
         /// What it judges.
         commits: Vec<CommitId>,
     },
+    /// Advisers look at what they are asked about. They share a folder, in which nobody writes.
+    Opinion {
+        /// Which.
+        opinion: OpinionId,
+        /// What they look at.
+        base: CommitId,
+    },
 }
 
 impl Desk {
@@ -58,6 +65,9 @@ impl Desk {
             }
             Seat::Worker(attempt) => Self::of_attempt(run, attempt),
             Seat::Reviewer(attempt) => Self::of_review(run, attempt),
+            Seat::Adviser(opinion, _) | Seat::Synthesist(opinion) => {
+                Some(Self::Opinion { opinion, base: run.opinions().get(opinion)?.base.clone() })
+            }
         }
     }
 
@@ -85,6 +95,7 @@ impl Desk {
             Self::Section { section, .. } => Key::Section(*section),
             Self::Attempt { attempt, .. } => Key::Attempt(*attempt),
             Self::Review { attempt, .. } => Key::Review(*attempt),
+            Self::Opinion { opinion, .. } => Key::Opinion(*opinion),
         }
     }
 }
@@ -95,6 +106,7 @@ enum Key {
     Section(SectionId),
     Attempt(AttemptId),
     Review(AttemptId),
+    Opinion(OpinionId),
 }
 
 impl Key {
@@ -104,6 +116,7 @@ impl Key {
             Self::Section(section) => format!("section-{}", section.0),
             Self::Attempt(attempt) => format!("attempt-{}", attempt.0),
             Self::Review(attempt) => format!("review-{}", attempt.0),
+            Self::Opinion(opinion) => format!("opinion-{}", opinion.0),
         }
     }
 }
@@ -152,7 +165,9 @@ impl World {
         let stale = match (&*place, desk) {
             (None, _) => true,
             (Some(open), Desk::Section { tip, .. }) => open.made_from.as_ref() != Some(tip),
-            (Some(_), Desk::Base(_) | Desk::Attempt { .. } | Desk::Review { .. }) => false,
+            (Some(_), Desk::Base(_) | Desk::Attempt { .. } | Desk::Review { .. } | Desk::Opinion { .. }) => {
+                false
+            }
         };
         if stale {
             *place = Some(self.make(desk, dir, place.take()).await?);
@@ -163,7 +178,7 @@ impl World {
     async fn make(&self, desk: &Desk, dir: PathBuf, old: Option<Open>) -> Result<Open, Trouble> {
         let repo = self.repo();
         match desk {
-            Desk::Base(commit) => self.fresh(dir, commit.clone()).await,
+            Desk::Base(commit) | Desk::Opinion { base: commit, .. } => self.fresh(dir, commit.clone()).await,
             Desk::Section { tip, .. } => match old {
                 Some(open) => {
                     open.worktree.restore(&repo.tree_of(tip).await?).await?;
@@ -216,6 +231,7 @@ impl World {
             Seat::Manager(section) => Key::Section(section),
             Seat::Worker(attempt) => Key::Attempt(attempt),
             Seat::Reviewer(attempt) => Key::Review(attempt),
+            Seat::Adviser(opinion, _) | Seat::Synthesist(opinion) => Key::Opinion(opinion),
         };
         if let Some(place) = self.0.desks.forget(key) {
             let open = place.lock().await.take();

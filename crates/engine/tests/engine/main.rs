@@ -10,6 +10,7 @@
 
 mod conformance;
 mod control;
+mod counsel;
 mod crowd;
 mod examples;
 mod gateway;

@@ -37,6 +37,7 @@ pub(crate) fn settings(state: &Path) -> Settings {
         prices: None,
         declared: Default::default(),
         deadlines: Default::default(),
+        stakes: Default::default(),
     }
 }
 
@@ -62,6 +63,8 @@ pub(crate) fn order(scenario: &Path) -> Order {
         scenario: Some(scenario.to_owned()),
         dirty: DirtyTree::Refuse,
         preapproved: true,
+        stakes: Default::default(),
+        opinion: None,
     }
 }
 

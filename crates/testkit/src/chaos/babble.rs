@@ -2,14 +2,14 @@
 
 use trireme_core::run::Stage;
 use trireme_core::run::ask::{
-    Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk,
+    Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, SynthesistAsk, WorkerAsk,
 };
 use trireme_core::run::event::{Notice, Seat};
 use trireme_core::words::*;
 
 use super::Chaos;
-use crate::cast::{claim, verdicts};
-use crate::fixtures::{blob, contract, lodge, plan, section};
+use crate::cast::{claim, opinion, verdicts, wish};
+use crate::fixtures::{blob, contract, lodge, plan, section, synthesis};
 
 impl Chaos {
     pub(super) fn asks(&mut self, agent: AgentId) -> Vec<Ask> {
@@ -56,6 +56,11 @@ impl Chaos {
             Seat::Orchestrator => self.orchestrator(),
             Seat::Manager(section) => self.manager(section),
             Seat::Worker(attempt) => self.worker(attempt),
+            Seat::Adviser(_, side) => opinion(side),
+            Seat::Synthesist(_) => {
+                let disagreements = usize::try_from(self.rng.below(3)).unwrap();
+                Ask::Synthesist(SynthesistAsk::Synthesize(lodge(synthesis(disagreements))))
+            }
             Seat::Reviewer(attempt) => {
                 let holds = *self.rng.pick(&[None, Some(true), Some(false)]);
                 Ask::Reviewer(verdicts(&self.world.run, attempt, holds))
@@ -64,8 +69,10 @@ impl Chaos {
     }
 
     fn any(&mut self, agent: AgentId) -> Ask {
-        match self.rng.below(10) {
-            9 => Ask::KeepNotes { notes: blob("notes") },
+        match self.rng.below(12) {
+            8 => opinion(0),
+            9 => Ask::Synthesist(SynthesistAsk::Synthesize(lodge(synthesis(0)))),
+            10 => Ask::KeepNotes { notes: blob("notes") },
             0 => Ask::Unknown { name: "frobnicate".to_owned() },
             1 => Ask::Malformed { name: "edit".to_owned(), why: "path is missing".to_owned() },
             2 | 3 => Ask::Tool(*self.rng.pick(&Tool::ALL)),
@@ -85,7 +92,8 @@ impl Chaos {
         let requests = self.world.run.requests().len() as u64;
         let request = RequestId(u32::try_from(self.rng.below(requests + 1)).unwrap());
         let grant = Money::cents(self.rng.below(300));
-        Ask::Orchestrator(match self.rng.below(7) {
+        Ask::Orchestrator(match self.rng.below(8) {
+            6 => OrchestratorAsk::SecondOpinion(wish()),
             0 => OrchestratorAsk::SubmitPlan(lodge(self.cast.plan.clone())),
             1 => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))),
             2 => OrchestratorAsk::AskOwner { question: blob("what?") },
@@ -126,7 +134,8 @@ impl Chaos {
             false => self.world.run.tasks().get(*self.rng.pick(&tasks)).unwrap().outline.title.clone(),
         };
         let number = tasks.len();
-        Ask::Manager(match self.rng.below(11) {
+        Ask::Manager(match self.rng.below(12) {
+            11 => ManagerAsk::SecondOpinion(wish()),
             0 => ManagerAsk::SpawnWorkers(vec![lodge(contract(&format!("x{section}-{number}")))]),
             1 => ManagerAsk::SpawnWorkers(vec![lodge(contract(&title))]),
             2 => ManagerAsk::Accept { task: title, note: blob("fine") },

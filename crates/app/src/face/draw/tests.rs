@@ -78,6 +78,7 @@ fn view() -> View {
         began: Millis(0),
         now: Millis(0),
         orchestrator: Some(agent("turn 2, waiting")),
+        opinions: Vec::new(),
         phases: vec![
             phase(
                 "Build",

@@ -116,7 +116,12 @@ fn whatever_an_agent_does_its_requests_stay_within_the_cap() {
                 Event::Agent(AgentEvent::Compacted { shown, .. }) if shown.notes.is_some() => seen[0] += 1,
                 Event::Agent(AgentEvent::Compacted { shown, .. }) if shown.cut.is_some() => seen[1] += 1,
                 Event::Agent(AgentEvent::Compacted { .. }) => seen[2] += 1,
-                Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => {}
+                Event::Run(_)
+                | Event::Money(_)
+                | Event::Agent(_)
+                | Event::Task(_)
+                | Event::Branch(_)
+                | Event::Opinion(_) => {}
             }
         }
     }

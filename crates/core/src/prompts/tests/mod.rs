@@ -3,6 +3,7 @@
 
 mod calls;
 mod compaction;
+mod counsel;
 mod crowd;
 mod situations;
 mod stalled;

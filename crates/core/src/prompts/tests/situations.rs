@@ -22,7 +22,7 @@ fn reviewer(attempt: u32) -> Seat {
 }
 
 /// A whole prompt and the most that it may have, in bytes.
-fn prompt(text: &str, bytes_max: usize, expected: &ExpectFile) {
+pub(super) fn prompt(text: &str, bytes_max: usize, expected: &ExpectFile) {
     expected.assert_eq(text);
     assert!(text.len() <= bytes_max, "{} bytes, {bytes_max} are allowed", text.len());
 }
@@ -74,7 +74,7 @@ fn the_orchestrator_plans() {
             json!({"plan": plan})
         })],
     );
-    prompt(&story.whole(Seat::Orchestrator), 22_000, &expect_file!["orchestrator_plans.txt"]);
+    prompt(&story.whole(Seat::Orchestrator), 23_500, &expect_file!["orchestrator_plans.txt"]);
 }
 
 #[test]

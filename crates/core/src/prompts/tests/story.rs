@@ -39,6 +39,7 @@ pub(super) fn intent() -> Intent {
         context: vec!["README.md".into()],
         total: Money::cents(1_000),
         reserve: Share::basis_points(1_000).unwrap(),
+        stakes: Stakes::Normal,
     }
 }
 
@@ -113,6 +114,8 @@ impl Story {
             plan,
             preapproved: true,
             deadlines: crate::run::Deadlines::default(),
+            stakes: StakesRule::default(),
+            question: None,
         };
         story.input(Input::Begin(Box::new(begin)));
         story
@@ -156,6 +159,20 @@ impl Story {
         self.input(Input::Command(command));
     }
 
+    /// The requests of all who begin together are put together.
+    pub(super) fn composed_all(&mut self) {
+        let agents: Vec<_> = self.run.agents().iter().map(|(id, _)| id).collect();
+        agents.into_iter().for_each(|agent| self.composed(agent));
+    }
+
+    /// An agent's request is put together, if that is what it waits for.
+    fn composed(&mut self, agent: AgentId) {
+        let compose = Effect::Compose { agent };
+        if self.run.owed().any(|(_, effect)| *effect == compose) {
+            self.outcome(|effect| *effect == compose, Outcome::Composed { body_bytes: 4_000 });
+        }
+    }
+
     fn outcome(&mut self, which: impl Fn(&Effect) -> bool, outcome: Outcome) {
         let owed: Vec<_> = self.run.owed().map(|(id, effect)| (id, effect.clone())).collect();
         let found = owed.iter().find(|(_, effect)| which(effect));
@@ -177,20 +194,13 @@ impl Story {
     }
 
     fn replies(&mut self, seat: Seat, calls: &[(&str, Value)], stop: Stop) {
-        let agent = self.agent(seat);
-        self.outcome(|effect| *effect == Effect::Compose { agent }, Outcome::Composed { body_bytes: 4_000 });
+        self.composed(self.agent(seat));
         self.heard(seat, calls, stop, "");
     }
 
     /// The agent's reply, once its request is put together, and what it says beside its calls.
     pub(super) fn answers(&mut self, seat: Seat, calls: &[(&str, Value)], beside: &str) {
-        let agent = self.agent(seat);
-        if self.run.owed().any(|(_, effect)| *effect == Effect::Compose { agent }) {
-            self.outcome(
-                |effect| *effect == Effect::Compose { agent },
-                Outcome::Composed { body_bytes: 4_000 },
-            );
-        }
+        self.composed(self.agent(seat));
         self.heard(seat, calls, Stop::ToolUse, beside);
     }
 
@@ -331,6 +341,12 @@ impl Story {
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 render_contract_for_review(&self.read(*contract))
             }
+            Document::Files { base, paths } => {
+                let files = paths.iter().map(|path| (path.clone(), format!("{path} at {base}\n")));
+                render_files(paths, &files.collect::<Vec<_>>())
+            }
+            Document::Anonymous { blob, names } => anonymous(&self.blobs[blob], names),
+            Document::Synthesis(blob) => render_synthesis(&self.read(*blob)),
             Document::Diff { base, commit } => {
                 render_diff(&format!("diff {base}..{commit}\n+fn parse() {{}}\n"))
             }

@@ -9,11 +9,13 @@ use crate::prompts::{forms, known, roles, tools_for};
 use crate::run::event::Seat;
 use crate::words::*;
 
-pub(super) const SEATS: [Seat; 4] = [
+pub(super) const SEATS: [Seat; 6] = [
     Seat::Orchestrator,
     Seat::Manager(SectionId(0)),
     Seat::Worker(AttemptId(0)),
     Seat::Reviewer(AttemptId(0)),
+    Seat::Adviser(OpinionId(0), 0),
+    Seat::Synthesist(OpinionId(0)),
 ];
 
 #[test]
@@ -102,8 +104,11 @@ fn schemas_of_documents_are_their_types() {
     let mut section = story::section("Core", 100);
     section["grants_principal"] = json!(true);
     section["needs"] = json!(["api.json"]);
+    section["stakes"] = json!("high");
     let mut plan = story::plan();
     plan["phases"][0]["sections"] = json!([section]);
+    plan["decisions"] =
+        json!([{"question": "q", "resolution": "r", "reason": "w", "stakes": "high", "opinion": "o0"}]);
 
     let typed: Contract = serde_json::from_value(contract).unwrap();
     let contract = serde_json::to_value(typed).unwrap();
@@ -140,6 +145,7 @@ fn what_a_role_may_call_follows_from_its_scope() {
             "search",
             "submit_plan",
             "ask_owner",
+            "second_opinion",
             "decide_budget",
             "replan",
             "send_memo",
@@ -154,4 +160,9 @@ fn what_a_role_may_call_follows_from_its_scope() {
         names(SEATS[3], ToolSet::READ_ONLY, Mode::Agent),
         ["read", "list", "search", "submit_review", "keep_notes"]
     );
+    assert_eq!(
+        names(SEATS[4], ToolSet::READ_ONLY, Mode::Agent),
+        ["read", "list", "search", "submit_opinion", "keep_notes"]
+    );
+    assert_eq!(names(SEATS[5], ToolSet::NONE, Mode::Agent), ["synthesize"]);
 }

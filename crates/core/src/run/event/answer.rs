@@ -117,6 +117,11 @@ pub enum Answer {
         /// Why, if somebody said.
         reason: Option<BlobRef>,
     },
+    /// A second opinion is over.
+    Opinion {
+        /// Which.
+        opinion: OpinionId,
+    },
     /// It can't be done, and what to do instead.
     Refused {
         /// Why.

@@ -16,6 +16,10 @@ pub enum Seat {
     Worker(AttemptId),
     /// An attempt, judging it.
     Reviewer(AttemptId),
+    /// A second opinion, giving one of its two answers: which.
+    Adviser(OpinionId, u8),
+    /// A second opinion, making one of two.
+    Synthesist(OpinionId),
 }
 
 /// Why an agent is gone.

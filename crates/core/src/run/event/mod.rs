@@ -6,6 +6,7 @@ mod answer;
 mod branch;
 mod end;
 mod money;
+mod opinion;
 mod outline;
 mod run;
 mod task;
@@ -20,6 +21,7 @@ pub use answer::{Answer, Breach, Notice};
 pub use branch::BranchEvent;
 pub use end::{AgentEnd, AttemptEnd, Cause, Decider, RunEnd, Seat, SectionEnd};
 pub use money::MoneyEvent;
+pub use opinion::{OpinionEnd, OpinionEvent};
 pub use outline::{BudgetFacts, PlanOutline, SectionOutline, TaskOutline};
 pub use run::RunEvent;
 pub use task::TaskEvent;
@@ -38,6 +40,8 @@ pub enum Event {
     Task(TaskEvent),
     /// Branches and sections: merges, reports, ends.
     Branch(BranchEvent),
+    /// Second opinions.
+    Opinion(OpinionEvent),
 }
 
 impl From<RunEvent> for Event {
@@ -70,6 +74,12 @@ impl From<BranchEvent> for Event {
     }
 }
 
+impl From<OpinionEvent> for Event {
+    fn from(event: OpinionEvent) -> Self {
+        Self::Opinion(event)
+    }
+}
+
 impl Event {
     /// What it makes the run owe, if anything.
     #[must_use]
@@ -84,7 +94,7 @@ impl Event {
             )),
             Self::Agent(event) => event.owes(),
             Self::Task(event) => event.owes(),
-            Self::Run(_) | Self::Branch(_) | Self::Money(_) => None,
+            Self::Run(_) | Self::Branch(_) | Self::Money(_) | Self::Opinion(_) => None,
         }
     }
 }

@@ -38,6 +38,9 @@ pub struct SectionOutline {
     pub needs: Vec<String>,
     /// Files that must be there when it ends.
     pub delivers: Vec<String>,
+    /// How much hangs on it, by the plan, the Owner or a rule.
+    #[serde(default, skip_serializing_if = "Stakes::is_normal")]
+    pub stakes: Stakes,
 }
 
 /// What the machine needs of a contract.

@@ -32,6 +32,12 @@ pub enum RunEvent {
         /// How long what may take.
         #[serde(default)]
         deadlines: Deadlines,
+        /// What makes stakes high, beside the plan.
+        #[serde(default, skip_serializing_if = "StakesRule::is_empty")]
+        stakes: StakesRule,
+        /// The only thing that is asked for, where there is no work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        question: Option<LoneQuestion>,
     },
     /// The Owner commanded, and it was taken.
     Commanded {

@@ -23,7 +23,12 @@ fn shown(story: &str) -> (Vec<String>, Vec<u64>) {
             }
             Event::Agent(AgentEvent::NotesAsked { .. }) => changes.push("notes?".to_owned()),
             Event::Agent(AgentEvent::Reserved { body_bytes, .. }) => sent.push(*body_bytes),
-            Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => {}
+            Event::Run(_)
+            | Event::Money(_)
+            | Event::Agent(_)
+            | Event::Task(_)
+            | Event::Branch(_)
+            | Event::Opinion(_) => {}
         }
     }
     (changes, sent)
