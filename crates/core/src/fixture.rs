@@ -84,6 +84,8 @@ impl World {
             catalogue: catalogue(),
             plan: None,
             preapproved: false,
+            path: None,
+            shortcut: None,
         })));
         world
     }
@@ -152,7 +154,7 @@ impl World {
         let state = self.run.agents().get(agent).unwrap();
         let turn = state.turns.len();
         let asks = match state.seat {
-            Seat::Orchestrator => orchestrator(turn),
+            Seat::Orchestrator | Seat::Triage => orchestrator(turn),
             Seat::Manager(SectionId(0)) => core(turn),
             Seat::Manager(_) => face(turn),
             Seat::Worker(attempt) => self.worker(attempt, turn),

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use trireme_core::catalogue::Catalogue;
-use trireme_core::run::Begin;
+use trireme_core::run::{Begin, Proposal};
+use trireme_core::shortcut::Shortcut;
 use trireme_core::words::*;
 
 const MODELS: &str = r#"
@@ -93,6 +94,7 @@ pub fn section(name: &str, percent: u32) -> Section {
         grants_principal: false,
         needs: Vec::new(),
         delivers: Vec::new(),
+        unmanaged: false,
     }
 }
 
@@ -143,6 +145,14 @@ pub fn review(title: &str, of: &[&str]) -> Contract {
     }
 }
 
+/// The engine's own plan for an intent, with its contract.
+#[must_use]
+pub fn shortcut(intent: &Intent, path: Path, worker: Seniority, checks: &[String]) -> Proposal {
+    let plan = Shortcut { intent, path, worker, is_question: false, checks }.plan();
+    let contract = trireme_core::shortcut::contract(&plan, &[]).map(lodge);
+    Proposal { plan: lodge(plan), contract }
+}
+
 /// The beginning of a run.
 #[must_use]
 pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
@@ -161,5 +171,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         catalogue: catalogue(),
         plan: None,
         preapproved,
+        path: None,
+        shortcut: None,
     }
 }

@@ -72,7 +72,7 @@ fn mode_of(run: &Run, seat: Seat) -> Mode {
             let task = run.attempts().get(attempt).and_then(|attempt| run.tasks().get(attempt.task));
             task.map_or(Mode::Agent, |task| task.outline.mode)
         }
-        Seat::Orchestrator | Seat::Manager(_) | Seat::Reviewer(_) => Mode::Agent,
+        Seat::Orchestrator | Seat::Triage | Seat::Manager(_) | Seat::Reviewer(_) => Mode::Agent,
     }
 }
 

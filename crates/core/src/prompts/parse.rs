@@ -11,7 +11,7 @@ use super::fit::fit;
 use super::{known, tools};
 use crate::limits::{CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, TEXT_BYTES};
 use crate::plan_check::path_fault;
-use crate::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
+use crate::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk};
 use crate::run::event::Seat;
 use crate::words::*;
 
@@ -166,6 +166,10 @@ fn read(seat: Seat, name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result
         "report" if seat == Seat::Orchestrator => {
             let conclusion = lodge(&conclusion(&args.text("conclusion")?, &[]));
             Ok(Ask::Orchestrator(OrchestratorAsk::Conclude { conclusion }))
+        }
+        "choose_path" => {
+            let (path, reason) = (args.document("path")?, args.text("reason")?);
+            Ok(Ask::Triage(TriageAsk::ChoosePath { path, reason }))
         }
         "submit_result" | "contract_defect" => worker(name, args, lodge).map(Ask::Worker),
         "submit_review" => submit_review(args, lodge).map(Ask::Reviewer),

@@ -30,6 +30,7 @@ impl Draft<'_> {
                 let why = "Not taken: it came together with workspace tools whose results you had not seen. Call it again on its own.";
                 self.refuse(agent, index, format!("{}: {why}", ask.name()));
             }
+            (Seat::Triage, Ask::Triage(ask)) => self.choose_path(agent, index, ask),
             (Seat::Orchestrator, Ask::Orchestrator(ask)) => self.orchestrator_asks(agent, index, ask),
             (Seat::Manager(section), Ask::Manager(ask)) => self.manager_asks(section, agent, index, ask),
             (Seat::Worker(attempt), Ask::Worker(ask)) => self.worker_asks(attempt, agent, index, ask),
@@ -38,8 +39,12 @@ impl Draft<'_> {
             }
             // A forged call of another role's tool. The type of each role's asks keeps it out; the log keeps the attempt.
             (
-                Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_),
-                ask @ (Ask::Orchestrator(_) | Ask::Manager(_) | Ask::Worker(_) | Ask::Reviewer(_)),
+                Seat::Orchestrator | Seat::Triage | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_),
+                ask @ (Ask::Triage(_)
+                | Ask::Orchestrator(_)
+                | Ask::Manager(_)
+                | Ask::Worker(_)
+                | Ask::Reviewer(_)),
             ) => self.refuse(agent, index, not_yours(ask.name())),
         }
     }
@@ -179,6 +184,7 @@ impl Draft<'_> {
         self.dismiss(id, end.clone());
         match seat {
             Seat::Orchestrator => self.orchestrator_gone(),
+            Seat::Triage => self.triage_gone(),
             Seat::Manager(section) => {
                 let end = match end {
                     AgentEnd::Exhausted => SectionEnd::BudgetExhausted,
@@ -235,7 +241,14 @@ fn all_settled(agent: &super::state::Agent) -> bool {
     agent.turns.last().is_none_or(|turn| {
         turn.slots.iter().all(|slot| match &slot.answer {
             Some(super::state::SlotAnswer::Control(answer)) => {
-                !matches!(answer, Answer::Refused { .. } | Answer::PlanFaulty { .. } | Answer::Owner { .. })
+                let open = matches!(
+                    answer,
+                    Answer::Refused { .. }
+                        | Answer::PlanFaulty { .. }
+                        | Answer::PlanSentBack { .. }
+                        | Answer::Owner { .. }
+                );
+                !open
             }
             Some(super::state::SlotAnswer::Tool { .. }) => false,
             None => false,

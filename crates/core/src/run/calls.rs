@@ -37,6 +37,7 @@ impl Draft<'_> {
             | Notice::Truncated
             | Notice::BudgetRequest { .. }
             | Notice::TooLarge { .. }
+            | Notice::Revise { .. }
             | Notice::Closing => Some(Priority::Urgent),
         }
     }
@@ -173,9 +174,10 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return;
         };
+        let seat = agent.seat;
         let may_rest = agent.seat == Seat::Orchestrator && !self.is_wanted();
         if asks.is_empty() && !may_rest {
-            if agent.idle >= IDLE_REPLIES {
+            if agent.idle >= IDLE_REPLIES || seat == Seat::Triage {
                 return self.agent_gone(id, AgentEnd::Idle);
             }
             let notice = if stop == Stop::MaxTokens { Notice::Truncated } else { Notice::NoTool };
@@ -186,6 +188,10 @@ impl Draft<'_> {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             after_tool |= matches!(ask, Ask::Tool(_));
             self.ask(id, index, ask, after_tool);
+        }
+        if seat == Seat::Triage {
+            // One call, and no second one.
+            return self.agent_gone(id, AgentEnd::Idle);
         }
         self.pump(id);
     }

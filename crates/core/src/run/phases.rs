@@ -33,12 +33,21 @@ impl Draft<'_> {
                 let base = base.clone();
                 self.begin_check(Subject::Needs(section), base);
             }
-            _ => self.spawn_manager(section),
+            _ => self.staff(section),
         }
     }
 
     pub(super) fn needs_checked(&mut self, section: SectionId, there: bool) {
-        if there { self.spawn_manager(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
+        if there { self.staff(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
+    }
+
+    /// A section gets its Manager, or its only task where it has none.
+    fn staff(&mut self, section: SectionId) {
+        let open = self.run.sections.get(section).filter(|state| state.end.is_none());
+        match open.and_then(|state| state.outline.only.clone()) {
+            Some(only) => self.begin_only_task(section, *only),
+            None => self.spawn_manager(section),
+        }
     }
 
     fn spawn_manager(&mut self, section: SectionId) {
@@ -124,6 +133,9 @@ impl Draft<'_> {
                 if let Some((manager, index)) = waiting {
                     self.answer_late(manager, index, Answer::Merged { task });
                 }
+                if self.is_unmanaged(section) {
+                    return self.only_task_merged(section);
+                }
                 self.merge_next(section);
             }
             Subject::Phase(section) => {
@@ -168,6 +180,9 @@ impl Draft<'_> {
             self.answer_late(manager, index, answer(task));
         }
         if let Some(section) = self.run.section_of_attempt(attempt) {
+            if self.is_unmanaged(section) {
+                return self.end_section(section, SectionEnd::Unverified);
+            }
             self.merge_next(section);
         }
     }
@@ -202,12 +217,15 @@ impl Draft<'_> {
         let Some((done, index)) = state.reporting else {
             return;
         };
-        let Some(manager) = state.manager else { return };
+        let end = if done && passed { SectionEnd::Verified } else { SectionEnd::Unverified };
+        let Some(manager) = state.manager else {
+            return self.end_section(section, end);
+        };
         if done && !passed && state.reports <= REPORT_REPAIRS {
             return self.answer_late(manager, index, Answer::NotDone { findings, missing });
         }
         self.answer(manager, index, Answer::Taken);
-        self.end_section(section, if done && passed { SectionEnd::Verified } else { SectionEnd::Unverified });
+        self.end_section(section, end);
     }
 
     /// Once every section of the phase is over, they come together.

@@ -91,6 +91,8 @@ impl Run {
         let kind = |attempt| Some(self.task_of(attempt)?.outline.kind);
         match seat {
             Seat::Orchestrator => &[Pinned::Orchestrator],
+            // It takes whatever its low seniority gives: the Orchestrator's pin would make it dear.
+            Seat::Triage => &[],
             Seat::Manager(_) => &[Pinned::Manager],
             Seat::Worker(attempt) => match kind(attempt) {
                 Some(TaskKind::Review) => &[Pinned::Review, Pinned::Worker],

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod seniority;
 pub mod share;
 pub mod tools;
+pub mod triage;
 pub mod wire;
 
 pub use artifact::Artifact;
@@ -28,4 +29,5 @@ pub use plan::{Decision, Phase, Plan, Section};
 pub use seniority::Seniority;
 pub use share::Share;
 pub use tools::{Tool, ToolSet};
+pub use triage::{Path, Triage, TriagedBy};
 pub use wire::Wire;

@@ -75,6 +75,14 @@ pub struct Section {
     /// Files that this section must leave behind.
     #[serde(default)]
     pub delivers: Vec<String>,
+    /// Whether it is one task without a Manager, as in the engine's own plans; `seniority` is its worker's then.
+    #[serde(default, skip_serializing_if = "is_managed")]
+    pub unmanaged: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_managed(unmanaged: &bool) -> bool {
+    !*unmanaged
 }
 
 impl Plan {

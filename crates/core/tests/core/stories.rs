@@ -1,5 +1,6 @@
 //! Stories: a world in words, and what the journal says afterwards. `check` alone knows how a run is driven.
 
+mod approval;
 mod branches;
 mod ends;
 mod failover;
@@ -10,6 +11,7 @@ mod replans;
 mod reserves;
 mod reviews;
 mod tasks;
+mod triage;
 
 use expect_test::Expect;
 use trireme_core::run::Event;

@@ -66,6 +66,8 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         catalogue: Catalogue::built_in().unwrap().reachable(&["anthropic".to_owned()].into()),
         plan: None,
         preapproved: true,
+        path: None,
+        shortcut: None,
     };
     let mut keeper = Keeper::new(journal);
     keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();

@@ -6,7 +6,7 @@ use trireme_core::run::event::Seat;
 use trireme_core::words::*;
 
 use super::Chaos;
-use crate::cast::{claim, verdicts};
+use crate::cast::{chosen, claim, verdicts};
 use crate::fixtures::{blob, contract, lodge, plan, section};
 
 impl Chaos {
@@ -48,6 +48,7 @@ impl Chaos {
     fn own(&mut self, agent: AgentId) -> Ask {
         match self.world.run.agents().get(agent).unwrap().seat {
             Seat::Orchestrator => self.orchestrator(),
+            Seat::Triage => self.triage(),
             Seat::Manager(section) => self.manager(section),
             Seat::Worker(attempt) => self.worker(attempt),
             Seat::Reviewer(attempt) => {
@@ -57,8 +58,14 @@ impl Chaos {
         }
     }
 
+    fn triage(&mut self) -> Ask {
+        let path = *self.rng.pick(&[Path::Direct, Path::Orchestrate, Path::Solo]);
+        Ask::Triage(chosen(path))
+    }
+
     fn any(&mut self, agent: AgentId) -> Ask {
-        match self.rng.below(9) {
+        match self.rng.below(10) {
+            9 => self.triage(),
             0 => Ask::Unknown { name: "frobnicate".to_owned() },
             1 => Ask::Malformed { name: "edit".to_owned(), why: "path is missing".to_owned() },
             2 | 3 => Ask::Tool(*self.rng.pick(&Tool::ALL)),

@@ -112,6 +112,8 @@ impl Story {
             catalogue: catalogue(),
             plan,
             preapproved: true,
+            path: None,
+            shortcut: None,
         };
         story.input(Input::Begin(Box::new(begin)));
         story
