@@ -54,7 +54,8 @@ fn criterion(criterion: &Criterion) -> String {
 }
 
 fn section_text(section: &Section) -> String {
-    let mut text = format!("  {} ({}, {} Manager)\n", section.name, section.budget_pct, section.seniority);
+    let who = if section.unmanaged { "worker, no Manager" } else { "Manager" };
+    let mut text = format!("  {} ({}, {} {who})\n", section.name, section.budget_pct, section.seniority);
     text.push_str(&format!("    {}\n", section.description));
     let mut lists = String::new();
     list(&mut lists, "Constraints", section.constraints.iter().cloned());

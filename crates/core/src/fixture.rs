@@ -74,6 +74,7 @@ impl World {
             sentence: "Convert CSV to JSON.".to_owned(),
             constraints: Vec::new(),
             context: Vec::new(),
+            checks: Vec::new(),
             total: Money::cents(1_000),
             reserve: Share::basis_points(1_000).unwrap(),
         };

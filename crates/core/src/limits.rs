@@ -42,6 +42,8 @@ pub const PHASES: usize = 20;
 pub const SECTIONS: usize = 200;
 /// Tasks of a section over its whole life.
 pub const TASKS_PER_SECTION: usize = 1_000;
+/// Commands that the engine's own plan checks at most.
+pub const CHECKS_FOUND: usize = 12;
 /// Criteria of one list.
 pub const CRITERIA: usize = 50;
 /// The length of a name or a title, in bytes.

@@ -169,6 +169,7 @@ mod tests {
             sentence: sentence.to_owned(),
             constraints: vec!["No new dependency.".to_owned()],
             context: Vec::new(),
+            checks: Vec::new(),
             total: Money::cents(100),
             reserve: Share::basis_points(1_000).unwrap(),
         }

@@ -181,6 +181,7 @@ mod tests {
             sentence: sentence.to_owned(),
             constraints: Vec::new(),
             context: Vec::new(),
+            checks: Vec::new(),
             total: Money::cents(100),
             reserve: Share::basis_points(1_000).unwrap(),
         };

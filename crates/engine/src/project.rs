@@ -40,6 +40,7 @@ pub(crate) fn intent(order: &Order, scenario: Option<&Scenario>) -> Result<Inten
     Ok(Intent {
         sentence,
         constraints: or_default(&order.constraints, defaults.map(|defaults| &defaults.constraints)),
+        checks: order.checks.clone(),
         context: or_default(&order.context, defaults.map(|defaults| &defaults.context)),
         total,
         reserve: reserve.unwrap_or_else(|| Share::basis_points(1_000).unwrap_or_default()),

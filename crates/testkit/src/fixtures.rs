@@ -161,6 +161,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         sentence: "build it".to_owned(),
         constraints: Vec::new(),
         context: Vec::new(),
+        checks: Vec::new(),
         total,
         reserve,
     };

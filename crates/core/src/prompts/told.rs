@@ -221,7 +221,6 @@ fn revise(words: BlobRef, plan: Option<BlobRef>, text: &mut Text) {
     }
     text.say("The Owner wants another plan, and says:\n");
     text.quote("owner", Document::Blob(words));
-    text.say("Research what you need for it, then submit the whole plan.\n");
 }
 
 const fn no_tool(seat: Seat) -> &'static str {

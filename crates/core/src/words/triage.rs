@@ -71,6 +71,9 @@ impl fmt::Display for TriagedBy {
 impl fmt::Display for Triage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, reason, by } = self;
-        write!(f, "{path}, by {by}: {reason}")
+        match by {
+            TriagedBy::Owner => write!(f, "{path}: {reason}"),
+            TriagedBy::Rule | TriagedBy::Model => write!(f, "{path}, by {by}: {reason}"),
+        }
     }
 }

@@ -54,6 +54,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         sentence: "bench".to_owned(),
         constraints: Vec::new(),
         context: Vec::new(),
+        checks: Vec::new(),
         total: Money::MAX,
         reserve: Share::basis_points(1_000).unwrap(),
     };

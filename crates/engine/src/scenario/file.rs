@@ -13,7 +13,7 @@ use super::script::{
     IntentDefaults, Scenario, ScriptedCall, ScriptedFault, ScriptedModel, ScriptedReply, Template,
 };
 
-const ROLES: [&str; 4] = ["orchestrator", "manager", "worker", "reviewer"];
+const ROLES: [&str; 5] = ["triage", "orchestrator", "manager", "worker", "reviewer"];
 const STOPS: [&str; 6] = ["end_turn", "tool_use", "max_tokens", "stop_sequence", "refusal", "pause_turn"];
 
 /// Why a scenario can't be played.

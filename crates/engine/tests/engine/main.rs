@@ -11,6 +11,7 @@
 mod conformance;
 mod control;
 mod crowd;
+mod direct;
 mod examples;
 mod gateway;
 mod relay;

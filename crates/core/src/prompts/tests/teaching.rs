@@ -9,11 +9,12 @@ use crate::prompts::{forms, known, roles, tools_for};
 use crate::run::event::Seat;
 use crate::words::*;
 
-pub(super) const SEATS: [Seat; 4] = [
+pub(super) const SEATS: [Seat; 5] = [
     Seat::Orchestrator,
     Seat::Manager(SectionId(0)),
     Seat::Worker(AttemptId(0)),
     Seat::Reviewer(AttemptId(0)),
+    Seat::Triage,
 ];
 
 #[test]

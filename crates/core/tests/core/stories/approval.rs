@@ -89,7 +89,7 @@ fn a_direct_plan_that_is_sent_back_goes_to_the_orchestrator() {
     let lines = play(
         "path direct\nask first\ntasks core: parser\nwhen of the engine's: revise\nwhen a plan is there (: approve",
     );
-    let up = place(&lines, "the path is orchestrate, by the Owner: the Owner asked for another plan");
+    let up = place(&lines, "the path is orchestrate: the Owner asked for another plan");
     assert!(up < place(&lines, "the Orchestrator and called submit_plan"), "{lines:#?}");
     place(&lines, "core is over: verified");
     assert!(lines.iter().all(|line| !line.contains("Direct has a new task")), "{lines:#?}");

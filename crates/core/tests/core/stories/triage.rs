@@ -106,7 +106,7 @@ fn a_choice_that_nobody_can_pay_for_ends_as_planning_would() {
 #[test]
 fn the_owner_says_orchestrate_and_the_rules_are_silent() {
     let lines = play("path orchestrate\nintent Fix the typo\ntasks core: parser");
-    place(&lines, "the path is orchestrate, by the Owner");
+    place(&lines, "the path is orchestrate: as the Owner said");
     place(&lines, "the Orchestrator and called submit_plan");
 }
 
@@ -228,7 +228,7 @@ fn a_failing_whole_is_not_verified() {
 #[test]
 fn solo_is_the_same_machinery_with_another_worker() {
     let lines = play("path solo\nworker principal\nfail attempt Handle an empty input file.@1");
-    place(&lines, "the path is solo, by the Owner");
+    place(&lines, "the path is solo: as the Owner said");
     place(&lines, "Solo has a new task \"Handle an empty input file.\" (principal build, agent)");
     place(&lines, "attempt 2 at \"Handle an empty input file.\" begins, by principal");
     place(&lines, "the run is over: verified and done");
