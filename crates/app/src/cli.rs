@@ -341,7 +341,7 @@ pub(crate) struct AnswerArgs {
 pub(crate) struct MemoArgs {
     /// Its name, the beginning of it, or `last`
     pub run: String,
-    /// A Manager by its section's name or id, or ALL
+    /// A Manager by its section's name or id, ALL of them, or the ORCHESTRATOR
     pub to: String,
     /// What to tell
     pub text: String,

@@ -9,6 +9,7 @@ use crate::limits::{CRITERIA, NAMED_AT_MOST};
 use crate::plan_check::{criteria, glob_fault, name, path_fault, text, texts};
 use crate::run::event::SectionOutline;
 use crate::run::state::{AttemptState, TaskStage, TaskState};
+use crate::run::thrift::Ceiling;
 use crate::table::Table;
 use crate::words::{AttemptId, ContextItem, Contract, Lodged, Mode, Seniority, TaskKind};
 
@@ -20,6 +21,8 @@ pub struct Surroundings<'a> {
     pub catalogue: &'a Catalogue,
     /// The section's tasks so far.
     pub tasks: &'a [&'a TaskState],
+    /// What a denied request for money leaves, if one was.
+    pub ceiling: Option<Ceiling>,
     /// All attempts of the run.
     pub attempts: &'a Table<AttemptId, AttemptState>,
 }
@@ -98,6 +101,8 @@ fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Ve
             others.join(", ")
         ));
     }
+    let ceiling = surroundings.ceiling.filter(|_| contract.kind != TaskKind::Review);
+    faults.extend(ceiling.and_then(|ceiling| ceiling.fault(contract.seniority)));
     let granted = section.capabilities;
     let missing: Vec<_> =
         contract.tools.iter().flat_map(|set| set.iter()).filter(|tool| !granted.has(*tool)).collect();

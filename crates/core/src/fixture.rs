@@ -2,7 +2,7 @@
 //! through `step`, so its events are those of a real run; only what the models say is made up.
 
 use crate::catalogue::Catalogue;
-use crate::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
+use crate::run::ask::{Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
 use crate::run::event::{Event, PlanOutline, RunEvent, Seat};
 use crate::run::input::Seal;
 use crate::run::{Begin, Command, Effect, Input, Outcome, Run, Stamped, Subject};
@@ -209,12 +209,13 @@ fn core(turn: usize) -> Vec<Ask> {
             review.body.seniority = Seniority::Senior;
             ManagerAsk::Review(review)
         }
-        4 => ManagerAsk::SendMemo {
+        4 => ManagerAsk::SendMemo(MemoAsk {
             to: "ALL".to_owned(),
             priority: Priority::Fyi,
             topic: "the parser is there".to_owned(),
             content: blob("memo"),
-        },
+            task: None,
+        }),
         5 => accept("Parser"),
         _ => ManagerAsk::Report { done: true, conclusion: blob("The converter works.") },
     })]

@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 pub mod contract_lint;
+pub mod failure;
 pub mod gateway;
 pub mod health;
 pub mod ledger;

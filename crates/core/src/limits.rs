@@ -97,6 +97,8 @@ pub const REPORT_REPAIRS: u8 = 3;
 pub const IDLE_REPLIES: u8 = 3;
 /// How long the Owner has for a question, in milliseconds; afterwards the Orchestrator decides by itself.
 pub const QUESTION_DEADLINE_MS: u64 = 15 * 60 * 1_000;
+/// How long a BLOCKER memo holds a task up, in milliseconds; afterwards its Manager decides without an answer.
+pub const MEMO_DEADLINE_MS: u64 = 10 * 60 * 1_000;
 /// How long a request for money may wait for its decision, in milliseconds; afterwards it is denied.
 pub const REQUEST_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 
@@ -171,7 +173,7 @@ pub const FILE_TOOLS_AT_ONCE: usize = 16;
 pub const VIEW_EVERY_MS: u64 = 50;
 
 /// The length of a role's system prompt, in words.
-pub const ROLE_PROMPT_WORDS: usize = 900;
+pub const ROLE_PROMPT_WORDS: usize = 1_200;
 /// How much of a failing command's output an agent is shown, in bytes.
 pub const EVIDENCE_BYTES: usize = 2_000;
 /// How much of the conclusions and findings of others one answer shows, in bytes.

@@ -11,6 +11,7 @@ mod who;
 
 use serde::Serialize;
 
+use crate::failure::Failure;
 use crate::run::event::{AgentEvent, Event, RunEvent};
 use crate::run::{Effect, Run};
 use crate::view::usd_text;
@@ -63,6 +64,8 @@ pub struct LogLine {
     pub tokens: Option<Usage>,
     /// From sending to the end of the answer, in milliseconds.
     pub latency_ms: Option<u64>,
+    /// What went wrong, as `group/name` of [`Failure`]; none where nothing did.
+    pub failure: Option<Failure>,
 }
 
 /// What a call of a model came to.
@@ -110,6 +113,7 @@ impl LogLine {
             seniority: who.seniority,
             tokens: tokens(event),
             latency_ms: latency(event),
+            failure: Failure::of(before, event),
             run,
         }
     }

@@ -4,15 +4,19 @@
 //! A finding is what the seam found; a claim is what a worker or a Manager said, and it is shown beside it, never instead.
 
 mod blocks;
+mod context;
 mod done;
 mod layout;
+mod levels;
 mod money;
+mod solo;
 mod tally;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::failure::Failure;
 use crate::ledger::Ledger;
 use crate::run::Run;
 use crate::run::event::RunEnd;
@@ -21,9 +25,12 @@ use crate::view::{View, usd};
 use crate::words::*;
 
 pub use blocks::table;
+pub use context::{ContextReport, TierContext};
 pub use done::{CriterionReport, Found};
 pub use layout::{duration, render_html, render_markdown, render_text};
+pub use levels::Level;
 pub use money::{By, MoneyReport};
+pub use solo::{Known, SoloReport, SoloRun};
 pub use tally::{Cost, CostRow, Tally};
 
 /// What became of a run.
@@ -59,6 +66,23 @@ pub struct Report {
     pub retries: usize,
     /// What it cost.
     pub money: MoneyReport,
+    /// What its agents carried.
+    pub context: ContextReport,
+    /// What one agent alone costs; none for a run of one agent.
+    pub solo: Option<SoloReport>,
+    /// What went wrong on the way.
+    pub failures: Vec<FailureReport>,
+}
+
+/// One kind of failure.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FailureReport {
+    /// `group/name` of the taxonomy.
+    pub failure: Failure,
+    /// How often it came.
+    pub times: u64,
+    /// Where it came: titles of tasks, names of sections, or the Orchestrator; at most a few.
+    pub whose: Vec<String>,
 }
 
 /// What became of a section.
@@ -84,6 +108,10 @@ pub struct SectionReport {
     pub missing: Vec<String>,
     /// Files that it left, each with its hash.
     pub artifacts: Vec<Artifact>,
+    /// Its requests for money.
+    pub requests: Vec<RequestReport>,
+    /// The highest seniority of its attempts after a request was denied, where one was.
+    pub at_most: Option<Seniority>,
     /// Its tasks.
     pub tasks: Vec<TaskReport>,
     /// What it cost, its workers included.
@@ -92,6 +120,19 @@ pub struct SectionReport {
     /// What it gave back.
     #[serde(rename = "surplus_usd", serialize_with = "usd")]
     pub surplus: Money,
+}
+
+/// A Manager's request for money, and what it got.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RequestReport {
+    /// Its id.
+    pub id: String,
+    /// How much it asked for.
+    #[serde(rename = "asked_usd", serialize_with = "usd")]
+    pub asked: Money,
+    /// How much it got; none while nobody has decided.
+    #[serde(rename = "granted_usd")]
+    pub granted: Option<String>,
 }
 
 /// What became of a task.
@@ -105,6 +146,10 @@ pub struct TaskReport {
     pub kind: TaskKind,
     /// The seniority of its last attempt.
     pub seniority: Seniority,
+    /// The seniorities of its attempts, in order.
+    pub seniorities: Vec<Seniority>,
+    /// Whether its seniority was right.
+    pub level: Level,
     /// How often it was tried.
     pub attempts: usize,
     /// Where it ended, in words.
@@ -127,6 +172,8 @@ pub struct Documents {
     pub plan: Option<Plan>,
     /// Texts by address: conclusions and reviews.
     pub texts: BTreeMap<BlobRef, String>,
+    /// A run of one agent alone with the same intent, the best that there is to compare with.
+    pub solo: Option<SoloRun>,
 }
 
 impl Documents {
@@ -154,7 +201,11 @@ impl Report {
         let commit = tally.published().map(ToString::to_string);
         let view = View::of(run);
         let attempts = run.attempts().len();
+        let context = ContextReport::of(run, tally);
         Self {
+            solo: SoloReport::of(run, tally, &context, documents.solo.as_ref()),
+            context,
+            failures: failures(tally),
             end: run.end(),
             words: view.stage,
             sentence: documents.intent.as_ref().map(|intent| intent.sentence.clone()),
@@ -166,7 +217,11 @@ impl Report {
             conclusion: documents.text(run.conclusion()),
             broken: run.broken().map(str::to_owned),
             criteria: done::of_plan(run, documents),
-            sections: run.sections().iter().map(|(_, state)| section(run, tally, state, documents)).collect(),
+            sections: run
+                .sections()
+                .iter()
+                .map(|(id, state)| section(run, tally, id, state, documents))
+                .collect(),
             retries: attempts.saturating_sub(tried(run)),
             money: MoneyReport::of(run, tally),
             run: name,
@@ -181,11 +236,36 @@ impl Report {
     }
 }
 
+fn failures(tally: &Tally) -> Vec<FailureReport> {
+    let one = |(failure, failed): (&Failure, &tally::Failed)| FailureReport {
+        failure: *failure,
+        times: failed.times,
+        whose: failed.whose.clone(),
+    };
+    tally.failures().iter().map(one).collect()
+}
+
+fn requests(run: &Run, section: SectionId) -> Vec<RequestReport> {
+    let ours = run.requests().iter().filter(|(_, request)| request.section == section);
+    let one = |(id, request): (RequestId, &crate::run::state::RequestState)| RequestReport {
+        id: id.to_string(),
+        asked: request.amount,
+        granted: request.granted.map(crate::view::usd_text),
+    };
+    ours.map(one).collect()
+}
+
 fn tried(run: &Run) -> usize {
     run.tasks().iter().filter(|(_, task)| !task.attempts.is_empty()).count()
 }
 
-fn section(run: &Run, tally: &Tally, state: &SectionState, documents: &Documents) -> SectionReport {
+fn section(
+    run: &Run,
+    tally: &Tally,
+    id: SectionId,
+    state: &SectionState,
+    documents: &Documents,
+) -> SectionReport {
     let tasks = state.tasks.iter().filter_map(|id| Some((*id, run.tasks().get(*id)?)));
     let account = state.account.unwrap_or(Ledger::RUN);
     let money = state.account.and_then(|account| run.ledger().get(account));
@@ -200,6 +280,8 @@ fn section(run: &Run, tally: &Tally, state: &SectionState, documents: &Documents
         criteria: done::of_section(run, state, documents),
         missing: state.missing.clone(),
         artifacts: state.artifacts.clone(),
+        requests: requests(run, id),
+        at_most: state.ceiling.map(|ceiling| ceiling.seniority),
         tasks: tasks.map(|(id, task)| task_report(run, id, task, documents)).collect(),
         spent: money.map_or(Money::ZERO, |account| account.spent),
         surplus: tally.surplus(account),
@@ -214,6 +296,8 @@ fn task_report(run: &Run, id: TaskId, task: &TaskState, documents: &Documents) -
         title: task.outline.title.clone(),
         kind: task.outline.kind,
         seniority: last.map_or(task.outline.seniority, |attempt| attempt.seniority),
+        seniorities: levels::path(run, task),
+        level: levels::level(run, task),
         attempts: task.attempts.len(),
         words: crate::view::task_words(run, id),
         conclusion: documents.text(claim.map(|claim| claim.conclusion)),

@@ -107,7 +107,12 @@ impl Cast {
         let task_title = task.outline.title.clone();
         Some(match (attempt.verified(), task.attempts.len() < self.patience) {
             (true, true) => ManagerAsk::Accept { task: task_title, note: blob("good") },
-            (false, true) => ManagerAsk::Retry { task: task_title, reason: blob("fix it"), seniority: None },
+            (false, true) => {
+                // Nobody diligent asks for more than a denied request left.
+                let ceiling = run.sections().get(task.section).and_then(|section| section.ceiling);
+                let seniority = ceiling.map(|ceiling| attempt.seniority.min(ceiling.seniority));
+                ManagerAsk::Retry { task: task_title, reason: blob("fix it"), seniority }
+            }
             (_, false)
                 if attempt.verified()
                     && task.attempts.len() == self.patience

@@ -354,7 +354,7 @@ impl Chaos {
             9 => Command::Deny { request: RequestId(narrow(self.rng.below(requests + 1))) },
             10 => {
                 let one = Recipient::Section(SectionId(narrow(self.rng.below(sections + 1))));
-                let to = if self.rng.percent(50) { Recipient::All } else { one };
+                let to = *self.rng.pick(&[Recipient::All, Recipient::Orchestrator, one]);
                 Command::Memo { to, content: blob("listen") }
             }
             _ => Command::Approve { plan: None },

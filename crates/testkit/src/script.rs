@@ -263,6 +263,7 @@ fn command_of(text: &str) -> Command {
         "answer" => Command::Answer { question: words[1].parse().unwrap(), text: blob("the answer") },
         "grant" => Command::Grant { request: words[1].parse().unwrap(), amount: money(2) },
         "deny" => Command::Deny { request: words[1].parse().unwrap() },
+        "memo" if words.len() > 1 => Command::Memo { to: Recipient::Orchestrator, content: blob("listen") },
         "memo" => Command::Memo { to: Recipient::All, content: blob("listen") },
         _ => panic!("{text:?} is no command"),
     }

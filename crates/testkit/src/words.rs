@@ -1,7 +1,7 @@
 //! A story's calls in words: `accept parser`, `request_budget 1.00`, `spawn a, b`.
 
 use trireme_core::run::Run;
-use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
+use trireme_core::run::ask::{Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
 use trireme_core::run::event::Seat;
 use trireme_core::words::*;
 
@@ -45,7 +45,7 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
             let path = serde_json::from_value(rest.into()).unwrap();
             Ask::Triage(crate::cast::chosen(path))
         }
-        "submit_plan" | "ask_owner" | "decide_budget" | "replan" | "conclude" => {
+        "submit_plan" | "ask_owner" | "decide_budget" | "replan" | "tell" | "conclude" => {
             Ask::Orchestrator(orchestrator(verb, rest, cast))
         }
         _ => Ask::Manager(manager(verb, rest)),
@@ -104,6 +104,7 @@ fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
             let phases = if sections.is_empty() { Vec::new() } else { vec![sections] };
             OrchestratorAsk::Replan { section: name.to_owned(), plan: lodge(plan(phases)) }
         }
+        "tell" => OrchestratorAsk::SendMemo(memo(rest)),
         _ => OrchestratorAsk::Conclude { conclusion: blob("the end") },
     }
 }
@@ -128,22 +129,30 @@ fn manager(verb: &str, rest: &str) -> ManagerAsk {
             ManagerAsk::Retry { task, reason: blob("again"), seniority: words.get(1).and_then(named) }
         }
         "cut" => ManagerAsk::Cut { task, reason: blob("enough") },
-        "memo" => ManagerAsk::SendMemo {
-            to: task,
-            priority: match words[1] {
-                "FYI" => Priority::Fyi,
-                "BLOCKER" => Priority::Blocker,
-                _ => Priority::Urgent,
-            },
-            topic: words[2..].join(" "),
-            content: blob("memo"),
-        },
+        "memo" => ManagerAsk::SendMemo(memo(rest)),
         "request_budget" => {
             ManagerAsk::RequestBudget { amount: Money::parse(rest).unwrap(), reason: blob("more work") }
         }
         "scope_too_large" => ManagerAsk::ScopeTooLarge { reason: blob("too much") },
         "report" => ManagerAsk::Report { done: rest != "partial", conclusion: blob("report") },
         _ => panic!("{verb:?} is no call"),
+    }
+}
+
+/// `cli BLOCKER names of the columns for parser`: to whom, how urgent, about what, and which task it holds up.
+fn memo(text: &str) -> MemoAsk {
+    let (text, task) = text.split_once(" for ").unwrap_or((text, ""));
+    let words: Vec<&str> = text.split(' ').collect();
+    MemoAsk {
+        to: words[0].to_owned(),
+        priority: match words[1] {
+            "FYI" => Priority::Fyi,
+            "BLOCKER" => Priority::Blocker,
+            _ => Priority::Urgent,
+        },
+        topic: words[2..].join(" "),
+        content: blob("memo"),
+        task: (!task.is_empty()).then(|| task.to_owned()),
     }
 }
 

@@ -56,6 +56,7 @@ pub(crate) async fn memo(engine: &Engine, args: MemoArgs) -> Result<ExitCode, Fa
     let text = worth_saying(&args.text)?;
     let to = match args.to.as_str() {
         "ALL" => Recipient::All,
+        "ORCHESTRATOR" => Recipient::Orchestrator,
         name => Recipient::Section(section(&engine.past(&run).await?.run, name, &run)?),
     };
     let content = engine.put_text(&run, text).await?;

@@ -82,7 +82,10 @@ fn is_notable(event: &Event) -> bool {
         ),
         Event::Task(event) => match event {
             TaskEvent::Checked { subject, .. } => !matches!(subject, Subject::Attempt(_)),
-            TaskEvent::AttemptEnded { .. } | TaskEvent::Reviewed { .. } | TaskEvent::TaskCut { .. } => true,
+            TaskEvent::AttemptEnded { .. }
+            | TaskEvent::DefectFound { .. }
+            | TaskEvent::Reviewed { .. }
+            | TaskEvent::TaskCut { .. } => true,
             TaskEvent::TaskCreated { .. }
             | TaskEvent::AttemptBegan { .. }
             | TaskEvent::ResultClaimed { .. }

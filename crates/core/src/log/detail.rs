@@ -230,13 +230,17 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
         AgentEvent::QuestionClosed { question, text: None } => {
             format!("nobody answered {question} in time; the Orchestrator decides")
         }
-        AgentEvent::MemoSent { memo } => {
-            let from =
-                memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
-            let to = recipient_words(run, memo.to);
-            format!("{} memo from {from} to {to}: {}", memo.priority, memo.topic)
-        }
+        AgentEvent::MemoSent { memo } => memo_words(run, memo),
+        AgentEvent::MemoClosed { memo, by: Some(by) } => format!("memo {memo} is answered by {by}"),
+        AgentEvent::MemoClosed { memo, by: None } => format!("memo {memo} holds nothing up any more"),
     }
+}
+
+fn memo_words(run: &Run, memo: &Memo) -> String {
+    let from = memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
+    let to = recipient_words(run, memo.to);
+    let held = memo.task.map(|task| format!(", holds up {}", task_words(run, task))).unwrap_or_default();
+    format!("{} memo from {from} to {to}: {}{held}", memo.priority, memo.topic)
 }
 
 fn losers_words(losers: &[Loser]) -> String {
@@ -283,7 +287,7 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
         Answer::Owner { text: Some(_) } => "the Owner answered".to_owned(),
         Answer::Owner { text: None } => "the Owner did not answer in time".to_owned(),
         Answer::Budget { request, granted, .. } => format!("request {request} is granted {granted}"),
-        Answer::Refused { why } => why.clone(),
+        Answer::Refused { why, .. } => why.clone(),
     }
 }
 
@@ -291,6 +295,7 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
     match notice {
         Notice::Purse { spent, limit } => format!("{spent} of {limit} is spent"),
         Notice::Memo { memo } => format!("memo {memo} came"),
+        Notice::Unanswered { memo } => format!("nobody answered memo {memo}"),
         Notice::NoTool => "call a tool".to_owned(),
         Notice::Truncated => "the reply was cut at its limit".to_owned(),
         Notice::BudgetRequest { request } => format!("request {request} waits for a decision"),
@@ -329,6 +334,9 @@ fn of_task(run: &Run, event: &TaskEvent) -> String {
         }
         TaskEvent::Reviewed { attempt, findings, .. } => {
             format!("reviewed {}: {}", attempt_words(run, *attempt), findings_words(findings, &[]))
+        }
+        TaskEvent::DefectFound { attempt, .. } => {
+            format!("{} finds its contract defective", attempt_words(run, *attempt))
         }
         TaskEvent::AttemptEnded { attempt, end } => {
             format!("{} is over: {}", attempt_words(run, *attempt), attempt_end_words(end))
@@ -415,6 +423,7 @@ fn recipient_words(run: &Run, to: Recipient) -> String {
     match to {
         Recipient::Section(section) => section_words(run, section),
         Recipient::All => "all".to_owned(),
+        Recipient::Orchestrator => "the Orchestrator".to_owned(),
     }
 }
 

@@ -66,6 +66,7 @@ const fn agent(event: &AgentEvent) -> &'static str {
         AgentEvent::QuestionAsked { .. } => "question_asked",
         AgentEvent::QuestionClosed { .. } => "question_closed",
         AgentEvent::MemoSent { .. } => "memo_sent",
+        AgentEvent::MemoClosed { .. } => "memo_closed",
     }
 }
 
@@ -78,6 +79,7 @@ const fn task(event: &TaskEvent) -> &'static str {
         TaskEvent::CheckBegan { .. } => "check_began",
         TaskEvent::Checked { .. } => "checked",
         TaskEvent::Reviewed { .. } => "reviewed",
+        TaskEvent::DefectFound { .. } => "contract_defect",
         TaskEvent::AttemptEnded { .. } => "attempt_ended",
         TaskEvent::TaskAccepted { .. } => "task_accepted",
         TaskEvent::TaskCut { .. } => "task_cut",

@@ -41,6 +41,7 @@ fn of_agent(event: &AgentEvent) -> Option<BlobRef> {
         AgentEvent::QuestionAsked { text, .. } => Some(*text),
         AgentEvent::QuestionClosed { text, .. } => *text,
         AgentEvent::MemoSent { memo } => Some(memo.content),
+        AgentEvent::MemoClosed { .. } => None,
         AgentEvent::AgentSpawned { .. }
         | AgentEvent::TurnBegan { .. }
         | AgentEvent::Parked { .. }
@@ -76,6 +77,7 @@ fn of_task(event: &TaskEvent) -> Option<BlobRef> {
         TaskEvent::AttemptBegan { reason, .. } => *reason,
         TaskEvent::ResultClaimed { claim, .. } => Some(claim.conclusion),
         TaskEvent::Reviewed { conclusion, .. } => Some(*conclusion),
+        TaskEvent::DefectFound { missing, .. } => Some(*missing),
         TaskEvent::TaskAccepted { note, .. } => Some(*note),
         TaskEvent::TaskCut { reason, .. } => Some(*reason),
         TaskEvent::AttemptSealed { .. }

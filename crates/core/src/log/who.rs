@@ -18,7 +18,7 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    pub(super) fn of(run: &Run, event: &Event) -> Self {
+    pub(crate) fn of(run: &Run, event: &Event) -> Self {
         match event {
             Event::Run(event) => of_run(run, event),
             Event::Money(event) => of_money(run, event),
@@ -74,6 +74,14 @@ impl Who {
         }
     }
 
+    /// For people: the task's title, else the section's name, else the Orchestrator.
+    pub(crate) fn words(&self, run: &Run) -> String {
+        let task = self.task.and_then(|id| run.tasks().get(id)).map(|task| task.outline.title.clone());
+        let section =
+            self.section.and_then(|id| run.sections().get(id)).map(|state| state.outline.name.clone());
+        task.or(section).unwrap_or_else(|| "Orchestrator".to_owned())
+    }
+
     /// The Manager's name in the log: never empty.
     pub(super) fn manager(&self, run: &Run) -> String {
         let named = |section: SectionId| match run.sections().get(section) {
@@ -108,7 +116,9 @@ const fn agent_of(event: &AgentEvent) -> Option<AgentId> {
         | AgentEvent::Noticed { agent, .. }
         | AgentEvent::AgentEnded { agent, .. }
         | AgentEvent::QuestionAsked { agent, .. } => Some(*agent),
-        AgentEvent::QuestionClosed { .. } | AgentEvent::MemoSent { .. } => None,
+        AgentEvent::QuestionClosed { .. } | AgentEvent::MemoSent { .. } | AgentEvent::MemoClosed { .. } => {
+            None
+        }
     }
 }
 
@@ -121,6 +131,10 @@ fn of_agentless(run: &Run, event: &AgentEvent) -> Who {
             Some(section) => manager_of(run, section),
             None => Who { role: Some("orchestrator"), agent: run.orchestrator(), ..Who::default() },
         },
+        AgentEvent::MemoClosed { memo, .. } => {
+            let sender = run.memos().get(*memo).and_then(|memo| memo.from);
+            sender.map(|section| manager_of(run, section)).unwrap_or_default()
+        }
         AgentEvent::AgentSpawned { .. }
         | AgentEvent::TurnBegan { .. }
         | AgentEvent::Parked { .. }
@@ -217,9 +231,9 @@ fn of_task(run: &Run, event: &TaskEvent) -> Who {
             worker.map_or_else(|| Who::in_attempt(run, *attempt), |worker| Who::by(run, worker))
         }
         TaskEvent::Reviewed { reviewer, .. } => Who::by(run, *reviewer),
-        TaskEvent::AttemptSealed { attempt, .. } | TaskEvent::AttemptEnded { attempt, .. } => {
-            Who::in_attempt(run, *attempt)
-        }
+        TaskEvent::AttemptSealed { attempt, .. }
+        | TaskEvent::DefectFound { attempt, .. }
+        | TaskEvent::AttemptEnded { attempt, .. } => Who::in_attempt(run, *attempt),
         TaskEvent::CheckBegan { subject, .. } | TaskEvent::Checked { subject, .. } => {
             Who::about(run, *subject)
         }

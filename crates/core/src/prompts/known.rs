@@ -42,6 +42,10 @@ pub(super) fn control_tool(name: &str, seat: Seat) -> Option<(ToolSpec, &'static
             r#"{"task":"Parser","reason":"A comma inside quotes belongs to the field; read character by character.","seniority":"senior"}"#,
         ),
         "cut" => (cut(), r#"{"task":"Benchmark","reason":"There is no money left for it."}"#),
+        "send_memo" if owner => (
+            memo_of_orchestrator(),
+            r#"{"to":"ALL","priority":"URGENT","topic":"Date format","content":"The Owner wants ISO 8601 dates in every file."}"#,
+        ),
         "send_memo" => (
             send_memo(),
             r#"{"to":"ALL","priority":"FYI","topic":"Date format","content":"Dates are ISO 8601 in every file."}"#,

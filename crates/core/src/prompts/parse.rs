@@ -11,7 +11,9 @@ use super::fit::fit;
 use super::{known, tools};
 use crate::limits::{CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, TEXT_BYTES};
 use crate::plan_check::path_fault;
-use crate::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk};
+use crate::run::ask::{
+    Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk,
+};
 use crate::run::event::Seat;
 use crate::words::*;
 
@@ -163,6 +165,9 @@ fn read(seat: Seat, name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result
         "submit_plan" | "ask_owner" | "decide_budget" | "replan" => {
             orchestrator(name, args, lodge).map(Ask::Orchestrator)
         }
+        "send_memo" if seat == Seat::Orchestrator => {
+            Ok(Ask::Orchestrator(OrchestratorAsk::SendMemo(memo(args, lodge)?)))
+        }
         "report" if seat == Seat::Orchestrator => {
             let conclusion = lodge(&conclusion(&args.text("conclusion")?, &[]));
             Ok(Ask::Orchestrator(OrchestratorAsk::Conclude { conclusion }))
@@ -242,7 +247,7 @@ fn manager(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<ManagerA
             let (task, reason) = (args.name("task")?, args.text("reason")?);
             ManagerAsk::Cut { task, reason: lodge(&reason) }
         }
-        "send_memo" => memo(args, lodge)?,
+        "send_memo" => ManagerAsk::SendMemo(memo(args, lodge)?),
         "request_budget" => {
             let (amount, reason) = (args.money("usd")?, args.text("reason")?);
             ManagerAsk::RequestBudget { amount, reason: lodge(&reason) }
@@ -255,16 +260,16 @@ fn manager(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<ManagerA
     })
 }
 
-fn memo(mut args: Args, lodge: &mut Lodge<'_>) -> Result<ManagerAsk, String> {
+fn memo(mut args: Args, lodge: &mut Lodge<'_>) -> Result<MemoAsk, String> {
     let (to, priority, topic) = (args.name("to")?, args.document("priority")?, args.name("topic")?);
-    let content = args.text("content")?;
+    let (content, task) = (args.text("content")?, args.string_if("task"));
     if content.len() > MEMO_BYTES {
         return Err(format!(
             "content has {} bytes, and a memo at most {MEMO_BYTES}: say it shorter, or name a file that says it.",
             content.len()
         ));
     }
-    Ok(ManagerAsk::SendMemo { to, priority, topic, content: lodge(&content) })
+    Ok(MemoAsk { to, priority, topic, content: lodge(&content), task })
 }
 
 /// A contract whose work is to judge.

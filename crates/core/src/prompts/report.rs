@@ -107,7 +107,7 @@ fn say(run: &Run, answer: &Answer, text: &mut Text) {
             text.say("The Owner did not answer in time. Decide it yourself, and put the question into decisions with your reason.");
         }
         Answer::Budget { request, granted, reason } => budget(run, *request, *granted, *reason, text),
-        Answer::Refused { why } => text.say(why),
+        Answer::Refused { why, .. } => text.say(why),
     }
 }
 

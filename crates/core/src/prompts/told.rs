@@ -195,7 +195,8 @@ fn is_fyi(run: &Run, notice: &Notice) -> bool {
 fn told(run: &Run, seat: Seat, notice: &Notice, in_short: bool, text: &mut Text) {
     match notice {
         Notice::Purse { spent, limit } => text.say(format!("Money: {spent} of {limit} spent.\n")),
-        Notice::Memo { memo } => memo_told(run, *memo, in_short, text),
+        Notice::Memo { memo } => memo_told(run, seat, *memo, in_short, text),
+        Notice::Unanswered { memo } => unanswered(run, *memo, text),
         Notice::NoTool => text.say(no_tool(seat)),
         Notice::Truncated => text.say(
             "Your reply was cut off at its limit before a tool was called, and nothing of it was done. Say less beside your \
@@ -245,8 +246,12 @@ fn section_name(run: &Run, section: SectionId) -> &str {
     run.sections().get(section).map_or("?", |state| state.outline.name.as_str())
 }
 
-fn memo_told(run: &Run, number: MemoNumber, in_short: bool, text: &mut Text) {
+fn memo_told(run: &Run, seat: Seat, number: MemoNumber, in_short: bool, text: &mut Text) {
     let Some(memo) = run.memos().get(number) else { return };
+    if seat == Seat::Orchestrator {
+        owner_told(run, memo, text);
+        return text.quote("memo", Document::Blob(memo.content));
+    }
     let from =
         memo.from.map_or("the Orchestrator".to_owned(), |id| format!("section {:?}", section_name(run, id)));
     text.say(format!("{} memo from {from}: {}\n", memo.priority, memo.topic));
@@ -255,6 +260,29 @@ fn memo_told(run: &Run, number: MemoNumber, in_short: bool, text: &mut Text) {
         (Priority::Fyi | Priority::Blocker | Priority::Urgent, _) => Document::Blob(memo.content),
     };
     text.quote("memo", content);
+}
+
+/// The Orchestrator hears only the Owner.
+fn owner_told(run: &Run, memo: &Memo, text: &mut Text) {
+    text.say(match memo.to {
+        Recipient::Orchestrator => "The Owner tells you:\n".to_owned(),
+        Recipient::All => "The Owner told all Managers at work, in your name:\n".to_owned(),
+        Recipient::Section(section) => {
+            format!("The Owner told the Manager of section {:?}, in your name:\n", section_name(run, section))
+        }
+    });
+}
+
+/// Nobody answered a BLOCKER memo.
+fn unanswered(run: &Run, number: MemoNumber, text: &mut Text) {
+    let Some(memo) = run.memos().get(number) else { return };
+    let task = memo.task.and_then(|task| run.tasks().get(task));
+    let held = task.map(|task| format!(", which held up task {:?}", task.outline.title)).unwrap_or_default();
+    text.say(format!(
+        "Nobody answered your BLOCKER memo {:?}{held}. Decide now without an answer, by what is most likely right, and \
+         say so in your report.\n",
+        memo.topic
+    ));
 }
 
 /// A request with the three things that a decision has to look at.

@@ -9,8 +9,8 @@ use super::ToolSpec;
 use super::forms;
 use super::schema::*;
 use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMOS_PER_MANAGER, NAME_BYTES, QUESTION_DEADLINE_MS,
-    RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
+    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMO_DEADLINE_MS, MEMOS_PER_MANAGER, NAME_BYTES,
+    QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
 };
 use crate::run::event::Seat;
 use crate::words::{Mode, Path, Tool, ToolSet};
@@ -30,7 +30,14 @@ pub fn tools_for(seat: Seat, scope: ToolSet, mode: Mode) -> Vec<ToolSpec> {
 pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
     match seat {
         Seat::Orchestrator => {
-            vec![submit_plan(), ask_owner(), decide_budget(), replan(), report_to_owner()]
+            vec![
+                submit_plan(),
+                ask_owner(),
+                decide_budget(),
+                replan(),
+                memo_of_orchestrator(),
+                report_to_owner(),
+            ]
         }
         Seat::Triage => vec![choose_path()],
         Seat::Manager(_) => vec![
@@ -268,7 +275,9 @@ pub(super) fn retry() -> ToolSpec {
             ),
             optional(
                 "seniority",
-                forms::seniority("A higher one to promote the task; the same where it is left out."),
+                forms::seniority(
+                    "The next one up to promote the task, once every task has had its first attempt; the same where it is left out.",
+                ),
             ),
         ]),
     )
@@ -283,24 +292,40 @@ pub(super) fn cut() -> ToolSpec {
 }
 
 pub(super) fn send_memo() -> ToolSpec {
-    spec(
-        "send_memo",
+    let minutes = MEMO_DEADLINE_MS / 60_000;
+    let priorities = choice(
+        ["FYI", "BLOCKER", "URGENT"],
+        "FYI: good to know. BLOCKER: you are held up by it. URGENT: the receiver must know at its next turn.",
+    );
+    let blocked = text(format!(
+        "With BLOCKER: the title of your task that is held up. It is marked for {minutes} minutes."
+    ));
+    memo(
         format!(
-            "Writes to other Managers, at most {MEMOS_PER_MANAGER} times. Nothing waits for an answer, and there may be none."
+            "Writes to other Managers, at most {MEMOS_PER_MANAGER} times. Nothing waits for an answer, and there may be none: go on with what does not need it, and decide without one when you are told that none came."
         ),
-        object([
-            needed("to", text("A section's name, or ALL.")),
-            needed(
-                "priority",
-                choice(
-                    ["FYI", "BLOCKER", "URGENT"],
-                    "FYI: good to know. BLOCKER: you are held up by it. URGENT: the receiver must know at its next turn.",
-                ),
-            ),
-            needed("topic", text(format!("One line, at most {NAME_BYTES} bytes."))),
-            needed("content", text(format!("At most {MEMO_BYTES} bytes."))),
-        ]),
+        priorities,
+        Some(blocked),
     )
+}
+
+pub(super) fn memo_of_orchestrator() -> ToolSpec {
+    memo(
+        "Writes to Managers at work, once your plan runs: what changes their work and they can't see, such as what the Owner told you. It is read at their next turn, and not answered.",
+        choice(["FYI", "URGENT"], "FYI: good to know. URGENT: must be known at the next turn."),
+        None,
+    )
+}
+
+fn memo(description: impl Into<String>, priorities: Value, blocked: Option<Value>) -> ToolSpec {
+    let mut fields = vec![
+        needed("to", text("A section's name, or ALL.")),
+        needed("priority", priorities),
+        needed("topic", text(format!("One line, at most {NAME_BYTES} bytes."))),
+        needed("content", text(format!("At most {MEMO_BYTES} bytes."))),
+    ];
+    fields.extend(blocked.map(|blocked| optional("task", blocked)));
+    spec("send_memo", description, object(fields))
 }
 
 pub(super) fn request_budget() -> ToolSpec {

@@ -1,8 +1,8 @@
 //! What stands where in a report.
 
-use super::blocks::{self, Block};
+use super::blocks::{self, Block, grouped};
 use super::tally::CostRow;
-use super::{CriterionReport, Report, SectionReport};
+use super::{CriterionReport, MoneyReport, Report, SectionReport};
 use crate::words::Money;
 
 /// The report for a terminal; its last line is the sentence on money.
@@ -40,6 +40,8 @@ fn page(report: &Report) -> Vec<Block> {
     for section in &report.sections {
         page.extend(section_blocks(section));
     }
+    page.extend(failures(report));
+    page.extend(context(report));
     page.extend(money(report));
     page
 }
@@ -102,6 +104,7 @@ fn section_blocks(section: &SectionReport) -> Vec<Block> {
     if !section.missing.is_empty() {
         blocks.push(Block::Text(format!("Missing files: {}", section.missing.join(", "))));
     }
+    blocks.extend((!section.requests.is_empty()).then(|| Block::Text(requests(section))));
     if !section.tasks.is_empty() {
         blocks.push(tasks(section));
         blocks.push(claims(section));
@@ -109,18 +112,29 @@ fn section_blocks(section: &SectionReport) -> Vec<Block> {
     blocks
 }
 
+fn requests(section: &SectionReport) -> String {
+    let one = |request: &super::RequestReport| match request.granted.as_deref() {
+        Some("0.00") => format!("asked for {}: denied", request.asked),
+        Some(granted) => format!("asked for {}: got ${granted}", request.asked),
+        None => format!("asked for {}: nobody has decided", request.asked),
+    };
+    let told: Vec<_> = section.requests.iter().map(one).collect();
+    let after = section.at_most.map(|most| format!("; from then on {most} at most, or cut"));
+    format!("Money: {}{}", told.join("; "), after.unwrap_or_default())
+}
+
 fn tasks(section: &SectionReport) -> Block {
     let row = |task: &super::TaskReport| {
         vec![
             task.title.clone(),
-            task.seniority.to_string(),
-            task.attempts.to_string(),
+            super::levels::path_words(&task.seniorities),
+            task.level.word().to_owned(),
             task.words.clone(),
             task.spent.to_string(),
         ]
     };
     let rows = section.tasks.iter().map(row).collect();
-    Block::Table { head: vec!["task", "seniority", "attempts", "result", "cost"], rows }
+    Block::Table { head: vec!["task", "seniority", "level", "result", "cost"], rows }
 }
 
 fn claims(section: &SectionReport) -> Block {
@@ -148,18 +162,66 @@ const fn claim(claimed: Option<bool>) -> &'static str {
 
 fn money(report: &Report) -> Vec<Block> {
     let money = &report.money;
-    let parts = [("manager", &money.managers), ("seniority", &money.seniorities), ("model", &money.models)];
+    let phases = (money.phases.len() > 1).then_some(("phase", &money.phases));
+    let parts = [
+        ("manager", &money.managers),
+        ("seniority", &money.seniorities),
+        ("work", &money.work),
+        ("model", &money.models),
+    ];
     let mut blocks = vec![Block::Heading(2, "Money".to_owned())];
-    blocks.extend(parts.into_iter().map(|(name, rows)| costs(name, rows)));
-    blocks.push(Block::Text(format!(
-        "Orchestrator, Managers and Reviewers: {} ({}). Workers: {}. Attempts after the first: {}.",
-        money.overhead,
-        percent(money.overhead, money.spent),
-        money.workers,
-        report.retries
-    )));
+    blocks.extend(phases.into_iter().chain(parts).map(|(name, rows)| costs(name, rows)));
+    blocks.push(Block::Text(overhead(report)));
+    blocks.extend(report.solo.as_ref().map(|solo| Block::Text(solo.sentence(money.spent))));
     blocks.push(Block::Text(report.money_sentence()));
     blocks
+}
+
+fn overhead(report: &Report) -> String {
+    let MoneyReport { overhead, workers, spent, .. } = &report.money;
+    let share = percent(*overhead, *spent);
+    let warning = if overhead > workers && !workers.is_zero() {
+        " Coordination cost more than the work itself: for work of this size --direct is likely cheaper."
+    } else {
+        ""
+    };
+    format!(
+        "Orchestrator, Managers and Reviewers: {overhead} ({share}). Workers: {workers}. Attempts after the first: {}.{warning}",
+        report.retries
+    )
+}
+
+fn failures(report: &Report) -> Vec<Block> {
+    if report.failures.is_empty() {
+        return Vec::new();
+    }
+    let row = |failure: &super::FailureReport| {
+        vec![failure.failure.label(), failure.times.to_string(), failure.whose.join(", ")]
+    };
+    let rows = report.failures.iter().map(row).collect();
+    vec![
+        Block::Heading(2, "What went wrong on the way".to_owned()),
+        Block::Table { head: vec!["failure", "times", "where"], rows },
+    ]
+}
+
+fn context(report: &Report) -> Vec<Block> {
+    let context = &report.context;
+    if context.tiers.is_empty() {
+        return Vec::new();
+    }
+    let row = |tier: &super::TierContext| {
+        vec![tier.role.clone(), tier.agents.to_string(), grouped(tier.largest), grouped(tier.together)]
+    };
+    let rows = context.tiers.iter().map(row).collect();
+    vec![
+        Block::Heading(2, "Context in tokens".to_owned()),
+        Block::Table { head: vec!["tier", "agents", "largest", "together"], rows },
+        Block::Text(format!(
+            "One agent that did all of it would carry about {}.",
+            grouped(context.one_agent)
+        )),
+    ]
 }
 
 fn costs(name: &'static str, rows: &[CostRow]) -> Block {
@@ -167,8 +229,8 @@ fn costs(name: &'static str, rows: &[CostRow]) -> Block {
         vec![
             row.key.clone(),
             row.cost.calls.to_string(),
-            row.cost.tokens.read().to_string(),
-            row.cost.tokens.output.to_string(),
+            grouped(row.cost.tokens.read()),
+            grouped(row.cost.tokens.output),
             row.cost.cost.to_string(),
         ]
     };

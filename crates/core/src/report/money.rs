@@ -27,6 +27,8 @@ pub enum By {
     Phase,
     /// Orchestrator, Managers, workers, Reviewers.
     Role,
+    /// Each kind of work at each seniority.
+    Work,
 }
 
 /// What a run cost.
@@ -57,6 +59,8 @@ pub struct MoneyReport {
     pub agents: Vec<CostRow>,
     /// By seniority.
     pub seniorities: Vec<CostRow>,
+    /// By kind of work and seniority.
+    pub work: Vec<CostRow>,
     /// By model.
     pub models: Vec<CostRow>,
     /// By provider.
@@ -78,6 +82,7 @@ impl MoneyReport {
             tasks: tally.by(run, By::Task),
             agents: tally.by(run, By::Agent),
             seniorities: tally.by(run, By::Seniority),
+            work: tally.by(run, By::Work),
             models: tally.by(run, By::Model),
             providers: tally.by(run, By::Provider),
         }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::money::By;
+use crate::failure::Failure;
+use crate::limits::NAMED_AT_MOST;
 use crate::log::{Who, call_made, provider};
 use crate::run::Run;
 use crate::run::event::{Event, MoneyEvent, RunEvent};
@@ -35,11 +37,29 @@ pub struct CostRow {
     pub cost: Cost,
 }
 
+/// What an agent had before it, in tokens as its provider counted them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Context {
+    /// With its first call.
+    pub(super) first: u64,
+    /// With its largest one, and what it answered.
+    pub(super) most: u64,
+}
+
+/// How often one kind of failure came, and to whom first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Failed {
+    pub(super) times: u64,
+    pub(super) whose: Vec<String>,
+}
+
 /// Sums over the events of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     calls: BTreeMap<(AgentId, String), Cost>,
     surplus: BTreeMap<AccountId, Money>,
+    contexts: BTreeMap<AgentId, Context>,
+    failures: BTreeMap<Failure, Failed>,
     publishing: Option<CommitId>,
     published: Option<CommitId>,
 }
@@ -73,6 +93,12 @@ impl Tally {
             let sum = self.calls.entry((call.agent, call.model)).or_default();
             let failed = u64::from(!call.answered);
             *sum = sum.plus(&Cost { calls: 1, failed, tokens: call.usage, cost: call.cost });
+            if call.answered {
+                self.carried(call.agent, &call.usage);
+            }
+        }
+        if let Some(failure) = Failure::of(before, event) {
+            self.failed(failure, Who::of(before, event).words(before));
         }
         match event {
             Event::Money(MoneyEvent::AccountClosed { account, surplus }) => {
@@ -82,6 +108,30 @@ impl Tally {
             Event::Run(RunEvent::Published { .. }) => self.published = self.publishing.take(),
             Event::Run(_) | Event::Money(_) | Event::Agent(_) | Event::Task(_) | Event::Branch(_) => {}
         }
+    }
+
+    fn carried(&mut self, agent: AgentId, usage: &Usage) {
+        let read = usage.read();
+        let context = self.contexts.entry(agent).or_insert(Context { first: read, most: 0 });
+        context.most = context.most.max(read.saturating_add(usage.output));
+    }
+
+    fn failed(&mut self, failure: Failure, whose: String) {
+        let failed = self.failures.entry(failure).or_default();
+        failed.times += 1;
+        if failed.whose.len() < NAMED_AT_MOST && !failed.whose.contains(&whose) {
+            failed.whose.push(whose);
+        }
+    }
+
+    /// What each agent had before it.
+    pub(super) const fn contexts(&self) -> &BTreeMap<AgentId, Context> {
+        &self.contexts
+    }
+
+    /// What went wrong.
+    pub(super) const fn failures(&self) -> &BTreeMap<Failure, Failed> {
+        &self.failures
     }
 
     /// What the calls cost, by something; the keys are in the order of their first agent, and all rows add up to all
@@ -111,6 +161,13 @@ impl Tally {
     pub(super) fn of_role(&self, run: &Run, role: &str) -> Money {
         let theirs = |agent: AgentId| Who::by(run, agent).role == Some(role);
         self.calls.iter().filter(|((agent, _), _)| theirs(*agent)).map(|(_, sum)| sum.cost).sum()
+    }
+
+    /// What the agents of one role said, in tokens.
+    pub(super) fn output_of(&self, run: &Run, role: &str) -> u64 {
+        let theirs = |agent: AgentId| Who::by(run, agent).role == Some(role);
+        let sums = self.calls.iter().filter(|((agent, _), _)| theirs(*agent));
+        sums.fold(0, |all, (_, sum)| all.saturating_add(sum.tokens.output))
     }
 
     /// What an account gave back when it was closed.
@@ -147,5 +204,16 @@ fn key(run: &Run, by: By, agent: AgentId, model: &str) -> String {
         By::Provider => provider(run, model),
         By::Phase => who.phase(run).unwrap_or_else(|| "(no phase)".to_owned()),
         By::Role => role.to_owned(),
+        By::Work => {
+            let kind = who.task.and_then(|id| run.tasks().get(id)).map(|task| task.outline.kind.to_string());
+            let seniority = who.seniority.map(|seniority| seniority.to_string()).unwrap_or_default();
+            let work = match role {
+                "orchestrator" => "planning and deciding".to_owned(),
+                "manager" => "managing".to_owned(),
+                "reviewer" => "review".to_owned(),
+                _ => kind.unwrap_or_else(|| role.to_owned()),
+            };
+            format!("{work}, {seniority}")
+        }
     }
 }

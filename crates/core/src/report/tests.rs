@@ -5,7 +5,7 @@ fn documents(run: &Run) -> Documents {
     let words = ["All of it works.", "The converter works.", "The command line works.", "It works.", "sound"];
     let known: BTreeMap<_, _> = words.iter().map(|text| (fixture::blob(text), (*text).to_owned())).collect();
     assert!(Report::texts_of(run).iter().all(|blob| known.contains_key(blob)));
-    Documents { intent: None, plan: Some(fixture::plan()), texts: known }
+    Documents { intent: None, plan: Some(fixture::plan()), texts: known, solo: None }
 }
 
 fn report_after(answers: usize) -> Report {
@@ -67,4 +67,39 @@ fn json_tells_amounts_exactly() {
     assert_eq!(json["money"]["surplus_usd"], "9.6497");
     assert_eq!(json["sections"][0]["tasks"][0]["criteria"][0]["claimed"], true);
     assert_eq!(json["end"], "verified");
+}
+
+#[test]
+fn what_one_agent_costs_is_estimated_unless_somebody_tried() {
+    let (_, told) = fixture::whole();
+    let (tally, run) = Tally::fold(told.iter().map(|(at, event)| (*at, event)));
+    let report = Report::of(&run, &tally, &documents(&run));
+    let solo = report.solo.unwrap();
+    assert_eq!(solo.known, Known::Estimated);
+    let together: u64 = report.context.tiers.iter().map(|tier| tier.together).sum();
+    assert!(solo.context <= together && report.context.tiers.iter().all(|tier| tier.largest <= solo.context));
+    let tried = SoloRun {
+        run: "late-harbor".to_owned(),
+        same_base: true,
+        verified: false,
+        context: 180_000,
+        cost: Money::cents(1_000),
+    };
+    let beside = Documents { solo: Some(tried.clone()), ..documents(&run) };
+    let solo = Report::of(&run, &tally, &beside).solo.unwrap();
+    assert_eq!((solo.known, solo.context, solo.cost), (Known::Measured, 180_000, Money::cents(1_000)));
+    assert!(solo.sentence(Money::cents(400)).starts_with("One agent alone (measured): $10.00"));
+    let beside = Documents { solo: Some(SoloRun { same_base: false, ..tried }), ..documents(&run) };
+    assert_eq!(Report::of(&run, &tally, &beside).solo.unwrap().known, Known::Recorded);
+}
+
+#[test]
+fn failures_are_counted_by_name_and_levels_are_judged() {
+    let report = report_after(usize::MAX);
+    let failures: Vec<_> =
+        report.failures.iter().map(|failure| (failure.failure.label(), failure.times)).collect();
+    assert_eq!(failures, [("verification/false_claim".to_owned(), 1)]);
+    let levels: Vec<_> =
+        report.sections.iter().flat_map(|section| &section.tasks).map(|task| task.level).collect();
+    assert_eq!(levels, [Level::Low, Level::Fit, Level::Fit]);
 }

@@ -3,7 +3,9 @@
 use super::ask::{Ask, ReviewerAsk, WorkerAsk};
 use super::effect::Effect;
 use super::event::Cause;
-use super::event::{AgentEnd, AgentEvent, Answer, AttemptEnd, Notice, RunEnd, RunEvent, Seat, SectionEnd};
+use super::event::{
+    AgentEnd, AgentEvent, Answer, AttemptEnd, Breach, Notice, RunEnd, RunEvent, Seat, SectionEnd, TaskEvent,
+};
 use super::state::{AgentState, Stage};
 use super::step::Draft;
 use crate::limits::REFUSAL_BYTES;
@@ -17,13 +19,11 @@ impl Draft<'_> {
             return;
         };
         match (seat, ask) {
-            (_, Ask::Unknown { name }) => self.refuse(agent, index, unknown_tool(&name)),
+            (_, Ask::Unknown { name }) => self.breach(agent, index, Breach::Unknown, unknown_tool(&name)),
             (_, Ask::Malformed { name, why }) => {
-                self.refuse(
-                    agent,
-                    index,
-                    format!("The arguments of {name} can't be read: {why}. Call it again with them right."),
-                );
+                let why =
+                    format!("The arguments of {name} can't be read: {why}. Call it again with them right.");
+                self.breach(agent, index, Breach::Malformed, why);
             }
             (_, Ask::Tool(tool)) => self.tool_in_scope(agent, index, tool),
             (_, ask) if after_tool => {
@@ -45,7 +45,7 @@ impl Draft<'_> {
                 | Ask::Manager(_)
                 | Ask::Worker(_)
                 | Ask::Reviewer(_)),
-            ) => self.refuse(agent, index, not_yours(ask.name())),
+            ) => self.breach(agent, index, Breach::NotYours, not_yours(ask.name())),
         }
     }
 
@@ -55,6 +55,7 @@ impl Draft<'_> {
             WorkerAsk::ContractDefect { missing } => {
                 self.answer(agent, index, Answer::Taken);
                 self.finish_agent(agent);
+                self.emit(TaskEvent::DefectFound { attempt, missing });
                 self.end_attempt(attempt, AttemptEnd::ContractDefect { missing });
             }
         }
@@ -64,11 +65,8 @@ impl Draft<'_> {
     fn tool_in_scope(&mut self, agent: AgentId, index: u16, tool: Tool) {
         let in_scope = self.run.agents.get(agent).is_some_and(|agent| agent.scope.has(tool));
         if !in_scope {
-            self.refuse(
-                agent,
-                index,
-                format!("{tool} is outside of your scope. Use the tools that you were given."),
-            );
+            let why = format!("{tool} is outside of your scope. Use the tools that you were given.");
+            self.breach(agent, index, Breach::NotYours, why);
         }
     }
 
@@ -79,7 +77,13 @@ impl Draft<'_> {
 
     /// Gives a control call a no.
     pub(super) fn refuse(&mut self, agent: AgentId, index: u16, why: impl Into<String>) {
-        self.answer(agent, index, Answer::Refused { why: clipped(why.into(), REFUSAL_BYTES) });
+        self.answer(agent, index, Answer::Refused { why: clipped(why.into(), REFUSAL_BYTES), breach: None });
+    }
+
+    /// Gives a no to a call that should never have been made.
+    fn breach(&mut self, agent: AgentId, index: u16, breach: Breach, why: String) {
+        let why = clipped(why, REFUSAL_BYTES);
+        self.answer(agent, index, Answer::Refused { why, breach: Some(breach) });
     }
 
     /// Gives an answer to a call that waited for it, and lets its agent go on.

@@ -5,7 +5,7 @@ use super::event::{Event, MoneyEvent, PlanAuthor, PlanOutline, RunEvent, Section
 use super::input::Command;
 use super::state::*;
 use crate::ledger::{Ledger, Purse};
-use crate::limits::{QUESTION_DEADLINE_MS, REQUEST_DEADLINE_MS};
+use crate::limits::{MEMO_DEADLINE_MS, QUESTION_DEADLINE_MS, REQUEST_DEADLINE_MS};
 use crate::words::*;
 
 impl Run {
@@ -130,11 +130,18 @@ impl Run {
                 }
             }
             MoneyEvent::BudgetDecided { request, granted, .. } => {
-                if let Some(state) = self.requests.get_mut(*request) {
-                    state.granted = Some(*granted);
-                    self.timers.remove(&(state.deadline, Timer::Request(*request)));
-                }
+                self.apply_decision(*request, *granted);
             }
+        }
+    }
+
+    fn apply_decision(&mut self, request: RequestId, granted: Money) {
+        let ceiling = granted.is_zero().then(|| self.ceiling_after_denial(request)).flatten();
+        let Some(state) = self.requests.get_mut(request) else { return };
+        state.granted = Some(granted);
+        self.timers.remove(&(state.deadline, Timer::Request(request)));
+        if let Some(section) = self.sections.get_mut(state.section) {
+            section.ceiling = ceiling;
         }
     }
 
@@ -168,6 +175,13 @@ impl Run {
         for (id, request) in self.requests.iter_mut().filter(|(_, request)| request.granted.is_none()) {
             request.deadline = at.plus(REQUEST_DEADLINE_MS);
             self.timers.insert((request.deadline, Timer::Request(id)));
+        }
+        let deadline = at.plus(MEMO_DEADLINE_MS);
+        for number in &self.blockers {
+            if let Some(memo) = self.memos.get_mut(*number) {
+                memo.deadline = Some(deadline);
+                self.timers.insert((deadline, Timer::Memo(*number)));
+            }
         }
     }
 
@@ -218,6 +232,7 @@ impl Run {
             artifacts: Vec::new(),
             replaces,
             returned: None,
+            ceiling: None,
             memos_sent: 0,
             end: None,
             withdrawn: false,

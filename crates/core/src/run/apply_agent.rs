@@ -71,6 +71,7 @@ impl Run {
                 }
             }
             AgentEvent::MemoSent { memo } => self.apply_memo(memo),
+            AgentEvent::MemoClosed { memo, .. } => self.apply_memo_closed(*memo),
         }
     }
 
@@ -153,7 +154,19 @@ impl Run {
         if let Some(sender) = memo.from.and_then(|from| self.sections.get_mut(from)) {
             sender.memos_sent = sender.memos_sent.saturating_add(1);
         }
-        self.memos.push(memo.clone());
+        let number = self.memos.push(memo.clone());
+        if let Some(deadline) = memo.deadline {
+            self.blockers.insert(number);
+            self.timers.insert((deadline, Timer::Memo(number)));
+        }
+    }
+
+    fn apply_memo_closed(&mut self, number: MemoNumber) {
+        self.blockers.remove(&number);
+        let deadline = self.memos.get(number).and_then(|memo| memo.deadline);
+        if let Some(deadline) = deadline {
+            self.timers.remove(&(deadline, Timer::Memo(number)));
+        }
     }
 
     fn apply_spawn(&mut self, seat: Seat, seniority: Seniority, account: AccountId, scope: ToolSet) {

@@ -57,6 +57,7 @@ impl Run {
                     state.review = Some(*conclusion);
                 }
             }
+            TaskEvent::DefectFound { .. } => {}
             TaskEvent::AttemptEnded { attempt, end } => self.apply_attempt_end(at, *attempt, end),
             TaskEvent::TaskAccepted { task, index, .. } => self.apply_acceptance(*task, *index),
             TaskEvent::TaskCut { task, .. } => self.set_task_stage(*task, TaskStage::Cut),

@@ -71,6 +71,8 @@ pub enum OrchestratorAsk {
         /// Its replacements, as a plan of one phase; their shares are of what the section has left.
         plan: Lodged<Plan>,
     },
+    /// The Orchestrator writes to Managers.
+    SendMemo(MemoAsk),
     /// The Orchestrator's last word.
     Conclude {
         /// What it says to the Owner.
@@ -109,16 +111,7 @@ pub enum ManagerAsk {
         reason: BlobRef,
     },
     /// A Manager writes to others.
-    SendMemo {
-        /// A section's name, or `ALL`.
-        to: String,
-        /// How urgent.
-        priority: Priority,
-        /// What it is about.
-        topic: String,
-        /// What it says.
-        content: BlobRef,
-    },
+    SendMemo(MemoAsk),
     /// A Manager wants money.
     RequestBudget {
         /// How much.
@@ -138,6 +131,21 @@ pub enum ManagerAsk {
         /// What it says.
         conclusion: BlobRef,
     },
+}
+
+/// A memo that somebody wants to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemoAsk {
+    /// A section's name, or `ALL`.
+    pub to: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// What it is about.
+    pub topic: String,
+    /// What it says.
+    pub content: BlobRef,
+    /// The title of the sender's task that it holds up.
+    pub task: Option<String>,
 }
 
 /// What a worker may ask for, beside its workspace tools.
@@ -202,6 +210,7 @@ impl OrchestratorAsk {
             Self::AskOwner { .. } => "ask_owner",
             Self::DecideBudget { .. } => "decide_budget",
             Self::Replan { .. } => "replan",
+            Self::SendMemo(_) => "send_memo",
             Self::Conclude { .. } => "report",
         }
     }
@@ -215,7 +224,7 @@ impl ManagerAsk {
             Self::Accept { .. } => "accept",
             Self::Retry { .. } => "retry",
             Self::Cut { .. } => "cut",
-            Self::SendMemo { .. } => "send_memo",
+            Self::SendMemo(_) => "send_memo",
             Self::RequestBudget { .. } => "request_budget",
             Self::ScopeTooLarge { .. } => "scope_too_large",
             Self::Report { .. } => "report",

@@ -33,6 +33,7 @@ impl Draft<'_> {
         match notice {
             Notice::Memo { memo } => self.run.memos.get(*memo).map(|memo| memo.priority),
             Notice::Purse { .. }
+            | Notice::Unanswered { .. }
             | Notice::NoTool
             | Notice::Truncated
             | Notice::BudgetRequest { .. }

@@ -40,7 +40,7 @@ impl Draft<'_> {
             Command::Grant { request, amount } => self.owner_decides(request, amount),
             Command::Deny { request } => self.owner_decides(request, Some(Money::ZERO)),
             Command::Memo { to, content } => {
-                self.post_memo(None, to, Priority::Urgent, "from the Owner".to_owned(), content);
+                self.owner_memo(to, content);
             }
         }
         Ok(())

@@ -3,13 +3,13 @@
 use super::agents::clipped;
 use super::ask::ManagerAsk;
 use super::event::{
-    AgentEvent, Answer, AttemptEnd, BranchEvent, MoneyEvent, Notice, Seat, SectionEnd, TaskEvent, TaskOutline,
+    AgentEvent, Answer, AttemptEnd, BranchEvent, MoneyEvent, Seat, SectionEnd, TaskEvent, TaskOutline,
 };
-use super::state::{SectionState, TaskStage, TaskState};
+use super::state::{TaskStage, TaskState};
 use super::step::Draft;
 use crate::contract_lint::{self, Surroundings, author_seniority, overlap};
 use crate::ledger::Purse;
-use crate::limits::{ATTEMPTS_PER_TASK, MEMOS_PER_MANAGER, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
+use crate::limits::{ATTEMPTS_PER_TASK, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
 use crate::words::*;
 
 impl Draft<'_> {
@@ -26,9 +26,7 @@ impl Draft<'_> {
                 self.retry(section, agent, index, &task, reason, seniority)
             }
             ManagerAsk::Cut { task, reason } => self.cut(section, agent, index, &task, reason),
-            ManagerAsk::SendMemo { to, priority, topic, content } => {
-                self.send_memo(section, agent, index, &to, priority, topic, content);
-            }
+            ManagerAsk::SendMemo(memo) => self.send_memo(section, agent, index, memo),
             ManagerAsk::RequestBudget { amount, .. } if amount.is_zero() => {
                 self.refuse(agent, index, "Ask for an amount, or go on with what you have.");
             }
@@ -78,6 +76,7 @@ impl Draft<'_> {
             section: &state.outline,
             catalogue: &self.run.catalogue,
             tasks: &tasks,
+            ceiling: state.ceiling,
             attempts: &self.run.attempts,
         };
         contract_lint::faults(contracts, &surroundings)
@@ -137,7 +136,7 @@ impl Draft<'_> {
         self.begin_turn(agent);
     }
 
-    fn task_named(&self, section: SectionId, title: &str) -> Option<(TaskId, &TaskState)> {
+    pub(super) fn task_named(&self, section: SectionId, title: &str) -> Option<(TaskId, &TaskState)> {
         let tasks = &self.run.sections.get(section)?.tasks;
         tasks
             .iter()
@@ -155,7 +154,7 @@ impl Draft<'_> {
         titles.join(", ")
     }
 
-    fn no_such_task(&mut self, section: SectionId, agent: AgentId, index: u16, title: &str) {
+    pub(super) fn no_such_task(&mut self, section: SectionId, agent: AgentId, index: u16, title: &str) {
         let why =
             format!("There is no task {title:?} in your section; its tasks are: {}.", self.titles(section));
         self.refuse(agent, index, why);
@@ -172,6 +171,7 @@ impl Draft<'_> {
         let attempt = state.attempts.last().and_then(|attempt| self.run.attempts.get(*attempt));
         match (state.stage, attempt.map(|attempt| (attempt.verified(), attempt.sealed.as_ref()))) {
             (TaskStage::Returned, Some((true, Some(seal)))) if seal.commit.is_some() => {
+                self.decided(task);
                 self.emit(TaskEvent::TaskAccepted { task, note, index });
                 self.merge_next(section);
             }
@@ -231,6 +231,9 @@ impl Draft<'_> {
                 format!("No model serves seniority {chosen} here; choose another one."),
             );
         }
+        if let Some(why) = self.run.too_dear(task, chosen) {
+            return self.refuse(agent, index, why);
+        }
         if chosen == Seniority::Principal && !principal {
             return self.refuse(
                 agent,
@@ -238,6 +241,7 @@ impl Draft<'_> {
                 "Your section grants no principals to workers; staff is the highest.",
             );
         }
+        self.decided(task);
         self.begin_attempt(task, chosen, Some(reason), index);
     }
 
@@ -265,68 +269,9 @@ impl Draft<'_> {
                 format!("{title:?} can't be cut: it is being worked on, merged or cut already."),
             );
         }
+        self.decided(task);
         self.emit(TaskEvent::TaskCut { task, reason });
         self.answer(agent, index, Answer::Taken);
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a memo has that many parts")]
-    fn send_memo(
-        &mut self,
-        section: SectionId,
-        agent: AgentId,
-        index: u16,
-        to: &str,
-        priority: Priority,
-        topic: String,
-        content: BlobRef,
-    ) {
-        let Some(state) = self.run.sections.get(section) else {
-            return;
-        };
-        if state.memos_sent >= MEMOS_PER_MANAGER {
-            return self.refuse(agent, index, format!("A Manager sends at most {MEMOS_PER_MANAGER} memos."));
-        }
-        let at_work = |state: &SectionState| {
-            let manager = live_manager(state).and_then(|manager| self.run.agents.get(manager));
-            state.outline.name == to && manager.is_some_and(|manager| !manager.ended())
-        };
-        let named = self.run.sections.iter().find(|(_, other)| at_work(other));
-        let to = match (to, named) {
-            ("ALL", _) => Recipient::All,
-            (_, Some((other, _))) if other != section => Recipient::Section(other),
-            _ => {
-                let why =
-                    format!("No other Manager {to:?} is at work; memos go to a section's name or to ALL.");
-                return self.refuse(agent, index, why);
-            }
-        };
-        self.answer(agent, index, Answer::Taken);
-        self.post_memo(Some(section), to, priority, topic, content);
-    }
-
-    /// Writes a memo down and puts it into the inbox of everyone whom it is for, once.
-    pub(super) fn post_memo(
-        &mut self,
-        from: Option<SectionId>,
-        to: Recipient,
-        priority: Priority,
-        topic: String,
-        content: BlobRef,
-    ) {
-        let number = self.run.memos.next();
-        let run = self.run.head.as_ref().map(|head| head.id.to_string()).unwrap_or_default();
-        let memo = Memo { id: memo_id(&run, number), from, to, priority, topic, content, at: self.at };
-        self.emit(AgentEvent::MemoSent { memo });
-        let managers: Vec<_> = self
-            .run
-            .sections
-            .iter()
-            .filter(|(id, _)| is_for(to, from, *id))
-            .filter_map(|(_, state)| live_manager(state))
-            .collect();
-        for manager in managers {
-            self.emit(AgentEvent::Noticed { agent: manager, notice: Notice::Memo { memo: number } });
-        }
     }
 
     /// The Manager says that it is done; the section's criteria say whether it is.
@@ -393,6 +338,7 @@ impl Draft<'_> {
 
     /// Writes a section's end down, and gives back what it did not spend.
     pub(super) fn settle_section(&mut self, section: SectionId, end: SectionEnd) {
+        self.close_memos_of(section);
         self.emit(BranchEvent::SectionEnded { section, end });
         let open = self.run.requests.iter();
         let open = open.filter(|(_, request)| request.section == section && request.granted.is_none());
@@ -430,25 +376,4 @@ pub(super) fn shape(contract: &Contract, granted: ToolSet, reviews: Vec<TaskId>,
         reviews,
         cap,
     }
-}
-
-fn is_for(to: Recipient, from: Option<SectionId>, section: SectionId) -> bool {
-    match to {
-        Recipient::Section(other) => other == section,
-        Recipient::All => from != Some(section),
-    }
-}
-
-fn live_manager(state: &SectionState) -> Option<AgentId> {
-    state.manager.filter(|_| state.end.is_none())
-}
-
-/// A UUID (version 8, RFC 9562) out of the run's name and the memo's number.
-fn memo_id(run: &str, number: MemoNumber) -> String {
-    let mut bytes = *Digest::of_parts([run.as_bytes(), number.to_string().as_bytes()]).bytes();
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let cut = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
-    [cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)].join("-")
 }

@@ -27,6 +27,7 @@ pub mod effect;
 pub mod event;
 pub mod input;
 mod managers;
+mod memos;
 mod money;
 mod orchestrator;
 mod phases;
@@ -35,6 +36,7 @@ mod routing;
 mod seam;
 pub mod state;
 mod step;
+pub mod thrift;
 mod triage;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -79,6 +81,8 @@ pub struct Run {
     questions: Table<QuestionId, QuestionState>,
     requests: Table<RequestId, RequestState>,
     memos: Table<MemoNumber, Memo>,
+    /// BLOCKER memos without an answer.
+    blockers: BTreeSet<MemoNumber>,
     /// What is merged of the whole run.
     tip: Option<CommitId>,
     /// What the last check of the whole said.
@@ -121,6 +125,7 @@ impl Default for Run {
             questions: Table::default(),
             requests: Table::default(),
             memos: Table::default(),
+            blockers: BTreeSet::new(),
             tip: None,
             findings: Vec::new(),
             conclusion: None,
@@ -397,6 +402,13 @@ impl Run {
     #[must_use]
     pub const fn memos(&self) -> &Table<MemoNumber, Memo> {
         &self.memos
+    }
+
+    /// The BLOCKER memo that marks a task, while nobody has answered it.
+    #[must_use]
+    pub fn blocker_of(&self, task: TaskId) -> Option<&Memo> {
+        let open = self.blockers.iter().filter_map(|number| self.memos.get(*number));
+        open.into_iter().find(|memo| memo.task == Some(task))
     }
 
     /// The effects that work on a section's branch.

@@ -29,6 +29,7 @@ impl Draft<'_> {
                 self.decide_budget(agent, index, request, grant, reason)
             }
             OrchestratorAsk::Replan { section, plan } => self.replan(agent, index, &section, &plan),
+            OrchestratorAsk::SendMemo(memo) => self.orchestrator_memo(agent, index, memo),
             OrchestratorAsk::Conclude { conclusion } => self.conclude(agent, index, conclusion),
         }
     }

@@ -6,6 +6,7 @@ use super::event::{
     SectionEnd, SectionOutline, TaskOutline,
 };
 use super::input::Seal;
+use super::thrift::Ceiling;
 use crate::words::*;
 
 /// Where a run stands.
@@ -127,6 +128,8 @@ pub struct SectionState {
     pub replaces: Option<SectionId>,
     /// Why its Manager gave it back, while that is not settled.
     pub returned: Option<BlobRef>,
+    /// What its attempts may cost by seniority, after a request for money was denied.
+    pub ceiling: Option<Ceiling>,
     /// Memos that its Manager sent.
     pub memos_sent: u32,
     /// How it ended.
@@ -342,6 +345,8 @@ pub enum Timer {
     Question(QuestionId),
     /// A request is denied.
     Request(RequestId),
+    /// A BLOCKER memo waits no longer.
+    Memo(MemoNumber),
 }
 
 impl Agent {

@@ -102,6 +102,7 @@ impl Draft<'_> {
                 Timer::Retry(agent) => self.begin_retry(agent),
                 Timer::Question(question) => self.close_question(question, None),
                 Timer::Request(request) => self.expire_request(request),
+                Timer::Memo(memo) => self.expire_memo(memo),
             }
             // A timer that nothing took off would fire for ever.
             self.run.timers.remove(&(due, timer));

@@ -99,13 +99,23 @@ impl SectionView {
             name: state.outline.name.clone(),
             step,
             end: state.end,
-            words: state.end.map_or(step.word(), section_end_words).to_owned(),
+            words: state
+                .end
+                .map_or_else(|| at_work_words(step, state), |end| section_end_words(end).to_owned()),
             seniority: state.outline.seniority,
             manager,
             money: state.account.map(|account| purses(run, account)).unwrap_or_default(),
             tasks: state.tasks.iter().filter_map(|task| TaskView::of(run, *task)).collect(),
         })
     }
+}
+
+/// What its Manager is at, and what a denied request makes of that.
+fn at_work_words(step: ManagerStep, state: &SectionState) -> String {
+    let thrift = state
+        .ceiling
+        .map(|ceiling| format!(", {} at most since {} was denied", ceiling.seniority, ceiling.request));
+    format!("{}{}", step.word(), thrift.unwrap_or_default())
 }
 
 fn step(

@@ -74,7 +74,10 @@ impl TaskView {
     pub(super) fn of(run: &Run, id: TaskId) -> Option<Self> {
         let task = run.tasks().get(id)?;
         let attempt = task.attempts.last().and_then(|attempt| run.attempts().get(*attempt));
-        let (state, words) = standing(run, task, attempt);
+        let (state, mut words) = standing(run, task, attempt);
+        if let Some(memo) = run.blocker_of(id) {
+            words.push_str(&format!(", held up: {}", memo.topic));
+        }
         Some(Self {
             id: id.to_string(),
             title: task.outline.title.clone(),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BlobRef, Millis, SectionId};
+use super::{BlobRef, Millis, SectionId, TaskId};
 
 /// A memo as it is kept: numbers and an address, never the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,12 @@ pub struct Memo {
     pub content: BlobRef,
     /// When it was sent.
     pub at: Millis,
+    /// The sender's task that it holds up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+    /// When its sender has to decide without an answer; for BLOCKER memos of Managers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Millis>,
 }
 
 /// To whom a memo goes.
@@ -33,6 +39,8 @@ pub enum Recipient {
     Section(SectionId),
     /// Every live Manager but the sender.
     All,
+    /// The Orchestrator; only the Owner writes to it.
+    Orchestrator,
 }
 
 /// How urgent a memo is; reading goes from the most urgent down.

@@ -4,6 +4,7 @@ mod approval;
 mod branches;
 mod ends;
 mod failover;
+mod memos;
 mod money;
 mod pauses;
 mod plans;
@@ -11,6 +12,7 @@ mod replans;
 mod reserves;
 mod reviews;
 mod tasks;
+mod thrift;
 mod triage;
 
 use expect_test::Expect;

@@ -1,7 +1,9 @@
 //! What models say that are not diligent: any tool of any role, with any arguments, in any company.
 
 use trireme_core::run::Stage;
-use trireme_core::run::ask::{Ask, ManagerAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
+use trireme_core::run::ask::{
+    Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk,
+};
 use trireme_core::run::event::Seat;
 use trireme_core::words::*;
 
@@ -85,12 +87,13 @@ impl Chaos {
         let requests = self.world.run.requests().len() as u64;
         let request = RequestId(u32::try_from(self.rng.below(requests + 1)).unwrap());
         let grant = Money::cents(self.rng.below(300));
-        Ask::Orchestrator(match self.rng.below(6) {
+        Ask::Orchestrator(match self.rng.below(7) {
             0 => OrchestratorAsk::SubmitPlan(lodge(self.cast.plan.clone())),
             1 => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))),
             2 => OrchestratorAsk::AskOwner { question: blob("what?") },
             3 => OrchestratorAsk::DecideBudget { request, grant, reason: blob("so") },
             4 => self.replan(),
+            5 => OrchestratorAsk::SendMemo(self.memo(None)),
             _ => OrchestratorAsk::Conclude { conclusion: blob("over") },
         })
     }
@@ -105,6 +108,16 @@ impl Chaos {
             _ => vec![vec![section(&format!("r{next}"), 60), section(&format!("q{next}"), 40)]],
         };
         OrchestratorAsk::Replan { section: name, plan: lodge(plan(parts)) }
+    }
+
+    fn memo(&mut self, task: Option<String>) -> MemoAsk {
+        MemoAsk {
+            to: (*self.rng.pick(&["ALL", "s0", "s1", "nobody"])).to_owned(),
+            priority: *self.rng.pick(&[Priority::Fyi, Priority::Blocker, Priority::Urgent]),
+            topic: "things".to_owned(),
+            content: blob("memo"),
+            task,
+        }
     }
 
     fn manager(&mut self, section: SectionId) -> Ask {
@@ -125,12 +138,10 @@ impl Chaos {
                 seniority: self.rng.percent(50).then_some(Seniority::Staff),
             },
             4 => ManagerAsk::Cut { task: title, reason: blob("no") },
-            5 => ManagerAsk::SendMemo {
-                to: (*self.rng.pick(&["ALL", "s0", "s1", "nobody"])).to_owned(),
-                priority: *self.rng.pick(&[Priority::Fyi, Priority::Blocker, Priority::Urgent]),
-                topic: "things".to_owned(),
-                content: blob("memo"),
-            },
+            5 => {
+                let task = self.rng.percent(50).then_some(title);
+                ManagerAsk::SendMemo(self.memo(task))
+            }
             6 | 7 => {
                 ManagerAsk::RequestBudget { amount: Money::cents(self.rng.below(400)), reason: blob("more") }
             }

@@ -6,3 +6,4 @@ mod calls;
 mod situations;
 mod story;
 mod teaching;
+mod why;

@@ -135,7 +135,17 @@ fn what_a_role_may_call_follows_from_its_scope() {
     let orchestrator = names(Seat::Orchestrator, ToolSet::READ_ONLY, Mode::Agent);
     assert_eq!(
         orchestrator,
-        ["read", "list", "search", "submit_plan", "ask_owner", "decide_budget", "replan", "report"]
+        [
+            "read",
+            "list",
+            "search",
+            "submit_plan",
+            "ask_owner",
+            "decide_budget",
+            "replan",
+            "send_memo",
+            "report"
+        ]
     );
     let manager = names(SEATS[1], ToolSet::READ_ONLY.with(Tool::Run), Mode::Agent);
     assert_eq!(manager[..5], ["read", "list", "search", "run", "spawn_workers"]);

@@ -193,6 +193,13 @@ pub enum AgentEvent {
         /// The memo.
         memo: Memo,
     },
+    /// A BLOCKER memo holds nothing up any more.
+    MemoClosed {
+        /// Which.
+        memo: MemoNumber,
+        /// The memo that answers it; none where its Manager decided without, or its time was over.
+        by: Option<MemoNumber>,
+    },
 }
 
 impl AgentEvent {
@@ -222,7 +229,8 @@ impl AgentEvent {
             | Self::AgentEnded { .. }
             | Self::QuestionAsked { .. }
             | Self::QuestionClosed { .. }
-            | Self::MemoSent { .. } => None,
+            | Self::MemoSent { .. }
+            | Self::MemoClosed { .. } => None,
         }
     }
 }

@@ -20,6 +20,11 @@ pub enum Notice {
         /// Which.
         memo: MemoNumber,
     },
+    /// Nobody answered its BLOCKER memo in time.
+    Unanswered {
+        /// Which.
+        memo: MemoNumber,
+    },
     /// It replied without calling a tool, and is not done.
     NoTool,
     /// Its reply was cut at `max_tokens`.
@@ -126,5 +131,20 @@ pub enum Answer {
     Refused {
         /// Why.
         why: String,
+        /// Whether the call should never have been made at all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        breach: Option<Breach>,
     },
+}
+
+/// A call that no agent of that role should make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Breach {
+    /// The tool is another role's, or outside of the scope.
+    NotYours,
+    /// There is no such tool.
+    Unknown,
+    /// The arguments can't be read.
+    Malformed,
 }

@@ -16,7 +16,7 @@ use super::effect::Effect;
 use crate::words::EffectId;
 
 pub use agent::AgentEvent;
-pub use answer::{Answer, Notice};
+pub use answer::{Answer, Breach, Notice};
 pub use branch::BranchEvent;
 pub use end::{AgentEnd, AttemptEnd, Cause, Decider, PlanAuthor, RunEnd, Seat, SectionEnd};
 pub use money::MoneyEvent;

@@ -93,6 +93,13 @@ pub enum TaskEvent {
         /// What it says.
         conclusion: BlobRef,
     },
+    /// A worker found that its contract lacks or contradicts something: a question that should not have had to be asked.
+    DefectFound {
+        /// Whose contract.
+        attempt: AttemptId,
+        /// What is missing.
+        missing: BlobRef,
+    },
     /// An attempt is over.
     AttemptEnded {
         /// Which.
@@ -132,6 +139,7 @@ impl TaskEvent {
             | Self::AttemptSealed { .. }
             | Self::Checked { .. }
             | Self::Reviewed { .. }
+            | Self::DefectFound { .. }
             | Self::AttemptEnded { .. }
             | Self::TaskAccepted { .. }
             | Self::TaskCut { .. } => None,

@@ -243,35 +243,6 @@ fn an_orchestrator_that_does_not_replan_is_asked_again() {
 }
 
 #[test]
-fn memos_come_once_and_the_most_urgent_first() {
-    check(
-        "
-        phase core 50, cli 30, docs 20
-        tasks core: parser
-        tasks cli: main
-        tasks docs: page
-        say manager core 1: memo cli FYI names; memo cli URGENT stop; memo ALL BLOCKER format; memo nobody FYI x; memo core FYI x
-        ",
-        expect![[r#"
-            solid answered the Manager of core and called send_memo, send_memo, send_memo, send_memo, send_memo, for $0.003
-            FYI memo from core to cli: names
-            the Manager of cli will be told: memo m0 came
-            URGENT memo from core to cli: stop
-            the Manager of cli will be told: memo m1 came
-            BLOCKER memo from core to all: format
-            the Manager of cli will be told: memo m2 came
-            the Manager of docs will be told: memo m2 came
-            the Manager of core is told: No other Manager "nobody" is at work; memos go to a section's name or to ALL.
-            the Manager of core is told: No other Manager "core" is at work; memos go to a section's name or to ALL.
-            cli is over: verified
-            docs is over: verified
-            core is over: verified
-            the run is over: verified and done
-            books: $0.072 spent, $0.00 promised, of $10.00"#]],
-    );
-}
-
-#[test]
 fn the_whole_does_not_hold() {
     check(
         "
@@ -283,25 +254,5 @@ fn the_whole_does_not_hold() {
             checked the whole: 0 of 1 criteria hold, not whole
             the run is over: finished, not everything verified
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
-    );
-}
-
-#[test]
-fn a_memo_to_a_manager_that_is_not_there_yet_is_refused() {
-    check(
-        "
-        phase core 60
-        phase cli 40
-        tasks core: parser
-        tasks cli: main
-        say manager core 1: memo cli URGENT names
-        ",
-        expect![[r#"
-            solid answered the Manager of core and called send_memo, for $0.003
-            the Manager of core is told: No other Manager "cli" is at work; memos go to a section's name or to ALL.
-            core is over: verified
-            cli is over: verified
-            the run is over: verified and done
-            books: $0.057 spent, $0.00 promised, of $10.00"#]],
     );
 }

@@ -147,23 +147,6 @@ fn commands_that_do_not_fit_change_nothing() {
 }
 
 #[test]
-fn a_memo_of_the_owner() {
-    check(
-        "
-        tasks core: parser
-        when attempt 1: memo
-        ",
-        expect![[r#"
-            the Owner commands: a memo to all
-            URGENT memo from the Orchestrator to all: from the Owner
-            the Manager of core will be told: memo m0 came
-            core is over: verified
-            the run is over: verified and done
-            books: $0.039 spent, $0.00 promised, of $10.00"#]],
-    );
-}
-
-#[test]
 fn a_branch_that_cannot_be_set_is_a_failure() {
     check(
         "

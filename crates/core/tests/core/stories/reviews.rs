@@ -51,15 +51,15 @@ fn a_review_below_the_author_of_the_last_attempt_is_faulty() {
         "
         tasks core: parser
         fail attempt parser@1
-        say manager core 2: retry parser staff
-        say manager core 3: review judge of parser senior
+        say manager core 2: retry parser senior
+        say manager core 3: review judge of parser mid
         when below the author: kill
         ",
         expect![[r#"
             checked attempt 1 at "parser": 0 of 1 criteria hold, not unit
             attempt 1 at "parser" is over: criteria not met
             solid answered the Manager of core and called retry, for $0.003
-            attempt 2 at "parser" begins, by staff
+            attempt 2 at "parser" begins, by senior
             solid answered the worker of attempt 2 at "parser" and called write, for $0.003
             write did what was asked for the worker of attempt 2 at "parser"
             solid answered the worker of attempt 2 at "parser" and called submit_result, for $0.003
@@ -71,7 +71,7 @@ fn a_review_below_the_author_of_the_last_attempt_is_faulty() {
             attempt 2 at "parser" is over: verified
             the Manager of core is told: back are attempt 2 at "parser"
             solid answered the Manager of core and called review, for $0.003
-            the Manager of core is told: the contracts have faults: "judge": seniority senior is below the author's: a review needs staff or above
+            the Manager of core is told: the contracts have faults: "judge": seniority mid is below the author's: a review needs senior or above
             the Owner commands: kill the run
             the Orchestrator is gone: stopped
             the Manager of core is gone: stopped

@@ -133,6 +133,7 @@ fn a_contract_lacks_something() {
         ",
         expect![[r#"
             solid answered the worker of attempt 1 at "parser" and called contract_defect, for $0.003
+            attempt 1 at "parser" finds its contract defective
             attempt 1 at "parser" is over: its contract lacks something
             solid answered the Manager of core and called retry, for $0.003
             attempt 2 at "parser" begins, by mid

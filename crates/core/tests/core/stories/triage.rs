@@ -12,7 +12,7 @@ fn the_direct_path_is_one_task_without_a_manager_and_without_an_orchestrator() {
         ",
         expect![[r#"
             the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            the path is direct, by the Owner: as the Owner said
+            the path is direct: as the Owner said
             a plan is there, of the engine's (975f0e8910a3): phases 1, sections 1
             plan 975f0e8910a3 starts, as the Owner had said beforehand
             $9.00 from the pool to Direct
@@ -121,7 +121,7 @@ fn a_failing_check_is_tried_again_with_the_findings_then_promoted_once_then_give
         ",
         expect![[r#"
             the run begins with $10.00, 10 % of it the Orchestrator's reserve
-            the path is direct, by the Owner: as the Owner said
+            the path is direct: as the Owner said
             a plan is there, of the engine's (975f0e8910a3): phases 1, sections 1
             plan 975f0e8910a3 starts, as the Owner had said beforehand
             $9.00 from the pool to Direct

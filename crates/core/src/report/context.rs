@@ -1,0 +1,81 @@
+//! What agents carried: the tokens that each tier had before it, and what one agent would have carried that did all of it
+//! in one conversation.
+//!
+//! An agent's *context* is its largest call, read and answered, as its provider counted it. Of each agent the *opening*
+//! (system prompt, tools, assignment) is taken to be the smallest first call of its role. One agent alone would have one
+//! opening, and all that the others had beyond theirs:
+//!
+//! ```text
+//! one agent = Σ over agents (context − opening of its role) + opening of the Orchestrator (else of the workers)
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::tally::{Context, Tally};
+use crate::log::Who;
+use crate::run::Run;
+use crate::words::AgentId;
+
+/// What agents carried.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ContextReport {
+    /// Orchestrator, Managers, workers and so on, in that order.
+    pub tiers: Vec<TierContext>,
+    /// What one agent would have carried at its end, in tokens; an estimate, by the formula above.
+    pub one_agent: u64,
+}
+
+/// What the agents of one role carried.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TierContext {
+    /// The role.
+    pub role: String,
+    /// How many of them were asked anything.
+    pub agents: u64,
+    /// The largest context, in tokens.
+    pub largest: u64,
+    /// All contexts together, in tokens.
+    pub together: u64,
+    /// The smallest first call, in tokens.
+    pub opening: u64,
+}
+
+impl ContextReport {
+    pub(super) fn of(run: &Run, tally: &Tally) -> Self {
+        let mut tiers: Vec<TierContext> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for (agent, context) in tally.contexts() {
+            let role = role(run, *agent);
+            let place = *places.entry(role).or_insert(tiers.len());
+            if place == tiers.len() {
+                tiers.push(TierContext {
+                    role: role.to_owned(),
+                    opening: context.first,
+                    ..TierContext::default()
+                });
+            }
+            if let Some(tier) = tiers.get_mut(place) {
+                tier.take(context);
+            }
+        }
+        let beyond =
+            tiers.iter().map(|tier| tier.together.saturating_sub(tier.opening.saturating_mul(tier.agents)));
+        let opening = tiers.first().map_or(0, |tier| tier.opening);
+        Self { one_agent: beyond.fold(opening, u64::saturating_add), tiers }
+    }
+}
+
+impl TierContext {
+    fn take(&mut self, context: &Context) {
+        self.agents += 1;
+        self.largest = self.largest.max(context.most);
+        self.together = self.together.saturating_add(context.most);
+        self.opening = self.opening.min(context.first);
+    }
+}
+
+fn role(run: &Run, agent: AgentId) -> &'static str {
+    Who::by(run, agent).role.unwrap_or("unknown")
+}

@@ -1,0 +1,144 @@
+//! What one agent alone would have cost: measured, recorded or estimated, and said which.
+
+use serde::Serialize;
+
+use super::blocks::grouped;
+use super::context::ContextReport;
+use super::tally::Tally;
+use crate::catalogue::{Pinned, Span};
+use crate::log::Who;
+use crate::run::Run;
+use crate::view::usd;
+use crate::words::*;
+
+/// What the sources of this design tell of one agent, and of three tiers, on "a typical feature implementation" ("Using
+/// Opus as Orchestrator, Delegating to Sonnet and Haiku").
+const SOURCES: &str = "one agent: 180k tokens, $8 to $12; three tiers: 40k + 60k + 10k tokens, $3 to $5";
+
+/// A run of one agent alone with the same intent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoloRun {
+    /// Its name.
+    pub run: String,
+    /// Whether it started from the same commit.
+    pub same_base: bool,
+    /// Whether all of it was verified.
+    pub verified: bool,
+    /// The largest context of its worker, in tokens.
+    pub context: u64,
+    /// What it cost.
+    pub cost: Money,
+}
+
+/// How it is known what one agent alone costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// One agent did the same work from the same commit.
+    Measured,
+    /// One agent did the same work from another commit.
+    Recorded,
+    /// Nobody tried.
+    Estimated,
+}
+
+/// What one agent alone costs, beside what this run cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SoloReport {
+    /// How that is known.
+    pub known: Known,
+    /// The run of one agent alone, where there is one.
+    pub run: Option<String>,
+    /// Whether that run was verified.
+    pub verified: Option<bool>,
+    /// Its context at its end, in tokens.
+    pub context: u64,
+    /// What it costs.
+    #[serde(rename = "cost_usd", serialize_with = "usd")]
+    pub cost: Money,
+    /// How an estimate was made.
+    pub how: String,
+    /// What the sources of the design tell.
+    pub sources: &'static str,
+}
+
+impl SoloReport {
+    /// The comparison for a run; none where nothing was worked on, or no price is known.
+    pub(super) fn of(
+        run: &Run,
+        tally: &Tally,
+        context: &ContextReport,
+        solo: Option<&SoloRun>,
+    ) -> Option<Self> {
+        match solo {
+            Some(solo) => Some(Self::known(solo)),
+            None => estimate(run, tally, context),
+        }
+    }
+
+    fn known(solo: &SoloRun) -> Self {
+        let (known, from) = match solo.same_base {
+            true => (Known::Measured, "the same commit"),
+            false => (Known::Recorded, "another commit"),
+        };
+        let end = if solo.verified { "verified" } else { "not verified" };
+        Self {
+            known,
+            run: Some(solo.run.clone()),
+            verified: Some(solo.verified),
+            context: solo.context,
+            cost: solo.cost,
+            how: format!("run {} did the same alone from {from}, and ended {end}", solo.run),
+            sources: SOURCES,
+        }
+    }
+
+    /// The sentence of the report.
+    #[must_use]
+    pub fn sentence(&self, spent: Money) -> String {
+        let known = match self.known {
+            Known::Measured => "measured",
+            Known::Recorded => "recorded",
+            Known::Estimated => "estimated",
+        };
+        format!(
+            "One agent alone ({known}): {} with a context of {} tokens; this run: {spent}.\nHow that is known: {}.\n\
+             What the sources of this design tell: {}.",
+            self.cost,
+            grouped(self.context),
+            self.how,
+            self.sources
+        )
+    }
+}
+
+/// All turns of Orchestrator and workers in one conversation by the Orchestrator's model: every token of it is new once, and
+/// read from the provider's cache in every later turn, half of the final context on average.
+fn estimate(run: &Run, tally: &Tally, context: &ContextReport) -> Option<SoloReport> {
+    let does = |role: &str| matches!(role, "orchestrator" | "worker");
+    let mut turns = 0_u64;
+    for (id, agent) in run.agents().iter() {
+        if Who::by(run, id).role.is_some_and(does) {
+            turns = turns.saturating_add(agent.turns.len() as u64);
+        }
+    }
+    let output = tally.output_of(run, "worker").saturating_add(tally.output_of(run, "orchestrator"));
+    let candidate = run.catalogue().candidates_for(&[Pinned::Orchestrator], Seniority::Principal).first()?;
+    let carried = context.one_agent;
+    let again = carried.saturating_mul(turns.saturating_sub(1)) / 2;
+    let usage = Usage { input: carried, cache_read: again, output, ..Usage::default() };
+    let cost = run.catalogue().cost(&candidate.model, &usage, Span::at(run.head()?.began))?;
+    (turns > 0 && carried > 0).then(|| SoloReport {
+        known: Known::Estimated,
+        run: None,
+        verified: None,
+        context: carried,
+        cost,
+        how: format!(
+            "the {turns} turns of Orchestrator and workers as one conversation by {}, each token new once and half of them \
+             read from its cache in a turn; `trireme run … --solo` measures it",
+            candidate.model
+        ),
+        sources: SOURCES,
+    })
+}
