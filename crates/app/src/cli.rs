@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// Let a plan start
     #[command(after_help = "Example: trireme approve last")]
     Approve(ApproveArgs),
+    /// Change a plan that waits: in $EDITOR, by a file, or by a sentence to the Orchestrator
+    #[command(after_help = "Example: trireme edit last \"One section is enough.\"")]
+    Edit(EditArgs),
     /// Do not let a plan start
     #[command(after_help = "Example: trireme reject last \"Leave the API alone.\"")]
     Reject(RejectArgs),
@@ -297,6 +300,17 @@ pub(crate) struct ApproveArgs {
     /// Only the plan with this hash, as `trireme show` prints it
     #[arg(long, value_name = "HASH")]
     pub plan: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EditArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// What to plan anew; without it and without a file, $EDITOR opens
+    pub sentence: Option<String>,
+    /// A whole plan, TOML or JSON, in place of the one that waits
+    #[arg(long, value_name = "FILE", conflicts_with = "sentence")]
+    pub plan: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

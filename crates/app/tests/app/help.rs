@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "run",
     "plan",
     "runs",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 24] = [
     "cost",
     "report",
     "approve",
+    "edit",
     "reject",
     "grant",
     "deny",
