@@ -14,6 +14,7 @@ mod crowd;
 mod direct;
 mod examples;
 mod gateway;
+mod paths;
 mod relay;
 mod seam;
 mod support;

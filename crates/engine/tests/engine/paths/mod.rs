@@ -1,0 +1,9 @@
+//! Every path that a run can take, over the real wire: what prompts show, what models call, what the run makes of it.
+
+mod scene;
+
+mod artifacts;
+mod models;
+mod money;
+mod owner;
+mod tasks;
