@@ -117,6 +117,8 @@ pub fn render_intent(intent: &Intent) -> String {
     let mut text = format!("The Owner's intent:\n\n{}\n", intent.sentence.trim());
     bullets(&mut text, "Constraints from the Owner", &intent.constraints);
     bullets(&mut text, "Files that the Owner points at", &intent.context);
+    let checks = "Commands that the Owner wants to pass at the end; put them into the definition of done";
+    bullets(&mut text, checks, &intent.checks);
     text + &format!(
         "\nThe budget is {}. Of it, {reserve} is your reserve, for planning, decisions and the report; the rest is shared out \
          by budget_pct.\n",

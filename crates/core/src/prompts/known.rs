@@ -14,6 +14,9 @@ pub(super) fn is_of(seat: Seat, name: &str) -> bool {
 pub(super) fn control_tool(name: &str, seat: Seat) -> Option<(ToolSpec, &'static str)> {
     let owner = matches!(seat, Seat::Orchestrator);
     Some(match name {
+        "choose_path" => {
+            (choose_path(), r#"{"path":"direct","reason":"One option of one command, in one file."}"#)
+        }
         "submit_plan" => (submit_plan(), SUBMIT_PLAN),
         "ask_owner" => (
             ask_owner(),

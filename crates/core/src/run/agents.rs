@@ -30,6 +30,7 @@ impl Draft<'_> {
                 let why = "Not taken: it came together with workspace tools whose results you had not seen. Call it again on its own.";
                 self.refuse(agent, index, format!("{}: {why}", ask.name()));
             }
+            (Seat::Triage, Ask::Triage(ask)) => self.choose_path(agent, index, ask),
             (Seat::Orchestrator, Ask::Orchestrator(ask)) => self.orchestrator_asks(agent, index, ask),
             (Seat::Manager(section), Ask::Manager(ask)) => self.manager_asks(section, agent, index, ask),
             (Seat::Worker(attempt), Ask::Worker(ask)) => self.worker_asks(attempt, agent, index, ask),
@@ -45,12 +46,14 @@ impl Draft<'_> {
             // A forged call of another role's tool. The type of each role's asks keeps it out; the log keeps the attempt.
             (
                 Seat::Orchestrator
+                | Seat::Triage
                 | Seat::Manager(_)
                 | Seat::Worker(_)
                 | Seat::Reviewer(_)
                 | Seat::Adviser(..)
                 | Seat::Synthesist(_),
-                ask @ (Ask::Orchestrator(_)
+                ask @ (Ask::Triage(_)
+                | Ask::Orchestrator(_)
                 | Ask::Manager(_)
                 | Ask::Worker(_)
                 | Ask::Reviewer(_)
@@ -199,6 +202,7 @@ impl Draft<'_> {
         self.dismiss(id, end.clone());
         match seat {
             Seat::Orchestrator => self.orchestrator_gone(),
+            Seat::Triage => self.triage_gone(),
             Seat::Manager(section) => {
                 let end = match end {
                     AgentEnd::Exhausted => SectionEnd::BudgetExhausted,
@@ -265,6 +269,7 @@ fn all_settled(agent: &super::state::Agent) -> bool {
                 answer,
                 Answer::Refused { .. }
                     | Answer::PlanFaulty { .. }
+                    | Answer::PlanSentBack { .. }
                     | Answer::Owner { .. }
                     | Answer::Opinion { .. }
             ),

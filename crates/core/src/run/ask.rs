@@ -9,6 +9,8 @@ use crate::words::*;
 pub enum Ask {
     /// A workspace tool; its arguments stay in the reply.
     Tool(Tool),
+    /// The control tool of whoever chooses a path.
+    Triage(TriageAsk),
     /// A control tool of the Orchestrator.
     Orchestrator(OrchestratorAsk),
     /// A control tool of a Manager.
@@ -32,6 +34,18 @@ pub enum Ask {
         name: String,
         /// What is wrong, and what to write instead.
         why: String,
+    },
+}
+
+/// What whoever chooses a path may ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TriageAsk {
+    /// The path is chosen.
+    ChoosePath {
+        /// Which: direct or orchestrate.
+        path: Path,
+        /// Why, in one line.
+        reason: String,
     },
 }
 
@@ -215,6 +229,7 @@ impl Ask {
     pub fn name(&self) -> &str {
         match self {
             Self::Tool(tool) => tool.name(),
+            Self::Triage(TriageAsk::ChoosePath { .. }) => "choose_path",
             Self::Orchestrator(ask) => ask.name(),
             Self::Manager(ask) => ask.name(),
             Self::Worker(ask) => ask.name(),

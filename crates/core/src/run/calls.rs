@@ -39,6 +39,7 @@ impl Draft<'_> {
             | Notice::Truncated
             | Notice::BudgetRequest { .. }
             | Notice::TooLarge { .. }
+            | Notice::Revise { .. }
             | Notice::Closing => Some(Priority::Urgent),
         }
     }
@@ -181,9 +182,10 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return;
         };
+        let seat = agent.seat;
         let may_rest = agent.seat == Seat::Orchestrator && !self.is_wanted();
         if asks.is_empty() && !may_rest {
-            if agent.idle >= IDLE_REPLIES {
+            if agent.idle >= IDLE_REPLIES || seat == Seat::Triage {
                 return self.agent_gone(id, AgentEnd::Idle);
             }
             let notice = if stop == Stop::MaxTokens { Notice::Truncated } else { Notice::NoTool };
@@ -194,6 +196,10 @@ impl Draft<'_> {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             after_tool |= matches!(ask, Ask::Tool(_));
             self.ask(id, index, ask, after_tool);
+        }
+        if seat == Seat::Triage {
+            // One call, and no second one.
+            return self.agent_gone(id, AgentEnd::Idle);
         }
         self.pump(id);
     }
@@ -265,7 +271,7 @@ impl Draft<'_> {
 const fn turns_max(seat: Seat) -> u16 {
     match seat {
         Seat::Adviser(..) | Seat::Synthesist(_) => ADVISER_TURNS,
-        Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => TURNS,
+        Seat::Orchestrator | Seat::Triage | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => TURNS,
     }
 }
 

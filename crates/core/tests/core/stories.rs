@@ -1,5 +1,6 @@
 //! Stories: a world in words, and what the journal says afterwards. `check` alone knows how a run is driven.
 
+mod approval;
 mod branches;
 mod ends;
 mod failover;
@@ -13,6 +14,7 @@ mod reserves;
 mod reviews;
 mod tasks;
 mod thrift;
+mod triage;
 
 use expect_test::Expect;
 use trireme_core::run::Event;
