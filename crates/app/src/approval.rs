@@ -54,7 +54,8 @@ fn criterion(criterion: &Criterion) -> String {
 }
 
 fn section_text(section: &Section) -> String {
-    let mut text = format!("  {} ({}, {} Manager)\n", section.name, section.budget_pct, section.seniority);
+    let who = if section.unmanaged { "worker, no Manager" } else { "Manager" };
+    let mut text = format!("  {} ({}, {} {who})\n", section.name, section.budget_pct, section.seniority);
     text.push_str(&format!("    {}\n", section.description));
     let mut lists = String::new();
     list(&mut lists, "Constraints", section.constraints.iter().cloned());
@@ -105,7 +106,7 @@ pub(crate) fn can_ask() -> bool {
 }
 
 /// Asks, in a thread of its own: a person may take all day. Nothing comes where the input ends.
-pub(crate) fn ask() -> oneshot::Receiver<bool> {
+pub(crate) fn ask() -> oneshot::Receiver<Said> {
     let (tell, told) = oneshot::channel();
     // A thread that waits for a line can't be stopped; the process ends without it.
     tokio::task::spawn_blocking(move || {
@@ -116,17 +117,52 @@ pub(crate) fn ask() -> oneshot::Receiver<bool> {
     told
 }
 
-fn read_answer() -> Option<bool> {
+/// Whether the Owner says yes; an end of the input is a no.
+pub(crate) fn confirmed(question: &str) -> bool {
+    out::say(question);
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line);
+    read.is_ok() && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// What the Owner says to a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// It may start.
+    Yes,
+    /// It may not.
+    No,
+    /// In the editor.
+    Edit,
+    /// To the Orchestrator.
+    Sentence(String),
+}
+
+impl Said {
+    /// What a line says; nothing for one that is neither a choice nor a sentence of two words and more.
+    fn of(line: &str) -> Option<Self> {
+        let line = line.trim();
+        match line.to_lowercase().as_str() {
+            "y" | "yes" => Some(Self::Yes),
+            "n" | "no" => Some(Self::No),
+            "e" | "edit" => Some(Self::Edit),
+            other => other.contains(' ').then(|| Self::Sentence(line.to_owned())),
+        }
+    }
+}
+
+/// The question, as it is asked.
+pub(crate) const QUESTION: &str = "Start? [y]es / [n]o / [e]dit / or a sentence on what to plan otherwise";
+
+fn read_answer() -> Option<Said> {
     loop {
-        out::say("Start? [y]es / [n]o");
+        out::say(QUESTION);
         let mut line = String::new();
         if std::io::stdin().read_line(&mut line).ok()? == 0 {
             return None;
         }
-        match line.trim().to_lowercase().as_str() {
-            "y" | "yes" => return Some(true),
-            "n" | "no" => return Some(false),
-            _ => {}
+        if let Some(said) = Said::of(&line) {
+            return Some(said);
         }
     }
 }
@@ -134,6 +170,16 @@ fn read_answer() -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_of_a_key_is_no_sentence() {
+        assert_eq!(Said::of(" Y\n"), Some(Said::Yes));
+        assert_eq!(Said::of("edit"), Some(Said::Edit));
+        assert_eq!(Said::of("yy\n"), None);
+        assert_eq!(Said::of("\n"), None);
+        let sentence = Said::Sentence("One section is enough.".to_owned());
+        assert_eq!(Said::of("One section is enough.\n"), Some(sentence));
+    }
 
     #[test]
     fn the_points_of_amounts_stand_in_line() {

@@ -7,12 +7,14 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use trireme_core::RunId;
 use trireme_core::report::render_text;
 use trireme_core::run::event::RunEnd;
-use trireme_core::run::{Command, Refusal, Target};
+use trireme_core::run::{Command, Refusal, Stage, Target};
+use trireme_core::{Digest, RunId};
 use trireme_engine::{Engine, Finish, Live, Orders};
 
+use crate::approval::Said;
+use crate::editing::{self, Edit, Edited, Editor};
 use crate::face::Face;
 use crate::failure::Failure;
 use crate::follower::Follower;
@@ -30,6 +32,14 @@ pub(crate) enum Then {
     Leave,
 }
 
+/// What answering needs beside the run: a way to its folder, and the Owner's editor.
+pub(crate) struct Hands {
+    /// The engine.
+    pub engine: Engine,
+    /// The editor.
+    pub editor: Editor,
+}
+
 /// A run that this process owns, and what was said about it.
 struct Attended {
     run: RunId,
@@ -39,9 +49,10 @@ struct Attended {
     then: Then,
     face: Face,
     follower: Follower,
-    /// Whether the plan was shown.
-    shown: bool,
-    answer: Option<oneshot::Receiver<bool>>,
+    hands: Hands,
+    /// The plan that was shown.
+    shown: Option<Digest>,
+    answer: Option<oneshot::Receiver<Said>>,
     /// How often the Owner has said stop.
     stops: u32,
 }
@@ -51,6 +62,7 @@ pub(crate) async fn attend(
     live: Live,
     follower: Follower,
     then: Then,
+    hands: Hands,
 ) -> Result<(Finish, Follower), Failure> {
     let run = live.id().clone();
     let face = Face::new(&run, follower.spent());
@@ -61,7 +73,8 @@ pub(crate) async fn attend(
         then,
         face,
         follower,
-        shown: false,
+        hands,
+        shown: None,
         answer: None,
         stops: 0,
     };
@@ -74,7 +87,7 @@ pub(crate) async fn attend(
             finished = &mut finish => break finished,
             _ = look.tick() => attended.look().await?,
             stop = signals.next() => attended.stop(stop),
-            answer = answered(&mut attended.answer) => attended.decide(answer),
+            answer = answered(&mut attended.answer) => attended.decide(answer).await?,
             Some(taken) = attended.commands.join_next() => attended.taken(taken),
         }
     };
@@ -138,15 +151,28 @@ impl Attended {
                 break;
             }
         }
-        let waits = self.follower.run.stage() == trireme_core::run::Stage::Approval;
-        match (waits, self.shown) {
-            (true, false) => self.propose().await,
-            (false, true) if self.answer.take().is_some() => {
-                out::say("the plan was decided on elsewhere");
+        let stage = self.follower.run.stage();
+        let plan = self.follower.run.plan().map(|plan| plan.hash);
+        match stage {
+            Stage::Approval if self.shown != plan => self.propose(plan).await,
+            Stage::Approval => Ok(()),
+            // It went back to the Orchestrator; whoever still reads a line answers to the next one.
+            Stage::Planning => {
+                self.shown = None;
+                self.face.draw(&self.follower).await;
                 Ok(())
             }
-            (true, true) => Ok(()),
-            (false, _) => {
+            Stage::Unborn
+            | Stage::Advising
+            | Stage::Working(_)
+            | Stage::Joining(_)
+            | Stage::Checking(_)
+            | Stage::Concluding(_)
+            | Stage::Publishing(_)
+            | Stage::Ended(_) => {
+                if self.answer.take().is_some() {
+                    out::say("the plan was decided on elsewhere");
+                }
                 self.face.draw(&self.follower).await;
                 Ok(())
             }
@@ -154,8 +180,8 @@ impl Attended {
     }
 
     /// There is a plan: show it, and ask or tell how to approve it.
-    async fn propose(&mut self) -> Result<(), Failure> {
-        self.shown = true;
+    async fn propose(&mut self, plan: Option<Digest>) -> Result<(), Failure> {
+        self.shown = plan;
         self.face.close();
         if self.then == Then::Leave {
             self.command(Command::Pause);
@@ -165,26 +191,72 @@ impl Attended {
         {
             out::tell(&format!("{}\n{}", approval::plan_text(&plan), approval::quote_text(&quote)));
         }
-        if approval::can_ask() {
+        if self.answer.is_some() {
+            out::say(approval::QUESTION);
+        } else if approval::can_ask() {
             self.answer = Some(approval::ask());
         } else {
             out::say(&format!(
-                "the plan waits for you: trireme approve {0}   (or: trireme reject {0})",
+                "the plan waits for you: trireme approve {0}   (or: trireme edit {0}, trireme reject {0})",
                 self.run
             ));
         }
         Ok(())
     }
 
-    fn decide(&mut self, answer: Option<bool>) {
+    async fn decide(&mut self, answer: Option<Said>) -> Result<(), Failure> {
         match answer {
-            Some(true) => {
-                let plan = self.follower.run.plan().map(|plan| plan.hash);
-                self.command(Command::Approve { plan });
+            Some(Said::Yes) => self.command(Command::Approve { plan: self.shown }),
+            Some(Said::No) => self.command(Command::Reject { reason: String::new() }),
+            Some(Said::Edit) => self.edit().await?,
+            Some(Said::Sentence(sentence)) => {
+                let text = self.hands.engine.put_text(&self.run, &sentence).await?;
+                if let Err(why) = self.orders.command(Command::Revise { text }).await {
+                    self.ask_again(&why.to_string());
+                }
             }
-            Some(false) => self.command(Command::Reject { reason: String::new() }),
             None => out::say(&format!("the plan waits for you: trireme approve {}", self.run)),
         }
+        Ok(())
+    }
+
+    /// The plan in the Owner's editor. What is faulty is shown, stays in its file, and can be mended there.
+    async fn edit(&mut self) -> Result<(), Failure> {
+        let Some(plan) = self.follower.plan().await? else { return Ok(()) };
+        let Hands { engine, editor } = &self.hands;
+        let edit = Edit::of(engine, &self.run, &plan)?;
+        let plan = match edit.open(editor).await {
+            Ok(Edited::Plan(plan)) => *plan,
+            Ok(Edited::Same) => {
+                self.ask_again("nothing was changed");
+                return Ok(());
+            }
+            Ok(Edited::Faulty(faults)) => return self.faulty(&edit, &faults),
+            Err(failure) => {
+                self.ask_again(&failure.render());
+                return Ok(());
+            }
+        };
+        let command = editing::command(engine, &self.run, plan).await?;
+        match self.orders.command(command).await {
+            Ok(()) => Ok(()),
+            Err(why) => self.faulty(&edit, &[why.to_string()]),
+        }
+    }
+
+    fn faulty(&mut self, edit: &Edit, faults: &[String]) -> Result<(), Failure> {
+        edit.mark(faults)?;
+        let faults = faults.join("\n");
+        self.ask_again(&format!(
+            "{faults}\nThe plan that waits is the old one; your text is kept in {}, and edit opens it again",
+            edit.file.display()
+        ));
+        Ok(())
+    }
+
+    fn ask_again(&mut self, why: &str) {
+        out::say(why);
+        self.answer = Some(approval::ask());
     }
 
     /// Once: nothing new starts. Twice: everything ends, unless it is only the terminal that went: that tells us so twice
@@ -223,7 +295,7 @@ impl Attended {
 }
 
 /// The Owner's answer, once there is one; waits for ever where nobody was asked.
-async fn answered(asked: &mut Option<oneshot::Receiver<bool>>) -> Option<bool> {
+async fn answered(asked: &mut Option<oneshot::Receiver<Said>>) -> Option<Said> {
     let Some(receiver) = asked else {
         return std::future::pending().await;
     };

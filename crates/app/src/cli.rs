@@ -5,6 +5,7 @@ mod bus;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use trireme_core::Path;
 
 pub(crate) use bus::*;
 
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     /// Let a plan start
     #[command(after_help = "Example: trireme approve last")]
     Approve(ApproveArgs),
+    /// Change a plan that waits: in $EDITOR, by a file, or by a sentence to the Orchestrator
+    #[command(after_help = "Example: trireme edit last \"One section is enough.\"")]
+    Edit(EditArgs),
     /// Do not let a plan start
     #[command(after_help = "Example: trireme reject last \"Leave the API alone.\"")]
     Reject(RejectArgs),
@@ -138,7 +142,7 @@ pub(crate) struct RunArgs {
     #[arg(long, short = 'y')]
     pub yes: bool,
     /// A plan that is there already, TOML or JSON: nobody plans then
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["direct", "orchestrate", "solo"])]
     pub plan: Option<PathBuf>,
     /// Print one JSON object at the end, and nothing else on stdout
     #[arg(long)]
@@ -199,6 +203,11 @@ pub(crate) struct IntentArgs {
     /// What must not happen on the way; can be given again
     #[arg(long, value_name = "TEXT")]
     pub constraint: Vec<String>,
+    /// A command that must pass at the end; can be given again
+    #[arg(long, value_name = "CMD")]
+    pub check: Vec<String>,
+    #[command(flatten)]
+    pub path: PathFlags,
     /// A scenario that plays every model: costs nothing, all else is real
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
@@ -207,6 +216,33 @@ pub(crate) struct IntentArgs {
     pub dirty: Option<Dirty>,
     #[command(flatten)]
     pub models: ModelFlag,
+}
+
+/// Which way the intent goes; decided by rules, and in doubt by one cheap call, where it is not given.
+#[derive(Args, Clone, Copy, Debug)]
+#[group(multiple = false)]
+pub(crate) struct PathFlags {
+    /// One worker, no Manager; the checks are the repository's own
+    #[arg(long)]
+    pub direct: bool,
+    /// A plan with Managers, whatever the intent looks like
+    #[arg(long)]
+    pub orchestrate: bool,
+    /// One senior model with all tools, to compare with; the same checks
+    #[arg(long)]
+    pub solo: bool,
+}
+
+impl PathFlags {
+    /// The path, where one is given.
+    pub(crate) const fn path(self) -> Option<Path> {
+        match self {
+            Self { direct: true, .. } => Some(Path::Direct),
+            Self { orchestrate: true, .. } => Some(Path::Orchestrate),
+            Self { solo: true, .. } => Some(Path::Solo),
+            Self { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -295,6 +331,17 @@ pub(crate) struct ApproveArgs {
     /// Only the plan with this hash, as `trireme show` prints it
     #[arg(long, value_name = "HASH")]
     pub plan: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EditArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// What to plan anew; without it and without a file, $EDITOR opens
+    pub sentence: Option<String>,
+    /// A whole plan, TOML or JSON, in place of the one that waits
+    #[arg(long, value_name = "FILE", conflicts_with = "sentence")]
+    pub plan: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -18,6 +18,7 @@ use trireme_engine::bus::providers::{
 
 use crate::cli::{Global, ModelFlag};
 use crate::declare;
+use crate::editing::Editor;
 use crate::failure::Failure;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
@@ -48,6 +49,8 @@ pub(crate) struct Config {
     pub cwd: PathBuf,
     /// NO_PROXY, for programs that are started here.
     pub no_proxy: String,
+    /// The Owner's editor.
+    pub editor: Editor,
     /// Where newer prices are kept.
     pub prices_file: PathBuf,
 }
@@ -125,7 +128,9 @@ impl Config {
             stakes,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
-        Ok(Self { settings, reserve, project: global.project.clone(), cwd, no_proxy, prices_file })
+        let editor = text("VISUAL").or_else(|| text("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+        let editor = Editor(editor);
+        Ok(Self { editor, settings, reserve, project: global.project.clone(), cwd, no_proxy, prices_file })
     }
 
     /// Lays the models of the command line over those of the files.

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod config;
 mod declare;
+mod editing;
 mod face;
 mod failure;
 mod follower;
@@ -87,7 +88,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Run(args) => commands::run::run(config, args).await,
         Command::Opinion(args) => commands::opinion::opinion(config, args).await,
         Command::Plan(args) => commands::run::plan(config, args).await,
-        Command::Resume(args) => commands::run::resume(&open(config).await?, &args).await,
+        Command::Resume(args) => commands::run::resume(config, &args).await,
         Command::Runs(args) => commands::runs::list(&open(config).await?, args.json).await,
         Command::Show(args) => commands::show::show(&open(config).await?, &args).await,
         Command::Watch(args) => commands::watch::watch(&open(config).await?, &args).await,
@@ -106,6 +107,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Models(args) => commands::models::models(config, args).await,
         Command::Doctor(args) => commands::doctor::doctor(&open(config).await?, args.json).await,
         Command::Approve(args) => commands::control::approve(&open(config).await?, args).await,
+        Command::Edit(args) => commands::edit::edit(config, args).await,
         Command::Reject(args) => commands::control::reject(&open(config).await?, args).await,
         Command::Grant(args) => commands::control::grant(&open(config).await?, args).await,
         Command::Deny(args) => commands::control::deny(&open(config).await?, args).await,

@@ -33,6 +33,8 @@ pub(crate) fn of(
         reserve: reserve.or(config.reserve.filter(|_| !scripted)),
         constraints: args.constraint,
         context: args.context,
+        path: args.path.path(),
+        checks: args.check,
         plan,
         scenario: args.scenario.map(|file| config.cwd.join(file)),
         dirty: match args.dirty {

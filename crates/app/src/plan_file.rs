@@ -28,13 +28,14 @@ pub(crate) fn read(path: &Path) -> Result<Plan, Failure> {
 
 /// Writes a plan.
 pub(crate) fn write(path: &Path, plan: &Plan) -> Result<(), Failure> {
-    let text = if is_json(path) {
-        serde_json::to_string_pretty(plan)?
-    } else {
-        toml::to_string_pretty(plan).map_err(|error| Failure::failed(error.to_string()))?
-    };
+    let text = if is_json(path) { serde_json::to_string_pretty(plan)? } else { toml(plan)? };
     std::fs::write(path, text)
         .map_err(|error| Failure::failed(format!("{} can't be written: {error}", path.display())))
+}
+
+/// A plan as TOML.
+pub(crate) fn toml(plan: &Plan) -> Result<String, Failure> {
+    toml::to_string_pretty(plan).map_err(|error| Failure::failed(error.to_string()))
 }
 
 fn is_json(path: &Path) -> bool {
@@ -45,7 +46,11 @@ fn from_json(text: &str) -> Result<Plan, (usize, String)> {
     serde_json::from_str(text).map_err(|error| (error.line(), error.to_string()))
 }
 
-fn from_toml(text: &str) -> Result<Plan, (usize, String)> {
+/// A plan of a TOML text.
+///
+/// # Errors
+/// The line of the first thing that is wrong, and what.
+pub(crate) fn from_toml(text: &str) -> Result<Plan, (usize, String)> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
         (line, error.message().trim().to_owned())

@@ -161,6 +161,8 @@ const fn of_answer(answer: &Answer) -> Option<Failure> {
         Answer::Refused { breach: Some(Breach::Malformed), .. } => Some(Failure::MalformedCall),
         Answer::Taken
         | Answer::PlanApproved
+        | Answer::PlanEdited { .. }
+        | Answer::PlanSentBack { .. }
         | Answer::Attempts { .. }
         | Answer::Merged { .. }
         | Answer::Owner { .. }

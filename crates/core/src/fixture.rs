@@ -79,6 +79,7 @@ impl World {
             sentence: "Convert CSV to JSON.".to_owned(),
             constraints: Vec::new(),
             context: Vec::new(),
+            checks: Vec::new(),
             total: Money::cents(1_000),
             reserve: Share::basis_points(1_000).unwrap(),
             stakes: Stakes::Normal,
@@ -93,6 +94,8 @@ impl World {
             deadlines: crate::run::Deadlines::default(),
             stakes: StakesRule::default(),
             question: None,
+            path: None,
+            shortcut: None,
         })));
         world
     }
@@ -161,7 +164,7 @@ impl World {
         let state = self.run.agents().get(agent).unwrap();
         let turn = state.turns.len();
         let asks = match state.seat {
-            Seat::Orchestrator => orchestrator(turn),
+            Seat::Orchestrator | Seat::Triage => orchestrator(turn),
             Seat::Manager(SectionId(0)) => core(turn),
             Seat::Manager(_) => face(turn),
             Seat::Worker(attempt) => self.worker(attempt, turn),

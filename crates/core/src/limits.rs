@@ -42,6 +42,8 @@ pub const PHASES: usize = 20;
 pub const SECTIONS: usize = 200;
 /// Tasks of a section over its whole life.
 pub const TASKS_PER_SECTION: usize = 1_000;
+/// Commands that the engine's own plan checks at most.
+pub const CHECKS_FOUND: usize = 12;
 /// Criteria of one list.
 pub const CRITERIA: usize = 50;
 /// The length of a name or a title, in bytes.
@@ -56,6 +58,10 @@ pub const REFUSAL_BYTES: usize = 1_000;
 pub const CONCLUSION_BYTES: usize = 2_000;
 /// The length of a memo, in bytes.
 pub const MEMO_BYTES: usize = 4_000;
+/// The length of a commit's subject, in bytes.
+pub const SUBJECT_BYTES: usize = 72;
+/// The length of the reason for a path, in bytes.
+pub const TRIAGE_REASON_BYTES: usize = 300;
 /// Memos that one Manager may send.
 pub const MEMOS_PER_MANAGER: u32 = 50;
 
@@ -95,6 +101,8 @@ pub const SHUT_MS: u64 = 30 * 60 * 1_000;
 pub const ATTEMPTS_PER_TASK: u32 = 8;
 /// Times that a plan may come back with findings.
 pub const PLAN_REPAIRS: u8 = 3;
+/// Times that the Owner may send a plan back to the Orchestrator.
+pub const PLAN_REVISIONS: u8 = 5;
 /// Times that a Manager's report may come back with failing criteria.
 pub const REPORT_REPAIRS: u8 = 3;
 /// Replies in a row without a tool call before an agent is given up.

@@ -9,6 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::limits::{
     COMMAND_TIMEOUT_MAX_S, CRITERIA, NAME_BYTES, NAMED_AT_MOST, PHASES, SECTIONS, TEXT_BYTES,
 };
+use crate::shortcut;
 use crate::words::{Check, Criterion, Plan, Section, Seniority, Share};
 
 /// Every fault of a plan, at most a few; none means that it can be shown to the Owner.
@@ -18,7 +19,11 @@ pub fn faults(plan: &Plan) -> Vec<String> {
     text("goal", &plan.goal, &mut faults);
     text("approach", &plan.approach, &mut faults);
     texts("constraints", &plan.constraints, &mut faults);
-    criteria("the plan", &plan.definition_of_done, &mut faults);
+    // Where nobody manages, a Reviewer tells what no command can.
+    let may_be_empty = plan.sections().any(|(_, section)| section.unmanaged);
+    if !(may_be_empty && plan.definition_of_done.is_empty()) {
+        criteria("the plan", &plan.definition_of_done, &mut faults);
+    }
     tellable("the plan", &plan.definition_of_done, &mut faults);
     for decision in &plan.decisions {
         text("decisions.question", &decision.question, &mut faults);
@@ -29,6 +34,7 @@ pub fn faults(plan: &Plan) -> Vec<String> {
     for (_, section) in plan.sections() {
         section_faults(section, &mut faults);
     }
+    shortcut::faults(plan, &mut faults);
     artifacts(plan, &mut faults);
     faults.truncate(NAMED_AT_MOST);
     faults
@@ -74,12 +80,14 @@ fn section_faults(section: &Section, faults: &mut Vec<String>) {
     text(&at("description"), &section.description, faults);
     text(&at("approach"), &section.approach, faults);
     texts(&at("constraints"), &section.constraints, faults);
-    criteria(&format!("section {:?}", section.name), &section.definition_of_done, faults);
+    if !(section.unmanaged && section.definition_of_done.is_empty()) {
+        criteria(&format!("section {:?}", section.name), &section.definition_of_done, faults);
+    }
     tellable(&format!("section {:?}", section.name), &section.definition_of_done, faults);
     if section.budget_pct.points() == 0 {
         faults.push(at("budget_pct is 0; a section without money can do nothing"));
     }
-    if section.seniority == Seniority::Principal {
+    if section.seniority == Seniority::Principal && !section.unmanaged {
         faults.push(at("seniority principal is for the Orchestrator; a Manager is staff at most"));
     }
     for path in section.needs.iter().chain(&section.delivers) {

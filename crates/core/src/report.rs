@@ -46,6 +46,8 @@ pub struct Report {
     pub words: String,
     /// What the Owner wanted.
     pub sentence: Option<String>,
+    /// Which way the intent went, why, and who decided; none where the plan came with it.
+    pub triage: Option<Triage>,
     /// What the plan promises.
     pub goal: Option<String>,
     /// The branch that holds the work, where there is one.
@@ -94,8 +96,10 @@ pub struct SectionReport {
     pub name: String,
     /// Its phase.
     pub phase: String,
-    /// Its Manager's seniority.
+    /// Its Manager's seniority, or its worker's where it has no Manager.
     pub seniority: Seniority,
+    /// Whether it has a Manager.
+    pub managed: bool,
     /// How it ended, in words.
     pub words: String,
     /// Whether its Manager said that it is done; none where it did not report.
@@ -215,6 +219,7 @@ impl Report {
             end: run.end(),
             words: view.stage,
             sentence: documents.intent.as_ref().map(|intent| intent.sentence.clone()),
+            triage: run.triage().cloned(),
             goal: documents.plan.as_ref().map(|plan| plan.goal.clone()),
             branch: commit.as_ref().map(|_| format!("trireme/{name}")),
             commit,
@@ -279,6 +284,7 @@ fn section(
         name: state.outline.name.clone(),
         phase: run.phases().get(state.outline.phase).map(|phase| phase.name.clone()).unwrap_or_default(),
         seniority: state.outline.seniority,
+        managed: state.outline.only.is_none(),
         words: state.end.map_or("at work", crate::view::section_end_words).to_owned(),
         claimed: state.reporting.map(|(done, _)| done),
         conclusion: documents.text(state.conclusion),

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::event::RunEnd;
-use trireme_core::run::{Begin, Command, Input, Refusal, Stage};
+use trireme_core::run::{Begin, Command, Input, Proposal, Refusal, Stage};
 use trireme_core::view::View;
 use trireme_core::*;
 
@@ -23,6 +23,7 @@ use crate::project;
 use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
 use crate::scenario::{Scenario, Server};
 use crate::settings::{Order, Settings};
+use crate::shortcut::Start;
 use crate::workspace::{Git, Repo, RepoError, kill_marked};
 use crate::world::{Parts, World};
 
@@ -143,19 +144,24 @@ impl Engine {
             }),
             None => None,
         };
+        let start = Start { repo: &repo, base: &base, blobs: &blobs };
+        let shortcut = self.shortcut(order, scenario.as_deref(), &catalogue, &intent, &start).await?;
+        let unmanaged = order.plan.as_ref().is_some_and(is_unmanaged);
         let begin = Begin {
             run: folder.run.clone(),
-            intent: lodge(&blobs, intent).await?,
-            base,
-            catalogue,
             plan: match order.plan.clone() {
-                Some(plan) => Some(lodge(&blobs, plan).await?),
-                None => None,
+                Some(plan) if !unmanaged => Some(lodge(&blobs, plan).await?),
+                Some(_) | None => None,
             },
+            intent: lodge(&blobs, intent).await?,
+            base: base.clone(),
+            catalogue,
             preapproved: order.preapproved,
             deadlines: self.settings.deadlines,
             stakes: self.settings.stakes.clone(),
             question,
+            path: order.path.or(unmanaged.then_some(Path::Direct)),
+            shortcut,
         };
         let mut keeper = Keeper::new(journal);
         keeper
@@ -167,6 +173,38 @@ impl Engine {
             None => None,
         };
         self.live(folder.clone(), keeper, repo, blobs, server).await
+    }
+
+    /// The plan that needs nobody to plan: the Owner's, where it has no Manager, or our own, where the intent may go another
+    /// way than to the Orchestrator. What a scenario does not play is no choice.
+    async fn shortcut(
+        &self,
+        order: &Order,
+        scenario: Option<&Scenario>,
+        catalogue: &Catalogue,
+        intent: &Intent,
+        start: &Start<'_>,
+    ) -> Result<Option<Proposal>, EngineError> {
+        match (&order.plan, order.path) {
+            (Some(plan), _) if is_unmanaged(plan) => Ok(Some(start.proposal(plan.clone(), intent).await?)),
+            (Some(_), _) | (None, Some(Path::Orchestrate)) => Ok(None),
+            (None, Some(path)) => Ok(Some(start.shortcut(intent, path, catalogue).await?)),
+            (None, None) if scenario.is_some_and(|scenario| !scenario.plays_choice(intent)) => Ok(None),
+            (None, None) => Ok(Some(start.shortcut(intent, Path::Direct, catalogue).await?)),
+        }
+    }
+
+    /// A plan that the Owner puts in place of the one that waits, with what belongs to it.
+    ///
+    /// # Errors
+    /// Where the run or its project can't be read, or the plan can't be stored.
+    pub async fn proposal(&self, run: &RunId, plan: Plan) -> Result<Proposal, EngineError> {
+        let folder = RunFolder::of(&self.settings.state, run);
+        let past = Past::open(&folder).await?;
+        let head = past.run.head().ok_or_else(|| EngineError::failed("the run never began"))?;
+        let repo = Repo::reopen(&self.git, &past.project, &folder.dir).await?;
+        let blobs = Blobs::local(&folder.dir);
+        Start { repo: &repo, base: &head.base, blobs: &blobs }.proposal(plan, &past.intent().await?).await
     }
 
     /// Goes on with a run that no process owns.
@@ -387,9 +425,13 @@ async fn forget(repo: &Repo, folder: &RunFolder) -> Result<(), RepoError> {
     repo.delete_refs(&format!("refs/trireme/{}/", folder.run)).await
 }
 
-async fn lodge<T: serde::Serialize>(blobs: &Blobs, body: T) -> Result<Lodged<T>, EngineError> {
+pub(crate) async fn lodge<T: serde::Serialize>(blobs: &Blobs, body: T) -> Result<Lodged<T>, EngineError> {
     let text = serde_json::to_vec(&body).map_err(|error| EngineError::failed(error.to_string()))?;
     Ok(Lodged { blob: blobs.put(text).await?, body })
+}
+
+fn is_unmanaged(plan: &Plan) -> bool {
+    plan.sections().any(|(_, section)| section.unmanaged)
 }
 
 /// Who holds the lease, in words.

@@ -17,6 +17,7 @@ mod reach;
 pub mod run_loop;
 pub mod scenario;
 mod settings;
+mod shortcut;
 pub mod workspace;
 pub mod world;
 

@@ -40,6 +40,7 @@ pub(crate) fn intent(order: &Order, scenario: Option<&Scenario>) -> Result<Inten
     Ok(Intent {
         sentence,
         constraints: or_default(&order.constraints, defaults.map(|defaults| &defaults.constraints)),
+        checks: order.checks.clone(),
         context: or_default(&order.context, defaults.map(|defaults| &defaults.context)),
         total,
         reserve: if order.opinion.is_some() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use trireme_core::catalogue::{CatalogueFile, Declared};
 use trireme_core::run::Deadlines;
-use trireme_core::{Money, Plan, Seniority, Share, Stakes, StakesRule};
+use trireme_core::{Money, Path as Way, Plan, Seniority, Share, Stakes, StakesRule};
 
 use crate::bus::providers::{Declarations, Environment};
 use crate::workspace::DirtyTree;
@@ -52,6 +52,10 @@ pub struct Order {
     pub constraints: Vec<String>,
     /// Files that the Owner points at.
     pub context: Vec<String>,
+    /// The way that the intent goes; decided by triage where it is not given.
+    pub path: Option<Way>,
+    /// Commands that have to pass at the end.
+    pub checks: Vec<String>,
     /// A plan that is there already.
     pub plan: Option<Plan>,
     /// A scenario that plays every model.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use trireme_core::run::ask::{
     AdviserAsk, Ask, ManagerAsk, OpinionWish, OrchestratorAsk, ResultClaim, ReviewerAsk, SynthesistAsk,
-    WorkerAsk,
+    TriageAsk, WorkerAsk,
 };
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::{Agent, SlotAnswer, TaskStage, TaskState};
@@ -34,6 +34,7 @@ impl Cast {
         let agent = run.agents().get(id).unwrap();
         match agent.seat {
             Seat::Orchestrator => self.orchestrator(run),
+            Seat::Triage => vec![Ask::Triage(chosen(Path::Direct))],
             Seat::Manager(section) => {
                 self.manager(run, section, agent).into_iter().map(Ask::Manager).collect()
             }
@@ -176,6 +177,11 @@ fn worker(run: &Run, attempt: AttemptId, agent: &Agent) -> Vec<Ask> {
         return vec![Ask::Tool(Tool::Write)];
     }
     vec![Ask::Worker(WorkerAsk::SubmitResult(claim(run, attempt)))]
+}
+
+/// A path with a reason.
+pub(crate) fn chosen(path: Path) -> TriageAsk {
+    TriageAsk::ChoosePath { path, reason: "it looks so".to_owned() }
 }
 
 /// A claim that every criterion is met.

@@ -9,10 +9,14 @@ use std::collections::BTreeMap;
 use trireme_core::limits::QUESTION_DEADLINE_MS;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::input::Seal;
-use trireme_core::run::{Command, Deadlines, Effect, Input, Outcome, Refusal, Stage, Subject, Target};
+use trireme_core::run::{
+    Begin, Command, Deadlines, Effect, Input, Outcome, Proposal, Refusal, Stage, Subject, Target,
+};
 use trireme_core::words::*;
 
-use crate::fixtures::{begin, blob, contract, decision, judged, plan, review, section, told};
+use crate::fixtures::{
+    begin, blob, contract, decision, judged, lodge, plan, review, section, shortcut, told,
+};
 use crate::play::weigh;
 use crate::{Cast, Prng, World};
 use mood::{Mood, mood};
@@ -77,6 +81,9 @@ impl Chaos {
             // Nobody could contradict anybody.
             let alone = toml::from_str("[pins]\nadviser = \"grand\"").unwrap();
             start.catalogue = start.catalogue.with(alone).unwrap();
+        }
+        if start.plan.is_none() && start.question.is_none() && rng.percent(35) {
+            take_path(&mut start, &mut rng);
         }
         let world = World::begin(start);
         Self { world, rng, cast, mood, usage: BTreeMap::new(), down: BTreeMap::new(), commits: 0 }
@@ -348,7 +355,12 @@ impl Chaos {
         let (questions, requests) = (run.questions().len() as u64, run.requests().len() as u64);
         let spent = run.ledger().get(trireme_core::ledger::Ledger::RUN).unwrap().spent;
         let narrow = |number: u64| u32::try_from(number).unwrap();
-        let command = match self.rng.below(12) {
+        let open = run.requests().iter().find(|(_, request)| request.granted.is_none()).map(|(id, _)| id);
+        let any = RequestId(narrow(self.rng.below(requests + 1)));
+        let request = open.filter(|_| self.rng.percent(80)).unwrap_or(any);
+        let command = match self.rng.below(14) {
+            12 => Command::Revise { text: blob("smaller") },
+            13 => self.another_plan(),
             0 if self.rng.percent(self.mood.kill / 4) => Command::Kill { target: Target::Run },
             1 if self.rng.percent(self.mood.kill) => {
                 Command::Kill { target: Target::Section(SectionId(narrow(self.rng.below(sections + 1)))) }
@@ -368,9 +380,9 @@ impl Chaos {
             },
             8 => {
                 let amount = self.rng.percent(50).then(|| Money::cents(self.rng.below(500)));
-                Command::Grant { request: RequestId(narrow(self.rng.below(requests + 1))), amount }
+                Command::Grant { request, amount }
             }
-            9 => Command::Deny { request: RequestId(narrow(self.rng.below(requests + 1))) },
+            9 => Command::Deny { request },
             10 => {
                 let one = Recipient::Section(SectionId(narrow(self.rng.below(sections + 1))));
                 let to = *self.rng.pick(&[Recipient::All, Recipient::Orchestrator, one]);
@@ -381,17 +393,34 @@ impl Chaos {
         let _refused = self.world.command(command);
     }
 
+    /// A plan of the Owner's: the cast's again, one without a Manager, or none that can be.
+    fn another_plan(&mut self) -> Command {
+        let proposal = match self.rng.below(4) {
+            0 => Proposal { plan: lodge(plan(Vec::new())), contract: None },
+            1 => {
+                let intent = begin(Money::cents(100), 10, false).intent.body;
+                shortcut(&intent, Path::Direct, Seniority::Mid, &["make".to_owned()])
+            }
+            _ => Proposal { plan: lodge(self.cast.plan.clone()), contract: None },
+        };
+        Command::EditPlan { proposal: Box::new(proposal) }
+    }
+
     /// Everything waits for the Owner, so the Owner acts.
     fn owner_must_act(&mut self) {
         let run = &self.world.run;
         let open = run.requests().iter().find(|(_, request)| request.granted.is_none()).map(|(id, _)| id);
         let command = match (run.stage(), open) {
+            (Stage::Approval, _) if self.rng.percent(20) => self.another_plan(),
+            (Stage::Approval, _) if self.rng.percent(20) => Command::Revise { text: blob("smaller") },
             (Stage::Approval, _) if self.rng.percent(5) => Command::Reject { reason: "no".to_owned() },
             (Stage::Approval, _) => Command::Approve { plan: None },
             (_, Some(request)) if !run.paused() => Command::Deny { request },
             _ => Command::Resume,
         };
-        if self.world.run.paused() {
+        if matches!(command, Command::EditPlan { .. } | Command::Revise { .. }) {
+            let _refused = self.world.command(command);
+        } else if self.world.run.paused() {
             self.world.feed(Input::Command(Command::Resume)).unwrap();
         } else {
             self.world.command(command).unwrap();
@@ -412,6 +441,16 @@ fn stakes(rng: &mut Prng) -> StakesRule {
 fn question(rng: &mut Prng) -> LoneQuestion {
     let seniority = *rng.pick(&[Seniority::Mid, Seniority::Principal]);
     LoneQuestion { text: blob("which way?"), files: Vec::new(), seniority }
+}
+
+/// The intent goes a way that the Owner, a rule or a model decides on.
+fn take_path(start: &mut Begin, rng: &mut Prng) {
+    start.intent.body.sentence = (*rng.pick(&["Fix the typo", "Handle it", "Build a tool"])).to_owned();
+    start.path = *rng.pick(&[None, None, Some(Path::Direct), Some(Path::Solo), Some(Path::Orchestrate)]);
+    let worker = *rng.pick(&[Seniority::Junior, Seniority::Senior, Seniority::Principal]);
+    let checks = if rng.percent(80) { vec!["make check".to_owned()] } else { Vec::new() };
+    let path = start.path.unwrap_or(Path::Direct);
+    start.shortcut = Some(shortcut(&start.intent.body, path, worker, &checks));
 }
 
 fn cast(rng: &mut Prng) -> Cast {

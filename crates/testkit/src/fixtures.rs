@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use trireme_core::catalogue::Catalogue;
-use trireme_core::run::{Begin, Deadlines};
+use trireme_core::run::{Begin, Deadlines, Proposal};
+use trireme_core::shortcut::Shortcut;
 use trireme_core::words::*;
 
 const MODELS: &str = r#"
@@ -94,6 +95,7 @@ pub fn section(name: &str, percent: u32) -> Section {
         needs: Vec::new(),
         delivers: Vec::new(),
         stakes: Stakes::Normal,
+        unmanaged: false,
     }
 }
 
@@ -167,6 +169,14 @@ pub fn review(title: &str, of: &[&str]) -> Contract {
     }
 }
 
+/// The engine's own plan for an intent, with its contract.
+#[must_use]
+pub fn shortcut(intent: &Intent, path: Path, worker: Seniority, checks: &[String]) -> Proposal {
+    let plan = Shortcut { intent, path, worker, is_question: false, checks }.plan();
+    let contract = trireme_core::shortcut::contract(&plan, &[]).map(lodge);
+    Proposal { plan: lodge(plan), contract }
+}
+
 /// The beginning of a run.
 #[must_use]
 pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
@@ -175,6 +185,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         sentence: "build it".to_owned(),
         constraints: Vec::new(),
         context: Vec::new(),
+        checks: Vec::new(),
         total,
         reserve,
         stakes: Stakes::Normal,
@@ -189,5 +200,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         deadlines: Deadlines::default(),
         stakes: StakesRule::default(),
         question: None,
+        path: None,
+        shortcut: None,
     }
 }

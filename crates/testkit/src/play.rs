@@ -9,7 +9,7 @@ use trireme_core::run::state::Agent;
 use trireme_core::run::{Command, Effect, Outcome, Subject};
 use trireme_core::words::*;
 
-use crate::fixtures::{begin, blob, lodge};
+use crate::fixtures::{begin, blob, lodge, shortcut};
 use crate::{Script, World, journal, words};
 
 /// More answers than any story needs.
@@ -63,6 +63,14 @@ impl Play {
         start.deadlines = start.deadlines.with(script.limits);
         start.stakes = script.stakes.clone();
         start.question = script.question.clone();
+        if let Some(path) = script.path {
+            let path = (path != "judged").then(|| serde_json::from_value(path.into()).unwrap());
+            start.intent.body.sentence = script.sentence.clone();
+            let checks = ["make check".to_owned()];
+            let (way, worker) = (path.unwrap_or(Path::Direct), script.worker);
+            start.shortcut = Some(shortcut(&start.intent.body, way, worker, &checks));
+            start.path = path;
+        }
         start.plan = script.given.then(|| lodge(script.cast.plan.clone()));
         let world = World::begin(start);
         let (failures, owner) = (script.failures.clone(), script.owner.clone());
@@ -391,6 +399,7 @@ fn seat(run: &Run, agent: AgentId) -> String {
     };
     match run.agents().get(agent).unwrap().seat {
         Seat::Orchestrator => "orchestrator".to_owned(),
+        Seat::Triage => "triage".to_owned(),
         Seat::Manager(section) => format!("manager {}", run.sections().get(section).unwrap().outline.name),
         Seat::Worker(id) => format!("worker {}", attempt(id)),
         Seat::Reviewer(id) => format!("reviewer {}", attempt(id)),

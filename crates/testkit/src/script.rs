@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! total 10 | reserve 10 | ask first | plan given | patience 2
+//! path direct | path solo | path judged (the rules decide, or a model)      intent Fix the typo      worker junior
 //! phase core 60, cli 40                  section cli needs spec.md        section core delivers spec.md
 //! section core may read,write            section core at intern           section core principals yes
 //! unserved intern                        (no model serves that seniority here)
@@ -32,11 +33,11 @@
 use std::collections::BTreeMap;
 
 use trireme_core::catalogue::Declared;
-use trireme_core::run::{Command, DeclaredDeadlines, Target};
+use trireme_core::run::{Command, DeclaredDeadlines, Proposal, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::fixtures::{blob, contract, decision, judged, plan, review, section};
+use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, section};
 
 /// A story's world.
 #[derive(Clone, Debug)]
@@ -49,6 +50,12 @@ pub struct Script {
     pub preapproved: bool,
     /// Whether the plan comes with the intent.
     pub given: bool,
+    /// The path that the Owner wants, or `judged`; none where there is no choice.
+    pub path: Option<&'static str>,
+    /// The intent, where its path is judged.
+    pub sentence: String,
+    /// How much model the worker of a direct run gets first.
+    pub worker: Seniority,
     /// What diligent models do.
     pub cast: Cast,
     /// What models say instead, by who and turn.
@@ -92,6 +99,9 @@ impl Script {
             reserve: 10,
             preapproved: true,
             given: false,
+            path: None,
+            sentence: "Handle an empty input file.".to_owned(),
+            worker: Seniority::Junior,
             cast,
             sayings: BTreeMap::new(),
             prints: BTreeMap::new(),
@@ -141,6 +151,12 @@ impl Script {
             "reserve" => self.reserve = rest.parse().unwrap(),
             "ask" => self.preapproved = false,
             "plan" => self.given = true,
+            "path" => {
+                let paths = ["direct", "solo", "orchestrate", "judged"];
+                self.path = paths.into_iter().find(|path| *path == rest);
+            }
+            "intent" => self.sentence = rest.to_owned(),
+            "worker" => self.worker = seniority(rest),
             "patience" => self.cast.patience = rest.parse().unwrap(),
             "body" => self.body = rest.parse().unwrap(),
             "phase" => self.phase(rest),
@@ -290,12 +306,23 @@ pub(crate) fn seniority(name: &str) -> Seniority {
         .unwrap_or_else(|| panic!("no seniority {name:?}"))
 }
 
+/// Another plan of the Owner's: one section of that name, or one without a Manager, or a faulty one.
+fn edit(what: &str) -> Command {
+    let plan = match what {
+        "bad" => plan(Vec::new()),
+        name => plan(vec![vec![section(name, 100)]]),
+    };
+    Command::EditPlan { proposal: Box::new(Proposal { plan: lodge(plan), contract: None }) }
+}
+
 /// A command of the Owner.
 fn command_of(text: &str) -> Command {
     let words: Vec<&str> = text.split(' ').collect();
     let money = |at: usize| words.get(at).map(|text| Money::parse(text).unwrap());
     match words[0] {
         "approve" => Command::Approve { plan: None },
+        "edit" => edit(words.get(1).copied().unwrap_or_default()),
+        "revise" => Command::Revise { text: blob("smaller") },
         "reject" => Command::Reject { reason: "not what I meant".to_owned() },
         "kill" if words.len() == 1 => Command::Kill { target: Target::Run },
         "kill" if words[1].starts_with('s') => {

@@ -50,6 +50,10 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
             };
             Ask::Reviewer(verdicts(run, attempt, holds))
         }
+        "choose_path" => {
+            let path = serde_json::from_value(rest.into()).unwrap();
+            Ask::Triage(crate::cast::chosen(path))
+        }
         "submit_plan" | "ask_owner" | "decide_budget" | "replan" | "tell" | "conclude" => {
             Ask::Orchestrator(orchestrator(verb, rest, cast))
         }
@@ -90,7 +94,8 @@ fn worker(text: &str, run: &Run, agent: AgentId) -> WorkerAsk {
 fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
     match verb {
         "submit_plan" if rest == "bad" => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))),
-        "submit_plan" => OrchestratorAsk::SubmitPlan(lodge(cast.plan.clone())),
+        "submit_plan" if rest.is_empty() => OrchestratorAsk::SubmitPlan(lodge(cast.plan.clone())),
+        "submit_plan" => OrchestratorAsk::SubmitPlan(lodge(plan(vec![vec![section(rest, 100)]]))),
         "ask_owner" => OrchestratorAsk::AskOwner { question: blob(rest) },
         "decide_budget" => {
             let (request, grant) = rest.split_once(' ').unwrap();

@@ -89,7 +89,12 @@ pub(crate) async fn kill(engine: &Engine, args: KillArgs) -> Result<ExitCode, Fa
 }
 
 /// Hands a command over and says what came of it.
-async fn tell(engine: &Engine, run: &RunId, command: Command, done: &str) -> Result<ExitCode, Failure> {
+pub(crate) async fn tell(
+    engine: &Engine,
+    run: &RunId,
+    command: Command,
+    done: &str,
+) -> Result<ExitCode, Failure> {
     let goes_on =
         !matches!(command, Command::Kill { target: Target::Run } | Command::Reject { .. } | Command::Pause);
     match engine.command(run, command).await? {
@@ -105,7 +110,7 @@ async fn tell(engine: &Engine, run: &RunId, command: Command, done: &str) -> Res
     }
 }
 
-fn worth_saying(text: &str) -> Result<&str, Failure> {
+pub(crate) fn worth_saying(text: &str) -> Result<&str, Failure> {
     if text.trim().is_empty() { Err(Failure::usage("there is nothing in that text")) } else { Ok(text) }
 }
 

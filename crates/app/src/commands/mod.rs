@@ -3,6 +3,7 @@
 pub(crate) mod control;
 pub(crate) mod cost;
 pub(crate) mod doctor;
+pub(crate) mod edit;
 pub(crate) mod gateway;
 pub(crate) mod log;
 pub(crate) mod models;

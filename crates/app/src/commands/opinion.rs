@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use trireme_core::{Seniority, Stakes};
 use trireme_engine::{DirtyTree, Engine, Order};
 
-use crate::attend::{Then, attend, conclude};
+use crate::attend::{Hands, Then, attend, conclude};
 use crate::cli::OpinionArgs;
 use crate::config::Config;
 use crate::failure::Failure;
@@ -21,9 +21,10 @@ pub(crate) async fn opinion(mut config: Config, args: OpinionArgs) -> Result<Exi
     let json = args.json;
     let order = ordered(&config, args)?;
     let engine = Engine::open(config.settings).await?;
+    let hands = Hands { engine: engine.clone(), editor: config.editor };
     let live = engine.start(order).await?;
     let follower = Follower::open(&engine, live.id()).await?;
-    let (finish, mut follower) = attend(live, follower, Then::Ask).await?;
+    let (finish, mut follower) = attend(live, follower, Then::Ask, hands).await?;
     conclude(&engine, finish, &mut follower, json).await
 }
 
@@ -46,7 +47,9 @@ fn ordered(config: &Config, args: OpinionArgs) -> Result<Order, Failure> {
         budget: args.budget.as_deref().map(order::budget).transpose()?,
         reserve: None,
         constraints: Vec::new(),
+        checks: Vec::new(),
         context: args.context,
+        path: None,
         plan: None,
         scenario: args.scenario.map(|file| config.cwd.join(file)),
         // Advisers only look, so they may as well look at what is there now.

@@ -8,7 +8,7 @@ use trireme_core::run::Command;
 use trireme_core::{Digest, Plan};
 use trireme_engine::{Engine, Finish, Taken};
 
-use crate::attend::{Then, attend, conclude};
+use crate::attend::{Hands, Then, attend, conclude};
 use crate::cli::{PlanArgs, ResumeArgs, RunArgs};
 use crate::config::Config;
 use crate::failure::Failure;
@@ -23,7 +23,8 @@ pub(crate) async fn run(mut config: Config, args: RunArgs) -> Result<ExitCode, F
     let engine = Engine::open(config.settings).await?;
     let live = engine.start(order).await?;
     let follower = Follower::open(&engine, live.id()).await?;
-    let (finish, mut follower) = attend(live, follower, Then::Ask).await?;
+    let hands = Hands { engine: engine.clone(), editor: config.editor };
+    let (finish, mut follower) = attend(live, follower, Then::Ask, hands).await?;
     conclude(&engine, finish, &mut follower, args.json).await
 }
 
@@ -36,7 +37,8 @@ pub(crate) async fn plan(mut config: Config, args: PlanArgs) -> Result<ExitCode,
     let live = engine.start(order).await?;
     let run = live.id().clone();
     let follower = Follower::open(&engine, &run).await?;
-    let (finish, mut follower) = attend(live, follower, Then::Leave).await?;
+    let hands = Hands { engine: engine.clone(), editor: config.editor };
+    let (finish, mut follower) = attend(live, follower, Then::Leave, hands).await?;
     let quoted = match follower.plan().await? {
         Some(plan) => approval::quote(&follower.run).map(|quote| (plan, quote)),
         None => None,
@@ -49,7 +51,9 @@ pub(crate) async fn plan(mut config: Config, args: PlanArgs) -> Result<ExitCode,
     }
     print_plan(&plan, &quote, &follower, args.json)?;
     let written = file.map(|file| format!("the plan is in {}; ", file.display())).unwrap_or_default();
-    out::say(&format!("{written}start it with: trireme resume {run}   (or: trireme reject {run})"));
+    out::say(&format!(
+        "{written}start it with: trireme resume {run}   (or: trireme edit {run}, trireme reject {run})"
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -71,7 +75,9 @@ fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Re
 }
 
 /// Goes on with a run: in its own process where one is at it, else in this one.
-pub(crate) async fn resume(engine: &Engine, args: &ResumeArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn resume(config: Config, args: &ResumeArgs) -> Result<ExitCode, Failure> {
+    let hands = Hands { engine: Engine::open(config.settings).await?, editor: config.editor };
+    let engine = &hands.engine.clone();
     let run = engine.find(&args.run)?;
     if engine.past(&run).await?.live {
         return match engine.command(&run, Command::Resume).await? {
@@ -84,6 +90,6 @@ pub(crate) async fn resume(engine: &Engine, args: &ResumeArgs) -> Result<ExitCod
     }
     let follower = Follower::caught_up(engine, &run).await?;
     let live = engine.resume(&run).await?;
-    let (finish, mut follower) = attend(live, follower, Then::Ask).await?;
+    let (finish, mut follower) = attend(live, follower, Then::Ask, hands).await?;
     conclude(engine, finish, &mut follower, args.json).await
 }

@@ -103,7 +103,7 @@ async fn waiting(follower: &Follower, view: &View) -> String {
     let mut text = String::new();
     if view.awaits_approval {
         text.push_str(&format!(
-            "\nThe plan waits for you: trireme approve {run}   (or: trireme reject {run})\n"
+            "\nThe plan waits for you: trireme approve {run}   (or: trireme edit {run}, trireme reject {run})\n"
         ));
     }
     for question in &view.questions {

@@ -70,10 +70,13 @@ fn header(view: &View, pace: &Pace, width: usize) -> Vec<Line<'static>> {
     let most = if width < WIDE { 24 } else { 40 };
     let bar_width = width.saturating_sub(figures.chars().count() + 3).min(most);
     let bar = format!("[{}] {figures}", bar(money.spent, money.reserved, money.limit, bar_width));
-    vec![
+    let mut lines = vec![
         row(width, &stage, &duration(pace.elapsed_ms), Style::new().add_modifier(Modifier::BOLD)),
         row(width, &bar, "", Style::new()),
-    ]
+    ];
+    let path = view.triage.as_ref().map(|triage| format!("path: {triage}"));
+    lines.extend(path.map(|path| row(width, &path, "", Style::new())));
+    lines
 }
 
 /// How wide names are.

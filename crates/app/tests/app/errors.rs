@@ -151,10 +151,14 @@ fn a_configuration_that_nobody_knows_is_named_with_its_line() {
         "#]],
     );
     desk.file("here/trireme.toml", "[limits]\nattempt_s = 0\n");
-    check(&desk, &["runs"], &expect![[r#"
+    check(
+        &desk,
+        &["runs"],
+        &expect![[r#"
         error: HOME/here/trireme.toml:2: invalid value: integer `0`, expected a nonzero u32
           try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, and [stakes] with above_usd and paths
-    "#]]);
+    "#]],
+    );
     desk.file("here/trireme.toml", "");
     desk.file(".config/trireme/config.toml", "colour = true\n");
     check(

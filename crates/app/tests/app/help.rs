@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 26] = [
     "run",
     "plan",
     "opinion",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 25] = [
     "cost",
     "report",
     "approve",
+    "edit",
     "reject",
     "grant",
     "deny",

@@ -150,7 +150,7 @@ impl Stuck {
 }
 
 pub(crate) fn order(desk: &Desk, server: &Server) -> std::process::Command {
-    let mut order = desk.command(&["run", "Never end.", "--budget", "5", "--yes"]);
+    let mut order = desk.command(&["run", "Never end.", "--orchestrate", "--budget", "5", "--yes"]);
     order.env("ANTHROPIC_BASE_URL", server.base_url()).env("ANTHROPIC_API_KEY", KEY);
     order
 }

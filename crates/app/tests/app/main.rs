@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests start the program, and hand its environment down")]
 
+mod approval;
 mod crash;
 mod errors;
 mod exec;

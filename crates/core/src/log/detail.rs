@@ -5,7 +5,8 @@ use crate::ledger::Purse;
 use crate::router::{Loser, Why};
 use crate::run::compaction::Shown;
 use crate::run::event::{
-    AgentEvent, Answer, BranchEvent, Cause, Decider, Event, MoneyEvent, Notice, RunEvent, Seat, TaskEvent,
+    AgentEvent, Answer, BranchEvent, Cause, Decider, Event, MoneyEvent, Notice, PlanAuthor, RunEvent, Seat,
+    TaskEvent,
 };
 use crate::run::input::{Command, Target};
 use crate::run::{Run, Subject};
@@ -31,11 +32,15 @@ fn of_run(run: &Run, event: &RunEvent) -> String {
             format!("the run begins with {total}, {reserve} of it the Orchestrator's reserve")
         }
         RunEvent::Commanded { command } => format!("the Owner commands: {}", command_words(run, command)),
-        RunEvent::PlanProposed { outline, hash, .. } => format!(
-            "a plan is there ({2}): phases {0}, sections {1}",
+        RunEvent::Triaged { triage } => format!("the path is {triage}"),
+        RunEvent::Doubted { reason, .. } => format!("the rules are in doubt about the path: {reason}"),
+        RunEvent::PlanSentBack { .. } => "the plan goes back to be made anew".to_owned(),
+        RunEvent::PlanProposed { outline, hash, author, .. } => format!(
+            "a plan is there{3} ({2}): phases {0}, sections {1}",
             outline.phases.len(),
             outline.sections.len(),
-            hash.short()
+            hash.short(),
+            author_words(*author)
         ),
         RunEvent::PlanApproved { hash, seen: true } => format!("the Owner approved plan {}", hash.short()),
         RunEvent::PlanApproved { hash, seen: false } => {
@@ -58,6 +63,14 @@ fn of_run(run: &Run, event: &RunEvent) -> String {
     }
 }
 
+const fn author_words(author: PlanAuthor) -> &'static str {
+    match author {
+        PlanAuthor::Orchestrator => "",
+        PlanAuthor::Engine => ", of the engine's",
+        PlanAuthor::Owner => ", of the Owner's",
+    }
+}
+
 const fn cause_words(cause: Cause) -> &'static str {
     match cause {
         Cause::Complete => "all phases are over",
@@ -70,6 +83,8 @@ const fn cause_words(cause: Cause) -> &'static str {
 fn command_words(run: &Run, command: &Command) -> String {
     match command {
         Command::Approve { .. } => "approve the plan".to_owned(),
+        Command::EditPlan { .. } => "another plan".to_owned(),
+        Command::Revise { .. } => "plan anew".to_owned(),
         Command::Reject { reason } if reason.is_empty() => "reject the plan".to_owned(),
         Command::Reject { reason } => format!("reject the plan: {reason}"),
         Command::Kill { target: Target::Run } => "kill the run".to_owned(),
@@ -93,6 +108,9 @@ fn of_money(run: &Run, event: &MoneyEvent) -> String {
         run.ledger().get(id).map_or_else(|| id.to_string(), |account| purse_words(run, account.purse))
     };
     match event {
+        MoneyEvent::AccountOpened { purse: Purse::Crew(section), amount: Money::ZERO, .. } => {
+            format!("an account for the workers of {}", section_words(run, *section))
+        }
         MoneyEvent::AccountOpened { purse: Purse::Crew(section), amount, .. } => {
             format!("{} holds back {amount} for its report", section_words(run, *section))
         }
@@ -261,6 +279,8 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
     match answer {
         Answer::Taken => "done".to_owned(),
         Answer::PlanApproved => "the plan is approved".to_owned(),
+        Answer::PlanEdited { .. } => "the plan is approved as the Owner changed it".to_owned(),
+        Answer::PlanSentBack { .. } => "the Owner wants another plan".to_owned(),
         Answer::PlanFaulty { faults } => format!("the plan has faults: {}", faults.join("; ")),
         Answer::ContractsFaulty { faults } => {
             let words: Vec<_> = faults.iter().map(|(title, fault)| format!("{title:?}: {fault}")).collect();
@@ -299,6 +319,7 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
         Notice::Truncated => "the reply was cut at its limit".to_owned(),
         Notice::BudgetRequest { request } => format!("request {request} waits for a decision"),
         Notice::TooLarge { section, .. } => format!("{} is too large", section_words(run, *section)),
+        Notice::Revise { .. } => "the Owner wants another plan".to_owned(),
         Notice::Closing => "all is over but the report".to_owned(),
     }
 }
@@ -442,6 +463,7 @@ fn subject_words(run: &Run, subject: Subject) -> String {
 fn seat_words(run: &Run, seat: Seat) -> String {
     match seat {
         Seat::Orchestrator => "the Orchestrator".to_owned(),
+        Seat::Triage => "whoever chooses the path".to_owned(),
         Seat::Manager(section) => format!("the Manager of {}", section_words(run, section)),
         Seat::Worker(attempt) => format!("the worker of {}", attempt_words(run, attempt)),
         Seat::Reviewer(attempt) => format!("the Reviewer of {}", attempt_words(run, attempt)),

@@ -18,6 +18,9 @@ const fn run(event: &RunEvent) -> &'static str {
     match event {
         RunEvent::Began { .. } => "run_began",
         RunEvent::Commanded { .. } => "commanded",
+        RunEvent::Triaged { .. } => "triaged",
+        RunEvent::Doubted { .. } => "doubted",
+        RunEvent::PlanSentBack { .. } => "plan_sent_back",
         RunEvent::PlanProposed { .. } => "plan_proposed",
         RunEvent::PlanApproved { .. } => "plan_approved",
         RunEvent::PhaseBegan { .. } => "phase_began",

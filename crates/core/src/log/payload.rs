@@ -18,9 +18,11 @@ pub(super) fn of(event: &Event) -> Option<BlobRef> {
 fn of_run(event: &RunEvent) -> Option<BlobRef> {
     match event {
         RunEvent::Began { intent, .. } => Some(*intent),
-        RunEvent::PlanProposed { plan, .. } => Some(*plan),
+        RunEvent::PlanProposed { plan, .. } | RunEvent::Doubted { plan, .. } => Some(*plan),
+        RunEvent::PlanSentBack { text } => Some(*text),
         RunEvent::Concluded { conclusion } => Some(*conclusion),
         RunEvent::Commanded { .. }
+        | RunEvent::Triaged { .. }
         | RunEvent::PlanApproved { .. }
         | RunEvent::PhaseBegan { .. }
         | RunEvent::PhaseEnded { .. }

@@ -1,6 +1,6 @@
 //! Whose an event is: the agent, and the section, task and attempt that it belongs to.
 
-use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, Seat, TaskEvent};
+use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, PlanAuthor, RunEvent, Seat, TaskEvent};
 use crate::run::input::{Command, Target};
 use crate::run::{Run, Subject};
 use crate::words::*;
@@ -44,6 +44,7 @@ impl Who {
     fn seated(run: &Run, seat: Seat) -> Self {
         match seat {
             Seat::Orchestrator => Self { role: Some("orchestrator"), ..Self::default() },
+            Seat::Triage => Self { role: Some("triage"), ..Self::default() },
             Seat::Manager(section) => Self { role: Some("manager"), ..Self::in_section(section) },
             Seat::Worker(attempt) => Self { role: Some("worker"), ..Self::in_attempt(run, attempt) },
             Seat::Reviewer(attempt) => Self { role: Some("reviewer"), ..Self::in_attempt(run, attempt) },
@@ -173,6 +174,7 @@ fn manager_of(run: &Run, section: SectionId) -> Who {
 
 fn of_run(run: &Run, event: &RunEvent) -> Who {
     match event {
+        RunEvent::PlanProposed { author: PlanAuthor::Engine | PlanAuthor::Owner, .. } => Who::default(),
         RunEvent::PlanProposed { .. } | RunEvent::Concluded { .. } => {
             run.orchestrator().map(|agent| Who::by(run, agent)).unwrap_or_default()
         }
@@ -187,6 +189,9 @@ fn of_run(run: &Run, event: &RunEvent) -> Who {
         }
         RunEvent::Began { .. }
         | RunEvent::Commanded { .. }
+        | RunEvent::Triaged { .. }
+        | RunEvent::Doubted { .. }
+        | RunEvent::PlanSentBack { .. }
         | RunEvent::PlanApproved { .. }
         | RunEvent::Closing { .. }
         | RunEvent::PublishBegan { .. }

@@ -85,6 +85,7 @@ fn mode_of(run: &Run, seat: Seat) -> Mode {
             task.map_or(Mode::Agent, |task| task.outline.mode)
         }
         Seat::Orchestrator
+        | Seat::Triage
         | Seat::Manager(_)
         | Seat::Reviewer(_)
         | Seat::Adviser(..)

@@ -39,6 +39,8 @@ pub enum Part {
 pub enum Document {
     /// An [`Intent`] as JSON: [`render_intent`].
     Intent(BlobRef),
+    /// A [`Plan`] as JSON: [`render_plan`].
+    Plan(BlobRef),
     /// An [`Intent`] as JSON: [`render_intent_in_short`].
     IntentInShort(BlobRef),
     /// A [`Plan`] as JSON: [`render_plan_in_short`].
@@ -129,11 +131,27 @@ pub fn render_intent(intent: &Intent) -> String {
     let mut text = format!("The Owner's intent:\n\n{}\n", intent.sentence.trim());
     bullets(&mut text, "Constraints from the Owner", &intent.constraints);
     bullets(&mut text, "Files that the Owner points at", &intent.context);
+    let checks = "Commands that the Owner wants to pass at the end; put them into the definition of done";
+    bullets(&mut text, checks, &intent.checks);
     text + &format!(
         "\nThe budget is {}. Of it, {reserve} is your reserve, for planning, decisions and the report; the rest is shared out \
          by budget_pct.\n",
         intent.total
     )
+}
+
+/// A plan, for an Orchestrator that did not write it.
+#[must_use]
+pub fn render_plan(plan: &Plan) -> String {
+    let mut text = format!("Goal: {}\nApproach: {}\n", plan.goal, plan.approach);
+    bullets(&mut text, "Constraints", &plan.constraints);
+    criteria(&mut text, "Definition of done", &plan.definition_of_done);
+    for phase in &plan.phases {
+        let sections =
+            phase.sections.iter().map(|section| format!("{}: {}", section.name, section.description));
+        bullets(&mut text, &format!("Phase {:?}", phase.name), &sections.collect::<Vec<_>>());
+    }
+    text
 }
 
 /// What the Owner wants, as far as it matters once there is a plan.

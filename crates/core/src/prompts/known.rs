@@ -18,6 +18,9 @@ pub(super) fn control_tool(name: &str, seat: Seat) -> Option<(ToolSpec, &'static
             keep_notes(),
             r#"{"notes":"src/parser.rs line 40 splits at every comma. Decided: read character by character. Left: quotes inside quotes."}"#,
         ),
+        "choose_path" => {
+            (choose_path(), r#"{"path":"direct","reason":"One option of one command, in one file."}"#)
+        }
         "submit_plan" => (submit_plan(), SUBMIT_PLAN),
         "ask_owner" => (
             ask_owner(),

@@ -15,7 +15,9 @@ use crate::limits::{
     CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, NOTES_BYTES, TEXT_BYTES,
 };
 use crate::plan_check::path_fault;
-use crate::run::ask::{Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
+use crate::run::ask::{
+    Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk,
+};
 use crate::run::event::Seat;
 use crate::words::*;
 
@@ -178,6 +180,10 @@ fn read(seat: Seat, name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result
             let conclusion = lodge(&conclusion(&args.text("conclusion")?, &[]));
             Ok(Ask::Orchestrator(OrchestratorAsk::Conclude { conclusion }))
         }
+        "choose_path" => {
+            let (path, reason) = (args.document("path")?, args.text("reason")?);
+            Ok(Ask::Triage(TriageAsk::ChoosePath { path, reason }))
+        }
         "submit_result" | "contract_defect" => worker(name, args, lodge).map(Ask::Worker),
         "submit_review" => submit_review(args, lodge).map(Ask::Reviewer),
         "submit_opinion" => counsel::submit_opinion(args, lodge).map(Ask::Adviser),
@@ -187,6 +193,7 @@ fn read(seat: Seat, name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result
             Ok(match seat {
                 Seat::Manager(_) => Ask::Manager(ManagerAsk::SecondOpinion(wish)),
                 Seat::Orchestrator
+                | Seat::Triage
                 | Seat::Worker(_)
                 | Seat::Reviewer(_)
                 | Seat::Adviser(..)

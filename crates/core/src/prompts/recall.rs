@@ -16,7 +16,7 @@ pub(super) fn notes_wanted(seat: Seat, text: &mut Text) {
         Seat::Manager(_) => "your section and the state of your tasks",
         Seat::Worker(_) => "your contract and your files",
         Seat::Reviewer(_) => "what you judge",
-        Seat::Adviser(..) | Seat::Synthesist(_) => "what you were asked",
+        Seat::Adviser(..) | Seat::Synthesist(_) | Seat::Triage => "what you were asked",
     };
     text.say(format!(
         "Your context is nearly full. Call keep_notes now, alone, with all that you must not forget: what you found out \
@@ -42,13 +42,10 @@ pub(super) fn left_out(run: &Run, agent: &Agent, text: &mut Text) {
         text.quote("notes", Document::Blob(notes));
     }
     if !agent.compaction.recall.is_empty() {
-        text.say(match agent.seat {
-            Seat::Orchestrator => "What the Owner told you, and your last decisions:\n",
-            Seat::Manager(_)
-            | Seat::Worker(_)
-            | Seat::Reviewer(_)
-            | Seat::Adviser(..)
-            | Seat::Synthesist(_) => "How things stood then:\n",
+        text.say(if agent.seat == Seat::Orchestrator {
+            "What the Owner told you, and your last decisions:\n"
+        } else {
+            "How things stood then:\n"
         });
     }
     agent.compaction.recall.iter().for_each(|one| recalled(run, one, text));

@@ -49,12 +49,14 @@ pub(super) fn answer(run: &Run, answer: &Answer) -> (bool, Vec<Part>) {
     let ok = match answer {
         Answer::Taken
         | Answer::PlanApproved
+        | Answer::PlanEdited { .. }
         | Answer::Attempts { .. }
         | Answer::Merged { .. }
         | Answer::Owner { .. }
         | Answer::Opinion { .. }
         | Answer::Budget { .. } => true,
         Answer::PlanFaulty { .. }
+        | Answer::PlanSentBack { .. }
         | Answer::ContractsFaulty { .. }
         | Answer::Conflict { .. }
         | Answer::BrokenByMerge { .. }
@@ -73,6 +75,12 @@ fn say(run: &Run, answer: &Answer, text: &mut Text) {
         Answer::Taken => text.say("Taken."),
         Answer::PlanApproved => text
             .say("The plan is approved, and its Managers are at work. You will be told when you are needed."),
+        Answer::PlanEdited { plan } => {
+            text.say("The Owner changed the plan and approved it; its Managers are at work. This is the plan that holds:\n\n");
+            text.document(Document::Plan(*plan));
+            text.say("\nYou will be told when you are needed.");
+        }
+        Answer::PlanSentBack { text: words, plan } => sent_back(*words, *plan, text),
         Answer::PlanFaulty { faults } => {
             text.say("Nothing was taken. Mend every one of these faults, then hand in the whole again:\n");
             faults.iter().for_each(|fault| text.say(format!("- {fault}\n")));
@@ -105,6 +113,16 @@ fn say(run: &Run, answer: &Answer, text: &mut Text) {
         Answer::Opinion { opinion } => counsel::told(run, *opinion, text),
         Answer::Refused { why, .. } => text.say(why),
     }
+}
+
+fn sent_back(words: BlobRef, plan: Option<BlobRef>, text: &mut Text) {
+    text.say("The Owner does not approve it yet, and says:\n");
+    text.quote("owner", Document::Blob(words));
+    if let Some(plan) = plan {
+        text.say("The Owner had changed the plan by hand before; keep these changes where the words above don't speak against it:\n\n");
+        text.document(Document::Plan(plan));
+    }
+    text.say("\nSubmit the whole plan again, with that done. What is not spoken of stays as it is.");
 }
 
 fn fault_line(title: &str, fault: &str) -> String {

@@ -8,6 +8,7 @@ use crate::words::{Mode, Seniority};
 static ORCHESTRATOR: LazyLock<String> =
     LazyLock::new(|| filled(include_str!("../../prompts/orchestrator.md")));
 static MANAGER: LazyLock<String> = LazyLock::new(|| filled(include_str!("../../prompts/manager.md")));
+const TRIAGE: &str = include_str!("../../prompts/triage.md");
 const WORKER: &str = include_str!("../../prompts/worker.md");
 const WORKER_SINGLE: &str = include_str!("../../prompts/worker_single.md");
 const REVIEWER: &str = include_str!("../../prompts/reviewer.md");
@@ -19,6 +20,7 @@ const SYNTHESIST: &str = include_str!("../../prompts/synthesist.md");
 pub fn system(seat: Seat, mode: Mode) -> &'static str {
     match (seat, mode) {
         (Seat::Orchestrator, _) => &ORCHESTRATOR,
+        (Seat::Triage, _) => TRIAGE,
         (Seat::Manager(_), _) => &MANAGER,
         (Seat::Worker(_), Mode::Agent) => WORKER,
         (Seat::Worker(_), Mode::Single) => WORKER_SINGLE,

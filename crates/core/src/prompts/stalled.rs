@@ -41,6 +41,7 @@ const fn instead(seat: Seat) -> &'static str {
         Seat::Adviser(..) => {
             "Say with submit_opinion what you think by what you have seen, and how sure you are."
         }
+        Seat::Triage => "Choose with choose_path, and take orchestrate where you can't tell.",
         Seat::Synthesist(_) => "Call synthesize with what you have.",
         Seat::Reviewer(_) => {
             "Judge what you have seen with submit_review, and say pass: false where you could not tell."

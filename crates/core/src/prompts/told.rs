@@ -23,6 +23,9 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
     }
     match agent.seat {
         Seat::Orchestrator => orchestrator(run, &mut text),
+        Seat::Triage => {
+            text.parts.extend(run.head().map(|head| Part::Document(Document::Intent(head.intent))))
+        }
         Seat::Manager(section) => {
             if let Some(state) = run.sections().get(section) {
                 let whole = run.plan().map_or(state.plan, |plan| plan.plan);
@@ -44,6 +47,7 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
 fn card(run: &Run, seat: Seat, text: &mut Text) {
     let attempt = match seat {
         Seat::Orchestrator => return text.say("role: orchestrator\n"),
+        Seat::Triage => return text.say("role: triage\n"),
         Seat::Manager(section) => {
             let name = run.sections().get(section).map_or("", |state| state.outline.name.as_str());
             return text.say(format!("role: manager\nsection: {name}\n"));
@@ -94,13 +98,20 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
 
 /// What a new attempt is told of the one before: why it is made, and what failed; nothing that its worker said.
 fn again(run: &Run, state: &AttemptState, task: &TaskState, text: &mut Text) {
-    let Some(reason) = state.reason else { return };
+    if state.number == 1 {
+        return;
+    }
     text.say(format!(
-        "\nThis is attempt {}. You start from the section's present state, not from the files of the attempt before. \
-         Your Manager says what must be different:\n",
+        "\nThis is attempt {}. You start from the section's present state, not from the files of the attempt before.",
         state.number
     ));
-    text.quote("reason", Document::Blob(reason));
+    match state.reason {
+        Some(reason) => {
+            text.say(" Your Manager says what must be different:\n");
+            text.quote("reason", Document::Blob(reason));
+        }
+        None => text.say("\n"),
+    }
     let mut earlier = task.attempts.iter().filter_map(|id| run.attempts().get(*id));
     let Some(before) = earlier.find(|other| other.number + 1 == state.number) else {
         return;
@@ -229,8 +240,19 @@ fn told(run: &Run, seat: Seat, notice: &Notice, room: &Room, text: &mut Text) {
             text.quote("reason", Document::Excerpt { blob: *reason, bytes: room.reason, end: Cut::Head });
             text.say("Put smaller sections in its place with replan, or drop it with an empty list.\n");
         }
+        Notice::Revise { text: words, plan } => revise(*words, *plan, text),
         Notice::Closing => closing::closing(run, text),
     }
+}
+
+/// What the Owner says of a plan that somebody else made.
+fn revise(words: BlobRef, plan: Option<BlobRef>, text: &mut Text) {
+    if let Some(plan) = plan {
+        text.say("There was a plan already:\n\n");
+        text.document(Document::Plan(plan));
+    }
+    text.say("The Owner wants another plan, and says:\n");
+    text.quote("owner", Document::Blob(words));
 }
 
 const fn no_tool(seat: Seat) -> &'static str {
@@ -238,6 +260,7 @@ const fn no_tool(seat: Seat) -> &'static str {
         Seat::Orchestrator => {
             "You called no tool, so nothing happened: nobody reads what stands beside calls. Go on with your tools, and end with submit_plan, or with report where you were asked for it.\n"
         }
+        Seat::Triage => "You called no tool, so nothing happened. Call choose_path.\n",
         Seat::Manager(_) => {
             "You called no tool, so nothing happened: nobody reads what stands beside calls. Go on with your tools, and end with report.\n"
         }

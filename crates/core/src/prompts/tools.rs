@@ -14,10 +14,10 @@ use super::forms;
 use super::schema::*;
 use crate::limits::{
     COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMO_DEADLINE_MS, MEMOS_PER_MANAGER, NAME_BYTES,
-    NOTES_BYTES, QUESTION_DEADLINE_MS, RUN_TIMEOUT_S,
+    NOTES_BYTES, QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
 };
 use crate::run::event::Seat;
-use crate::words::{Mode, Tool, ToolSet};
+use crate::words::{Mode, Path, Tool, ToolSet};
 
 /// Everything that an agent may call, in an order that never changes.
 #[must_use]
@@ -44,6 +44,7 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
                 report_to_owner(),
             ]
         }
+        Seat::Triage => vec![choose_path()],
         Seat::Manager(_) => vec![
             spawn_workers(),
             review(),
@@ -61,8 +62,8 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
         Seat::Adviser(..) => vec![submit_opinion()],
         Seat::Synthesist(_) => vec![synthesize()],
     };
-    // A Synthesist has no tools that could fill its context.
-    if mode == Mode::Agent && !matches!(seat, Seat::Synthesist(_)) {
+    // These have no tools that could fill their context.
+    if mode == Mode::Agent && !matches!(seat, Seat::Synthesist(_) | Seat::Triage) {
         tools.push(keep_notes());
     }
     tools
@@ -143,6 +144,26 @@ pub(super) fn keep_notes() -> ToolSpec {
                 "What you found out, what you decided and why, what you tried in vain, what is left to do. At most {NOTES_BYTES} bytes."
             )),
         )]),
+    )
+}
+
+pub(super) fn choose_path() -> ToolSpec {
+    spec(
+        "choose_path",
+        "Chooses the path of the intent. Your work ends with it.",
+        object([
+            needed(
+                "path",
+                choice(
+                    [Path::Direct.name(), Path::Orchestrate.name()],
+                    "direct: one worker in one go. orchestrate: a plan with Managers.",
+                ),
+            ),
+            needed(
+                "reason",
+                text(format!("Why, for the Owner: one line of at most {TRIAGE_REASON_BYTES} bytes.")),
+            ),
+        ]),
     )
 }
 

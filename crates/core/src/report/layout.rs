@@ -54,6 +54,7 @@ fn page(report: &Report) -> Vec<Block> {
 fn facts(report: &Report) -> String {
     let mut lines = Vec::new();
     lines.extend(report.sentence.as_ref().map(|sentence| format!("Wanted: {sentence}")));
+    lines.extend(report.triage.as_ref().map(|triage| format!("Path: {triage}")));
     lines.extend(report.goal.as_ref().map(|goal| format!("Goal: {goal}")));
     lines.push(match (&report.branch, &report.commit) {
         (Some(branch), Some(commit)) => {
@@ -90,16 +91,21 @@ fn section_blocks(section: &SectionReport) -> Vec<Block> {
         Some(false) => "its Manager said that it is not done",
         None => "its Manager did not report",
     };
-    let facts = format!(
-        "{} Manager; {claimed}; spent {}, gave {} back",
-        section.seniority, section.spent, section.surplus
-    );
+    let who = if section.managed {
+        format!("{} Manager; {claimed}", section.seniority)
+    } else {
+        format!("no Manager, {} worker first", section.seniority)
+    };
+    let facts = format!("{who}; spent {}, gave {} back", section.spent, section.surplus);
     let mut blocks = vec![
         Block::Heading(2, format!("{} ({}): {}", section.name, section.phase, section.words)),
         Block::Text(facts),
     ];
     blocks.extend(section.conclusion.clone().map(Block::Text));
-    blocks.push(criteria(&section.criteria));
+    // Where nobody manages, the task's criteria are the section's.
+    if section.managed || !section.criteria.is_empty() {
+        blocks.push(criteria(&section.criteria));
+    }
     if !section.missing.is_empty() {
         blocks.push(Block::Text(format!("Missing files: {}", section.missing.join(", "))));
     }

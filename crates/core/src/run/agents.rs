@@ -31,6 +31,7 @@ impl Draft<'_> {
                 self.refuse(agent, index, format!("{}: {why}", ask.name()));
             }
             (_, Ask::KeepNotes { notes }) => self.keep_notes(agent, index, notes),
+            (Seat::Triage, Ask::Triage(ask)) => self.choose_path(agent, index, ask),
             (Seat::Orchestrator, Ask::Orchestrator(ask)) => self.orchestrator_asks(agent, index, ask),
             (Seat::Manager(section), Ask::Manager(ask)) => self.manager_asks(section, agent, index, ask),
             (Seat::Worker(attempt), Ask::Worker(ask)) => self.worker_asks(attempt, agent, index, ask),
@@ -46,12 +47,14 @@ impl Draft<'_> {
             // A forged call of another role's tool. The type of each role's asks keeps it out; the log keeps the attempt.
             (
                 Seat::Orchestrator
+                | Seat::Triage
                 | Seat::Manager(_)
                 | Seat::Worker(_)
                 | Seat::Reviewer(_)
                 | Seat::Adviser(..)
                 | Seat::Synthesist(_),
-                ask @ (Ask::Orchestrator(_)
+                ask @ (Ask::Triage(_)
+                | Ask::Orchestrator(_)
                 | Ask::Manager(_)
                 | Ask::Worker(_)
                 | Ask::Reviewer(_)
@@ -200,6 +203,7 @@ impl Draft<'_> {
         self.dismiss(id, end.clone());
         match seat {
             Seat::Orchestrator => self.orchestrator_gone(),
+            Seat::Triage => self.triage_gone(),
             Seat::Manager(section) => {
                 let end = match end {
                     AgentEnd::Exhausted => SectionEnd::BudgetExhausted,
@@ -268,6 +272,7 @@ pub(super) fn all_settled(agent: &super::state::Agent) -> bool {
                 answer,
                 Answer::Refused { .. }
                     | Answer::PlanFaulty { .. }
+                    | Answer::PlanSentBack { .. }
                     | Answer::Owner { .. }
                     | Answer::Opinion { .. }
             ),

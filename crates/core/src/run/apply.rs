@@ -1,7 +1,7 @@
 //! `apply`: the only place where a run changes. It is total: whatever the journal holds, it neither fails nor panics.
 
 use super::Run;
-use super::event::{Event, MoneyEvent, Notice, PlanOutline, RunEvent, SectionOutline};
+use super::event::{Event, MoneyEvent, Notice, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
 use super::input::Command;
 use super::state::*;
 use crate::ledger::{Ledger, Purse};
@@ -53,10 +53,22 @@ impl Run {
                 self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };
             }
             RunEvent::Commanded { command } => self.apply_command(at, command),
-            RunEvent::PlanProposed { plan, hash, outline } => {
-                self.plan =
-                    Some(PlanState { plan: *plan, hash: *hash, outline: outline.clone(), approved: None });
+            RunEvent::Triaged { triage } => {
+                self.triage = Some(triage.clone());
+                self.shortcut = None;
+            }
+            RunEvent::Doubted { plan, hash, outline, .. } => {
+                self.shortcut = Some(PlanState::new(*plan, *hash, outline.clone(), PlanAuthor::Engine));
+            }
+            RunEvent::PlanProposed { plan, hash, outline, author } => {
+                self.plan = Some(PlanState::new(*plan, *hash, outline.clone(), *author));
                 self.stage = Stage::Approval;
+            }
+            RunEvent::PlanSentBack { .. } => {
+                self.plan = None;
+                self.plan_repairs = 0;
+                self.revisions = self.revisions.saturating_add(1);
+                self.stage = Stage::Planning;
             }
             RunEvent::PlanApproved { seen, .. } => self.apply_approval(at, *seen),
             RunEvent::PhaseBegan { phase, base } => {
@@ -166,6 +178,8 @@ impl Run {
             }
             Command::Approve { .. }
             | Command::Reject { .. }
+            | Command::EditPlan { .. }
+            | Command::Revise { .. }
             | Command::Kill { .. }
             | Command::Budget { .. }
             | Command::Answer { .. }

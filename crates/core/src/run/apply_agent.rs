@@ -233,6 +233,7 @@ impl Run {
         self.apply_time(at, id);
         match seat {
             Seat::Orchestrator => self.orchestrator = Some(id),
+            Seat::Triage => {}
             Seat::Manager(section) => {
                 if let Some(section) = self.sections.get_mut(section) {
                     section.manager = Some(id);
@@ -328,7 +329,11 @@ impl Run {
     fn attempt_of_mut(&mut self, agent: AgentId) -> Option<&mut AttemptState> {
         match self.agents.get(agent)?.seat {
             Seat::Worker(attempt) | Seat::Reviewer(attempt) => self.attempts.get_mut(attempt),
-            Seat::Orchestrator | Seat::Manager(_) | Seat::Adviser(..) | Seat::Synthesist(_) => None,
+            Seat::Orchestrator
+            | Seat::Triage
+            | Seat::Manager(_)
+            | Seat::Adviser(..)
+            | Seat::Synthesist(_) => None,
         }
     }
 }

@@ -83,7 +83,7 @@ impl Run {
                     state.synthesist = Some(agent);
                 }
             }
-            Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => {}
+            Seat::Orchestrator | Seat::Triage | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => {}
         }
     }
 

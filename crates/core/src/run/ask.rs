@@ -14,6 +14,8 @@ pub enum Ask {
         /// Its words.
         notes: BlobRef,
     },
+    /// The control tool of whoever chooses a path.
+    Triage(TriageAsk),
     /// A control tool of the Orchestrator.
     Orchestrator(OrchestratorAsk),
     /// A control tool of a Manager.
@@ -37,6 +39,18 @@ pub enum Ask {
         name: String,
         /// What is wrong, and what to write instead.
         why: String,
+    },
+}
+
+/// What whoever chooses a path may ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TriageAsk {
+    /// The path is chosen.
+    ChoosePath {
+        /// Which: direct or orchestrate.
+        path: Path,
+        /// Why, in one line.
+        reason: String,
     },
 }
 
@@ -221,6 +235,7 @@ impl Ask {
         match self {
             Self::Tool(tool) => tool.name(),
             Self::KeepNotes { .. } => "keep_notes",
+            Self::Triage(TriageAsk::ChoosePath { .. }) => "choose_path",
             Self::Orchestrator(ask) => ask.name(),
             Self::Manager(ask) => ask.name(),
             Self::Worker(ask) => ask.name(),

@@ -44,6 +44,7 @@ impl Draft<'_> {
             | Notice::NotesWanted
             | Notice::BudgetRequest { .. }
             | Notice::TooLarge { .. }
+            | Notice::Revise { .. }
             | Notice::Closing => Some(Priority::Urgent),
         }
     }
@@ -189,9 +190,10 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return;
         };
+        let seat = agent.seat;
         let may_rest = agent.seat == Seat::Orchestrator && !self.is_wanted();
         if asks.is_empty() && !may_rest {
-            if agent.idle >= IDLE_REPLIES {
+            if agent.idle >= IDLE_REPLIES || seat == Seat::Triage {
                 return self.agent_gone(id, AgentEnd::Idle);
             }
             let notice = if stop == Stop::MaxTokens { Notice::Truncated } else { Notice::NoTool };
@@ -202,6 +204,10 @@ impl Draft<'_> {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             after_tool |= matches!(ask, Ask::Tool(_));
             self.ask(id, index, ask, after_tool);
+        }
+        if seat == Seat::Triage {
+            // One call, and no second one.
+            return self.agent_gone(id, AgentEnd::Idle);
         }
         self.pump(id);
     }

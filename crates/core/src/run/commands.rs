@@ -1,6 +1,6 @@
 //! What the Owner commands.
 
-use super::event::{RunEnd, RunEvent, SectionEnd};
+use super::event::{PlanAuthor, RunEnd, RunEvent, SectionEnd};
 use super::input::{Command, Target};
 use super::state::Stage;
 use super::step::{Draft, Refusal};
@@ -10,6 +10,11 @@ use crate::words::*;
 impl Draft<'_> {
     pub(super) fn command(&mut self, command: Command) -> Result<(), Refusal> {
         self.fits(&command)?;
+        if let Command::EditPlan { proposal } = command {
+            // The event that tells of it names the plan, and does not hold it.
+            self.propose(&proposal, PlanAuthor::Owner);
+            return Ok(());
+        }
         self.emit(RunEvent::Commanded { command: command.clone() });
         match command {
             Command::Approve { .. } => {
@@ -17,12 +22,17 @@ impl Draft<'_> {
                     self.approve(hash, true);
                 }
             }
+            Command::EditPlan { .. } => {}
+            Command::Revise { text } => self.revise(text),
             Command::Reject { .. } => self.end_as(RunEnd::Rejected),
             Command::Kill { target: Target::Run } => self.end_as(RunEnd::Killed),
             Command::Kill { target: Target::Section(section) } => {
                 self.end_section(section, SectionEnd::Killed)
             }
-            Command::Kill { target: Target::Task(task) } => self.end_task_workers(task),
+            Command::Kill { target: Target::Task(task) } => {
+                self.end_task_workers(task);
+                self.only_task_killed(task);
+            }
             Command::Pause => {}
             Command::Resume => self.unpark_below(Ledger::RUN),
             Command::Budget { total } => self.set_total(total),
@@ -48,6 +58,8 @@ impl Draft<'_> {
                 (Stage::Unborn | Stage::Planning, _) => not_now("there is no plan to approve yet"),
                 _ => not_now("the plan is approved already"),
             },
+            Command::EditPlan { proposal } => self.can_edit(proposal),
+            Command::Revise { .. } => self.can_revise(),
             Command::Reject { .. } if self.run.stage != Stage::Approval => {
                 not_now("there is no plan that waits for approval; `trireme kill` stops a run")
             }

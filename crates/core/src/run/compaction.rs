@@ -105,7 +105,7 @@ impl Run {
             Seat::Orchestrator if self.is_approved() => ORCHESTRATOR_CONTEXT_TOKENS,
             Seat::Orchestrator => PLANNING_CONTEXT_TOKENS,
             Seat::Manager(_) => MANAGER_CONTEXT_TOKENS,
-            Seat::Worker(_) | Seat::Reviewer(_) | Seat::Adviser(..) | Seat::Synthesist(_) => {
+            Seat::Worker(_) | Seat::Reviewer(_) | Seat::Adviser(..) | Seat::Synthesist(_) | Seat::Triage => {
                 WORKER_CONTEXT_TOKENS
             }
         };
@@ -155,9 +155,10 @@ impl Run {
         match self.agents.get(id).map(|agent| agent.seat) {
             Some(Seat::Manager(section)) => self.recall_of_manager(section),
             Some(Seat::Orchestrator) => self.recall_of_orchestrator(id),
-            Some(Seat::Worker(_) | Seat::Reviewer(_) | Seat::Adviser(..) | Seat::Synthesist(_)) | None => {
-                Vec::new()
-            }
+            Some(
+                Seat::Worker(_) | Seat::Reviewer(_) | Seat::Adviser(..) | Seat::Synthesist(_) | Seat::Triage,
+            )
+            | None => Vec::new(),
         }
     }
 
@@ -180,17 +181,9 @@ impl Run {
     /// The last words of the Owner and the last decisions, the oldest first.
     fn recall_of_orchestrator(&self, id: AgentId) -> Vec<Recalled> {
         let turns = self.agents.get(id).map(|agent| agent.turns.as_slice()).unwrap_or_default();
-        let memo = |notice: &Notice| match notice {
-            Notice::Memo { memo } => Some(Recalled::Memo { memo: *memo }),
-            Notice::Purse { .. }
-            | Notice::Unanswered { .. }
-            | Notice::NoTool
-            | Notice::Truncated
-            | Notice::NoProgress { .. }
-            | Notice::NotesWanted
-            | Notice::BudgetRequest { .. }
-            | Notice::TooLarge { .. }
-            | Notice::Closing => None,
+        let memo = |notice: &Notice| {
+            let Notice::Memo { memo } = notice else { return None };
+            Some(Recalled::Memo { memo: *memo })
         };
         let memos: Vec<_> = turns.iter().flat_map(|turn| &turn.notices).filter_map(memo).collect();
         let decided = |(request, state): (RequestId, &super::state::RequestState)| {
@@ -277,7 +270,7 @@ impl Agent {
         match self.seat {
             Seat::Worker(_) => self.scope != ToolSet::NONE,
             Seat::Orchestrator | Seat::Manager(_) | Seat::Reviewer(_) | Seat::Adviser(..) => true,
-            Seat::Synthesist(_) => false,
+            Seat::Synthesist(_) | Seat::Triage => false,
         }
     }
 

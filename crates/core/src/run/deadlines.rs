@@ -73,7 +73,8 @@ impl Run {
             | Seat::Worker(_)
             | Seat::Reviewer(_)
             | Seat::Adviser(..)
-            | Seat::Synthesist(_) => None,
+            | Seat::Synthesist(_)
+            | Seat::Triage => None,
         }
     }
 
@@ -81,7 +82,11 @@ impl Run {
     fn idle_time_of(&self, seat: Seat) -> Option<u64> {
         match seat {
             Seat::Worker(_) | Seat::Reviewer(_) => Some(ms(self.deadlines().attempt_idle_s)),
-            Seat::Orchestrator | Seat::Manager(_) | Seat::Adviser(..) | Seat::Synthesist(_) => None,
+            Seat::Orchestrator
+            | Seat::Manager(_)
+            | Seat::Adviser(..)
+            | Seat::Synthesist(_)
+            | Seat::Triage => None,
         }
     }
 

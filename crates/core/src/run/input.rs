@@ -66,6 +66,21 @@ pub struct Begin {
     pub stakes: StakesRule,
     /// The only thing that is asked for: a second opinion, and no work.
     pub question: Option<LoneQuestion>,
+    /// The way that the Owner wants; the rules and a model decide where it is not given.
+    pub path: Option<Path>,
+    /// The engine's own plan, for the direct path or the solo run; without it the Orchestrator plans.
+    pub shortcut: Option<Proposal>,
+}
+
+/// A plan, with the contract of its only task where nobody manages it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    /// The plan.
+    pub plan: Lodged<Plan>,
+    /// [`crate::shortcut::contract`] of it.
+    #[serde(default)]
+    pub contract: Option<Lodged<Contract>>,
 }
 
 /// What the Owner can tell a run.
@@ -81,6 +96,16 @@ pub enum Command {
     Reject {
         /// Why, in the Owner's words.
         reason: String,
+    },
+    /// Another plan in place of the one that waits for approval.
+    EditPlan {
+        /// The whole of it.
+        proposal: Box<Proposal>,
+    },
+    /// A sentence to the Orchestrator about the plan that waits: it plans anew.
+    Revise {
+        /// What the Owner says, as lodged by whoever posted the command.
+        text: BlobRef,
     },
     /// Stop now, for good.
     Kill {

@@ -98,35 +98,18 @@ impl Draft<'_> {
         let state = self.run.sections.get(section);
         let granted = state.map_or(ToolSet::NONE, |state| state.outline.capabilities);
         let crew = state.and_then(|state| state.crew).map_or(Money::ZERO, |crew| self.run.ledger.limit(crew));
-        let wanted = match (contract.mode, contract.kind) {
-            (Mode::Single, _) => ToolSet::NONE,
-            (Mode::Agent, TaskKind::Build) => contract.tools.unwrap_or(ToolSet::ALL),
-            (Mode::Agent, TaskKind::Review) => ToolSet::READ_ONLY,
-        };
-        let ids = |executable: bool| {
-            let chosen = contract.acceptance.iter().filter(move |c| c.check.is_executable() == executable);
-            chosen.map(|criterion| criterion.id.clone()).collect()
-        };
-        TaskOutline {
-            title: contract.title.clone(),
-            kind: contract.kind,
-            mode: contract.mode,
-            seniority: contract.seniority,
-            scope: granted.within(wanted),
-            write_set: contract.write_set.clone(),
-            executable: ids(true),
-            rubrics: ids(false),
-            reviews: contract
-                .reviews
-                .iter()
-                .filter_map(|title| Some(self.task_named(section, title)?.0))
-                .collect(),
-            cap: contract.cap(crew),
-        }
+        let reviews = contract.reviews.iter().filter_map(|title| Some(self.task_named(section, title)?.0));
+        shape(contract, granted, reviews.collect(), contract.cap(crew))
     }
 
     /// A worker's try at a task: an agent of its own, from the section's present state.
-    fn begin_attempt(&mut self, task: TaskId, seniority: Seniority, reason: Option<BlobRef>, index: u16) {
+    pub(super) fn begin_attempt(
+        &mut self,
+        task: TaskId,
+        seniority: Seniority,
+        reason: Option<BlobRef>,
+        index: u16,
+    ) {
         let Some(state) = self.run.tasks.get(task) else {
             return;
         };
@@ -369,5 +352,30 @@ impl Draft<'_> {
             let surplus = self.run.ledger.free(account);
             self.emit(MoneyEvent::AccountClosed { account, surplus });
         }
+    }
+}
+
+/// What the machine needs of a contract.
+pub(super) fn shape(contract: &Contract, granted: ToolSet, reviews: Vec<TaskId>, cap: Money) -> TaskOutline {
+    let wanted = match (contract.mode, contract.kind) {
+        (Mode::Single, _) => ToolSet::NONE,
+        (Mode::Agent, TaskKind::Build) => contract.tools.unwrap_or(ToolSet::ALL),
+        (Mode::Agent, TaskKind::Review) => ToolSet::READ_ONLY,
+    };
+    let ids = |executable: bool| {
+        let chosen = contract.acceptance.iter().filter(move |c| c.check.is_executable() == executable);
+        chosen.map(|criterion| criterion.id.clone()).collect()
+    };
+    TaskOutline {
+        title: contract.title.clone(),
+        kind: contract.kind,
+        mode: contract.mode,
+        seniority: contract.seniority,
+        scope: granted.within(wanted),
+        write_set: contract.write_set.clone(),
+        executable: ids(true),
+        rubrics: ids(false),
+        reviews,
+        cap,
     }
 }

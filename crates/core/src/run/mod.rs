@@ -18,12 +18,14 @@ mod apply;
 mod apply_agent;
 mod apply_opinion;
 mod apply_work;
+mod approval;
 pub mod ask;
 mod calls;
 mod commands;
 pub mod compaction;
 mod criteria;
 pub mod deadlines;
+mod direct;
 pub mod effect;
 pub mod event;
 pub mod input;
@@ -42,6 +44,7 @@ mod stakes;
 pub mod state;
 mod step;
 pub mod thrift;
+mod triage;
 mod wakes;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -51,7 +54,7 @@ pub use criteria::CriteriaSource;
 pub use deadlines::{Deadlines, DeclaredDeadlines};
 pub use effect::{Effect, Subject};
 pub use event::Event;
-pub use input::{Begin, Command, Input, Outcome, Stamped, Target};
+pub use input::{Begin, Command, Input, Outcome, Proposal, Stamped, Target};
 pub use state::Stage;
 pub use step::{Refusal, Stepped};
 
@@ -73,6 +76,11 @@ pub struct Run {
     stage: Stage,
     plan: Option<PlanState>,
     plan_repairs: u8,
+    /// Times that the Owner sent the plan back.
+    revisions: u8,
+    triage: Option<Triage>,
+    /// The engine's plan for the direct path, while nobody has chosen.
+    shortcut: Option<PlanState>,
     orchestrator: Option<AgentId>,
     phases: Table<PhaseId, PhaseState>,
     sections: Table<SectionId, SectionState>,
@@ -117,6 +125,9 @@ impl Default for Run {
             stage: Stage::Unborn,
             plan: None,
             plan_repairs: 0,
+            revisions: 0,
+            triage: None,
+            shortcut: None,
             orchestrator: None,
             phases: Table::default(),
             sections: Table::default(),
@@ -314,6 +325,12 @@ impl Run {
         self.plan.as_ref()
     }
 
+    /// Which way the intent went, once that is decided; none where the plan came with it.
+    #[must_use]
+    pub const fn triage(&self) -> Option<&Triage> {
+        self.triage.as_ref()
+    }
+
     /// The Orchestrator.
     #[must_use]
     pub const fn orchestrator(&self) -> Option<AgentId> {
@@ -446,7 +463,7 @@ impl Run {
     #[must_use]
     pub fn section_of(&self, agent: AgentId) -> Option<SectionId> {
         match self.agents.get(agent)?.seat {
-            event::Seat::Orchestrator => None,
+            event::Seat::Orchestrator | event::Seat::Triage => None,
             event::Seat::Manager(section) => Some(section),
             event::Seat::Worker(attempt) | event::Seat::Reviewer(attempt) => self.section_of_attempt(attempt),
             event::Seat::Adviser(opinion, _) | event::Seat::Synthesist(opinion) => {

@@ -33,19 +33,23 @@ impl Draft<'_> {
                 let base = base.clone();
                 self.begin_check(Subject::Needs(section), base);
             }
-            _ => self.begin_managing(section),
-        }
-    }
-
-    /// Where much hangs on a section, two advisers are heard before its Manager begins.
-    fn begin_managing(&mut self, section: SectionId) {
-        if !self.advise_section(section) {
-            self.spawn_manager(section);
+            _ => self.staff(section),
         }
     }
 
     pub(super) fn needs_checked(&mut self, section: SectionId, there: bool) {
-        if there { self.begin_managing(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
+        if there { self.staff(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
+    }
+
+    /// A section gets its Manager, or its only task where it has none. Where much hangs on it, two advisers are heard before
+    /// its Manager begins.
+    fn staff(&mut self, section: SectionId) {
+        let open = self.run.sections.get(section).filter(|state| state.end.is_none());
+        match open.and_then(|state| state.outline.only.clone()) {
+            Some(only) => self.begin_only_task(section, *only),
+            None if self.advise_section(section) => {}
+            None => self.spawn_manager(section),
+        }
     }
 
     pub(super) fn spawn_manager(&mut self, section: SectionId) {
@@ -131,6 +135,9 @@ impl Draft<'_> {
                 if let Some((manager, index)) = waiting {
                     self.answer_late(manager, index, Answer::Merged { task });
                 }
+                if self.is_unmanaged(section) {
+                    return self.only_task_merged(section);
+                }
                 self.merge_next(section);
             }
             Subject::Phase(section) => {
@@ -175,6 +182,9 @@ impl Draft<'_> {
             self.answer_late(manager, index, answer(task));
         }
         if let Some(section) = self.run.section_of_attempt(attempt) {
+            if self.is_unmanaged(section) {
+                return self.end_section(section, SectionEnd::Unverified);
+            }
             self.merge_next(section);
         }
     }
@@ -209,12 +219,15 @@ impl Draft<'_> {
         let Some((done, index)) = state.reporting else {
             return;
         };
-        let Some(manager) = state.manager else { return };
+        let end = if done && passed { SectionEnd::Verified } else { SectionEnd::Unverified };
+        let Some(manager) = state.manager else {
+            return self.end_section(section, end);
+        };
         if done && !passed && state.reports <= REPORT_REPAIRS {
             return self.answer_late(manager, index, Answer::NotDone { findings, missing });
         }
         self.answer(manager, index, Answer::Taken);
-        self.end_section(section, if done && passed { SectionEnd::Verified } else { SectionEnd::Unverified });
+        self.end_section(section, end);
     }
 
     /// Once every section of the phase is over, they come together.

@@ -1,61 +1,60 @@
 //! From the intent to an approved plan.
 
 use super::agents::clipped;
-use super::event::{AgentEvent, Answer, Cause, MoneyEvent, PlanOutline, RunEvent, Seat, SectionOutline};
-use super::input::Begin;
+use super::direct::held_back;
+use super::event::{Answer, Cause, MoneyEvent, OnlyTask, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
+use super::input::{Begin, Proposal};
+use super::managers::shape;
 use super::state::Stage;
 use super::step::{Draft, Refusal};
+use crate::catalogue::Catalogue;
 use crate::ledger::{Ledger, Purse, split};
-use crate::limits::{PLAN_REPAIRS, REFUSAL_BYTES, REPORT_RESERVE_PCT};
+use crate::limits::{PLAN_REPAIRS, REFUSAL_BYTES};
 use crate::plan_check;
 use crate::words::*;
 
 impl Draft<'_> {
     pub(super) fn begin(&mut self, begin: Begin) -> Result<(), Refusal> {
-        let Begin { run, intent, base, catalogue, plan, preapproved, deadlines, stakes, question } = begin;
-        if let Some(plan) = &plan {
-            let mut faults = plan_check::faults(&plan.body);
-            faults.extend(plan_check::unserved(&plan.body, &catalogue));
-            if !faults.is_empty() {
-                return Err(Refusal::PlanFaulty(faults));
-            }
+        let Begin { plan, path, shortcut, .. } = begin;
+        let given = plan.map(|plan| Proposal { plan, contract: None });
+        for proposal in given.iter().chain(&shortcut) {
+            sound(proposal, &begin.catalogue)?;
         }
-        let counsel = match question {
-            Some(question) => Some((self.owner_wants_opinion(&question, &catalogue)?, question)),
+        let counsel = match &begin.question {
+            Some(question) => Some((self.owner_wants_opinion(question, &begin.catalogue)?, question.clone())),
             None => None,
         };
-        let Intent { total, reserve, stakes: wanted, .. } = intent.body;
-        let stakes = StakesRule { all: stakes.all.max(wanted), ..stakes };
-        let catalogue = Box::new(catalogue);
-        let question = counsel.as_ref().map(|(_, question)| question.clone());
+        let Intent { total, reserve, stakes: wanted, .. } = begin.intent.body;
+        let stakes = StakesRule { all: begin.stakes.all.max(wanted), ..begin.stakes };
         self.emit(RunEvent::Began {
-            run,
-            intent: intent.blob,
+            run: begin.run,
+            intent: begin.intent.blob,
             total,
             reserve,
-            base: base.clone(),
-            catalogue,
-            preapproved,
-            deadlines,
+            base: begin.base.clone(),
+            catalogue: Box::new(begin.catalogue),
+            preapproved: begin.preapproved,
+            deadlines: begin.deadlines,
             stakes,
-            question,
+            question: begin.question,
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };
-            self.ask_advisers(Asker::Owner, about, Ledger::RESERVE, base, sides);
+            self.ask_advisers(Asker::Owner, about, Ledger::RESERVE, begin.base, sides);
             return Ok(());
         }
-        let agent = self.run.agents.next();
-        self.emit(AgentEvent::AgentSpawned {
-            agent,
-            seat: Seat::Orchestrator,
-            seniority: Seniority::Principal,
-            account: Ledger::RESERVE,
-            scope: ToolSet::READ_ONLY,
-        });
-        match plan {
-            Some(plan) => self.propose(&plan),
-            None => self.begin_turn(agent),
+        match (given, path, shortcut) {
+            (Some(plan), ..) => {
+                self.spawn_orchestrator();
+                self.propose(&plan, PlanAuthor::Owner);
+            }
+            (None, Some(Path::Orchestrate), _) => {
+                let (path, reason) = (Path::Orchestrate, "as the Owner said".to_owned());
+                self.emit(RunEvent::Triaged { triage: Triage { path, reason, by: TriagedBy::Owner } });
+                self.begin_planning();
+            }
+            (None, path, Some(shortcut)) => self.begin_triage(&begin.intent.body, path, &shortcut),
+            (None, _, None) => self.begin_planning(),
         }
         Ok(())
     }
@@ -69,11 +68,15 @@ impl Draft<'_> {
                 "There is a plan already. To cut a section that came back, use replan.",
             );
         }
-        let mut faults = plan_check::faults(&plan.body);
-        faults.extend(plan_check::unserved(&plan.body, &self.run.catalogue));
+        let proposal = Proposal { plan: plan.clone(), contract: None };
+        let mut faults = match sound(&proposal, &self.run.catalogue) {
+            Ok(()) => Vec::new(),
+            Err(Refusal::PlanFaulty(faults)) => faults,
+            Err(other) => vec![other.to_string()],
+        };
         faults.extend(self.unadvised(&plan.body));
         if faults.is_empty() {
-            return self.propose(plan);
+            return self.propose(&proposal, PlanAuthor::Orchestrator);
         }
         self.plan_faulty(agent, index, faults);
         if self.run.plan_repairs > PLAN_REPAIRS {
@@ -87,11 +90,21 @@ impl Draft<'_> {
         self.answer(agent, index, Answer::PlanFaulty { faults });
     }
 
-    fn propose(&mut self, plan: &Lodged<Plan>) {
-        let hash = plan.body.hash();
-        let mut outline = outline(&plan.body);
+    pub(super) fn propose(&mut self, proposal: &Proposal, author: PlanAuthor) {
+        let plan = &proposal.plan;
+        let mut outline = outline(proposal);
         self.run.mark_stakes(&plan.body, self.pool(), &mut outline.sections);
-        self.emit(RunEvent::PlanProposed { plan: plan.blob, hash, outline });
+        self.emit_plan(plan.blob, plan.body.hash(), outline, author);
+    }
+
+    pub(super) fn emit_plan(
+        &mut self,
+        plan: BlobRef,
+        hash: Digest,
+        outline: PlanOutline,
+        author: PlanAuthor,
+    ) {
+        self.emit(RunEvent::PlanProposed { plan, hash, outline, author });
         if self.run.head.as_ref().is_some_and(|head| head.preapproved) {
             self.approve(hash, false);
         }
@@ -102,7 +115,9 @@ impl Draft<'_> {
         self.emit(RunEvent::PlanApproved { hash, seen });
         self.share_out();
         if let Some((agent, index)) = self.open_control_call(self.run.orchestrator) {
-            self.answer(agent, index, Answer::PlanApproved);
+            let edited = self.run.plan.as_ref().filter(|plan| plan.author == PlanAuthor::Owner);
+            let edited = edited.map(|plan| Answer::PlanEdited { plan: plan.plan });
+            self.answer(agent, index, edited.unwrap_or(Answer::PlanApproved));
         }
         self.leave_planning();
         self.begin_phase(PhaseId(0));
@@ -130,7 +145,7 @@ impl Draft<'_> {
         };
         let manager = self.open_account(parent, Purse::Manager(section), Money::ZERO);
         self.transfer(from, manager, amount);
-        let held_back = amount.fraction(REPORT_RESERVE_PCT, 100);
+        let held_back = held_back(self.run.sections.get(section), amount);
         self.open_account(manager, Purse::Crew(section), held_back);
     }
 
@@ -160,13 +175,37 @@ impl Draft<'_> {
     }
 }
 
+/// Whether a plan may be shown to the Owner.
+pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue) -> Result<(), Refusal> {
+    let plan = &proposal.plan.body;
+    let mut faults = plan_check::faults(plan);
+    faults.extend(plan_check::unserved(plan, catalogue));
+    if proposal.contract.is_none() && plan.sections().any(|(_, section)| section.unmanaged) {
+        faults
+            .push("unmanaged is for the engine's own plans: every section of yours has a Manager".to_owned());
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Refusal::PlanFaulty(faults)) }
+}
+
 /// What the machine needs of a plan.
-pub(super) fn outline(plan: &Plan) -> PlanOutline {
+pub(super) fn outline(proposal: &Proposal) -> PlanOutline {
+    let plan = &proposal.plan.body;
+    let mut sections = section_outlines(plan, None);
+    let only = proposal.contract.as_ref().map(|contract| Box::new(only_task(contract)));
+    if let Some(section) = sections.first_mut() {
+        section.only = only;
+    }
     PlanOutline {
         phases: plan.phases.iter().map(|phase| phase.name.clone()).collect(),
-        sections: section_outlines(plan, None),
+        sections,
         criteria: u16::try_from(plan.definition_of_done.len()).unwrap_or(u16::MAX),
     }
+}
+
+/// The task of a contract that no Manager wrote.
+fn only_task(contract: &Lodged<Contract>) -> OnlyTask {
+    let outline = shape(&contract.body, ToolSet::ALL, Vec::new(), Money::MAX);
+    OnlyTask { contract: contract.blob, outline }
 }
 
 /// The sections of a plan; all in one phase where that is given.
@@ -185,6 +224,7 @@ pub(super) fn section_outlines(plan: &Plan, phase: Option<PhaseId>) -> Vec<Secti
             needs: section.needs.clone(),
             delivers: section.delivers.clone(),
             stakes: section.stakes,
+            only: None,
         })
         .collect()
 }

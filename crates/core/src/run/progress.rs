@@ -66,7 +66,12 @@ impl Progress {
     /// A control tool answered.
     pub(super) fn answered(&mut self, answer: &Answer) {
         match answer {
-            Answer::Taken | Answer::PlanApproved | Answer::Attempts { .. } | Answer::Opinion { .. } => {
+            Answer::Taken
+            | Answer::PlanApproved
+            | Answer::PlanEdited { .. }
+            | Answer::PlanSentBack { .. }
+            | Answer::Attempts { .. }
+            | Answer::Opinion { .. } => {
                 self.moved = true;
             }
             Answer::Merged { task } => self.see([b"merged", &task.0.to_be_bytes(), b""]),
@@ -116,18 +121,14 @@ impl Progress {
 
 /// Whether a notice is about something outside of the agent. Its own money and its own failings are not.
 pub(super) const fn is_news(notice: &Notice) -> bool {
-    match notice {
-        Notice::Memo { .. }
-        | Notice::Unanswered { .. }
-        | Notice::BudgetRequest { .. }
-        | Notice::TooLarge { .. }
-        | Notice::Closing => true,
+    !matches!(
+        notice,
         Notice::Purse { .. }
-        | Notice::NoTool
-        | Notice::Truncated
-        | Notice::NoProgress { .. }
-        | Notice::NotesWanted => false,
-    }
+            | Notice::NoTool
+            | Notice::Truncated
+            | Notice::NoProgress { .. }
+            | Notice::NotesWanted
+    )
 }
 
 impl Draft<'_> {

@@ -92,6 +92,8 @@ impl Run {
         let kind = |attempt| Some(self.task_of(attempt)?.outline.kind);
         match seat {
             Seat::Orchestrator => &[Pinned::Orchestrator],
+            // It takes whatever its low seniority gives: the Orchestrator's pin would make it dear.
+            Seat::Triage => &[],
             Seat::Manager(_) => &[Pinned::Manager],
             Seat::Worker(attempt) => match kind(attempt) {
                 Some(TaskKind::Review) => &[Pinned::Review, Pinned::Worker],
@@ -113,7 +115,9 @@ impl Run {
             Seat::Reviewer(attempt) => attempt,
             // Whoever weighs two answers had better have written neither.
             Seat::Synthesist(opinion) => return self.advisers_of(opinion),
-            Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Adviser(..) => return Vec::new(),
+            Seat::Orchestrator | Seat::Triage | Seat::Manager(_) | Seat::Worker(_) | Seat::Adviser(..) => {
+                return Vec::new();
+            }
         };
         let reviewed = self.task_of(attempt).map(|task| task.outline.reviews.as_slice()).unwrap_or_default();
         let last = |task: &TaskId| self.tasks.get(*task)?.attempts.last().copied();

@@ -190,7 +190,9 @@ impl Draft<'_> {
         let Some(state) = self.run.sections.get(section) else {
             return;
         };
-        let Some(manager) = state.manager else { return };
+        let Some(manager) = state.manager else {
+            return self.only_task_back(section);
+        };
         let turn = self.run.agents.get(manager).map_or(0, |agent| agent.turns.len());
         let last = state.tasks.iter().filter_map(|task| self.run.tasks.get(*task)?.attempts.last().copied());
         let mut back = Vec::new();

@@ -4,8 +4,8 @@ use super::ask::ResultClaim;
 use super::compaction::Compaction;
 use super::deadlines::Deadlines;
 use super::event::{
-    AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, OpinionEnd, PlanOutline, RunEnd, Seat,
-    SectionEnd, SectionOutline, TaskOutline,
+    AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, OpinionEnd, PlanAuthor, PlanOutline, RunEnd,
+    Seat, SectionEnd, SectionOutline, TaskOutline,
 };
 use super::input::Seal;
 use super::progress::Progress;
@@ -66,8 +66,17 @@ pub struct PlanState {
     pub hash: Digest,
     /// Its shape.
     pub outline: PlanOutline,
+    /// Who made it.
+    pub author: PlanAuthor,
     /// The approval: when, and whether the Owner saw it.
     pub approved: Option<(Millis, bool)>,
+}
+
+impl PlanState {
+    /// A plan that nobody has approved yet.
+    pub(super) const fn new(plan: BlobRef, hash: Digest, outline: PlanOutline, author: PlanAuthor) -> Self {
+        Self { plan, hash, outline, author, approved: None }
+    }
 }
 
 /// A phase.

@@ -51,7 +51,9 @@ impl Draft<'_> {
         match seat {
             Seat::Orchestrator if self.run.is_approved() => ORCHESTRATOR_TURNS,
             Seat::Adviser(..) | Seat::Synthesist(_) => ADVISER_TURNS,
-            Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => TURNS,
+            Seat::Triage | Seat::Orchestrator | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => {
+                TURNS
+            }
         }
     }
 }
@@ -59,19 +61,10 @@ impl Draft<'_> {
 /// Of what an agent has to be told, so much as one turn takes; the rest waits for the next one.
 pub(super) fn first_matters(notices: Vec<Notice>) -> Vec<Notice> {
     let mut matters = 0;
-    let is_in_time = |notice: &Notice| match notice {
-        Notice::BudgetRequest { .. } | Notice::TooLarge { .. } => {
-            matters += 1;
-            matters <= MATTERS_AT_ONCE
-        }
-        Notice::Purse { .. }
-        | Notice::Memo { .. }
-        | Notice::Unanswered { .. }
-        | Notice::NoTool
-        | Notice::Truncated
-        | Notice::NoProgress { .. }
-        | Notice::NotesWanted
-        | Notice::Closing => true,
+    let is_in_time = |notice: &Notice| {
+        let is_matter = matches!(notice, Notice::BudgetRequest { .. } | Notice::TooLarge { .. });
+        matters += usize::from(is_matter);
+        !is_matter || matters <= MATTERS_AT_ONCE
     };
     notices.into_iter().filter(is_in_time).collect()
 }

@@ -29,6 +29,8 @@ pub struct View {
     pub stage: String,
     /// How it ended, once it has.
     pub end: Option<RunEnd>,
+    /// Which way the intent went, why, and who decided; none where the plan came with it.
+    pub triage: Option<Triage>,
     /// Whether its plan waits for the Owner.
     pub awaits_approval: bool,
     /// Whether nothing new may start.
@@ -163,6 +165,7 @@ impl View {
             run: run.head().map(|head| head.id.to_string()).unwrap_or_default(),
             stage: stage_words(run),
             end: run.end(),
+            triage: run.triage().cloned(),
             awaits_approval: run.stage() == Stage::Approval,
             paused: run.paused(),
             plan_hash: run.plan().map(|plan| plan.hash),
@@ -237,6 +240,7 @@ fn stage_words(run: &Run) -> String {
     let phase = |id: PhaseId| run.phases().get(id).map_or("", |phase| phase.name.as_str());
     let words = match run.stage() {
         Stage::Unborn => "not begun".to_owned(),
+        Stage::Planning if run.orchestrator().is_none() => "choosing the path".to_owned(),
         Stage::Planning => "planning".to_owned(),
         Stage::Advising => "hearing advisers".to_owned(),
         Stage::Approval => "waiting for approval".to_owned(),

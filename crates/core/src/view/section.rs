@@ -129,7 +129,9 @@ fn step(
     match manager {
         _ if state.end.is_some() => ManagerStep::Ended,
         _ if state.returned.is_some() => ManagerStep::Returned,
-        None => ManagerStep::Waiting,
+        None if state.tasks.is_empty() => ManagerStep::Waiting,
+        None if checked => ManagerStep::Report,
+        None => with_tasks(run, state),
         Some(_) if checked => ManagerStep::Report,
         Some(manager) if state.tasks.is_empty() => before_tasks(manager),
         Some(_) => with_tasks(run, state),

@@ -192,7 +192,7 @@ impl fmt::Debug for BlobRef {
 }
 
 /// A document together with the blob that keeps it: what the engine hands to the run, which keeps the address only.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lodged<T> {
     /// The document itself.
     pub body: T,

@@ -16,6 +16,9 @@ pub struct Intent {
     /// Files that the Owner points at, from the root of the repository.
     #[serde(default)]
     pub context: Vec<String>,
+    /// Commands that the Owner wants to pass at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
     /// The most that the run may cost.
     pub total: Money,
     /// The Orchestrator's part of the total.

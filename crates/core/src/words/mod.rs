@@ -15,6 +15,7 @@ pub mod seniority;
 pub mod share;
 pub mod stakes;
 pub mod tools;
+pub mod triage;
 pub mod wire;
 
 pub use artifact::Artifact;
@@ -32,4 +33,5 @@ pub use seniority::Seniority;
 pub use share::Share;
 pub use stakes::{Stakes, StakesRule};
 pub use tools::{Tool, ToolSet};
+pub use triage::{Path, Triage, TriagedBy};
 pub use wire::Wire;

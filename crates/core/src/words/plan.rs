@@ -84,6 +84,14 @@ pub struct Section {
     /// How much hangs on it; where it is high, two advisers are asked before its Manager begins.
     #[serde(default, skip_serializing_if = "Stakes::is_normal")]
     pub stakes: Stakes,
+    /// Whether it is one task without a Manager, as in the engine's own plans; `seniority` is its worker's then.
+    #[serde(default, skip_serializing_if = "is_managed")]
+    pub unmanaged: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_managed(unmanaged: &bool) -> bool {
+    !*unmanaged
 }
 
 impl Plan {

@@ -1,5 +1,6 @@
 //! Stories: a world in words, and what the journal says afterwards. `check` alone knows how a run is driven.
 
+mod approval;
 mod branches;
 mod compactions;
 mod deadlines;
@@ -16,6 +17,7 @@ mod reviews;
 mod standstill;
 mod tasks;
 mod thrift;
+mod triage;
 
 use expect_test::Expect;
 use trireme_core::run::Event;

@@ -8,12 +8,14 @@ use trireme_core::run::state::TaskStage;
 use trireme_core::words::*;
 use trireme_testkit::{Disturbance, Play, Script};
 
-const STORIES: [&str; 9] = [
+const STORIES: [&str; 11] = [
     "tasks core: parser, writer",
     "phase core 60, cli 40\ntasks core: parser, writer\ntasks cli: main\nrubric main\nreview judge of parser\nfail attempt parser@1\nconflict task writer",
     "phase spec 20\nphase core 50, cli 30\nsection cli needs spec.md\ntasks spec: page\ntasks core: parser\ntasks cli: main\nfail section cli",
     "tasks core: parser\nsay manager core 1: request_budget 0.25\nsay orchestrator 1: ask_owner which?\nwhen asks the Owner: answer q0\nfault worker parser 1: 429 500, cut",
     "tasks core: parser\nsay manager core 1: scope_too_large\nsay orchestrator 2: replan core:one 50, two 50\ntasks one: a\ntasks two: b",
+    "path judged\nfail attempt Handle an empty input file.@1\nsay reviewer Handle an empty input file.@2 1: verdict fail",
+    "path direct\nask first\ntasks core: parser\nwhen of the engine's: revise\nwhen a plan is there (: edit core, approve",
     "ask first\ntasks core: parser\nwhen a plan is there: approve\nsay worker parser 1: nothing\nusage worker parser 2: none",
     "phase core 60, cli 40\ntasks core: parser\ntasks cli: main\nfail phase cli\nsay manager core 1: memo cli URGENT stop; memo ALL FYI names",
     "phase core 100\ntotal 20\nsection core stakes high\ntasks core: parser\ndecision which way? on o0\nfault adviser o1-2 1: 429 500, cut",

@@ -54,6 +54,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         sentence: "bench".to_owned(),
         constraints: Vec::new(),
         context: Vec::new(),
+        checks: Vec::new(),
         total: Money::MAX,
         reserve: Share::basis_points(1_000).unwrap(),
         stakes: trireme_core::Stakes::Normal,
@@ -70,6 +71,8 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         deadlines: Deadlines::default(),
         stakes: trireme_core::StakesRule::default(),
         question: None,
+        path: None,
+        shortcut: None,
     };
     let mut keeper = Keeper::new(journal);
     keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();

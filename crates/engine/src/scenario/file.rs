@@ -13,7 +13,7 @@ use super::script::{
     IntentDefaults, Scenario, ScriptedCall, ScriptedFault, ScriptedModel, ScriptedReply, Template,
 };
 
-const ROLES: [&str; 6] = ["orchestrator", "manager", "worker", "reviewer", "adviser", "synthesist"];
+const ROLES: [&str; 7] = ["triage", "orchestrator", "manager", "worker", "reviewer", "adviser", "synthesist"];
 const STOPS: [&str; 6] = ["end_turn", "tool_use", "max_tokens", "stop_sequence", "refusal", "pause_turn"];
 
 /// Why a scenario can't be played.

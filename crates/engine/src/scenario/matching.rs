@@ -7,7 +7,7 @@ use super::script::ScriptedReply;
 /// The assignment card that leads an agent's conversation: `key: value` lines up to an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Card {
-    /// `orchestrator`, `manager`, `worker`, `reviewer`, `adviser` or `synthesist`.
+    /// `triage`, `orchestrator`, `manager`, `worker`, `reviewer`, `adviser` or `synthesist`.
     pub role: Option<String>,
     /// The section's name.
     pub section: Option<String>,

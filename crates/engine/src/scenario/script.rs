@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use trireme_core::catalogue::{
     Candidate, Capabilities, Catalogue, Model, Provenance, Rank, Rates, Tariff, maker,
 };
-use trireme_core::{Money, PicoPerToken, Seniority, Share, Usage};
+use trireme_core::{Intent, Money, Path, PicoPerToken, Seniority, Share, Usage, triage};
 
 use super::matching::{Card, When};
 
@@ -29,6 +29,18 @@ pub struct Scenario {
     pub seniority: BTreeMap<Seniority, Vec<String>>,
     /// What the models say.
     pub replies: Vec<ScriptedReply>,
+}
+
+impl Scenario {
+    /// Whether it can play whatever triage decides on: the rules need nobody where they want a plan, and else it must have
+    /// words for whoever chooses, or for the direct path.
+    #[must_use]
+    pub fn plays_choice(&self, intent: &Intent) -> bool {
+        let is = |wanted: &Option<String>, name: &str| wanted.as_deref() == Some(name);
+        let plays =
+            |reply: &ScriptedReply| is(&reply.when.role, "triage") || is(&reply.when.section, "Direct");
+        triage::judge(intent).path == Some(Path::Orchestrate) || self.replies.iter().any(plays)
+    }
 }
 
 /// Defaults for a run by this scenario.

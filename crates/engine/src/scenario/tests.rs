@@ -98,7 +98,7 @@ fn errors_name_the_line_and_what_to_type() {
     refused(
         "[[reply]]\nwhen = { role = \"wroker\" }\ntext = \"x\"\n",
         &expect![[
-            r#"scenario.toml:12: nobody has the role "wroker": one of orchestrator, manager, worker, reviewer, adviser, synthesist"#
+            r#"scenario.toml:12: nobody has the role "wroker": one of triage, orchestrator, manager, worker, reviewer, adviser, synthesist"#
         ]],
     );
     refused(

@@ -159,6 +159,7 @@ impl World {
     async fn rendered(&self, document: &Document) -> Result<String, Trouble> {
         Ok(match document {
             Document::Intent(blob) => documents::render_intent(&self.document::<Intent>(*blob).await?),
+            Document::Plan(blob) => documents::render_plan(&self.document::<Plan>(*blob).await?),
             Document::IntentInShort(blob) => {
                 documents::render_intent_in_short(&self.document::<Intent>(*blob).await?)
             }

@@ -60,6 +60,7 @@ impl Desk {
     pub fn of(run: &Run, agent: AgentId) -> Option<Self> {
         match run.agents().get(agent)?.seat {
             Seat::Orchestrator => Some(Self::Base(run.head()?.base.clone())),
+            Seat::Triage => None,
             Seat::Manager(section) => {
                 Some(Self::Section { section, tip: run.sections().get(section)?.tip.clone()? })
             }
@@ -227,7 +228,7 @@ impl World {
     /// An agent is gone, and so is its folder.
     pub async fn clear_desk(&self, seat: Seat) {
         let key = match seat {
-            Seat::Orchestrator => return,
+            Seat::Orchestrator | Seat::Triage => return,
             Seat::Manager(section) => Key::Section(section),
             Seat::Worker(attempt) => Key::Attempt(attempt),
             Seat::Reviewer(attempt) => Key::Review(attempt),

@@ -126,6 +126,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
     let intent = Intent {
         sentence: "By hand or generated?".to_owned(),
         constraints: Vec::new(),
+        checks: Vec::new(),
         context: Vec::new(),
         total: Money::cents(100),
         reserve: Share::WHOLE,
@@ -138,6 +139,8 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         base,
         catalogue: catalogue.clone(),
         plan: None,
+        path: None,
+        shortcut: None,
         preapproved: true,
         deadlines: Default::default(),
         stakes: StakesRule::default(),

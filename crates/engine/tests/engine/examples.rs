@@ -8,7 +8,7 @@ use trireme_core::run::Run;
 use trireme_core::run::event::{AttemptEnd, RunEnd};
 use trireme_core::run::state::{AttemptState, SlotAnswer};
 use trireme_core::{AgentId, ContextItem, Contract, Evidence, Money, Share, TaskId, TaskKind, Verdict};
-use trireme_engine::{Finish, Past};
+use trireme_engine::{Finish, Order, Past};
 
 use crate::support::{Ground, order, sh, workspace_root};
 
@@ -68,6 +68,27 @@ async fn limits(past: &mut Past) -> BTreeMap<String, Money> {
 fn spent(run: &Run, section: &str) -> String {
     let state = run.sections().iter().find(|(_, state)| state.outline.name == section).unwrap().1;
     run.ledger().get(state.account.unwrap()).unwrap().spent.to_string()
+}
+
+/// The same examples by one model, held against the repository's own tests.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_examples_can_be_played_solo() {
+    for example in ["csv-to-json", "csv-export"] {
+        let ground = Ground::new().await;
+        let scenario = workspace_root().join("examples").join(example);
+        let solo = Order { path: Some(trireme_core::Path::Solo), ..order(&scenario) };
+        let live = ground.engine.start(solo).await.unwrap();
+        let run = live.id().clone();
+        let finish = live.finish().await.unwrap();
+        let past = ground.engine.past(&run).await.unwrap();
+        assert_eq!(finish, Finish::Ended(RunEnd::Verified), "{example}");
+        assert_eq!(past.run.triage().unwrap().path, trireme_core::Path::Solo);
+        assert!(past.run.orchestrator().is_none());
+        assert_eq!((past.run.tasks().len(), past.run.attempts().len()), (1, 1), "{example}");
+        // A context that only grows: the last request is the widest, and most of what it holds was sent before.
+        let (_, worker) = past.run.agents().iter().next().unwrap();
+        assert!(worker.used.input > 10 * worker.widest / 4, "{example}: {:?}", worker.used);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

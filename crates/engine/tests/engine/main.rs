@@ -12,6 +12,7 @@ mod conformance;
 mod control;
 mod counsel;
 mod crowd;
+mod direct;
 mod examples;
 mod gateway;
 mod late;

@@ -60,6 +60,8 @@ pub(crate) fn order(scenario: &Path) -> Order {
         constraints: Vec::new(),
         context: Vec::new(),
         plan: None,
+        path: None,
+        checks: Vec::new(),
         scenario: Some(scenario.to_owned()),
         dirty: DirtyTree::Refuse,
         preapproved: true,

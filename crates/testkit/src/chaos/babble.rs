@@ -8,7 +8,7 @@ use trireme_core::run::event::{Notice, Seat};
 use trireme_core::words::*;
 
 use super::Chaos;
-use crate::cast::{claim, opinion, verdicts, wish};
+use crate::cast::{chosen, claim, opinion, verdicts, wish};
 use crate::fixtures::{blob, contract, lodge, plan, section, synthesis};
 
 impl Chaos {
@@ -54,6 +54,7 @@ impl Chaos {
     fn own(&mut self, agent: AgentId) -> Ask {
         match self.world.run.agents().get(agent).unwrap().seat {
             Seat::Orchestrator => self.orchestrator(),
+            Seat::Triage => self.triage(),
             Seat::Manager(section) => self.manager(section),
             Seat::Worker(attempt) => self.worker(attempt),
             Seat::Adviser(_, side) => opinion(side),
@@ -68,11 +69,17 @@ impl Chaos {
         }
     }
 
+    fn triage(&mut self) -> Ask {
+        let path = *self.rng.pick(&[Path::Direct, Path::Orchestrate, Path::Solo]);
+        Ask::Triage(chosen(path))
+    }
+
     fn any(&mut self, agent: AgentId) -> Ask {
-        match self.rng.below(12) {
+        match self.rng.below(13) {
             8 => opinion(0),
             9 => Ask::Synthesist(SynthesistAsk::Synthesize(lodge(synthesis(0)))),
-            10 => Ask::KeepNotes { notes: blob("notes") },
+            10 => self.triage(),
+            11 => Ask::KeepNotes { notes: blob("notes") },
             0 => Ask::Unknown { name: "frobnicate".to_owned() },
             1 => Ask::Malformed { name: "edit".to_owned(), why: "path is missing".to_owned() },
             2 | 3 => Ask::Tool(*self.rng.pick(&Tool::ALL)),

@@ -67,6 +67,7 @@ fn view() -> View {
         sections,
     };
     View {
+        triage: None,
         run: "amber-heron".to_owned(),
         stage: "phase 1 of 2: Build".to_owned(),
         end: None,

@@ -1,6 +1,7 @@
 //! Prompts as data: each role's whole prompt in fixed situations is a file beside this one, with its size capped; every
 //! tool is called well and badly; every answer and notice is told.
 
+mod approval;
 mod calls;
 mod compaction;
 mod counsel;

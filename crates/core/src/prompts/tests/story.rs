@@ -10,7 +10,8 @@ use crate::prompts::documents::*;
 use crate::prompts::{Conversation, PromptTurn, conversation, parse};
 use crate::run::event::{Event, Seat};
 use crate::run::input::Seal;
-use crate::run::{Begin, Command, Effect, Input, Outcome, Stamped, Subject};
+use crate::run::{Begin, Command, Effect, Input, Outcome, Proposal, Stamped, Subject};
+use crate::shortcut::{Shortcut, contract as contract_of};
 use crate::words::*;
 
 pub(super) struct Story {
@@ -37,6 +38,7 @@ pub(super) fn intent() -> Intent {
         sentence: "Build a tool that converts CSV files to JSON, with validation.".into(),
         constraints: vec!["Only the standard library.".into()],
         context: vec!["README.md".into()],
+        checks: Vec::new(),
         total: Money::cents(1_000),
         reserve: Share::basis_points(1_000).unwrap(),
         stakes: Stakes::Normal,
@@ -102,7 +104,47 @@ impl Story {
         Self::begin(Some(serde_json::from_value(plan()).unwrap()))
     }
 
+    /// A run for which the engine has a plan of its own: on a path that the Owner named, or in doubt.
+    pub(super) fn begun_with_shortcut(path: Option<Path>, preapproved: bool) -> Self {
+        let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
+        let sentence = match path {
+            Some(_) => "Handle an empty input file.",
+            None => "Handle an empty input file in the way that the README promises.",
+        };
+        let intent = Intent { sentence: sentence.to_owned(), ..intent() };
+        let (worker, checks) = (Seniority::Junior, ["make test".to_owned()]);
+        let shortcut =
+            Shortcut { intent: &intent, path: Path::Direct, worker, is_question: false, checks: &checks };
+        let plan = shortcut.plan();
+        let contract = contract_of(&plan, &[]).map(|contract| story.lodged(contract));
+        let shortcut = Some(Proposal { plan: story.lodged(plan), contract });
+        let begin = Begin {
+            deadlines: crate::run::Deadlines::default(),
+            run: RunId("story".into()),
+            intent: story.lodged(intent),
+            base: CommitId("base".into()),
+            catalogue: catalogue(),
+            plan: None,
+            preapproved,
+            stakes: StakesRule::default(),
+            question: None,
+            path,
+            shortcut,
+        };
+        story.input(Input::Begin(Box::new(begin)));
+        story
+    }
+
+    /// The same with an Owner who wants to see the plan.
+    pub(super) fn begun_asking() -> Self {
+        Self::begin_with(None, false)
+    }
+
     fn begin(plan: Option<Plan>) -> Self {
+        Self::begin_with(plan, true)
+    }
+
+    fn begin_with(plan: Option<Plan>, preapproved: bool) -> Self {
         let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
         let intent = story.lodged(intent());
         let plan = plan.map(|plan| story.lodged(plan));
@@ -112,10 +154,12 @@ impl Story {
             base: CommitId("base".into()),
             catalogue: catalogue(),
             plan,
-            preapproved: true,
             deadlines: crate::run::Deadlines::default(),
             stakes: StakesRule::default(),
             question: None,
+            preapproved,
+            path: None,
+            shortcut: None,
         };
         story.input(Input::Begin(Box::new(begin)));
         story
@@ -128,7 +172,7 @@ impl Story {
         story
     }
 
-    fn lodged<T: serde::Serialize>(&mut self, body: T) -> Lodged<T> {
+    pub(super) fn lodged<T: serde::Serialize>(&mut self, body: T) -> Lodged<T> {
         let blob = self.lodge(&serde_json::to_string(&body).unwrap());
         Lodged { body, blob }
     }
@@ -329,6 +373,7 @@ impl Story {
     fn document(&self, document: &Document) -> String {
         match document {
             Document::Intent(blob) => render_intent(&self.read(*blob)),
+            Document::Plan(blob) => render_plan(&self.read(*blob)),
             Document::IntentInShort(blob) => render_intent_in_short(&self.read(*blob)),
             Document::PlanInShort(blob) => render_plan_in_short(&self.read(*blob)),
             Document::Section { plan, place, whole } => {

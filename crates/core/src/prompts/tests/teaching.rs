@@ -9,13 +9,14 @@ use crate::prompts::{forms, known, roles, tools_for};
 use crate::run::event::Seat;
 use crate::words::*;
 
-pub(super) const SEATS: [Seat; 6] = [
+pub(super) const SEATS: [Seat; 7] = [
     Seat::Orchestrator,
     Seat::Manager(SectionId(0)),
     Seat::Worker(AttemptId(0)),
     Seat::Reviewer(AttemptId(0)),
     Seat::Adviser(OpinionId(0), 0),
     Seat::Synthesist(OpinionId(0)),
+    Seat::Triage,
 ];
 
 #[test]

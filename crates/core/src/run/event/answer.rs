@@ -52,6 +52,13 @@ pub enum Notice {
     },
     /// All is over but the last report.
     Closing,
+    /// The Owner wants a plan, or another one.
+    Revise {
+        /// What the Owner says.
+        text: BlobRef,
+        /// The plan that it is about, where the Orchestrator did not make it.
+        plan: Option<BlobRef>,
+    },
 }
 
 /// The answer to a control tool.
@@ -62,6 +69,18 @@ pub enum Answer {
     Taken,
     /// The plan was approved.
     PlanApproved,
+    /// A plan was approved that the Owner had changed.
+    PlanEdited {
+        /// The plan that holds.
+        plan: BlobRef,
+    },
+    /// The Owner wants another plan.
+    PlanSentBack {
+        /// What the Owner says.
+        text: BlobRef,
+        /// The plan as the Owner had changed it before, if so.
+        plan: Option<BlobRef>,
+    },
     /// The plan has faults.
     PlanFaulty {
         /// Each with what to do.

@@ -10,6 +10,8 @@ use crate::words::*;
 pub enum Seat {
     /// The whole run.
     Orchestrator,
+    /// The choice of a path, before anybody plans.
+    Triage,
     /// A section.
     Manager(SectionId),
     /// An attempt, doing it.
@@ -133,6 +135,26 @@ pub enum RunEnd {
     Rejected,
     /// It could not be done.
     Failed,
+}
+
+/// Who made a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanAuthor {
+    /// The Orchestrator.
+    #[default]
+    Orchestrator,
+    /// The engine: a plan without a Manager.
+    Engine,
+    /// The Owner, who gave it or changed it.
+    Owner,
+}
+
+impl PlanAuthor {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(super) const fn is_orchestrator(&self) -> bool {
+        matches!(self, Self::Orchestrator)
+    }
 }
 
 /// Who decided on money.

@@ -19,10 +19,10 @@ use crate::words::EffectId;
 pub use agent::AgentEvent;
 pub use answer::{Answer, Breach, Notice};
 pub use branch::BranchEvent;
-pub use end::{AgentEnd, AttemptEnd, Cause, Decider, RunEnd, Seat, SectionEnd};
+pub use end::{AgentEnd, AttemptEnd, Cause, Decider, PlanAuthor, RunEnd, Seat, SectionEnd};
 pub use money::MoneyEvent;
 pub use opinion::{OpinionEnd, OpinionEvent};
-pub use outline::{BudgetFacts, PlanOutline, SectionOutline, TaskOutline};
+pub use outline::{BudgetFacts, OnlyTask, PlanOutline, SectionOutline, TaskOutline};
 pub use run::RunEvent;
 pub use task::TaskEvent;
 

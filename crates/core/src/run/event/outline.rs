@@ -41,6 +41,18 @@ pub struct SectionOutline {
     /// How much hangs on it, by the plan, the Owner or a rule.
     #[serde(default, skip_serializing_if = "Stakes::is_normal")]
     pub stakes: Stakes,
+    /// Its only task, where nobody manages it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Box<OnlyTask>>,
+}
+
+/// The task of a section without a Manager, ready to begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnlyTask {
+    /// Its contract's document.
+    pub contract: BlobRef,
+    /// What the machine needs of it.
+    pub outline: TaskOutline,
 }
 
 /// What the machine needs of a contract.

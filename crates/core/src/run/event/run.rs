@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::end::{Cause, RunEnd};
+use super::end::{Cause, PlanAuthor, RunEnd};
 use super::outline::PlanOutline;
 use crate::catalogue::Catalogue;
 use crate::run::deadlines::Deadlines;
@@ -44,6 +44,22 @@ pub enum RunEvent {
         /// What.
         command: Command,
     },
+    /// It is decided which way the intent goes.
+    Triaged {
+        /// Which way, why, and who decided.
+        triage: Triage,
+    },
+    /// The rules of triage are in doubt: a model is asked, and this is the engine's plan for the direct path.
+    Doubted {
+        /// What the rules say.
+        reason: String,
+        /// The plan's document.
+        plan: BlobRef,
+        /// What an approval names.
+        hash: Digest,
+        /// What the machine needs of it.
+        outline: PlanOutline,
+    },
     /// There is a plan.
     PlanProposed {
         /// Its document.
@@ -52,6 +68,14 @@ pub enum RunEvent {
         hash: Digest,
         /// What the machine needs of it.
         outline: PlanOutline,
+        /// Who made it.
+        #[serde(default, skip_serializing_if = "PlanAuthor::is_orchestrator")]
+        author: PlanAuthor,
+    },
+    /// The Owner wants another plan: the Orchestrator plans anew.
+    PlanSentBack {
+        /// What the Owner says.
+        text: BlobRef,
     },
     /// The plan may start.
     PlanApproved {

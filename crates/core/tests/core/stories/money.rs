@@ -63,7 +63,7 @@ fn a_manager_without_money_ends_its_section_only() {
         ",
         expect![[r#"
             the run begins with $0.40, 10 % of it the Orchestrator's reserve
-            a plan is there (0a36a17e0c5e): phases 1, sections 2
+            a plan is there, of the Owner's (0a36a17e0c5e): phases 1, sections 2
             plan 0a36a17e0c5e starts, as the Owner had said beforehand
             $0.018 from the pool to core
             $0.342 from the pool to cli
@@ -332,7 +332,7 @@ fn a_call_waits_for_anothers_promise() {
         ",
         expect![[r#"
             the run begins with $0.07, 0 % of it the Orchestrator's reserve
-            a plan is there (125f01db9005): phases 1, sections 1
+            a plan is there, of the Owner's (125f01db9005): phases 1, sections 1
             plan 125f01db9005 starts, as the Owner had said beforehand
             $0.07 from the pool to core
             phase phase 0 begins

@@ -1,0 +1,75 @@
+//! A plan that waits, and what its Owner can do to it from another terminal.
+
+use expect_test::expect;
+
+use crate::Desk;
+use crate::crash::relay;
+
+fn waiting() -> Desk {
+    let desk = Desk::new();
+    let done = desk.trireme(&["plan", "--scenario", &relay(), "-o", "plan.toml"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    desk
+}
+
+fn state(desk: &Desk, of: &str) -> serde_json::Value {
+    let shown: serde_json::Value =
+        serde_json::from_str(&desk.trireme(&["show", "last", "--json"]).out).unwrap();
+    shown.pointer(of).cloned().unwrap()
+}
+
+#[test]
+fn a_file_takes_the_place_of_the_plan_that_waits() {
+    let desk = waiting();
+    let before = state(&desk, "/view/plan_hash");
+    let file = desk.path().join("here/plan.toml");
+    let plan = std::fs::read_to_string(&file).unwrap();
+    let (_, rest) = plan.split_once('\n').unwrap();
+    std::fs::write(&file, format!("goal = \"As the Owner wants it.\"\n{rest}")).unwrap();
+    let done = desk.trireme(&["edit", "last", "--plan", "plan.toml"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.err.contains("that is the plan now"), "{}", done.err);
+    assert_eq!(state(&desk, "/plan/goal"), "As the Owner wants it.");
+    assert_ne!(state(&desk, "/view/plan_hash"), before);
+    // The hash that was seen before approves nothing any more.
+    let late = desk.trireme(&["approve", "last", "--plan", before.as_str().unwrap()]);
+    assert!(late.code == 2 && late.err.contains("the plan has changed since you saw it"), "{}", late.err);
+    assert_eq!(state(&desk, "/view/money/spent_usd"), state(&desk, "/view/reserve/spent_usd"));
+}
+
+#[test]
+fn a_sentence_goes_to_the_orchestrator() {
+    let desk = waiting();
+    let done = desk.trireme(&["edit", "last", "One section is enough."]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.err.contains("the Orchestrator plans anew"), "{}", done.err);
+    assert_eq!(state(&desk, "/view/awaits_approval"), false);
+    let late = desk.trireme(&["edit", "last", "And another thing."]);
+    assert!(late.code == 2 && late.err.contains("there is no plan to change yet"), "{}", late.err);
+    let log = desk.trireme(&["log", "last", "--type", "plan_sent_back"]).out;
+    assert!(log.contains("the plan goes back to be made anew"), "{log}");
+}
+
+#[test]
+fn an_edit_that_cannot_be_says_what_is_wrong_and_what_to_type() {
+    let desk = waiting();
+    desk.file(
+        "here/thin.toml",
+        "goal = \"g\"\nconstraints = []\napproach = \"a\"\ndefinition_of_done = []\nphases = []\n",
+    );
+    let thin = desk.trireme(&["edit", "last", "--plan", "thin.toml"]);
+    assert!(thin.code == 2 && thin.err.contains("every phase needs at least one section"), "{}", thin.err);
+    let closed = desk.trireme(&["edit", "last"]);
+    let name = state(&desk, "/view/run");
+    let text = closed.err.replace(name.as_str().unwrap(), "RUN");
+    expect![[r#"
+        error: there is no terminal for an editor
+          try: trireme edit RUN --plan plan.toml
+          try: trireme edit RUN "One section is enough."
+    "#]]
+    .assert_eq(&text);
+    assert_eq!(closed.code, 2);
+    assert_eq!(desk.trireme(&["reject", "last"]).code, 0);
+    let over = desk.trireme(&["edit", "last", "One section."]);
+    assert_eq!(over.code, 2, "{}", over.err);
+}
