@@ -180,14 +180,7 @@ impl Script {
                 let contracts = titles.split(", ").map(contract).collect();
                 self.cast.contracts.insert(name, contracts);
             }
-            "rubric" => self.contract(rest).acceptance.push(judged("good")),
-            "single" => self.contract(rest).mode = Mode::Single,
-            "look" => self.contract(rest).tools = Some(ToolSet::READ_ONLY),
-            "cap" => {
-                let (title, percent) = rest.split_once(' ').unwrap();
-                let points = percent.parse::<u32>().unwrap() * 100;
-                self.contract(title).cap_pct = Share::basis_points(points);
-            }
+            "rubric" | "single" | "look" | "cap" => self.change_contract(verb, rest),
             "review" => {
                 let (title, of) = rest.split_once(" of ").unwrap();
                 let contract = review(title, &[of]);
@@ -214,6 +207,20 @@ impl Script {
                 }
             }
             _ => panic!("{line:?} is not a line of a story"),
+        }
+    }
+
+    /// What is special about a task.
+    fn change_contract(&mut self, verb: &str, rest: &str) {
+        match verb {
+            "rubric" => self.contract(rest).acceptance.push(judged("good")),
+            "single" => self.contract(rest).mode = Mode::Single,
+            "look" => self.contract(rest).tools = Some(ToolSet::READ_ONLY),
+            _ => {
+                let (title, percent) = rest.split_once(' ').unwrap();
+                let points = percent.parse::<u32>().unwrap() * 100;
+                self.contract(title).cap_pct = Share::basis_points(points);
+            }
         }
     }
 

@@ -32,26 +32,7 @@ impl Run {
 
     fn apply_run(&mut self, at: Millis, event: &RunEvent) {
         match event {
-            RunEvent::Began {
-                run,
-                intent,
-                total,
-                reserve,
-                base,
-                catalogue,
-                preapproved,
-                deadlines,
-                stakes,
-                question,
-            } => {
-                let (id, intent, base) = (run.clone(), *intent, base.clone());
-                self.tip = Some(base.clone());
-                let (preapproved, deadlines, stakes) = (*preapproved, *deadlines, stakes.clone());
-                self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes });
-                self.catalogue = catalogue.as_ref().clone();
-                self.ledger = Ledger::new(*total, *reserve);
-                self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };
-            }
+            RunEvent::Began { .. } => self.apply_beginning(at, event),
             RunEvent::Commanded { command } => self.apply_command(at, command),
             RunEvent::Triaged { triage } => {
                 self.triage = Some(triage.clone());
@@ -110,6 +91,31 @@ impl Run {
                 self.broken = Some(reason.clone());
             }
         }
+    }
+
+    fn apply_beginning(&mut self, at: Millis, event: &RunEvent) {
+        let RunEvent::Began {
+            run,
+            intent,
+            total,
+            reserve,
+            base,
+            catalogue,
+            preapproved,
+            deadlines,
+            stakes,
+            question,
+        } = event
+        else {
+            return;
+        };
+        let (id, intent, base) = (run.clone(), *intent, base.clone());
+        self.tip = Some(base.clone());
+        let (preapproved, deadlines, stakes) = (*preapproved, *deadlines, stakes.clone());
+        self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes });
+        self.catalogue = catalogue.as_ref().clone();
+        self.ledger = Ledger::new(*total, *reserve);
+        self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };
     }
 
     fn apply_money(&mut self, event: &MoneyEvent) {
