@@ -119,7 +119,7 @@ fn whoever_asked_is_told_that_only_one_answered_or_none() {
 
         ===
         [result 0 ok=true]
-        Opinion o0: nobody answered (it took longer than it may; it took longer than it may). There is no second opinion; decide by yourself.
+        Opinion o0: nobody answered (its time was over; its time was over). There is no second opinion; decide by yourself.
 
         [end]
 
