@@ -103,6 +103,10 @@ pub const ATTEMPTS_PER_TASK: u32 = 8;
 pub const PLAN_REPAIRS: u8 = 3;
 /// Times that the Owner may send a plan back to the Orchestrator.
 pub const PLAN_REVISIONS: u8 = 5;
+/// Times that others may come in the place of a section, and again in theirs.
+pub const REPLANS_PER_LINE: usize = 2;
+/// How long the Orchestrator has to replan a section, in milliseconds: a call with all that it may wait for, and another.
+pub const REPLAN_DEADLINE_MS: u64 = 60 * 60 * 1_000;
 /// Times that a Manager's report may come back with failing criteria.
 pub const REPORT_REPAIRS: u8 = 3;
 /// Replies in a row without a tool call before an agent is given up.

@@ -73,7 +73,7 @@ fn kinds(path: &str, value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn the_worlds_see_everything_that_can_happen() {
     let mut found = BTreeSet::new();
-    for seed in 0..1_000 {
+    for seed in 0..1_200 {
         for (_, event) in &live(seed).world.journal {
             kinds("", &serde_json::to_value(event).unwrap(), &mut found);
         }
@@ -113,6 +113,8 @@ fn the_worlds_see_everything_that_can_happen() {
         ".task.reviewed",
         ".task.task_cut",
         ".branch.section_replanned",
+        ".branch.replan_asked",
+        ".branch.replan_dropped",
         ".branch.section_ended.needs_missing",
         ".branch.section_ended.budget_exhausted",
         ".branch.section_ended.too_large",
