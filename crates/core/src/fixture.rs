@@ -215,7 +215,7 @@ fn core(turn: usize) -> Vec<Ask> {
         },
         3 => {
             let mut review = contract("Review of the parser", "review", "");
-            review.body.seniority = Seniority::Senior;
+            review.body.seniority = Some(Seniority::Senior);
             ManagerAsk::Review(review)
         }
         4 => ManagerAsk::SendMemo(MemoAsk {

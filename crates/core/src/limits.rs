@@ -203,6 +203,8 @@ pub const CLOSING_BYTES: usize = 8 * 1024;
 pub const CONTEXT_BYTES: usize = 256 * 1024;
 /// The longest diff that a Reviewer is given, in bytes.
 pub const DIFF_BYTES: usize = 96 * 1024;
+/// Merged tasks whose criteria are shown to whoever must not break them.
+pub const HELD_SHOWN: usize = 40;
 /// Memos for information that an agent is given whole in one turn; where there are more, only their heads.
 pub const FYIS_WHOLE: usize = 3;
 /// How much of a memo for information is shown where there are many, in bytes.

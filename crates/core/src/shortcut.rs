@@ -100,7 +100,7 @@ pub fn contract(plan: &Plan, files: &[String]) -> Option<Contract> {
         title: title(&section.description),
         kind: TaskKind::Build,
         mode: Mode::Agent,
-        seniority: section.seniority,
+        seniority: Some(section.seniority),
         reason: "It is one piece of work.".to_owned(),
         goal: section.description.clone(),
         context: context.collect(),

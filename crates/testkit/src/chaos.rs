@@ -14,6 +14,7 @@ use trireme_core::words::*;
 use crate::fixtures::{
     begin, blob, contract, decision, judged, lodge, plan, review, section, shortcut, told,
 };
+use crate::play::held;
 use crate::{Cast, Prng, World};
 
 /// More steps than any run needs.
@@ -310,7 +311,9 @@ impl Chaos {
     fn check(&mut self, subject: Subject) -> Outcome {
         let files = self.world.run.files_for(subject);
         let missing = if self.rng.percent(self.mood.fail / 2) { files } else { Vec::new() };
+        let held = held(&self.world.run, subject);
         let ids: Vec<String> = match subject {
+            Subject::Attempt(_) | Subject::Task(_) if !held.is_empty() => held,
             Subject::Needs(_) => Vec::new(),
             Subject::Run => vec!["whole".to_owned()],
             Subject::Attempt(_) | Subject::Task(_) | Subject::Section(_) | Subject::Phase(_) => {
@@ -490,11 +493,23 @@ fn cast(rng: &mut Prng) -> Cast {
     Cast { plan, contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
 }
 
+/// Post-processing, with criteria of its own or without.
+fn post(contract: &mut Contract, rng: &mut Prng) {
+    contract.kind = TaskKind::Post;
+    contract.seniority = None;
+    if rng.percent(70) {
+        contract.acceptance.clear();
+    }
+}
+
 fn contracts_of(section: &str, rng: &mut Prng) -> Vec<Contract> {
     let mut contracts: Vec<Contract> = (0..1 + rng.below(4))
         .map(|task| {
             let mut contract = contract(&format!("{section}-{task}"));
-            contract.seniority = *rng.pick(&[Seniority::Junior, Seniority::Mid]);
+            contract.seniority = Some(*rng.pick(&[Seniority::Junior, Seniority::Mid]));
+            if task > 0 && rng.percent(15) {
+                post(&mut contract, rng);
+            }
             if rng.percent(25) {
                 contract.acceptance.push(judged("good"));
             }

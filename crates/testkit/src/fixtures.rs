@@ -143,7 +143,7 @@ pub fn contract(title: &str) -> Contract {
         title: title.to_owned(),
         kind: TaskKind::Build,
         mode: Mode::Agent,
-        seniority: Seniority::Mid,
+        seniority: Some(Seniority::Mid),
         reason: "usual".to_owned(),
         goal: "do it".to_owned(),
         context: vec![ContextItem::File { path: "README.md".to_owned() }],

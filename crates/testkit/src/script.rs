@@ -9,6 +9,7 @@
 //! unserved intern                        (no model serves that seniority here)
 //! serve mid: solid, second low           (these do, in that order)       pin worker: second, solid
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
+//! post tidy                              (a task of post-processing, without criteria of its own)
 //! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
 //! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
 //! usage worker parser 1: none            (or a number of output tokens)
@@ -161,6 +162,11 @@ impl Script {
                 self.cast.contracts.insert(name, contracts);
             }
             "rubric" => self.contract(rest).acceptance.push(judged("good")),
+            "post" => {
+                let contract = self.contract(rest);
+                (contract.kind, contract.seniority) = (TaskKind::Post, None);
+                contract.acceptance.clear();
+            }
             "single" => self.contract(rest).mode = Mode::Single,
             "look" => self.contract(rest).tools = Some(ToolSet::READ_ONLY),
             "cap" => {

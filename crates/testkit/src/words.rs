@@ -135,7 +135,7 @@ fn manager(verb: &str, rest: &str) -> ManagerAsk {
         "spawn" => ManagerAsk::SpawnWorkers(rest.split(", ").map(spawned).collect()),
         // `review judge of parser mid`
         "review" => {
-            let contract = Contract { seniority: seniority(words[3]), ..review(words[0], &[words[2]]) };
+            let contract = Contract { seniority: Some(seniority(words[3])), ..review(words[0], &[words[2]]) };
             ManagerAsk::Review(lodge(contract))
         }
         "accept" => ManagerAsk::Accept { task, note: blob("good") },
@@ -171,10 +171,15 @@ fn memo(text: &str) -> MemoAsk {
     }
 }
 
-/// `parser`, or `parser on src/lib.rs` where it writes what another one writes too.
+/// `parser`, or `parser on src/lib.rs` where it writes what another one writes too; `post tidy` for post-processing without
+/// criteria of its own.
 fn spawned(text: &str) -> Lodged<Contract> {
     let (title, path) = text.split_once(" on ").unwrap_or((text, ""));
-    let mut contract = contract(title);
+    let mut contract = contract(title.trim_start_matches("post "));
+    if title.starts_with("post ") {
+        (contract.kind, contract.seniority) = (TaskKind::Post, None);
+        contract.acceptance.clear();
+    }
     if !path.is_empty() {
         contract.write_set = vec![path.to_owned()];
     }

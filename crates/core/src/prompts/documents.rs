@@ -56,6 +56,8 @@ pub enum Document {
         /// For whom.
         readers: Readers,
     },
+    /// What a [`Contract`] that is merged asked for, for whom must not break it: [`render_held`].
+    Held(BlobRef),
     /// Files as they were at a commit: [`render_files`].
     Files {
         /// The commit.
@@ -201,6 +203,18 @@ pub fn render_contract_for_review(contract: &Contract) -> String {
     bullets(&mut text, "Context files", &contract.context_files().map(str::to_owned).collect::<Vec<_>>());
     notes(&mut text, contract);
     text
+}
+
+/// What a merged contract asked for and a machine can tell.
+#[must_use]
+pub fn render_held(contract: &Contract) -> String {
+    let told = contract.acceptance.iter().filter(|criterion| criterion.check.is_executable());
+    let lines: Vec<_> = told.map(|criterion| criterion_line(&contract.title, criterion)).collect();
+    lines.concat()
+}
+
+fn criterion_line(title: &str, Criterion { id, text, check }: &Criterion) -> String {
+    format!("- {title}: {id}: {text}\n{}", told(check)).replace('\n', "\n  ") + "\n"
 }
 
 /// Files by path; one that has no content was not there.

@@ -305,7 +305,7 @@ fn review(mut args: Args) -> Result<Contract, String> {
         title,
         kind: TaskKind::Review,
         mode: Mode::Agent,
-        seniority: args.document("seniority")?,
+        seniority: Some(args.document("seniority")?),
         reason: args.text("reason")?,
         goal: "Judge the results of other tasks by the criteria below.".to_owned(),
         context: Vec::new(),

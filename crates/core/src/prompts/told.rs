@@ -3,7 +3,9 @@
 use super::counsel;
 use super::documents::{Cut, Document, Part, Readers};
 use super::report::{self, Text};
-use crate::limits::{CLOSING_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, NAMED_AT_MOST};
+use crate::limits::{
+    CLOSING_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, HELD_SHOWN, NAMED_AT_MOST,
+};
 use crate::run::Run;
 use crate::run::event::{Notice, Seat, SectionEnd};
 use crate::run::state::{Agent, AttemptState, SectionState, TaskStage, TaskState};
@@ -84,7 +86,24 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
     };
     let readers = Readers::Worker(task.outline.scope);
     text.document(Document::Contract { contract: task.contract, base: state.base.clone(), readers });
+    held(run, attempt, state, text);
     again(run, state, task, text);
+}
+
+/// What must still hold after post-processing that has no criteria of its own.
+fn held(run: &Run, attempt: AttemptId, state: &AttemptState, text: &mut Text) {
+    let contracts: Vec<_> = run.merged_before(attempt, state.after).map(|(task, _)| task.contract).collect();
+    if contracts.is_empty() {
+        return;
+    }
+    text.say("\nWhat held before you must still hold, and is checked by the engine after you:\n");
+    for contract in contracts.iter().take(HELD_SHOWN) {
+        text.document(Document::Held(*contract));
+    }
+    let more = contracts.len().saturating_sub(HELD_SHOWN);
+    if more > 0 {
+        text.say(format!("- and the criteria of {more} more tasks\n"));
+    }
 }
 
 /// What a new attempt is told of the one before: why it is made, and what failed; nothing that its worker said.
@@ -120,7 +139,7 @@ fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
         return;
     };
     match task.outline.kind {
-        TaskKind::Build => {
+        TaskKind::Build | TaskKind::Post => {
             judged(state, task, text);
             text.say(format!(
                 "\nJudge these criteria, and no others: {}.\n",

@@ -236,6 +236,7 @@ impl Run {
             base: None,
             tip: None,
             tree: None,
+            merged: Vec::new(),
             queue: Vec::new(),
             reporting: None,
             reports: 0,

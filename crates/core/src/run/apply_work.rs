@@ -18,16 +18,10 @@ impl Run {
                     return;
                 };
                 let number = state.begin(*attempt);
-                let (base, seniority, reason) = (base.clone(), *seniority, *reason);
-                self.attempts.push(AttemptState::new(
-                    *task,
-                    number,
-                    base,
-                    seniority,
-                    reason,
-                    (turn, *index),
-                    at,
-                ));
+                let after = self.sections.get(state.section).map_or(0, |section| section.merged.len());
+                let (base, seniority, reason) = ((base.clone(), after), *seniority, *reason);
+                let call = (turn, *index);
+                self.attempts.push(AttemptState::new(*task, number, base, seniority, reason, call, at));
             }
             TaskEvent::ResultClaimed { attempt, claim, effect } => {
                 if let Some(state) = self.attempts.get_mut(*attempt) {
@@ -217,6 +211,7 @@ impl Run {
                 if let Some(section) = self.sections.get_mut(section) {
                     section.tip = Some(commit.clone());
                     section.tree = Some(tree.clone());
+                    section.merged.push(attempt);
                     section.queue.retain(|(queued, _)| *queued != attempt);
                 }
             }
@@ -273,7 +268,7 @@ impl AttemptState {
     fn new(
         task: TaskId,
         number: u32,
-        base: CommitId,
+        (base, after): (CommitId, usize),
         seniority: Seniority,
         reason: Option<BlobRef>,
         (turn, index): (usize, u16),
@@ -283,6 +278,7 @@ impl AttemptState {
             task,
             number,
             base,
+            after,
             seniority,
             reason,
             turn,

@@ -54,8 +54,8 @@ impl Draft<'_> {
             return self.answer(agent, index, Answer::ContractsFaulty { faults });
         }
         for contract in contracts {
-            let task = self.create_task(section, contract);
-            self.begin_attempt(task, contract.body.seniority, None, index);
+            let (task, seniority) = self.create_task(section, contract);
+            self.begin_attempt(task, seniority, None, index);
         }
     }
 
@@ -83,15 +83,15 @@ impl Draft<'_> {
         contract_lint::faults(contracts, &surroundings)
     }
 
-    fn create_task(&mut self, section: SectionId, contract: &Lodged<Contract>) -> TaskId {
+    fn create_task(&mut self, section: SectionId, contract: &Lodged<Contract>) -> (TaskId, Seniority) {
         let task = self.run.tasks.next();
         let outline = self.task_outline(section, &contract.body);
-        let cap = outline.cap;
+        let (cap, seniority) = (outline.cap, outline.seniority);
         self.emit(TaskEvent::TaskCreated { task, section, contract: contract.blob, outline });
         if let Some(crew) = self.run.sections.get(section).and_then(|state| state.crew) {
             self.open_account(crew, Purse::Task(task), cap);
         }
-        task
+        (task, seniority)
     }
 
     fn task_outline(&self, section: SectionId, contract: &Contract) -> TaskOutline {
@@ -119,7 +119,7 @@ impl Draft<'_> {
         let attempt = self.run.attempts.next();
         self.emit(TaskEvent::AttemptBegan { attempt, task, base, seniority, reason, index });
         let seat = match kind {
-            TaskKind::Build => Seat::Worker(attempt),
+            TaskKind::Build | TaskKind::Post => Seat::Worker(attempt),
             TaskKind::Review => Seat::Reviewer(attempt),
         };
         self.spawn_agent(seat, seniority, account, scope);
@@ -359,7 +359,7 @@ impl Draft<'_> {
 pub(super) fn shape(contract: &Contract, granted: ToolSet, reviews: Vec<TaskId>, cap: Money) -> TaskOutline {
     let wanted = match (contract.mode, contract.kind) {
         (Mode::Single, _) => ToolSet::NONE,
-        (Mode::Agent, TaskKind::Build) => contract.tools.unwrap_or(ToolSet::ALL),
+        (Mode::Agent, TaskKind::Build | TaskKind::Post) => contract.tools.unwrap_or(ToolSet::ALL),
         (Mode::Agent, TaskKind::Review) => ToolSet::READ_ONLY,
     };
     let ids = |executable: bool| {
@@ -370,7 +370,8 @@ pub(super) fn shape(contract: &Contract, granted: ToolSet, reviews: Vec<TaskId>,
         title: contract.title.clone(),
         kind: contract.kind,
         mode: contract.mode,
-        seniority: contract.seniority,
+        // A contract without one is refused before it comes here.
+        seniority: contract.first_seniority().unwrap_or(Seniority::Mid),
         scope: granted.within(wanted),
         write_set: contract.write_set.clone(),
         executable: ids(true),

@@ -97,12 +97,13 @@ impl Run {
             Seat::Manager(_) => &[Pinned::Manager],
             Seat::Worker(attempt) => match kind(attempt) {
                 Some(TaskKind::Review) => &[Pinned::Review, Pinned::Worker],
+                Some(TaskKind::Post) => &[Pinned::Post, Pinned::Worker],
                 Some(TaskKind::Build) | None => &[Pinned::Build, Pinned::Worker],
             },
             Seat::Reviewer(attempt) => match kind(attempt) {
                 Some(TaskKind::Review) => &[Pinned::Review, Pinned::Reviewer],
-                // The task is to build; whoever judges it does not.
-                Some(TaskKind::Build) | None => &[Pinned::Reviewer],
+                // The task is to change files; whoever judges it does not.
+                Some(TaskKind::Build | TaskKind::Post) | None => &[Pinned::Reviewer],
             },
             Seat::Adviser(..) => &[Pinned::Adviser],
             Seat::Synthesist(_) => &[Pinned::Synthesist],

@@ -108,6 +108,8 @@ pub struct SectionState {
     pub manager: Option<AgentId>,
     /// Its tasks.
     pub tasks: Vec<TaskId>,
+    /// Attempts that are in its branch, in the order in which they came there.
+    pub merged: Vec<AttemptId>,
     /// Where it starts.
     pub base: Option<CommitId>,
     /// What is merged of it.
@@ -187,6 +189,8 @@ pub struct AttemptState {
     pub number: u32,
     /// From where.
     pub base: CommitId,
+    /// How many attempts were in the section's branch there.
+    pub after: usize,
     /// With how much model.
     pub seniority: Seniority,
     /// Why again.

@@ -9,6 +9,7 @@ mod money;
 mod opinions;
 mod pauses;
 mod plans;
+mod post;
 mod replans;
 mod reserves;
 mod reviews;

@@ -4,6 +4,7 @@
 mod approval;
 mod calls;
 mod counsel;
+mod post;
 mod situations;
 mod story;
 mod teaching;

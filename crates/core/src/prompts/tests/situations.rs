@@ -9,10 +9,10 @@ use crate::run::event::Seat;
 use crate::run::{Command, Subject, Target};
 use crate::words::*;
 
-const CORE: Seat = Seat::Manager(SectionId(0));
+pub(super) const CORE: Seat = Seat::Manager(SectionId(0));
 const CLI: Seat = Seat::Manager(SectionId(1));
 
-fn worker(attempt: u32) -> Seat {
+pub(super) fn worker(attempt: u32) -> Seat {
     Seat::Worker(AttemptId(attempt))
 }
 
@@ -48,7 +48,7 @@ fn verdict(story: &mut Story, attempt: u32, pass: bool) {
 }
 
 /// Both tasks are back: the first failed, the second passed everything.
-fn back() -> Story {
+pub(super) fn back() -> Story {
     let mut story = spawned();
     claims(&mut story, 0);
     story.seam(0, false);

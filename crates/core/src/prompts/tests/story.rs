@@ -366,6 +366,7 @@ impl Story {
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 render_contract_for_review(&self.read(*contract))
             }
+            Document::Held(contract) => render_held(&self.read(*contract)),
             Document::Files { base, paths } => {
                 let files = paths.iter().map(|path| (path.clone(), format!("{path} at {base}\n")));
                 render_files(paths, &files.collect::<Vec<_>>())

@@ -80,6 +80,14 @@ pub struct TaskOutline {
     pub cap: Money,
 }
 
+impl TaskOutline {
+    /// Whether it is held to the criteria of what was merged before it, having none of its own that a machine can tell.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.kind == TaskKind::Post && self.executable.is_empty()
+    }
+}
+
 /// What a decision on money has to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetFacts {

@@ -6,4 +6,5 @@ mod artifacts;
 mod models;
 mod money;
 mod owner;
+mod post;
 mod tasks;
