@@ -7,11 +7,12 @@ use globset::Glob;
 use crate::catalogue::Catalogue;
 use crate::limits::{CRITERIA, NAMED_AT_MOST};
 use crate::plan_check::{criteria, glob_fault, name, path_fault, text, texts};
+use crate::roles::Role;
 use crate::run::event::SectionOutline;
 use crate::run::state::{AttemptState, TaskStage, TaskState};
 use crate::run::thrift::Ceiling;
 use crate::table::Table;
-use crate::words::{AttemptId, ContextItem, Contract, Lodged, Mode, Seniority, TaskKind};
+use crate::words::{AttemptId, ContextItem, Contract, Lodged, Mode, Seniority, TaskKind, Tool, ToolSet};
 
 /// What a contract is held against.
 pub struct Surroundings<'a> {
@@ -25,6 +26,15 @@ pub struct Surroundings<'a> {
     pub ceiling: Option<Ceiling>,
     /// All attempts of the run.
     pub attempts: &'a Table<AttemptId, AttemptState>,
+    /// The roles that a contract may name.
+    pub roles: &'a [Role],
+}
+
+impl Surroundings<'_> {
+    fn role_of(&self, contract: &Contract) -> Option<&Role> {
+        let name = contract.role.as_deref()?;
+        self.roles.iter().find(|role| role.name == name)
+    }
 }
 
 /// Every fault of contracts that are to be worked on at the same time: the contract's title, and what to do.
@@ -36,6 +46,7 @@ pub fn faults(contracts: &[Lodged<Contract>], surroundings: &Surroundings) -> Ve
         parts(body, &mut faults);
         permissions(body, surroundings, &mut faults);
         held(body, surroundings, &mut faults);
+        role(body, surroundings, &mut faults);
         reviews(body, surroundings, &mut faults);
         let earlier = contracts.iter().take(place).map(|other| &other.body);
         neighbours(body, earlier, surroundings, &mut faults);
@@ -89,7 +100,7 @@ fn parts(contract: &Contract, faults: &mut Vec<String>) {
 
 fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
     let section = surroundings.section;
-    match contract.first_seniority() {
+    match contract.first_seniority(surroundings.role_of(contract)) {
         Some(seniority) => rank(contract, seniority, surroundings, faults),
         None => faults.push("seniority is missing: choose how much model the task needs".to_owned()),
     }
@@ -122,6 +133,34 @@ fn rank(contract: &Contract, seniority: Seniority, surroundings: &Surroundings, 
     faults.extend(ceiling.and_then(|ceiling| ceiling.fault(seniority)));
 }
 
+/// Whether the role is there, and can do such work.
+fn role(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
+    let Some(name) = &contract.role else { return };
+    if !contract.kind.changes_files() {
+        return faults.push("role is for workers: leave it out of a review".to_owned());
+    }
+    let Some(role) = surroundings.role_of(contract) else {
+        let names: Vec<_> = surroundings.roles.iter().map(|role| format!("{:?}", role.name)).collect();
+        return faults.push(match names.is_empty() {
+            true => format!("there is no role {name:?}, and no other one here; leave role out"),
+            false => format!("there is no role {name:?}; leave it out, or name one of: {}", names.join(", ")),
+        });
+    };
+    let (granted, wanted) = (surroundings.section.capabilities, contract.tools.unwrap_or(ToolSet::ALL));
+    let left = granted.within(wanted).within(role.tools.unwrap_or(ToolSet::ALL));
+    if contract.mode == Mode::Agent && !left.iter().any(Tool::writes) {
+        faults.push(format!(
+            "role {name:?} leaves no tool that changes files (its tools: {}); choose another role, or none",
+            role.tool_words()
+        ));
+    }
+    if role.is_for_principals(surroundings.catalogue) && !surroundings.section.grants_principal {
+        faults.push(format!(
+            "role {name:?} wants a principal's model, which is not granted to your section; choose another role, or none"
+        ));
+    }
+}
+
 /// Post-processing without a criterion that a machine can tell is held to those of what is merged: there must be some.
 fn held(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
     let has_own = contract.acceptance.iter().any(|criterion| criterion.check.is_executable());
@@ -150,7 +189,7 @@ fn reviews(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<St
             }
             let authors = contract.reviews.iter().filter_map(named);
             let author = authors.map(|task| author_seniority(task, surroundings.attempts)).max();
-            let own = contract.first_seniority();
+            let own = contract.first_seniority(None);
             if let Some((author, own)) = author.zip(own).filter(|(author, own)| author > own) {
                 faults
                     .push(format!("seniority {own} is below the author's: a review needs {author} or above"));

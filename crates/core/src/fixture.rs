@@ -93,6 +93,7 @@ impl World {
             preapproved: false,
             stakes: StakesRule::default(),
             question: None,
+            roles: Vec::new(),
             path: None,
             shortcut: None,
         })));

@@ -189,6 +189,12 @@ pub const FILE_TOOLS_AT_ONCE: usize = 16;
 /// How often the view of a run is drawn anew at most, in milliseconds.
 pub const VIEW_EVERY_MS: u64 = 50;
 
+/// Roles of files that a run takes: the first ones by their names.
+pub const ROLES: usize = 32;
+/// The length of a role's file, in bytes.
+pub const ROLE_BYTES: usize = 32 * 1024;
+/// How much of a role's description is shown to whoever chooses by it, in bytes.
+pub const ROLE_DESCRIPTION_BYTES: usize = 240;
 /// The length of a role's system prompt, in words.
 pub const ROLE_PROMPT_WORDS: usize = 1_200;
 /// How much of a failing command's output an agent is shown, in bytes.

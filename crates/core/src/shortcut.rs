@@ -108,6 +108,7 @@ pub fn contract(plan: &Plan, files: &[String]) -> Option<Contract> {
         acceptance,
         write_set: vec!["**".to_owned()],
         withheld: Vec::new(),
+        role: None,
         tools: None,
         reviews: Vec::new(),
         cap_pct: None,

@@ -30,6 +30,8 @@ pub struct Settings {
     pub declared: Declared,
     /// `[stakes]` of the configuration.
     pub stakes: StakesRule,
+    /// The folder of the person's roles, which may not be there.
+    pub roles: Option<PathBuf>,
 }
 
 /// What the Owner orders.

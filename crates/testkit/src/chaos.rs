@@ -2,6 +2,7 @@
 //! changes their mind, the process dies. Whatever happens, every rule holds and the run comes to its end.
 
 mod babble;
+mod cast;
 
 use std::collections::BTreeMap;
 
@@ -11,11 +12,10 @@ use trireme_core::run::input::Seal;
 use trireme_core::run::{Begin, Command, Effect, Input, Outcome, Proposal, Refusal, Stage, Subject, Target};
 use trireme_core::words::*;
 
-use crate::fixtures::{
-    begin, blob, contract, decision, judged, lodge, plan, review, section, shortcut, told,
-};
+use crate::fixtures::{begin, blob, lodge, plan, roles, shortcut};
 use crate::play::held;
 use crate::{Cast, Prng, World};
+use cast::cast;
 
 /// More steps than any run needs.
 const STEPS: u64 = 40_000;
@@ -86,6 +86,9 @@ impl Chaos {
         }
         if start.plan.is_none() && start.question.is_none() && rng.percent(35) {
             take_path(&mut start, &mut rng);
+        }
+        if rng.percent(40) {
+            start.roles = roles();
         }
         let world = World::begin(start);
         Self { world, rng, cast, mood, usage: BTreeMap::new(), down: BTreeMap::new(), commits: 0 }
@@ -459,74 +462,4 @@ fn mood(rng: &mut Prng) -> Mood {
         kill: rng.below(15) * wild,
         down: rng.below(4) * wild,
     }
-}
-
-fn cast(rng: &mut Prng) -> Cast {
-    let phases = 1 + rng.below(3);
-    let counts: Vec<u64> = (0..phases).map(|_| 1 + rng.below(3)).collect();
-    let all: u64 = counts.iter().sum();
-    let mut contracts = BTreeMap::new();
-    let mut number = 0;
-    let mut sections_of = |count: u64, rng: &mut Prng| -> Vec<Section> {
-        let mut sections = Vec::new();
-        for _ in 0..count {
-            let share = if number + 1 == all { 100 - (100 / all) * (all - 1) } else { 100 / all };
-            let mut section = section(&format!("s{number}"), u32::try_from(share).unwrap());
-            section.seniority = *rng.pick(&[Seniority::Junior, Seniority::Senior]);
-            if rng.percent(15) {
-                section.stakes = Stakes::High;
-            }
-            if rng.percent(30) {
-                section.needs.push("spec.md".to_owned());
-            }
-            contracts.insert(section.name.clone(), contracts_of(&section.name, rng));
-            sections.push(section);
-            number += 1;
-        }
-        sections
-    };
-    let phases = counts.iter().map(|count| sections_of(*count, rng)).collect();
-    let mut plan = plan(phases);
-    if rng.percent(10) {
-        plan.decisions.push(decision("which way?", Some("o0")));
-    }
-    Cast { plan, contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
-}
-
-/// Post-processing, with criteria of its own or without.
-fn post(contract: &mut Contract, rng: &mut Prng) {
-    contract.kind = TaskKind::Post;
-    contract.seniority = None;
-    if rng.percent(70) {
-        contract.acceptance.clear();
-    }
-}
-
-fn contracts_of(section: &str, rng: &mut Prng) -> Vec<Contract> {
-    let mut contracts: Vec<Contract> = (0..1 + rng.below(4))
-        .map(|task| {
-            let mut contract = contract(&format!("{section}-{task}"));
-            contract.seniority = Some(*rng.pick(&[Seniority::Junior, Seniority::Mid]));
-            if task > 0 && rng.percent(15) {
-                post(&mut contract, rng);
-            }
-            if rng.percent(25) {
-                contract.acceptance.push(judged("good"));
-            }
-            if rng.percent(20) {
-                contract.acceptance.push(told("fast"));
-            }
-            if rng.percent(20) {
-                contract.mode = Mode::Single;
-            }
-            if rng.percent(20) {
-                contract.cap_pct = Share::basis_points(u32::try_from(rng.below(10_001)).unwrap());
-            }
-            contract
-        })
-        .collect();
-    if rng.percent(30) {
-        contracts.push(review(&format!("{section}-review"), &[&format!("{section}-0")]));
-    }
-    contracts
 }

@@ -10,6 +10,7 @@
 //! serve mid: solid, second low           (these do, in that order)       pin worker: second, solid
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
 //! post tidy                              (a task of post-processing, without criteria of its own)
+//! roles there                            (those of fixtures::roles)     role parser tester
 //! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
 //! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
 //! usage worker parser 1: none            (or a number of output tokens)
@@ -28,11 +29,12 @@
 use std::collections::BTreeMap;
 
 use trireme_core::catalogue::Declared;
+use trireme_core::roles::Role;
 use trireme_core::run::{Command, Proposal, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, section};
+use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, roles, section};
 
 /// A story's world.
 #[derive(Clone, Debug)]
@@ -73,6 +75,8 @@ pub struct Script {
     pub stakes: StakesRule,
     /// A question that is all that the Owner wants.
     pub question: Option<LoneQuestion>,
+    /// Roles of files.
+    pub roles: Vec<Role>,
 }
 
 impl Script {
@@ -102,6 +106,7 @@ impl Script {
             unserved: Vec::new(),
             stakes: StakesRule::default(),
             question: None,
+            roles: Vec::new(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -161,19 +166,8 @@ impl Script {
                 let contracts = titles.split(", ").map(contract).collect();
                 self.cast.contracts.insert(name, contracts);
             }
-            "rubric" => self.contract(rest).acceptance.push(judged("good")),
-            "post" => {
-                let contract = self.contract(rest);
-                (contract.kind, contract.seniority) = (TaskKind::Post, None);
-                contract.acceptance.clear();
-            }
-            "single" => self.contract(rest).mode = Mode::Single,
-            "look" => self.contract(rest).tools = Some(ToolSet::READ_ONLY),
-            "cap" => {
-                let (title, percent) = rest.split_once(' ').unwrap();
-                let points = percent.parse::<u32>().unwrap() * 100;
-                self.contract(title).cap_pct = Share::basis_points(points);
-            }
+            "roles" => self.roles = roles(),
+            "rubric" | "post" | "single" | "look" | "cap" | "role" => self.task(verb, rest),
             "review" => {
                 let (title, of) = rest.split_once(" of ").unwrap();
                 let contract = review(title, &[of]);
@@ -198,6 +192,25 @@ impl Script {
                 }
             }
             _ => panic!("{line:?} is not a line of a story"),
+        }
+    }
+
+    /// What a story says of one task.
+    fn task(&mut self, verb: &str, rest: &str) {
+        let (title, value) = rest.split_once(' ').unwrap_or((rest, ""));
+        let contract = self.contract(title);
+        match verb {
+            "rubric" => contract.acceptance.push(judged("good")),
+            "single" => contract.mode = Mode::Single,
+            "look" => contract.tools = Some(ToolSet::READ_ONLY),
+            "cap" => contract.cap_pct = Share::basis_points(value.parse::<u32>().unwrap() * 100),
+            "role" => {
+                (contract.role, contract.seniority) = (Some(value.to_owned()), None);
+            }
+            _ => {
+                (contract.kind, contract.seniority) = (TaskKind::Post, None);
+                contract.acceptance.clear();
+            }
         }
     }
 

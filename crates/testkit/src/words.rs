@@ -172,10 +172,12 @@ fn memo(text: &str) -> MemoAsk {
 }
 
 /// `parser`, or `parser on src/lib.rs` where it writes what another one writes too; `post tidy` for post-processing without
-/// criteria of its own.
+/// criteria of its own; `parser as tester` with a role.
 fn spawned(text: &str) -> Lodged<Contract> {
+    let (text, role) = text.split_once(" as ").map_or((text, None), |(text, role)| (text, Some(role)));
     let (title, path) = text.split_once(" on ").unwrap_or((text, ""));
     let mut contract = contract(title.trim_start_matches("post "));
+    contract.role = role.map(str::to_owned);
     if title.starts_with("post ") {
         (contract.kind, contract.seniority) = (TaskKind::Post, None);
         contract.acceptance.clear();

@@ -238,6 +238,16 @@ fn context() -> Value {
     )
 }
 
+/// What a contract is held to.
+fn acceptance() -> Value {
+    list(
+        criterion(checks_or_rubric()),
+        format!(
+            "The definition of done, so that the worker can check its own work. The engine checks the same again. 1 to {CRITERIA} criteria; a post may have none: those of all merged tasks must hold still."
+        ),
+    )
+}
+
 /// A contract.
 pub(super) fn contract() -> Value {
     let withheld = object([
@@ -266,22 +276,20 @@ pub(super) fn contract() -> Value {
         optional(
             "seniority",
             seniority(
-                "How much model it gets. Mechanical work goes to interns and juniors. Required, but for a post: intern where it is left out.",
+                "How much model it gets. Mechanical work goes to interns and juniors. Required, unless a role has one; a post without one goes to an intern.",
+            ),
+        ),
+        optional(
+            "role",
+            text(
+                "A role of those that you were told of, by its name: the worker reads its text beside the contract, and has no tools but its own. Leave it out where none fits.",
             ),
         ),
         needed("reason", text("Why that seniority.")),
         needed("goal", text("What is to be done, complete in itself.")),
         needed("context", context()),
         needed("constraints", texts("The guardrails, handed to the worker word by word.")),
-        needed(
-            "acceptance",
-            list(
-                criterion(checks_or_rubric()),
-                format!(
-                    "The definition of done, so that the worker can check its own work. The engine checks the same again. 1 to {CRITERIA} criteria; a post may have none: those of all merged tasks must hold still."
-                ),
-            ),
-        ),
+        needed("acceptance", acceptance()),
         optional(
             "write_set",
             list(

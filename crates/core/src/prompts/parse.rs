@@ -313,6 +313,7 @@ fn review(mut args: Args) -> Result<Contract, String> {
         acceptance: rubric.into_iter().enumerate().map(criterion).collect(),
         write_set: Vec::new(),
         withheld: Vec::new(),
+        role: None,
         tools: None,
         reviews: of,
         cap_pct: None,

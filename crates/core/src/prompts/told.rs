@@ -26,6 +26,7 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
                 let place = state.outline.place;
                 text.document(Document::Section { plan: state.plan, place, whole });
                 counsel::manager(run, state, &mut text);
+                roles(run, &mut text);
             }
         }
         Seat::Worker(attempt) => worker(run, attempt, &mut text),
@@ -87,7 +88,23 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
     let readers = Readers::Worker(task.outline.scope);
     text.document(Document::Contract { contract: task.contract, base: state.base.clone(), readers });
     held(run, attempt, state, text);
+    if let Some(role) = task.outline.role.as_deref().and_then(|name| run.role(name)) {
+        text.document(Document::Role { prompt: role.prompt, name: role.name.clone() });
+    }
     again(run, state, task, text);
+}
+
+/// The roles that contracts may name.
+fn roles(run: &Run, text: &mut Text) {
+    let roles = run.head().map_or(&[][..], |head| head.roles.as_slice());
+    if roles.is_empty() {
+        return;
+    }
+    text.say("\nRoles that a contract may name. Who wrote them says when to use them:\n<roles>\n");
+    for role in roles {
+        text.say(format!("- {}\n", role.to_string().replace("</roles", "<\\/roles")));
+    }
+    text.say("</roles>\n");
 }
 
 /// What must still hold after post-processing that has no criteria of its own.

@@ -39,11 +39,12 @@ impl Run {
                 preapproved,
                 stakes,
                 question,
+                roles,
             } => {
                 let (id, intent, base) = (run.clone(), *intent, base.clone());
                 self.tip = Some(base.clone());
-                let (preapproved, stakes) = (*preapproved, stakes.clone());
-                self.head = Some(Head { id, intent, base, preapproved, began: at, stakes });
+                let (preapproved, stakes, roles) = (*preapproved, stakes.clone(), roles.clone());
+                self.head = Some(Head { id, intent, base, preapproved, began: at, stakes, roles });
                 self.catalogue = catalogue.as_ref().clone();
                 self.ledger = Ledger::new(*total, *reserve);
                 self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };
@@ -67,20 +68,8 @@ impl Run {
                 self.stage = Stage::Planning;
             }
             RunEvent::PlanApproved { seen, .. } => self.apply_approval(at, *seen),
-            RunEvent::PhaseBegan { phase, base } => {
-                self.stage = Stage::Working(*phase);
-                if let Some(state) = self.phases.get_mut(*phase) {
-                    state.base = Some(base.clone());
-                    state.tip = Some(base.clone());
-                }
-                self.start_sections(*phase, base);
-            }
-            RunEvent::PhaseEnded { phase, whole } => {
-                if let Some(state) = self.phases.get_mut(*phase) {
-                    state.ended = Some(*whole);
-                    self.tip = state.tip.clone().or(self.tip.take());
-                }
-            }
+            RunEvent::PhaseBegan { phase, base } => self.apply_phase_began(*phase, base),
+            RunEvent::PhaseEnded { phase, whole } => self.apply_phase_ended(*phase, *whole),
             RunEvent::Closing { cause } => {
                 self.stage = Stage::Checking(*cause);
                 // No branch moves any more. What an agent is at stays owed: it may be the Orchestrator.
@@ -105,6 +94,22 @@ impl Run {
                 self.owed.remove(effect);
                 self.broken = Some(reason.clone());
             }
+        }
+    }
+
+    fn apply_phase_began(&mut self, phase: PhaseId, base: &CommitId) {
+        self.stage = Stage::Working(phase);
+        if let Some(state) = self.phases.get_mut(phase) {
+            state.base = Some(base.clone());
+            state.tip = Some(base.clone());
+        }
+        self.start_sections(phase, base);
+    }
+
+    fn apply_phase_ended(&mut self, phase: PhaseId, whole: bool) {
+        if let Some(state) = self.phases.get_mut(phase) {
+            state.ended = Some(whole);
+            self.tip = state.tip.clone().or(self.tip.take());
         }
     }
 

@@ -10,6 +10,7 @@ use super::step::Draft;
 use crate::contract_lint::{self, Surroundings, author_seniority, overlap};
 use crate::ledger::Purse;
 use crate::limits::{ATTEMPTS_PER_TASK, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
+use crate::roles::Role;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -79,6 +80,7 @@ impl Draft<'_> {
             tasks: &tasks,
             ceiling: state.ceiling,
             attempts: &self.run.attempts,
+            roles: self.run.head.as_ref().map_or(&[], |head| head.roles.as_slice()),
         };
         contract_lint::faults(contracts, &surroundings)
     }
@@ -99,7 +101,8 @@ impl Draft<'_> {
         let granted = state.map_or(ToolSet::NONE, |state| state.outline.capabilities);
         let crew = state.and_then(|state| state.crew).map_or(Money::ZERO, |crew| self.run.ledger.limit(crew));
         let reviews = contract.reviews.iter().filter_map(|title| Some(self.task_named(section, title)?.0));
-        shape(contract, granted, reviews.collect(), contract.cap(crew))
+        let role = contract.role.as_deref().and_then(|name| self.run.role(name));
+        shape(contract, granted, role, reviews.collect(), contract.cap(crew))
     }
 
     /// A worker's try at a task: an agent of its own, from the section's present state.
@@ -355,8 +358,15 @@ impl Draft<'_> {
     }
 }
 
-/// What the machine needs of a contract.
-pub(super) fn shape(contract: &Contract, granted: ToolSet, reviews: Vec<TaskId>, cap: Money) -> TaskOutline {
+/// What the machine needs of a contract. A role narrows what its worker may do, and never widens it.
+pub(super) fn shape(
+    contract: &Contract,
+    granted: ToolSet,
+    role: Option<&Role>,
+    reviews: Vec<TaskId>,
+    cap: Money,
+) -> TaskOutline {
+    let of_role = role.and_then(|role| role.tools).unwrap_or(ToolSet::ALL);
     let wanted = match (contract.mode, contract.kind) {
         (Mode::Single, _) => ToolSet::NONE,
         (Mode::Agent, TaskKind::Build | TaskKind::Post) => contract.tools.unwrap_or(ToolSet::ALL),
@@ -371,8 +381,9 @@ pub(super) fn shape(contract: &Contract, granted: ToolSet, reviews: Vec<TaskId>,
         kind: contract.kind,
         mode: contract.mode,
         // A contract without one is refused before it comes here.
-        seniority: contract.first_seniority().unwrap_or(Seniority::Mid),
-        scope: granted.within(wanted),
+        seniority: contract.first_seniority(role).unwrap_or(Seniority::Mid),
+        role: role.map(|role| role.name.clone()),
+        scope: granted.within(wanted).within(of_role),
         write_set: contract.write_set.clone(),
         executable: ids(true),
         rubrics: ids(false),

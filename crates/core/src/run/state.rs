@@ -7,6 +7,7 @@ use super::event::{
 };
 use super::input::Seal;
 use super::thrift::Ceiling;
+use crate::roles::Role;
 use crate::words::*;
 
 /// Where a run stands.
@@ -50,6 +51,8 @@ pub struct Head {
     pub began: Millis,
     /// What makes stakes high, beside the plan.
     pub stakes: StakesRule,
+    /// Roles of files that contracts may name.
+    pub roles: Vec<Role>,
 }
 
 /// The plan as the machine knows it.

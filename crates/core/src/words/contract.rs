@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Criterion, Money, Seniority, Share, ToolSet};
+use crate::roles::Role;
 
 /// One worker's whole world. Could somebody who can't see any other task still get this one right?
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Contract {
     /// How much model it gets; an intern does post-processing where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seniority: Option<Seniority>,
+    /// The role of a file that the worker has; none of them where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// Why that seniority.
     pub reason: String,
     /// What is to be done.
@@ -111,10 +115,11 @@ impl TaskKind {
 }
 
 impl Contract {
-    /// How much model the first attempt gets; none where nothing says so.
+    /// How much model the first attempt gets, with that role; none where nothing says so.
     #[must_use]
-    pub fn first_seniority(&self) -> Option<Seniority> {
-        self.seniority.or((self.kind == TaskKind::Post).then_some(Seniority::Intern))
+    pub fn first_seniority(&self, role: Option<&Role>) -> Option<Seniority> {
+        let of_role = role.and_then(|role| role.seniority);
+        self.seniority.or(of_role).or((self.kind == TaskKind::Post).then_some(Seniority::Intern))
     }
 
     /// The criteria that a Reviewer has to judge.

@@ -13,6 +13,7 @@ mod post;
 mod replans;
 mod reserves;
 mod reviews;
+mod roles;
 mod tasks;
 mod thrift;
 mod triage;

@@ -70,6 +70,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         preapproved: true,
         stakes: trireme_core::StakesRule::default(),
         question: None,
+        roles: Vec::new(),
         path: None,
         shortcut: None,
     };

@@ -37,6 +37,7 @@ pub(crate) fn settings(state: &Path) -> Settings {
         prices: None,
         declared: Default::default(),
         stakes: Default::default(),
+        roles: None,
     }
 }
 

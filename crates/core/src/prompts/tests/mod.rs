@@ -5,6 +5,7 @@ mod approval;
 mod calls;
 mod counsel;
 mod post;
+mod roles;
 mod situations;
 mod story;
 mod teaching;

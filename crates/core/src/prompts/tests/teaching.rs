@@ -100,6 +100,7 @@ fn schemas_of_documents_are_their_types() {
     let mut contract = story::contract("Parser", "src/parser.rs");
     contract["kind"] = json!("build");
     contract["mode"] = json!("single");
+    contract["role"] = json!("tester");
     contract["tools"] = json!(["read"]);
     contract["reviews"] = json!(["Other"]);
     contract["cap_pct"] = json!(12.5);

@@ -66,6 +66,9 @@ pub struct TaskOutline {
     pub mode: Mode,
     /// How much model the first attempt gets.
     pub seniority: Seniority,
+    /// The role of its workers, where a file has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// What its workers may do.
     pub scope: ToolSet,
     /// What its result may change.

@@ -25,6 +25,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         prices: None,
         declared: Default::default(),
         stakes: Default::default(),
+        roles: None,
     }
 }
 

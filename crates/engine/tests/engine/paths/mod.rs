@@ -3,6 +3,7 @@
 mod scene;
 
 mod artifacts;
+mod counsel;
 mod models;
 mod money;
 mod owner;
