@@ -10,4 +10,5 @@ mod situations;
 mod stalled;
 mod story;
 mod teaching;
+mod whole;
 mod why;

@@ -106,11 +106,16 @@ impl Story {
 
     /// A run for which the engine has a plan of its own: on a path that the Owner named, or in doubt.
     pub(super) fn begun_with_shortcut(path: Option<Path>, preapproved: bool) -> Self {
-        let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
         let sentence = match path {
             Some(_) => "Handle an empty input file.",
             None => "Handle an empty input file in the way that the README promises.",
         };
+        Self::begun_with(sentence, path, preapproved)
+    }
+
+    /// The same with an intent of one's own.
+    pub(super) fn begun_with(sentence: &str, path: Option<Path>, preapproved: bool) -> Self {
+        let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
         let intent = Intent { sentence: sentence.to_owned(), ..intent() };
         let (worker, checks) = (Seniority::Junior, ["make test".to_owned()]);
         let shortcut =
