@@ -163,6 +163,7 @@ impl Engine {
             base: base.clone(),
             catalogue,
             preapproved: order.preapproved,
+            deadlines: self.settings.deadlines,
             stakes: self.settings.stakes.clone(),
             question,
             roles,

@@ -2,20 +2,24 @@
 //! changes their mind, the process dies. Whatever happens, every rule holds and the run comes to its end.
 
 mod babble;
-mod cast;
+mod begin;
+mod mood;
 
 use std::collections::BTreeMap;
 
 use trireme_core::limits::QUESTION_DEADLINE_MS;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::input::Seal;
-use trireme_core::run::{Begin, Command, Effect, Input, Outcome, Proposal, Refusal, Stage, Subject, Target};
+use trireme_core::run::{
+    Command, Deadlines, Effect, Input, Outcome, Proposal, Refusal, Stage, Subject, Target,
+};
 use trireme_core::words::*;
 
 use crate::fixtures::{begin, blob, lodge, plan, roles, shortcut};
-use crate::play::held;
+use crate::play::{held, weigh};
 use crate::{Cast, Prng, World};
-use cast::cast;
+use begin::{cast, question, stakes, take_path};
+use mood::{Mood, mood};
 
 /// More steps than any run needs.
 const STEPS: u64 = 40_000;
@@ -35,19 +39,6 @@ pub struct Chaos {
     /// Models that are down: until when, and what they say.
     down: BTreeMap<String, (Millis, Fault)>,
     commits: u64,
-}
-
-/// How wild a world is, in percent.
-#[derive(Clone, Copy, Debug)]
-struct Mood {
-    babble: u64,
-    fault: u64,
-    fail: u64,
-    broken: u64,
-    owner: u64,
-    crash: u64,
-    kill: u64,
-    down: u64,
 }
 
 /// What becomes of a call, decided when it leaves.
@@ -71,6 +62,13 @@ impl Chaos {
         let mut start = begin(total, reserve, rng.percent(70));
         if rng.percent(20) || reserve == 0 {
             start.plan = Some(crate::fixtures::lodge(cast.plan.clone()));
+        }
+        if rng.percent(30) {
+            start.deadlines = Deadlines {
+                attempt_idle_s: *rng.pick(&[10, 600]),
+                attempt_s: *rng.pick(&[30, 3_000]),
+                section_s: *rng.pick(&[60, 9_000]),
+            };
         }
         if rng.percent(15) {
             start.stakes = stakes(&mut rng);
@@ -127,7 +125,10 @@ impl Chaos {
             let effect = *self.rng.pick(&ready);
             return self.answer(effect);
         }
-        if self.world.run.next_deadline().is_some() && (ready.is_empty() || self.rng.percent(30)) {
+        // Work that is on its way comes back before a far deadline; near ones may pass first.
+        let near = self.world.now.plus(2 * QUESTION_DEADLINE_MS);
+        let next = self.world.run.next_deadline();
+        if next.is_some_and(|due| ready.is_empty() || due <= near && self.rng.percent(30)) {
             self.world.wait();
             return;
         }
@@ -241,7 +242,10 @@ impl Chaos {
     }
 
     fn answer(&mut self, id: EffectId) {
-        let effect = self.world.run.owed().find(|(owed, _)| *owed == id).unwrap().1.clone();
+        // What is late is late, even if its answer comes in the same moment.
+        self.world.feed(Input::Tick).unwrap();
+        let Some((_, effect)) = self.world.run.owed().find(|(owed, _)| *owed == id) else { return };
+        let effect = effect.clone();
         if !matches!(effect, Effect::Call { .. }) && self.rng.below(1_000) < self.mood.broken {
             // What was lost on this machine is done once more.
             return self.world.lose(id);
@@ -269,11 +273,15 @@ impl Chaos {
 
     fn outcome(&mut self, id: EffectId, effect: &Effect) -> Outcome {
         match effect {
-            Effect::Compose { .. } => Outcome::Composed { body_bytes: 500 + self.rng.below(6_000) },
+            Effect::Compose { agent } => {
+                let past = weigh(self.world.run.agents().get(*agent).unwrap(), self.mood.turn_bytes);
+                Outcome::Composed { body_bytes: 500 + self.rng.below(6_000) + past }
+            }
             Effect::Call { agent, model, .. } => self.call(id, *agent, model),
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| self.tree());
-                Outcome::Done { output: blob("output"), ok: self.rng.percent(80), tree }
+                let output = blob(&format!("output {}", self.rng.below(self.mood.outputs)));
+                Outcome::Done { output, ok: self.rng.percent(80), tree }
             }
             Effect::Seal { .. } => self.seal(),
             Effect::Check { subject, .. } => self.check(*subject),
@@ -422,44 +430,5 @@ impl Chaos {
         } else {
             self.world.command(command).unwrap();
         }
-    }
-}
-
-/// What makes stakes high, whatever the plan says.
-fn stakes(rng: &mut Prng) -> StakesRule {
-    StakesRule {
-        all: if rng.percent(30) { Stakes::High } else { Stakes::Normal },
-        above: rng.percent(50).then(|| Money::cents(rng.below(500))),
-        paths: if rng.percent(30) { vec!["spec.md".to_owned()] } else { Vec::new() },
-    }
-}
-
-/// A run that is for nothing but an opinion.
-fn question(rng: &mut Prng) -> LoneQuestion {
-    let seniority = *rng.pick(&[Seniority::Mid, Seniority::Principal]);
-    LoneQuestion { text: blob("which way?"), files: Vec::new(), seniority }
-}
-
-/// The intent goes a way that the Owner, a rule or a model decides on.
-fn take_path(start: &mut Begin, rng: &mut Prng) {
-    start.intent.body.sentence = (*rng.pick(&["Fix the typo", "Handle it", "Build a tool"])).to_owned();
-    start.path = *rng.pick(&[None, None, Some(Path::Direct), Some(Path::Solo), Some(Path::Orchestrate)]);
-    let worker = *rng.pick(&[Seniority::Junior, Seniority::Senior, Seniority::Principal]);
-    let checks = if rng.percent(80) { vec!["make check".to_owned()] } else { Vec::new() };
-    let path = start.path.unwrap_or(Path::Direct);
-    start.shortcut = Some(shortcut(&start.intent.body, path, worker, &checks));
-}
-
-fn mood(rng: &mut Prng) -> Mood {
-    let wild = *rng.pick(&[0, 1, 1, 2, 4]);
-    Mood {
-        babble: rng.below(12) * wild,
-        fault: rng.below(8) * wild,
-        fail: rng.below(12) * wild,
-        broken: rng.below(4) * wild,
-        owner: rng.below(20) * wild,
-        crash: rng.below(6) * wild,
-        kill: rng.below(15) * wild,
-        down: rng.below(4) * wild,
     }
 }

@@ -14,7 +14,7 @@ use super::forms;
 use super::schema::*;
 use crate::limits::{
     COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMO_DEADLINE_MS, MEMOS_PER_MANAGER, NAME_BYTES,
-    QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
+    NOTES_BYTES, QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
 };
 use crate::run::event::Seat;
 use crate::words::{Mode, Path, Tool, ToolSet};
@@ -32,7 +32,7 @@ pub fn tools_for(seat: Seat, scope: ToolSet, mode: Mode) -> Vec<ToolSpec> {
 }
 
 pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
-    match seat {
+    let mut tools = match seat {
         Seat::Orchestrator => {
             vec![
                 submit_plan(),
@@ -61,7 +61,12 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
         Seat::Reviewer(_) => vec![submit_review()],
         Seat::Adviser(..) => vec![submit_opinion()],
         Seat::Synthesist(_) => vec![synthesize()],
+    };
+    // These have no tools that could fill their context.
+    if mode == Mode::Agent && !matches!(seat, Seat::Synthesist(_) | Seat::Triage) {
+        tools.push(keep_notes());
     }
+    tools
 }
 
 fn spec(name: &'static str, description: impl Into<String>, schema: Value) -> ToolSpec {
@@ -127,6 +132,19 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
             ]),
         ),
     }
+}
+
+pub(super) fn keep_notes() -> ToolSpec {
+    spec(
+        "keep_notes",
+        "Writes down what you must not forget. Only when you are told that your context is nearly full, and alone in its reply: your notes then stand in place of everything before.",
+        object([needed(
+            "notes",
+            text(format!(
+                "What you found out, what you decided and why, what you tried in vain, what is left to do. At most {NOTES_BYTES} bytes."
+            )),
+        )]),
+    )
 }
 
 pub(super) fn choose_path() -> ToolSpec {

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::effect::Subject;
-use super::event::{AttemptEnd, BranchEvent, TaskEvent, TaskOutline};
+use super::event::{AttemptEnd, BranchEvent, Notice, TaskEvent, TaskOutline};
 use super::state::*;
 use crate::words::*;
 
@@ -22,6 +22,7 @@ impl Run {
                 let (base, seniority, reason) = ((base.clone(), after), *seniority, *reason);
                 let call = (turn, *index);
                 self.attempts.push(AttemptState::new(*task, number, base, seniority, reason, call, at));
+                self.apply_attempt_time(at, *attempt);
             }
             TaskEvent::ResultClaimed { attempt, claim, effect } => {
                 if let Some(state) = self.attempts.get_mut(*attempt) {
@@ -75,7 +76,8 @@ impl Run {
         if let Some(effect) = state.effect.take() {
             self.owed.remove(&effect);
         }
-        let task = state.task;
+        let (task, due) = (state.task, state.due);
+        self.timers.remove(&(due, Timer::Attempt(attempt)));
         self.set_task_stage(task, TaskStage::Returned);
     }
 
@@ -179,6 +181,10 @@ impl Run {
                 for effect in doomed {
                     self.owed.remove(&effect);
                 }
+                let over = *section;
+                self.untell_orchestrator(
+                    |notice| matches!(notice, Notice::TooLarge { section, .. } if *section == over),
+                );
             }
             BranchEvent::SectionReturned { section, reason } => {
                 if let Some(state) = self.sections.get_mut(*section) {
@@ -293,6 +299,7 @@ impl AttemptState {
             effect: None,
             end: None,
             time: (at, None),
+            due: at,
         }
     }
 }

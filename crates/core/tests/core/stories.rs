@@ -2,6 +2,8 @@
 
 mod approval;
 mod branches;
+mod compactions;
+mod deadlines;
 mod ends;
 mod failover;
 mod memos;
@@ -14,6 +16,7 @@ mod replans;
 mod reserves;
 mod reviews;
 mod roles;
+mod standstill;
 mod tasks;
 mod thrift;
 mod triage;

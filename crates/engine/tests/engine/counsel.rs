@@ -143,6 +143,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         shortcut: None,
         roles: Vec::new(),
         preapproved: true,
+        deadlines: Default::default(),
         stakes: StakesRule::default(),
         question: Some(LoneQuestion {
             text,

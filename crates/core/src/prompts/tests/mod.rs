@@ -3,10 +3,14 @@
 
 mod approval;
 mod calls;
+mod compaction;
 mod counsel;
+mod crowd;
 mod post;
 mod roles;
 mod situations;
+mod stalled;
 mod story;
 mod teaching;
+mod whole;
 mod why;

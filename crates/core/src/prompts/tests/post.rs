@@ -1,10 +1,10 @@
 //! What post-processing reads: its own prompt, and what must hold still.
 
-use expect_test::expect_file;
 use serde_json::{Value, json};
 
-use super::situations::{CORE, back, prompt, worker};
+use super::situations::{CORE, back, worker};
 use super::story::{Story, contract};
+use super::whole::{after, role};
 use crate::run::event::Seat;
 use crate::words::*;
 
@@ -23,11 +23,19 @@ fn merged() -> Story {
     story
 }
 
+fn tidying() -> Story {
+    after(merged(), |story| story.says(CORE, &[("spawn_workers", json!({"tasks": [tidy()]}))]))
+}
+
 #[test]
 fn a_worker_that_tidies_up_is_told_what_must_hold() {
-    let mut story = merged();
-    story.says(CORE, &[("spawn_workers", json!({"tasks": [tidy()]}))]);
-    prompt(&story.whole(worker(2)), 10_000, &expect_file!["worker_post.txt"]);
+    let looked = after(tidying(), |story| {
+        story.says(worker(2), &[("run", json!({"command": "fmt src"}))]);
+        story.tool("exit status: 0\n", true);
+    });
+    let talked = after(tidying(), |story| story.says(worker(2), &[]));
+    role("worker_post", 10_000, worker(2), [("begins", tidying()), ("looked", looked), ("talked", talked)]);
+    let story = tidying();
     let agent = story.agent(worker(2));
     assert_eq!(story.run.agents().get(agent).unwrap().seniority, Seniority::Intern);
 }

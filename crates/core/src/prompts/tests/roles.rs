@@ -48,8 +48,8 @@ fn a_workers_role_stands_below_our_rules_and_changes_none() {
         assert!(!after.contains("write-set") && before.contains("- src/parser.rs"), "{told}");
         assert!(before.contains("hold whatever it says"));
         let names: Vec<_> = conversation.tools.iter().map(|tool| tool.name).collect();
-        let scoped = ["read", "edit", "submit_result", "contract_defect"];
-        let expected = if mode == Mode::Single { &scoped[2..] } else { &scoped[..] };
+        let scoped = ["read", "edit", "submit_result", "contract_defect", "keep_notes"];
+        let expected = if mode == Mode::Single { &scoped[2..4] } else { &scoped[..] };
         assert_eq!(names, expected, "the contract's tools, and not the role's");
     }
 }

@@ -153,16 +153,20 @@ fn what_a_role_may_call_follows_from_its_scope() {
             "decide_budget",
             "replan",
             "send_memo",
-            "report"
+            "report",
+            "keep_notes"
         ]
     );
     let manager = names(SEATS[1], ToolSet::READ_ONLY.with(Tool::Run), Mode::Agent);
     assert_eq!(manager[..5], ["read", "list", "search", "run", "spawn_workers"]);
     assert_eq!(names(SEATS[2], ToolSet::NONE, Mode::Single), ["submit_result", "contract_defect"]);
-    assert_eq!(names(SEATS[3], ToolSet::READ_ONLY, Mode::Agent), ["read", "list", "search", "submit_review"]);
+    assert_eq!(
+        names(SEATS[3], ToolSet::READ_ONLY, Mode::Agent),
+        ["read", "list", "search", "submit_review", "keep_notes"]
+    );
     assert_eq!(
         names(SEATS[4], ToolSet::READ_ONLY, Mode::Agent),
-        ["read", "list", "search", "submit_opinion"]
+        ["read", "list", "search", "submit_opinion", "keep_notes"]
     );
     assert_eq!(names(SEATS[5], ToolSet::NONE, Mode::Agent), ["synthesize"]);
 }

@@ -6,6 +6,7 @@ use super::end::{Cause, PlanAuthor, RunEnd};
 use super::outline::PlanOutline;
 use crate::catalogue::Catalogue;
 use crate::roles::Role;
+use crate::run::deadlines::Deadlines;
 use crate::run::input::Command;
 use crate::words::*;
 
@@ -29,6 +30,9 @@ pub enum RunEvent {
         catalogue: Box<Catalogue>,
         /// Whether the Owner approved whatever plan comes.
         preapproved: bool,
+        /// How long what may take.
+        #[serde(default)]
+        deadlines: Deadlines,
         /// What makes stakes high, beside the plan.
         #[serde(default, skip_serializing_if = "StakesRule::is_empty")]
         stakes: StakesRule,

@@ -1,11 +1,37 @@
-//! What the diligent models of a random world hand in.
+//! How a world begins: what the Owner wants, and what diligent models would do.
 
 use std::collections::BTreeMap;
 
+use trireme_core::run::Begin;
 use trireme_core::words::*;
 
-use crate::fixtures::{contract, decision, judged, plan, review, section, told};
+use crate::fixtures::{blob, contract, decision, judged, plan, review, section, shortcut, told};
 use crate::{Cast, Prng};
+
+/// What makes stakes high, whatever the plan says.
+pub(super) fn stakes(rng: &mut Prng) -> StakesRule {
+    StakesRule {
+        all: if rng.percent(30) { Stakes::High } else { Stakes::Normal },
+        above: rng.percent(50).then(|| Money::cents(rng.below(500))),
+        paths: if rng.percent(30) { vec!["spec.md".to_owned()] } else { Vec::new() },
+    }
+}
+
+/// A run that is for nothing but an opinion.
+pub(super) fn question(rng: &mut Prng) -> LoneQuestion {
+    let seniority = *rng.pick(&[Seniority::Mid, Seniority::Principal]);
+    LoneQuestion { text: blob("which way?"), files: Vec::new(), seniority }
+}
+
+/// The intent goes a way that the Owner, a rule or a model decides on.
+pub(super) fn take_path(start: &mut Begin, rng: &mut Prng) {
+    start.intent.body.sentence = (*rng.pick(&["Fix the typo", "Handle it", "Build a tool"])).to_owned();
+    start.path = *rng.pick(&[None, None, Some(Path::Direct), Some(Path::Solo), Some(Path::Orchestrate)]);
+    let worker = *rng.pick(&[Seniority::Junior, Seniority::Senior, Seniority::Principal]);
+    let checks = if rng.percent(80) { vec!["make check".to_owned()] } else { Vec::new() };
+    let path = start.path.unwrap_or(Path::Direct);
+    start.shortcut = Some(shortcut(&start.intent.body, path, worker, &checks));
+}
 
 pub(super) fn cast(rng: &mut Prng) -> Cast {
     let phases = 1 + rng.below(3);
