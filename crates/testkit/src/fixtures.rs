@@ -165,7 +165,7 @@ pub fn roles() -> Vec<Role> {
     let role = |name: &str, tools: Option<ToolSet>, pin: Option<&str>| Role {
         name: name.to_owned(),
         description: format!("does as a {name} does"),
-        seniority: (name == "tester").then_some(Seniority::Junior),
+        seniority: Some(if name == "tester" { Seniority::Junior } else { Seniority::Mid }),
         pin: pin.map(Candidate::of),
         tools,
         prompt: blob(name),

@@ -178,7 +178,9 @@ fn spawned(text: &str) -> Lodged<Contract> {
     let (text, role) = text.split_once(" as ").map_or((text, None), |(text, role)| (text, Some(role)));
     let (title, path) = text.split_once(" on ").unwrap_or((text, ""));
     let mut contract = contract(title.trim_start_matches("post "));
-    contract.role = role.map(str::to_owned);
+    if let Some(role) = role {
+        (contract.role, contract.seniority) = (Some(role.to_owned()), None);
+    }
     if title.starts_with("post ") {
         (contract.kind, contract.seniority) = (TaskKind::Post, None);
         contract.acceptance.clear();
