@@ -64,6 +64,7 @@ fn with_task(run: &Run, attempt: AttemptId) -> Option<(&AttemptState, &TaskState
 fn orchestrator(run: &Run, agent: &Agent, text: &mut Text) {
     if let Some(head) = run.head() {
         text.document(Document::Intent(head.intent));
+        text.document(Document::Instructions { base: head.base.clone() });
     }
     // Whoever plans is told nothing in its first turn; where the plan was there already, the first turn brings a notice.
     let is_later = |notice: &Notice| !matches!(notice, Notice::Revise { .. });

@@ -11,10 +11,11 @@ pub(super) use counsel::{second_opinion, submit_opinion, synthesize};
 
 use super::ToolSpec;
 use super::forms;
+use super::parse::GitVerb;
 use super::schema::*;
 use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMO_DEADLINE_MS, MEMOS_PER_MANAGER, NAME_BYTES,
-    QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
+    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, GIT_COMMITS, GIT_COMMITS_MAX, MEMO_BYTES, MEMO_DEADLINE_MS,
+    MEMOS_PER_MANAGER, NAME_BYTES, QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
 };
 use crate::run::event::Seat;
 use crate::words::{Mode, Path, Tool, ToolSet};
@@ -95,6 +96,7 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
                 optional("path", text(folder)),
             ]),
         ),
+        Tool::Git => git(),
         Tool::Edit => spec(
             tool.name(),
             "Replaces one text in a file. `old` must occur in it exactly once. Only files in your write-set count.",
@@ -127,6 +129,34 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
             ]),
         ),
     }
+}
+
+fn git() -> ToolSpec {
+    spec(
+        Tool::Git.name(),
+        "Tells how files came to be, and changes nothing. log: commits, newest first. show: one commit's message and change. \
+         diff: what changed from a commit to the one that you work from. blame: which commit each line of a file is from. \
+         Knows the commit that you work from and those before it.",
+        object([
+            needed("verb", choice(GitVerb::NAMES, "What you want to know.")),
+            optional(
+                "commit",
+                text(
+                    "A commit's hash, as log lists them. diff: the earlier one, needed. Otherwise the commit that you work from where it is left out.",
+                ),
+            ),
+            optional(
+                "path",
+                text("A file or folder to stay in; blame needs a file. All files where it is left out."),
+            ),
+            optional("from_line", whole(1..=u32::MAX.into(), "blame: first line, counted from 1.")),
+            optional("to_line", whole(1..=u32::MAX.into(), "blame: last line.")),
+            optional(
+                "count",
+                whole(1..=GIT_COMMITS_MAX.into(), format!("log: how many commits. Default {GIT_COMMITS}.")),
+            ),
+        ]),
+    )
 }
 
 pub(super) fn choose_path() -> ToolSpec {
