@@ -60,21 +60,9 @@ impl Run {
                 self.plan = Some(PlanState::new(*plan, *hash, outline.clone(), *author));
                 self.stage = Stage::Approval;
             }
-            RunEvent::PlanSentBack { .. } => {
-                self.plan = None;
-                self.plan_repairs = 0;
-                self.revisions = self.revisions.saturating_add(1);
-                self.stage = Stage::Planning;
-            }
+            RunEvent::PlanSentBack { .. } => self.apply_sent_back(),
             RunEvent::PlanApproved { seen, .. } => self.apply_approval(at, *seen),
-            RunEvent::PhaseBegan { phase, base } => {
-                self.stage = Stage::Working(*phase);
-                if let Some(state) = self.phases.get_mut(*phase) {
-                    state.base = Some(base.clone());
-                    state.tip = Some(base.clone());
-                }
-                self.start_sections(*phase, base);
-            }
+            RunEvent::PhaseBegan { phase, base } => self.apply_phase_began(*phase, base),
             RunEvent::PhaseEnded { phase, whole } => {
                 if let Some(state) = self.phases.get_mut(*phase) {
                     state.ended = Some(*whole);
@@ -106,6 +94,22 @@ impl Run {
                 self.broken = Some(reason.clone());
             }
         }
+    }
+
+    fn apply_sent_back(&mut self) {
+        self.plan = None;
+        self.plan_repairs = 0;
+        self.revisions = self.revisions.saturating_add(1);
+        self.stage = Stage::Planning;
+    }
+
+    fn apply_phase_began(&mut self, phase: PhaseId, base: &CommitId) {
+        self.stage = Stage::Working(phase);
+        if let Some(state) = self.phases.get_mut(phase) {
+            state.base = Some(base.clone());
+            state.tip = Some(base.clone());
+        }
+        self.start_sections(phase, base);
     }
 
     fn apply_money(&mut self, event: &MoneyEvent) {
