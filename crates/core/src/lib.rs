@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod contract_lint;
 pub mod failure;
 pub mod gateway;
+pub mod gist;
 pub mod health;
 pub mod ledger;
 pub mod limits;

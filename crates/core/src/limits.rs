@@ -154,6 +154,14 @@ pub const INBOX_POLL_MS: u64 = 40;
 pub const REPORT_TURNS: usize = 5;
 /// The part of its limit that a Manager's workers can't spend, in percent: it pays for the report.
 pub const REPORT_RESERVE_PCT: u64 = 10;
+/// Agents of one role and seniority of which a finished run tells how they worked.
+pub const AGENTS_SAMPLED: usize = 50;
+/// The fewest agents of earlier runs that a quote believes.
+pub const SAMPLES_MIN: usize = 3;
+/// Earlier runs that a quote is made from.
+pub const RUNS_QUOTED: usize = 20;
+/// Journals of earlier runs that are read at one time, where nobody has yet written down what is in them.
+pub const JOURNALS_READ: usize = 20;
 /// Files, paths or faults that one event names at most.
 pub const NAMED_AT_MOST: usize = 12;
 
