@@ -9,6 +9,7 @@ use serde::Deserialize;
 use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPin, DeclaredRank};
 use trireme_core::catalogue::{Families, Pinned};
 use trireme_core::plan_check::glob_fault;
+use trireme_core::run::{Deadlines, DeclaredDeadlines};
 use trireme_core::{Money, Seniority, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
@@ -71,6 +72,8 @@ struct File {
     #[serde(default)]
     budget: Budget,
     #[serde(default)]
+    limits: DeclaredDeadlines,
+    #[serde(default)]
     stakes: DeclaredStakes,
 }
 
@@ -110,7 +113,7 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, stakes } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, deadlines, stakes } = files(global, &cwd, &home)?;
         let prices_file = personal(&home).join("models.json");
         let settings = Settings {
             prices: prices(&prices_file)?,
@@ -121,6 +124,7 @@ impl Config {
             providers,
             home,
             declared,
+            deadlines,
             stakes,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
@@ -192,6 +196,7 @@ struct Read {
     declared: Declared,
     providers: Declarations,
     reserve: Option<Share>,
+    deadlines: Deadlines,
     stakes: StakesRule,
 }
 
@@ -219,10 +224,11 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, stakes } = file;
+        let File { providers, models, seniority, pins, families, budget, limits, stakes } = file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
+        self.deadlines = self.deadlines.with(limits);
         // Rules add up: a layer may make more sections high, never fewer.
         let above = stakes.above_usd.map(|Dollars(above)| above);
         self.stakes.above = above.into_iter().chain(self.stakes.above).min();
@@ -256,7 +262,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [budget] with reserve_pct, and [stakes] with above_usd and paths")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, and [stakes] with above_usd and paths")
     })?;
     match file.stakes.paths.iter().find_map(|glob| Some((glob, glob_fault(glob)?))) {
         None => Ok(file),

@@ -30,7 +30,7 @@ pub enum Failure {
     MalformedCall,
     /// An agent did not call a tool, again and again.
     NoToolCall,
-    /// An agent took more turns than there are.
+    /// An agent took more turns than there are, or nothing came of many in a row.
     EndlessLoop,
     /// A branch did not merge with the others.
     MergeConflict,
@@ -54,6 +54,8 @@ pub enum Failure {
     NoMoney,
     /// No model could be had.
     Provider,
+    /// A deadline passed.
+    Late,
     /// Something of this machine broke.
     Machine,
 }
@@ -78,7 +80,7 @@ impl Failure {
             Self::FalseClaim | Self::NotMet | Self::NoChange | Self::NoSelfCheck | Self::PrematureReport => {
                 "verification"
             }
-            Self::NoMoney | Self::Provider | Self::Machine => "surroundings",
+            Self::NoMoney | Self::Provider | Self::Late | Self::Machine => "surroundings",
         }
     }
 
@@ -106,6 +108,7 @@ impl Failure {
             Self::PrematureReport => "premature_report",
             Self::NoMoney => "no_money",
             Self::Provider => "provider",
+            Self::Late => "late",
             Self::Machine => "machine",
         }
     }
@@ -195,7 +198,8 @@ const fn of_agent_end(end: &AgentEnd) -> Option<Failure> {
     match end {
         AgentEnd::Exhausted => Some(Failure::NoMoney),
         AgentEnd::Idle => Some(Failure::NoToolCall),
-        AgentEnd::TooManyTurns | AgentEnd::Late => Some(Failure::EndlessLoop),
+        AgentEnd::TooManyTurns | AgentEnd::NoProgress => Some(Failure::EndlessLoop),
+        AgentEnd::Late => Some(Failure::Late),
         AgentEnd::Faulted { .. } => Some(Failure::Provider),
         AgentEnd::Broken => Some(Failure::Machine),
         AgentEnd::Finished | AgentEnd::Killed => None,

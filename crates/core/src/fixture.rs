@@ -91,6 +91,7 @@ impl World {
             catalogue: catalogue(),
             plan: None,
             preapproved: false,
+            deadlines: crate::run::Deadlines::default(),
             stakes: StakesRule::default(),
             question: None,
             path: None,

@@ -67,6 +67,18 @@ pub const MEMOS_PER_MANAGER: u32 = 50;
 
 /// Turns of one agent.
 pub const TURNS: u16 = 200;
+/// Turns of the Orchestrator, once the plan is approved: it serves all sections, one matter after the other.
+pub const ORCHESTRATOR_TURNS: u16 = 4_000;
+/// Requests and returned sections that the Orchestrator is told of in one turn.
+pub const MATTERS_AT_ONCE: usize = 10;
+/// What a turn of the Orchestrator shows of the reasons for them together, in bytes.
+pub const MATTERS_BYTES: usize = 4 * 1024;
+/// What the Orchestrator is shown of the intent once the plan is approved, in bytes; constraints may have as much again.
+pub const INTENT_IN_SHORT_BYTES: usize = 2_500;
+/// What the Orchestrator is shown of the approved plan, in bytes.
+pub const PLAN_IN_SHORT_BYTES: usize = 8_000;
+/// Sections that are told one by one before the last report; of further ones only the names.
+pub const SECTIONS_TOLD: usize = 40;
 /// Tool calls in one reply.
 pub const CALLS_PER_REPLY: usize = 64;
 /// Times that one call is made again after a passing fault.
@@ -95,6 +107,35 @@ pub const PLAN_REVISIONS: u8 = 5;
 pub const REPORT_REPAIRS: u8 = 3;
 /// Replies in a row without a tool call before an agent is given up.
 pub const IDLE_REPLIES: u8 = 3;
+/// Turns in a row without any change after which an agent is told so.
+pub const STILL_TURNS_TOLD: u16 = 5;
+/// Turns in a row without any change after which an agent ends.
+pub const STILL_TURNS_END: u16 = 10;
+/// The most that a request of the Orchestrator should have while it plans, in tokens by the bound: a byte each.
+pub const PLANNING_CONTEXT_TOKENS: u64 = 600_000;
+/// The same once the plan is approved, however many sections there are.
+pub const ORCHESTRATOR_CONTEXT_TOKENS: u64 = 40_000;
+/// The same of a Manager.
+pub const MANAGER_CONTEXT_TOKENS: u64 = 400_000;
+/// The same of a worker or Reviewer: more than a contract with all its context.
+pub const WORKER_CONTEXT_TOKENS: u64 = 600_000;
+/// Turns before the present one whose results are shown whole when older ones are a line each.
+pub const TURNS_WITH_RESULTS: u32 = 4;
+/// Turns before the present one that are still shown where an agent took no notes.
+pub const TURNS_KEPT_IN_A_CUT: u32 = 3;
+/// The notes of an agent, in bytes.
+pub const NOTES_BYTES: usize = 8_000;
+/// Decisions of a kind that the Orchestrator is reminded of.
+pub const RECALLED_AT_MOST: usize = 20;
+/// Answers and trees of which an agent's run remembers that they are not new.
+pub const ANSWERS_SEEN: usize = 64;
+/// How long an attempt's agent may stand still where the configuration says nothing, in seconds: longer than the longest
+/// command, and than a call with all that it may wait for.
+pub const ATTEMPT_IDLE_S: u32 = 75 * 60;
+/// How long an attempt may take where the configuration says nothing, in seconds.
+pub const ATTEMPT_S: u32 = 4 * 3_600;
+/// How long a Manager may take for its section where the configuration says nothing, in seconds.
+pub const SECTION_S: u32 = 24 * 3_600;
 /// How long the Owner has for a question, in milliseconds; afterwards the Orchestrator decides by itself.
 pub const QUESTION_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 /// How long a BLOCKER memo holds a task up, in milliseconds; afterwards its Manager decides without an answer.

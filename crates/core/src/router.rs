@@ -11,6 +11,9 @@ use crate::health::{Health, Rest};
 use crate::limits::{HIDDEN_INPUT_TOKENS, OUTPUT_TOKENS_MIN};
 use crate::words::{Effort, Millis, Money, Only, Seniority};
 
+/// Bytes over-estimate tokens three to four times, so contexts are measured with a third of them.
+pub const BYTES_PER_TOKEN: u64 = 3;
+
 /// What a call needs, and what there is for it.
 #[derive(Clone, Debug)]
 pub struct Demand<'a> {
@@ -212,8 +215,7 @@ impl Demand<'_> {
         if !self.needs.are_met_by(&model.capabilities) {
             return Err(Why::Unable);
         }
-        // Bytes over-estimate tokens three to four times, so the context is measured with a third of them.
-        let input = self.input_tokens_max() / 3;
+        let input = self.input_tokens_max() / BYTES_PER_TOKEN;
         if input.saturating_add(OUTPUT_TOKENS_MIN) > model.context_tokens {
             return Err(Why::TooLong);
         }

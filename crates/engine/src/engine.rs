@@ -157,6 +157,7 @@ impl Engine {
             base: base.clone(),
             catalogue,
             preapproved: order.preapproved,
+            deadlines: self.settings.deadlines,
             stakes: self.settings.stakes.clone(),
             question,
             path: order.path.or(unmanaged.then_some(Path::Direct)),

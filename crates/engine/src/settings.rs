@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use trireme_core::catalogue::{CatalogueFile, Declared};
+use trireme_core::run::Deadlines;
 use trireme_core::{Money, Path as Way, Plan, Seniority, Share, Stakes, StakesRule};
 
 use crate::bus::providers::{Declarations, Environment};
@@ -28,6 +29,8 @@ pub struct Settings {
     pub prices: Option<CatalogueFile>,
     /// Models and seniorities of the configuration.
     pub declared: Declared,
+    /// How long what may take.
+    pub deadlines: Deadlines,
     /// `[stakes]` of the configuration.
     pub stakes: StakesRule,
 }

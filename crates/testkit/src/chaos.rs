@@ -2,18 +2,24 @@
 //! changes their mind, the process dies. Whatever happens, every rule holds and the run comes to its end.
 
 mod babble;
-mod owner;
+mod begin;
+mod mood;
 
 use std::collections::BTreeMap;
 
 use trireme_core::limits::QUESTION_DEADLINE_MS;
 use trireme_core::run::event::RunEnd;
 use trireme_core::run::input::Seal;
-use trireme_core::run::{Begin, Effect, Outcome, Refusal, Subject};
+use trireme_core::run::{
+    Command, Deadlines, Effect, Input, Outcome, Proposal, Refusal, Stage, Subject, Target,
+};
 use trireme_core::words::*;
 
-use crate::fixtures::{begin, blob, contract, decision, judged, plan, review, section, shortcut, told};
+use crate::fixtures::{begin, blob, lodge, plan, shortcut};
+use crate::play::weigh;
 use crate::{Cast, Prng, World};
+use begin::{cast, question, stakes, take_path};
+use mood::{Mood, mood};
 
 /// More steps than any run needs.
 const STEPS: u64 = 40_000;
@@ -33,19 +39,6 @@ pub struct Chaos {
     /// Models that are down: until when, and what they say.
     down: BTreeMap<String, (Millis, Fault)>,
     commits: u64,
-}
-
-/// How wild a world is, in percent.
-#[derive(Clone, Copy, Debug)]
-struct Mood {
-    babble: u64,
-    fault: u64,
-    fail: u64,
-    broken: u64,
-    owner: u64,
-    crash: u64,
-    kill: u64,
-    down: u64,
 }
 
 /// What becomes of a call, decided when it leaves.
@@ -69,6 +62,13 @@ impl Chaos {
         let mut start = begin(total, reserve, rng.percent(70));
         if rng.percent(20) || reserve == 0 {
             start.plan = Some(crate::fixtures::lodge(cast.plan.clone()));
+        }
+        if rng.percent(30) {
+            start.deadlines = Deadlines {
+                attempt_idle_s: *rng.pick(&[10, 600]),
+                attempt_s: *rng.pick(&[30, 3_000]),
+                section_s: *rng.pick(&[60, 9_000]),
+            };
         }
         if rng.percent(15) {
             start.stakes = stakes(&mut rng);
@@ -122,7 +122,10 @@ impl Chaos {
             let effect = *self.rng.pick(&ready);
             return self.answer(effect);
         }
-        if self.world.run.next_deadline().is_some() && (ready.is_empty() || self.rng.percent(30)) {
+        // Work that is on its way comes back before a far deadline; near ones may pass first.
+        let near = self.world.now.plus(2 * QUESTION_DEADLINE_MS);
+        let next = self.world.run.next_deadline();
+        if next.is_some_and(|due| ready.is_empty() || due <= near && self.rng.percent(30)) {
             self.world.wait();
             return;
         }
@@ -236,7 +239,10 @@ impl Chaos {
     }
 
     fn answer(&mut self, id: EffectId) {
-        let effect = self.world.run.owed().find(|(owed, _)| *owed == id).unwrap().1.clone();
+        // What is late is late, even if its answer comes in the same moment.
+        self.world.feed(Input::Tick).unwrap();
+        let Some((_, effect)) = self.world.run.owed().find(|(owed, _)| *owed == id) else { return };
+        let effect = effect.clone();
         if !matches!(effect, Effect::Call { .. }) && self.rng.below(1_000) < self.mood.broken {
             // What was lost on this machine is done once more.
             return self.world.lose(id);
@@ -264,11 +270,15 @@ impl Chaos {
 
     fn outcome(&mut self, id: EffectId, effect: &Effect) -> Outcome {
         match effect {
-            Effect::Compose { .. } => Outcome::Composed { body_bytes: 500 + self.rng.below(6_000) },
+            Effect::Compose { agent } => {
+                let past = weigh(self.world.run.agents().get(*agent).unwrap(), self.mood.turn_bytes);
+                Outcome::Composed { body_bytes: 500 + self.rng.below(6_000) + past }
+            }
             Effect::Call { agent, model, .. } => self.call(id, *agent, model),
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| self.tree());
-                Outcome::Done { output: blob("output"), ok: self.rng.percent(80), tree }
+                let output = blob(&format!("output {}", self.rng.below(self.mood.outputs)));
+                Outcome::Done { output, ok: self.rng.percent(80), tree }
             }
             Effect::Seal { .. } => self.seal(),
             Effect::Check { subject, .. } => self.check(*subject),
@@ -337,101 +347,83 @@ impl Chaos {
         let tree = known.filter(|_| self.rng.percent(60)).map_or_else(|| self.tree(), TreeId);
         Outcome::Merged { commit, tree }
     }
-}
 
-/// What makes stakes high, whatever the plan says.
-fn stakes(rng: &mut Prng) -> StakesRule {
-    StakesRule {
-        all: if rng.percent(30) { Stakes::High } else { Stakes::Normal },
-        above: rng.percent(50).then(|| Money::cents(rng.below(500))),
-        paths: if rng.percent(30) { vec!["spec.md".to_owned()] } else { Vec::new() },
-    }
-}
-
-/// A run that is for nothing but an opinion.
-fn question(rng: &mut Prng) -> LoneQuestion {
-    let seniority = *rng.pick(&[Seniority::Mid, Seniority::Principal]);
-    LoneQuestion { text: blob("which way?"), files: Vec::new(), seniority }
-}
-
-/// The intent goes a way that the Owner, a rule or a model decides on.
-fn take_path(start: &mut Begin, rng: &mut Prng) {
-    start.intent.body.sentence = (*rng.pick(&["Fix the typo", "Handle it", "Build a tool"])).to_owned();
-    start.path = *rng.pick(&[None, None, Some(Path::Direct), Some(Path::Solo), Some(Path::Orchestrate)]);
-    let worker = *rng.pick(&[Seniority::Junior, Seniority::Senior, Seniority::Principal]);
-    let checks = if rng.percent(80) { vec!["make check".to_owned()] } else { Vec::new() };
-    let path = start.path.unwrap_or(Path::Direct);
-    start.shortcut = Some(shortcut(&start.intent.body, path, worker, &checks));
-}
-
-fn mood(rng: &mut Prng) -> Mood {
-    let wild = *rng.pick(&[0, 1, 1, 2, 4]);
-    Mood {
-        babble: rng.below(12) * wild,
-        fault: rng.below(8) * wild,
-        fail: rng.below(12) * wild,
-        broken: rng.below(4) * wild,
-        owner: rng.below(20) * wild,
-        crash: rng.below(6) * wild,
-        kill: rng.below(15) * wild,
-        down: rng.below(4) * wild,
-    }
-}
-
-fn cast(rng: &mut Prng) -> Cast {
-    let phases = 1 + rng.below(3);
-    let counts: Vec<u64> = (0..phases).map(|_| 1 + rng.below(3)).collect();
-    let all: u64 = counts.iter().sum();
-    let mut contracts = BTreeMap::new();
-    let mut number = 0;
-    let mut sections_of = |count: u64, rng: &mut Prng| -> Vec<Section> {
-        let mut sections = Vec::new();
-        for _ in 0..count {
-            let share = if number + 1 == all { 100 - (100 / all) * (all - 1) } else { 100 / all };
-            let mut section = section(&format!("s{number}"), u32::try_from(share).unwrap());
-            section.seniority = *rng.pick(&[Seniority::Junior, Seniority::Senior]);
-            if rng.percent(15) {
-                section.stakes = Stakes::High;
+    /// A command at a moment that nobody chose; many are refused, and that is right.
+    fn owner(&mut self) {
+        let run = &self.world.run;
+        let (sections, tasks) = (run.sections().len() as u64, run.tasks().len() as u64);
+        let (questions, requests) = (run.questions().len() as u64, run.requests().len() as u64);
+        let spent = run.ledger().get(trireme_core::ledger::Ledger::RUN).unwrap().spent;
+        let narrow = |number: u64| u32::try_from(number).unwrap();
+        let open = run.requests().iter().find(|(_, request)| request.granted.is_none()).map(|(id, _)| id);
+        let any = RequestId(narrow(self.rng.below(requests + 1)));
+        let request = open.filter(|_| self.rng.percent(80)).unwrap_or(any);
+        let command = match self.rng.below(14) {
+            12 => Command::Revise { text: blob("smaller") },
+            13 => self.another_plan(),
+            0 if self.rng.percent(self.mood.kill / 4) => Command::Kill { target: Target::Run },
+            1 if self.rng.percent(self.mood.kill) => {
+                Command::Kill { target: Target::Section(SectionId(narrow(self.rng.below(sections + 1)))) }
             }
-            if rng.percent(30) {
-                section.needs.push("spec.md".to_owned());
+            2 if self.rng.percent(self.mood.kill) => {
+                Command::Kill { target: Target::Task(TaskId(narrow(self.rng.below(tasks + 1)))) }
             }
-            contracts.insert(section.name.clone(), contracts_of(&section.name, rng));
-            sections.push(section);
-            number += 1;
+            3 => Command::Pause,
+            4 => Command::Resume,
+            5 => Command::Budget { total: spent.plus(Money::cents(self.rng.below(2_000))) },
+            6 if self.rng.percent(self.mood.kill) => {
+                Command::Budget { total: spent.fraction(self.rng.below(100), 100) }
+            }
+            7 => Command::Answer {
+                question: QuestionId(narrow(self.rng.below(questions + 1))),
+                text: blob("yes"),
+            },
+            8 => {
+                let amount = self.rng.percent(50).then(|| Money::cents(self.rng.below(500)));
+                Command::Grant { request, amount }
+            }
+            9 => Command::Deny { request },
+            10 => {
+                let one = Recipient::Section(SectionId(narrow(self.rng.below(sections + 1))));
+                let to = *self.rng.pick(&[Recipient::All, Recipient::Orchestrator, one]);
+                Command::Memo { to, content: blob("listen") }
+            }
+            _ => Command::Approve { plan: None },
+        };
+        let _refused = self.world.command(command);
+    }
+
+    /// A plan of the Owner's: the cast's again, one without a Manager, or none that can be.
+    fn another_plan(&mut self) -> Command {
+        let proposal = match self.rng.below(4) {
+            0 => Proposal { plan: lodge(plan(Vec::new())), contract: None },
+            1 => {
+                let intent = begin(Money::cents(100), 10, false).intent.body;
+                shortcut(&intent, Path::Direct, Seniority::Mid, &["make".to_owned()])
+            }
+            _ => Proposal { plan: lodge(self.cast.plan.clone()), contract: None },
+        };
+        Command::EditPlan { proposal: Box::new(proposal) }
+    }
+
+    /// Everything waits for the Owner, so the Owner acts.
+    fn owner_must_act(&mut self) {
+        let run = &self.world.run;
+        let open = run.requests().iter().find(|(_, request)| request.granted.is_none()).map(|(id, _)| id);
+        let command = match (run.stage(), open) {
+            (Stage::Approval, _) if self.rng.percent(20) => self.another_plan(),
+            (Stage::Approval, _) if self.rng.percent(20) => Command::Revise { text: blob("smaller") },
+            (Stage::Approval, _) if self.rng.percent(5) => Command::Reject { reason: "no".to_owned() },
+            (Stage::Approval, _) => Command::Approve { plan: None },
+            (_, Some(request)) if !run.paused() => Command::Deny { request },
+            _ => Command::Resume,
+        };
+        if matches!(command, Command::EditPlan { .. } | Command::Revise { .. }) {
+            let _refused = self.world.command(command);
+        } else if self.world.run.paused() {
+            self.world.feed(Input::Command(Command::Resume)).unwrap();
+        } else {
+            self.world.command(command).unwrap();
         }
-        sections
-    };
-    let phases = counts.iter().map(|count| sections_of(*count, rng)).collect();
-    let mut plan = plan(phases);
-    if rng.percent(10) {
-        plan.decisions.push(decision("which way?", Some("o0")));
     }
-    Cast { plan, contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
-}
-
-fn contracts_of(section: &str, rng: &mut Prng) -> Vec<Contract> {
-    let mut contracts: Vec<Contract> = (0..1 + rng.below(4))
-        .map(|task| {
-            let mut contract = contract(&format!("{section}-{task}"));
-            contract.seniority = *rng.pick(&[Seniority::Junior, Seniority::Mid]);
-            if rng.percent(25) {
-                contract.acceptance.push(judged("good"));
-            }
-            if rng.percent(20) {
-                contract.acceptance.push(told("fast"));
-            }
-            if rng.percent(20) {
-                contract.mode = Mode::Single;
-            }
-            if rng.percent(20) {
-                contract.cap_pct = Share::basis_points(u32::try_from(rng.below(10_001)).unwrap());
-            }
-            contract
-        })
-        .collect();
-    if rng.percent(30) {
-        contracts.push(review(&format!("{section}-review"), &[&format!("{section}-0")]));
-    }
-    contracts
 }

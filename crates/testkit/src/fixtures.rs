@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use trireme_core::catalogue::Catalogue;
-use trireme_core::run::{Begin, Proposal};
+use trireme_core::run::{Begin, Deadlines, Proposal};
 use trireme_core::shortcut::Shortcut;
 use trireme_core::words::*;
 
@@ -197,6 +197,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         catalogue: catalogue(),
         plan: None,
         preapproved,
+        deadlines: Deadlines::default(),
         stakes: StakesRule::default(),
         question: None,
         path: None,

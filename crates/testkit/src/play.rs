@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use trireme_core::Run;
 use trireme_core::run::event::Seat;
 use trireme_core::run::input::Seal;
+use trireme_core::run::state::Agent;
 use trireme_core::run::{Command, Effect, Outcome, Subject};
 use trireme_core::words::*;
 
@@ -59,6 +60,7 @@ impl Play {
         for seniority in &script.unserved {
             start.catalogue.seniority.remove(seniority);
         }
+        start.deadlines = start.deadlines.with(script.limits);
         start.stakes = script.stakes.clone();
         start.question = script.question.clone();
         if let Some(path) = script.path {
@@ -122,10 +124,23 @@ impl Play {
         let paused = self.world.run.paused();
         let mut owed = self.world.run.owed();
         let next = owed.find(|(id, effect)| match effect {
+            _ if self.is_silent(effect) => false,
             Effect::Call { .. } => self.world.sent.contains_key(id),
             _ => !paused || *id < self.begun,
         });
         next.map(|(id, effect)| (id, effect.clone()))
+    }
+
+    /// Whether the story says that nothing ever comes back.
+    fn is_silent(&self, effect: &Effect) -> bool {
+        let name = match effect {
+            Effect::Call { agent, .. } | Effect::Tool { agent, .. } => format!("silent {}", self.who(*agent)),
+            Effect::Check { subject: Subject::Attempt(attempt), .. } => {
+                format!("slow attempt {}", self.attempt(*attempt))
+            }
+            _ => return false,
+        };
+        [name.replace("@1", ""), name].iter().any(|name| self.failures.contains_key(name))
     }
 
     fn nothing_to_do(&mut self) -> bool {
@@ -214,6 +229,7 @@ impl Play {
             "down" => Fault::Unreachable { message },
             "cut" => Fault::Cut { message },
             "auth" => Fault::Auth { message },
+            "long" => Fault::ContextTooLong { message },
             "timeout" => Fault::Timeout,
             other => panic!("{other:?} is no fault"),
         })
@@ -230,7 +246,7 @@ impl Play {
 
     fn outcome(&mut self, id: EffectId, effect: &Effect) -> Outcome {
         match effect {
-            Effect::Compose { .. } => Outcome::Composed { body_bytes: self.script.body },
+            Effect::Compose { agent } => Outcome::Composed { body_bytes: self.body(*agent) },
             Effect::Call { agent, .. } if self.goes_wrong(&format!("lose {}", self.who(*agent))) => {
                 Outcome::Lost
             }
@@ -241,9 +257,14 @@ impl Play {
                 Outcome::Unsent { resumes_in_ms: Some(60_000) }
             }
             Effect::Call { agent, model, .. } => self.call(*agent, model),
-            Effect::Tool { tool, .. } => {
-                let tree = tool.writes().then(|| TreeId(format!("tree-{id}")));
-                Outcome::Done { output: blob("output"), ok: true, tree }
+            Effect::Tool { agent, tool, .. } => {
+                let printed = self.told(*agent, &self.script.prints).map_or("output", String::as_str);
+                let (output, tree) = match printed.split_once(" as ") {
+                    Some((output, tree)) => (output, tree.to_owned()),
+                    None => (printed, format!("tree-{id}")),
+                };
+                let tree = tool.writes().then_some(TreeId(tree));
+                Outcome::Done { output: blob(output), ok: true, tree }
             }
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),
@@ -253,6 +274,13 @@ impl Play {
             }
             Effect::Publish { .. } => Outcome::Published,
         }
+    }
+
+    /// Bytes of an agent's next request.
+    fn body(&self, agent: AgentId) -> u64 {
+        let who = seat(&self.world.run, agent).replace("@1", "");
+        let heavy = self.script.heavy.get(&who).copied().unwrap_or_default();
+        self.script.body + weigh(self.world.run.agents().get(agent).unwrap(), heavy)
     }
 
     fn call(&self, agent: AgentId, model: &str) -> Outcome {
@@ -349,6 +377,18 @@ impl Play {
         let tree = if fresh { theirs.0.replace("commit", "tree") } else { format!("tree {commit}") };
         Outcome::Merged { commit, tree: TreeId(tree) }
     }
+}
+
+/// Bytes of what an agent is shown of its past, where a turn's results have so many.
+pub(crate) fn weigh(agent: &Agent, bytes: u64) -> u64 {
+    let (shown, last) = (agent.compaction.shown, agent.turns.len().saturating_sub(1) as u64);
+    let turns = u64::from(shown.from)..last;
+    let each = turns.map(|turn| match shown.cut {
+        _ if turn < u64::from(shown.stubbed) => 40,
+        Some((cut, most)) if u64::from(cut) == turn => bytes.min(u64::from(most)),
+        _ => bytes,
+    });
+    each.sum()
 }
 
 /// An agent by what it serves: `manager core`, `worker parser@2`.

@@ -10,6 +10,8 @@
 //! serve mid: solid, second low           (these do, in that order)       pin worker: second, solid
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
 //! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
+//! say worker parser 1-9: read            (in each of those turns)
+//! print worker parser 2: 3 tests failed  (what the tools of that turn answer; `text as tree` for the files afterwards)
 //! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
 //! usage worker parser 1: none            (or a number of output tokens)
 //! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
@@ -17,7 +19,11 @@
 //! hold worker parser 1 | shut worker parser 1   (that turn's call does not leave; for a minute nobody's would)
 //! same phase core                        (the merge is the section's own tree)
 //! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
+//! silent worker parser 1                 (that turn's call, and what it calls, is never answered)
+//! slow attempt parser@1                  (nor is the check of what that says, as in `fail`)
+//! limit attempt_idle_s 60                (a deadline, by its name in the configuration)
 //! body 500                               (bytes of every request)
+//! heavy worker parser 90000              (and so many more for each turn that is shown whole)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
 //! section core stakes high | decision which | decision which on o0   (both of high stakes)
 //! rule all | rule above 1.00 | rule path src/**                      (what makes stakes high)
@@ -27,7 +33,7 @@
 use std::collections::BTreeMap;
 
 use trireme_core::catalogue::Declared;
-use trireme_core::run::{Command, Proposal, Target};
+use trireme_core::run::{Command, DeclaredDeadlines, Proposal, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
@@ -54,6 +60,8 @@ pub struct Script {
     pub cast: Cast,
     /// What models say instead, by who and turn.
     pub sayings: BTreeMap<String, String>,
+    /// What tools answer, by who and turn.
+    pub prints: BTreeMap<String, String>,
     /// Faults of calls, by who and turn, in the order of tries.
     pub faults: BTreeMap<String, Vec<String>>,
     /// Output tokens of calls, by who and turn; `none` where the provider does not say.
@@ -64,6 +72,10 @@ pub struct Script {
     pub owner: Vec<(String, Command)>,
     /// Bytes of a request.
     pub body: u64,
+    /// Bytes more for each turn that is shown whole, by who.
+    pub heavy: BTreeMap<String, u64>,
+    /// Deadlines.
+    pub limits: DeclaredDeadlines,
     /// What the configuration says of seniorities and pins.
     pub declared: Declared,
     /// Seniorities that no model serves.
@@ -92,11 +104,14 @@ impl Script {
             worker: Seniority::Junior,
             cast,
             sayings: BTreeMap::new(),
+            prints: BTreeMap::new(),
             faults: BTreeMap::new(),
             usages: BTreeMap::new(),
             failures: BTreeMap::new(),
             owner: Vec::new(),
             body: 2_000,
+            heavy: BTreeMap::new(),
+            limits: DeclaredDeadlines::default(),
             declared: Declared::default(),
             unserved: Vec::new(),
             stakes: StakesRule::default(),
@@ -147,6 +162,11 @@ impl Script {
             "phase" => self.phase(rest),
             "section" => self.section(rest),
             "unserved" => self.unserved.push(seniority(rest)),
+            "heavy" => {
+                let (who, bytes) = rest.rsplit_once(' ').unwrap();
+                self.heavy.insert(who.to_owned(), bytes.parse().unwrap());
+            }
+            "limit" => self.limits = toml::from_str(&rest.replace(' ', " = ")).unwrap(),
             "rule" | "opinion" | "decision" | "never" => self.counsel(verb, rest),
             "serve" | "pin" => {
                 let (who, candidates) = keyed();
@@ -160,14 +180,7 @@ impl Script {
                 let contracts = titles.split(", ").map(contract).collect();
                 self.cast.contracts.insert(name, contracts);
             }
-            "rubric" => self.contract(rest).acceptance.push(judged("good")),
-            "single" => self.contract(rest).mode = Mode::Single,
-            "look" => self.contract(rest).tools = Some(ToolSet::READ_ONLY),
-            "cap" => {
-                let (title, percent) = rest.split_once(' ').unwrap();
-                let points = percent.parse::<u32>().unwrap() * 100;
-                self.contract(title).cap_pct = Share::basis_points(points);
-            }
+            "rubric" | "single" | "look" | "cap" => self.change_contract(verb, rest),
             "review" => {
                 let (title, of) = rest.split_once(" of ").unwrap();
                 let contract = review(title, &[of]);
@@ -175,13 +188,15 @@ impl Script {
                     self.cast.contracts.values_mut().find(|all| all.iter().any(|one| one.title == of));
                 section.unwrap().push(contract);
             }
-            "say" => self.sayings.extend([keyed()]),
+            "say" => self.sayings.extend(each_turn(keyed())),
+            "print" => self.prints.extend(each_turn(keyed())),
             "fault" => {
                 let (who, faults) = keyed();
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
             "usage" => self.usages.extend([keyed()]),
-            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same" => {
+            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same" | "silent"
+            | "slow" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
             }
@@ -192,6 +207,20 @@ impl Script {
                 }
             }
             _ => panic!("{line:?} is not a line of a story"),
+        }
+    }
+
+    /// What is special about a task.
+    fn change_contract(&mut self, verb: &str, rest: &str) {
+        match verb {
+            "rubric" => self.contract(rest).acceptance.push(judged("good")),
+            "single" => self.contract(rest).mode = Mode::Single,
+            "look" => self.contract(rest).tools = Some(ToolSet::READ_ONLY),
+            _ => {
+                let (title, percent) = rest.split_once(' ').unwrap();
+                let points = percent.parse::<u32>().unwrap() * 100;
+                self.contract(title).cap_pct = Share::basis_points(points);
+            }
         }
     }
 
@@ -246,6 +275,18 @@ impl Script {
         all.into_iter()
             .find(|contract| contract.title == title)
             .unwrap_or_else(|| panic!("no task {title:?}"))
+    }
+}
+
+/// `worker parser 1-3` is three turns.
+fn each_turn((who, what): (String, String)) -> Vec<(String, String)> {
+    let (name, turns) = who.rsplit_once(' ').unwrap();
+    match turns.split_once('-') {
+        None => vec![(who, what)],
+        Some((first, last)) => {
+            let turns = first.parse::<u32>().unwrap()..=last.parse().unwrap();
+            turns.map(|turn| (format!("{name} {turn}"), what.clone())).collect()
+        }
     }
 }
 

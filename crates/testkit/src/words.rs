@@ -26,6 +26,7 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
     }
     let ask = match verb {
         "diligent" => return cast.asks(run, agent),
+        "keep_notes" => Ask::KeepNotes { notes: blob(rest) },
         "unknown" => Ask::Unknown { name: rest.to_owned() },
         "malformed" => Ask::Malformed { name: rest.to_owned(), why: "path is missing".to_owned() },
         "second_opinion" => return vec![second_opinion(run, agent)],

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trireme_core::catalogue::Span;
 use trireme_core::ledger::{Ledger, Purse};
-use trireme_core::run::event::{AgentEvent, MoneyEvent, RunEvent, Seat};
+use trireme_core::run::event::{AgentEnd, AgentEvent, MoneyEvent, RunEvent, Seat};
 use trireme_core::run::state::AgentState;
 use trireme_core::run::{Begin, Command, Effect, Event, Input, Outcome, Refusal, Run, Stamped};
 use trireme_core::words::*;
@@ -143,7 +143,11 @@ impl World {
     fn check_pause(&self, event: &Event) {
         let goes_on = matches!(
             event,
-            Event::Agent(AgentEvent::Reserved { .. } | AgentEvent::QuestionClosed { text: None, .. })
+            Event::Agent(
+                AgentEvent::Reserved { .. }
+                    | AgentEvent::QuestionClosed { text: None, .. }
+                    | AgentEvent::AgentEnded { end: AgentEnd::Late, .. }
+            )
         );
         assert!(!(goes_on && self.shadow.paused()), "the run stands still, yet: {event:?}");
     }

@@ -3,6 +3,7 @@
 use crate::catalogue::Candidate;
 use crate::ledger::Purse;
 use crate::router::{Loser, Why};
+use crate::run::compaction::Shown;
 use crate::run::event::{
     AgentEvent, Answer, BranchEvent, Cause, Decider, Event, MoneyEvent, Notice, PlanAuthor, RunEvent, Seat,
     TaskEvent,
@@ -178,6 +179,12 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
             format!("{} is there, as {seniority}", seat_words(run, *seat))
         }
         AgentEvent::TurnBegan { agent, .. } => format!("{} begins a turn", agent_words(run, *agent)),
+        AgentEvent::Compacted { agent, shown, .. } => {
+            format!("{} is shown {}", agent_words(run, *agent), shown_words(shown))
+        }
+        AgentEvent::NotesAsked { agent, .. } => {
+            format!("{} is asked for notes: its context is nearly full", agent_words(run, *agent))
+        }
         AgentEvent::Parked { agent, .. } => {
             format!("{} waits for money that is promised to others", agent_words(run, *agent))
         }
@@ -234,6 +241,13 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
         AgentEvent::MemoSent { memo } => memo_words(run, memo),
         AgentEvent::MemoClosed { memo, by: Some(by) } => format!("memo {memo} is answered by {by}"),
         AgentEvent::MemoClosed { memo, by: None } => format!("memo {memo} holds nothing up any more"),
+    }
+}
+
+const fn shown_words(shown: &Shown) -> &'static str {
+    match shown.notes {
+        Some(_) => "its notes in place of what was before",
+        None => "less of what was before",
     }
 }
 
@@ -300,6 +314,8 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
         Notice::Memo { memo } => format!("memo {memo} came"),
         Notice::Unanswered { memo } => format!("nobody answered memo {memo}"),
         Notice::NoTool => "call a tool".to_owned(),
+        Notice::NoProgress { turns, .. } => format!("nothing came of the last {turns} turns"),
+        Notice::NotesWanted => "its context is nearly full".to_owned(),
         Notice::Truncated => "the reply was cut at its limit".to_owned(),
         Notice::BudgetRequest { request } => format!("request {request} waits for a decision"),
         Notice::TooLarge { section, .. } => format!("{} is too large", section_words(run, *section)),

@@ -52,6 +52,8 @@ const fn agent(event: &AgentEvent) -> &'static str {
     match event {
         AgentEvent::AgentSpawned { .. } => "agent_spawned",
         AgentEvent::TurnBegan { .. } => "turn_began",
+        AgentEvent::Compacted { .. } => "compacted",
+        AgentEvent::NotesAsked { .. } => "notes_asked",
         AgentEvent::Parked { .. } => "parked",
         AgentEvent::Reserved { .. } => "reserved",
         AgentEvent::CallRefused { .. } => "call_refused",

@@ -42,9 +42,11 @@ fn of_agent(event: &AgentEvent) -> Option<BlobRef> {
         AgentEvent::QuestionAsked { text, .. } => Some(*text),
         AgentEvent::QuestionClosed { text, .. } => *text,
         AgentEvent::MemoSent { memo } => Some(memo.content),
+        AgentEvent::Compacted { shown, .. } => shown.notes,
         AgentEvent::MemoClosed { .. } => None,
         AgentEvent::AgentSpawned { .. }
         | AgentEvent::TurnBegan { .. }
+        | AgentEvent::NotesAsked { .. }
         | AgentEvent::Parked { .. }
         | AgentEvent::Reserved { .. }
         | AgentEvent::CallRefused { .. }

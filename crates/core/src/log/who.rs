@@ -109,6 +109,8 @@ const fn agent_of(event: &AgentEvent) -> Option<AgentId> {
     match event {
         AgentEvent::AgentSpawned { agent, .. }
         | AgentEvent::TurnBegan { agent, .. }
+        | AgentEvent::Compacted { agent, .. }
+        | AgentEvent::NotesAsked { agent, .. }
         | AgentEvent::Parked { agent, .. }
         | AgentEvent::Reserved { agent, .. }
         | AgentEvent::CallRefused { agent, .. }
@@ -144,6 +146,8 @@ fn of_agentless(run: &Run, event: &AgentEvent) -> Who {
         }
         AgentEvent::AgentSpawned { .. }
         | AgentEvent::TurnBegan { .. }
+        | AgentEvent::Compacted { .. }
+        | AgentEvent::NotesAsked { .. }
         | AgentEvent::Parked { .. }
         | AgentEvent::Reserved { .. }
         | AgentEvent::CallRefused { .. }

@@ -1,13 +1,14 @@
 //! From a run and an agent to the agent's whole conversation.
 //!
 //! What was told once is told the same ever after: each turn is made of what its events fixed (notices, answers, ended
-//! attempts), never of what may still change. So a conversation only grows at its end, and providers' caches hold.
+//! attempts), never of what may still change. So a conversation only grows at its end, and providers' caches hold. Only an
+//! event `Compacted` changes what is shown of the turns before it.
 
 use super::documents::{Document, Part, Piece};
-use super::{ToolSpec, report, roles, told, tools};
+use super::{ToolSpec, recall, report, roles, told, tools};
 use crate::run::Run;
 use crate::run::event::Seat;
-use crate::run::state::{Slot, SlotAnswer, Turn};
+use crate::run::state::{Agent, Slot, SlotAnswer, Turn};
 use crate::words::*;
 
 /// Everything that a model is sent.
@@ -17,7 +18,7 @@ pub struct Conversation {
     pub system: String,
     /// What may be called.
     pub tools: Vec<ToolSpec>,
-    /// The rounds so far; the last one waits for its reply.
+    /// The rounds so far that are shown; the last one waits for its reply. None while all is left out and nothing new said.
     pub turns: Vec<PromptTurn>,
 }
 
@@ -38,13 +39,15 @@ pub const TOO_MANY_CALLS: &str = "Not taken: too many calls in one reply. Call i
 pub fn conversation(run: &Run, id: AgentId) -> Option<Conversation> {
     let agent = run.agents().get(id)?;
     let mode = mode_of(run, agent.seat);
-    let before = std::iter::once(None).chain(agent.turns.iter().map(Some));
-    let turns = before.zip(&agent.turns).map(|(before, turn)| {
+    let from = agent.compaction.shown.from as usize;
+    let turns = agent.turns.iter().enumerate().skip(from).map(|(at, turn)| {
+        let told = told::notices(run, agent.seat, &turn.notices);
+        let before = at.checked_sub(1).filter(|_| at > from).and_then(|at| Some((at, agent.turns.get(at)?)));
         let user = match before {
-            None => joined(told::opening(run, agent), told::notices(run, agent.seat, &turn.notices)),
-            Some(before) => {
-                let mut user = results(run, before);
-                user.extend(told::notices(run, agent.seat, &turn.notices).into_iter().map(Piece::Part));
+            None => joined(told::opening(run, agent), told),
+            Some((at, before)) => {
+                let mut user = results(run, agent, at, before);
+                user.extend(told.into_iter().map(Piece::Part));
                 user
             }
         };
@@ -52,9 +55,18 @@ pub fn conversation(run: &Run, id: AgentId) -> Option<Conversation> {
     });
     Some(Conversation {
         system: roles::system(agent.seat, mode).to_owned(),
-        tools: tools::tools_for(agent.seat, agent.scope, mode),
+        tools: tools_of(run, agent, mode),
         turns: turns.collect(),
     })
+}
+
+/// What an agent may call. Once its plan is approved, the Orchestrator need not know any more how to hand one in.
+fn tools_of(run: &Run, agent: &Agent, mode: Mode) -> Vec<ToolSpec> {
+    let mut tools = tools::tools_for(agent.seat, agent.scope, mode);
+    if agent.seat == Seat::Orchestrator && run.is_approved() {
+        tools.retain(|tool| tool.name != "submit_plan");
+    }
+    tools
 }
 
 /// A provider wants words, even where there is nothing to say.
@@ -81,15 +93,26 @@ fn mode_of(run: &Run, seat: Seat) -> Mode {
     }
 }
 
-fn results(run: &Run, turn: &Turn) -> Vec<Piece> {
-    (0..).zip(&turn.slots).map(|(index, slot)| result(run, index, slot)).collect()
+/// The answers to the calls of a turn, as its agent is shown them now.
+fn results(run: &Run, agent: &Agent, at: usize, turn: &Turn) -> Vec<Piece> {
+    let shown = agent.compaction.shown;
+    let cut = shown.cut.filter(|(turn, _)| *turn as usize == at).map(|(_, bytes)| bytes);
+    let is_stub = at < shown.stubbed as usize;
+    let piece = |(index, slot): (u16, &Slot)| {
+        let (ok, body) = match cut {
+            _ if is_stub => recall::stub(run, slot),
+            Some(bytes) => recall::cut(run, slot, bytes),
+            None => result(run, slot),
+        };
+        Piece::Result { index, ok, body }
+    };
+    (0..).zip(&turn.slots).map(piece).collect()
 }
 
-fn result(run: &Run, index: u16, slot: &Slot) -> Piece {
-    let (ok, body) = match &slot.answer {
+fn result(run: &Run, slot: &Slot) -> (bool, Vec<Part>) {
+    match &slot.answer {
         Some(SlotAnswer::Tool { output, ok }) => (*ok, vec![Part::Document(Document::Blob(*output))]),
         Some(SlotAnswer::Control(answer)) => report::answer(run, answer),
         None => (false, vec![Part::Text("There was no answer.".to_owned())]),
-    };
-    Piece::Result { index, ok, body }
+    }
 }

@@ -23,7 +23,6 @@ pub(super) fn card(run: &Run, role: &str, opinion: OpinionId, side: Option<u8>, 
     if let Some(state) = run.section_of_opinion(opinion).and_then(|id| run.sections().get(id)) {
         text.say(format!("section: {}\n", state.outline.name));
     }
-    text.say("\n");
 }
 
 pub(super) fn adviser(run: &Run, opinion: OpinionId, text: &mut Text) {

@@ -3,7 +3,10 @@
 //! A conversation names documents instead of holding them: whoever sends it loads each one and calls the renderer that
 //! the document names. Texts of a turn are joined as they are, without anything between them.
 
-use crate::limits::{CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, TOOL_RESULT_BYTES};
+use crate::limits::{
+    ANSWER_SHARE_BYTES, CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, INTENT_IN_SHORT_BYTES, LINE_BYTES,
+    PLAN_IN_SHORT_BYTES, TOOL_RESULT_BYTES,
+};
 use crate::words::*;
 
 /// A piece of what an agent is told in a turn. Results of calls come first, one for every call, in order.
@@ -38,6 +41,10 @@ pub enum Document {
     Intent(BlobRef),
     /// A [`Plan`] as JSON: [`render_plan`].
     Plan(BlobRef),
+    /// An [`Intent`] as JSON: [`render_intent_in_short`].
+    IntentInShort(BlobRef),
+    /// A [`Plan`] as JSON: [`render_plan_in_short`].
+    PlanInShort(BlobRef),
     /// A section of a [`Plan`] as JSON: [`render_section`].
     Section {
         /// The document that the section stands in.
@@ -86,6 +93,13 @@ pub enum Document {
     },
     /// A text as it is.
     Blob(BlobRef),
+    /// A tool's answer that is shown no more: [`render_stub`].
+    Stub {
+        /// The answer.
+        blob: BlobRef,
+        /// Whose.
+        tool: Option<Tool>,
+    },
     /// One end of a text: [`excerpt`].
     Excerpt {
         /// The text.
@@ -131,7 +145,7 @@ pub fn render_intent(intent: &Intent) -> String {
     )
 }
 
-/// A plan in short, for an Orchestrator that did not write it.
+/// A plan, for an Orchestrator that did not write it.
 #[must_use]
 pub fn render_plan(plan: &Plan) -> String {
     let mut text = format!("Goal: {}\nApproach: {}\n", plan.goal, plan.approach);
@@ -143,6 +157,34 @@ pub fn render_plan(plan: &Plan) -> String {
         bullets(&mut text, &format!("Phase {:?}", phase.name), &sections.collect::<Vec<_>>());
     }
     text
+}
+
+/// What the Owner wants, as far as it matters once there is a plan.
+#[must_use]
+pub fn render_intent_in_short(intent: &Intent) -> String {
+    let sentence = excerpt(intent.sentence.trim(), INTENT_IN_SHORT_BYTES, Cut::Head);
+    let mut constraints = String::new();
+    bullets(&mut constraints, "Constraints from the Owner", &intent.constraints);
+    let constraints = excerpt(&constraints, INTENT_IN_SHORT_BYTES, Cut::Head);
+    format!("The Owner's intent:\n\n{sentence}\n{constraints}\nThe budget is {}.\n", intent.total)
+}
+
+/// The approved plan, for an Orchestrator that decides on what comes of it.
+#[must_use]
+pub fn render_plan_in_short(plan: &Plan) -> String {
+    let mut text = format!("Goal: {}\n", excerpt(&plan.goal, LINE_BYTES * 2, Cut::Head));
+    let line = |text: &str, bytes| excerpt(text.lines().next().unwrap_or_default(), bytes, Cut::Head);
+    let constraints: Vec<_> = plan.constraints.iter().map(|one| line(one, LINE_BYTES)).collect();
+    bullets(&mut text, "Constraints", &constraints);
+    let bytes = PLAN_IN_SHORT_BYTES / 2 / plan.sections().count().max(1);
+    for phase in &plan.phases {
+        let sections = phase.sections.iter().map(|section| match bytes {
+            0..ANSWER_SHARE_BYTES => section.name.clone(),
+            _ => format!("{}: {}", section.name, line(&section.description, bytes.min(LINE_BYTES))),
+        });
+        bullets(&mut text, &format!("Phase {:?}", phase.name), &sections.collect::<Vec<_>>());
+    }
+    excerpt(&text, PLAN_IN_SHORT_BYTES, Cut::Head)
 }
 
 /// What a Manager is told of the plan: its own section, and what holds for all; nothing of other sections.
@@ -292,6 +334,31 @@ pub fn render_diff(diff: &str) -> String {
         return "(no changes)\n".to_owned();
     }
     format!("<diff>\n{}\n</diff>\n", excerpt(diff.trim_end(), DIFF_BYTES, Cut::Head))
+}
+
+/// A line in place of a tool's answer of so many bytes.
+#[must_use]
+pub fn render_stub(bytes: usize, tool: Option<Tool>) -> String {
+    let count = grouped(bytes);
+    match tool {
+        Some(tool @ (Tool::Read | Tool::List | Tool::Search | Tool::Git | Tool::Run)) => {
+            format!("[{count} bytes left out: call {tool} again if you need them]")
+        }
+        Some(Tool::Edit | Tool::Write) | None => format!("[{count} bytes left out]"),
+    }
+}
+
+/// A number with its thousands apart.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// One end of a text, with a mark where something is left out.

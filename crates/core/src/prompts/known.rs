@@ -14,6 +14,10 @@ pub(super) fn is_of(seat: Seat, name: &str) -> bool {
 pub(super) fn control_tool(name: &str, seat: Seat) -> Option<(ToolSpec, &'static str)> {
     let owner = matches!(seat, Seat::Orchestrator);
     Some(match name {
+        "keep_notes" => (
+            keep_notes(),
+            r#"{"notes":"src/parser.rs line 40 splits at every comma. Decided: read character by character. Left: quotes inside quotes."}"#,
+        ),
         "choose_path" => {
             (choose_path(), r#"{"path":"direct","reason":"One option of one command, in one file."}"#)
         }

@@ -9,6 +9,7 @@
 //! documents      loaded blobs ──► text
 //! ```
 
+mod closing;
 pub mod conversation;
 mod counsel;
 pub mod documents;
@@ -16,9 +17,11 @@ mod fit;
 mod forms;
 mod known;
 pub mod parse;
+mod recall;
 mod report;
 pub mod roles;
 mod schema;
+mod stalled;
 mod told;
 pub mod tools;
 

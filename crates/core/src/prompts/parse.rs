@@ -12,7 +12,9 @@ use serde_json::{Map, Value};
 
 use super::fit::fit;
 use super::known;
-use crate::limits::{CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, TEXT_BYTES};
+use crate::limits::{
+    CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, NOTES_BYTES, TEXT_BYTES,
+};
 use crate::plan_check::path_fault;
 use crate::run::ask::{
     Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk,
@@ -85,6 +87,10 @@ fn into_field(args: &mut Value, field: &str, value: Value) {
 /// Arguments that fit their schema, as an ask.
 fn read(seat: Seat, name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<Ask, String> {
     match name {
+        "keep_notes" => {
+            let notes = cut(&args.text("notes")?, NOTES_BYTES);
+            Ok(Ask::KeepNotes { notes: lodge(&notes) })
+        }
         "submit_plan" | "ask_owner" | "decide_budget" | "replan" => {
             orchestrator(name, args, lodge).map(Ask::Orchestrator)
         }

@@ -2,6 +2,7 @@
 
 use super::counsel;
 use super::documents::{Cut, Document, Part};
+use super::stalled;
 use crate::limits::{ANSWER_BYTES, ANSWER_SHARE_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, REPORT_REPAIRS};
 use crate::run::Run;
 use crate::run::ask::ResultClaim;
@@ -128,7 +129,7 @@ fn fault_line(title: &str, fault: &str) -> String {
     if title.is_empty() { format!("- {fault}\n") } else { format!("- {title:?}: {fault}\n") }
 }
 
-fn title_of(run: &Run, task: TaskId) -> String {
+pub(super) fn title_of(run: &Run, task: TaskId) -> String {
     run.tasks().get(task).map(|task| format!("{:?}", task.outline.title)).unwrap_or_default()
 }
 
@@ -209,6 +210,9 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
     if let Some(AttemptEnd::ContractDefect { missing }) = &state.end {
         text.quote("missing", Document::Blob(*missing));
     }
+    if matches!(state.end, Some(AttemptEnd::Abandoned { end: AgentEnd::NoProgress | AgentEnd::Late })) {
+        stalled::last_thing(run, state, text);
+    }
     for finding_of in &state.findings {
         let claim = state.claim.as_ref();
         let is_review = task.outline.kind == TaskKind::Review;
@@ -278,8 +282,11 @@ fn gone(end: &AgentEnd) -> String {
         AgentEnd::Exhausted => "there was no money for its worker's next call".to_owned(),
         AgentEnd::Idle => "its worker called no tool, again and again".to_owned(),
         AgentEnd::TooManyTurns => "its worker took more turns than there are".to_owned(),
+        AgentEnd::NoProgress => {
+            "its worker went round in circles, and did not stop when it was told".to_owned()
+        }
+        AgentEnd::Late => "its time was over".to_owned(),
         AgentEnd::Faulted { fault } => format!("its model can't be had ({fault})"),
-        AgentEnd::Late => "its worker took longer than it may".to_owned(),
         AgentEnd::Broken => "something broke on this machine".to_owned(),
         AgentEnd::Killed => "its worker was stopped".to_owned(),
     }

@@ -1,20 +1,28 @@
 //! What an agent is told without having asked: what it is there for, and its notices.
 
+use super::closing;
 use super::counsel;
 use super::documents::{Cut, Document, Part, Readers};
+use super::recall;
 use super::report::{self, Text};
-use crate::limits::{CLOSING_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, NAMED_AT_MOST};
+use super::stalled;
+use crate::limits::{CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, MATTERS_BYTES, NAMED_AT_MOST};
 use crate::run::Run;
-use crate::run::event::{Notice, Seat, SectionEnd};
-use crate::run::state::{Agent, AttemptState, SectionState, TaskStage, TaskState};
+use crate::run::event::{Notice, Seat};
+use crate::run::state::{Agent, AttemptState, TaskState};
 use crate::words::*;
 
 /// The head of an agent's first message: who it is, and what it is there for.
 pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
     let mut text = Text::default();
     card(run, agent.seat, &mut text);
+    // Whoever counts an agent's turns finds here those that are not shown.
+    match agent.compaction.shown.from {
+        0 => text.say("\n"),
+        before => text.say(format!("turns_before: {before}\n\n")),
+    }
     match agent.seat {
-        Seat::Orchestrator => orchestrator(run, agent, &mut text),
+        Seat::Orchestrator => orchestrator(run, &mut text),
         Seat::Triage => {
             text.parts.extend(run.head().map(|head| Part::Document(Document::Intent(head.intent))))
         }
@@ -31,17 +39,18 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
         Seat::Adviser(opinion, _) => counsel::adviser(run, opinion, &mut text),
         Seat::Synthesist(opinion) => counsel::synthesist(run, opinion, &mut text),
     }
+    recall::left_out(run, agent, &mut text);
     text.parts
 }
 
-/// The assignment card: one `key: value` per line, ended by an empty line.
+/// The assignment card: one `key: value` per line; an empty line ends it.
 fn card(run: &Run, seat: Seat, text: &mut Text) {
     let attempt = match seat {
-        Seat::Orchestrator => return text.say("role: orchestrator\n\n"),
-        Seat::Triage => return text.say("role: triage\n\n"),
+        Seat::Orchestrator => return text.say("role: orchestrator\n"),
+        Seat::Triage => return text.say("role: triage\n"),
         Seat::Manager(section) => {
             let name = run.sections().get(section).map_or("", |state| state.outline.name.as_str());
-            return text.say(format!("role: manager\nsection: {name}\n\n"));
+            return text.say(format!("role: manager\nsection: {name}\n"));
         }
         Seat::Adviser(opinion, side) => return counsel::card(run, "adviser", opinion, Some(side), text),
         Seat::Synthesist(opinion) => return counsel::card(run, "synthesist", opinion, None, text),
@@ -49,11 +58,11 @@ fn card(run: &Run, seat: Seat, text: &mut Text) {
     };
     let role = if matches!(seat, Seat::Worker(_)) { "worker" } else { "reviewer" };
     let Some((state, task)) = with_task(run, attempt) else {
-        return text.say(format!("role: {role}\n\n"));
+        return text.say(format!("role: {role}\n"));
     };
     let section = run.sections().get(task.section).map_or("", |state| state.outline.name.as_str());
     let title = &task.outline.title;
-    text.say(format!("role: {role}\nsection: {section}\ntask: {title}\nattempt: {}\n\n", state.number));
+    text.say(format!("role: {role}\nsection: {section}\ntask: {title}\nattempt: {}\n", state.number));
 }
 
 fn with_task(run: &Run, attempt: AttemptId) -> Option<(&AttemptState, &TaskState)> {
@@ -61,21 +70,21 @@ fn with_task(run: &Run, attempt: AttemptId) -> Option<(&AttemptState, &TaskState
     Some((state, run.tasks().get(state.task)?))
 }
 
-fn orchestrator(run: &Run, agent: &Agent, text: &mut Text) {
-    if let Some(head) = run.head() {
-        text.document(Document::Intent(head.intent));
-        text.document(Document::Instructions { base: head.base.clone() });
-    }
-    // Whoever plans is told nothing in its first turn; where the plan was there already, the first turn brings a notice.
-    let is_later = |notice: &Notice| !matches!(notice, Notice::Revise { .. });
-    let planned = agent.turns.first().and_then(|turn| turn.notices.first()).is_some_and(is_later);
-    match run.plan() {
-        Some(plan) if planned => {
-            text.say("\nThe plan came with the intent:\n\n");
-            text.document(Document::Plan(plan.plan));
+fn orchestrator(run: &Run, text: &mut Text) {
+    match (run.head(), run.plan()) {
+        // Planning was left behind with the approval, so nothing that was shown is shown differently.
+        (Some(head), Some(plan)) if run.is_approved() => {
+            text.document(Document::IntentInShort(head.intent));
+            text.say("\nThe plan is approved, and Managers carry it out. In short:\n\n");
+            text.document(Document::PlanInShort(plan.plan));
             text.say("\n");
         }
-        _ => text.say("\nResearch what you need, then submit the plan.\n"),
+        (Some(head), _) => {
+            text.document(Document::Intent(head.intent));
+            text.document(Document::Instructions { base: head.base.clone() });
+            text.say("\nResearch what you need, then submit the plan.\n");
+        }
+        (None, _) => {}
     }
 }
 
@@ -187,37 +196,53 @@ fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
 /// The notices of a turn, in their order.
 pub(super) fn notices(run: &Run, seat: Seat, notices: &[Notice]) -> Vec<Part> {
     let fyis = notices.iter().filter(|notice| is_fyi(run, notice)).count();
+    let is_matter =
+        |notice: &&Notice| matches!(notice, Notice::BudgetRequest { .. } | Notice::TooLarge { .. });
+    let room = Room {
+        in_short: fyis > FYIS_WHOLE,
+        reason: report::share(MATTERS_BYTES, notices.iter().filter(is_matter).count(), CONCLUSION_BYTES),
+    };
     let mut text = Text::default();
     for notice in notices {
         text.say("\n");
-        told(run, seat, notice, fyis > FYIS_WHOLE, &mut text);
+        told(run, seat, notice, &room, &mut text);
     }
     text.parts
+}
+
+/// How much room one notice has beside the others of its turn.
+struct Room {
+    /// Whether memos for information are told by their heads.
+    in_short: bool,
+    /// The reason of one matter, in bytes.
+    reason: usize,
 }
 
 fn is_fyi(run: &Run, notice: &Notice) -> bool {
     matches!(notice, Notice::Memo { memo } if run.memos().get(*memo).is_some_and(|memo| memo.priority == Priority::Fyi))
 }
 
-fn told(run: &Run, seat: Seat, notice: &Notice, in_short: bool, text: &mut Text) {
+fn told(run: &Run, seat: Seat, notice: &Notice, room: &Room, text: &mut Text) {
     match notice {
         Notice::Purse { spent, limit } => text.say(format!("Money: {spent} of {limit} spent.\n")),
-        Notice::Memo { memo } => memo_told(run, seat, *memo, in_short, text),
+        Notice::Memo { memo } => memo_told(run, seat, *memo, room.in_short, text),
         Notice::Unanswered { memo } => unanswered(run, *memo, text),
         Notice::NoTool => text.say(no_tool(seat)),
         Notice::Truncated => text.say(
             "Your reply was cut off at its limit before a tool was called, and nothing of it was done. Say less beside your \
              calls, call one tool at a time, and write long files in parts.\n",
         ),
-        Notice::BudgetRequest { request } => budget_request(run, *request, text),
+        Notice::NotesWanted => recall::notes_wanted(seat, text),
+        Notice::NoProgress { turns, tools } => text.say(stalled::told(seat, *turns, *tools)),
+        Notice::BudgetRequest { request } => budget_request(run, *request, room.reason, text),
         Notice::TooLarge { section, reason } => {
             let name = section_name(run, *section);
             text.say(format!("The Manager of section {name:?} gives it back as too large:\n"));
-            text.quote("reason", Document::Blob(*reason));
+            text.quote("reason", Document::Excerpt { blob: *reason, bytes: room.reason, end: Cut::Head });
             text.say("Put smaller sections in its place with replan, or drop it with an empty list.\n");
         }
         Notice::Revise { text: words, plan } => revise(*words, *plan, text),
-        Notice::Closing => closing(run, text),
+        Notice::Closing => closing::closing(run, text),
     }
 }
 
@@ -299,7 +324,7 @@ fn unanswered(run: &Run, number: MemoNumber, text: &mut Text) {
 }
 
 /// A request with the three things that a decision has to look at.
-fn budget_request(run: &Run, request: RequestId, text: &mut Text) {
+fn budget_request(run: &Run, request: RequestId, bytes: usize, text: &mut Text) {
     let Some(state) = run.requests().get(request) else {
         return;
     };
@@ -310,7 +335,7 @@ fn budget_request(run: &Run, request: RequestId, text: &mut Text) {
         "Request {request}: the Manager of section {name:?} asks for {}, because:\n",
         state.amount
     ));
-    text.quote("reason", Document::Blob(state.reason));
+    text.quote("reason", Document::Excerpt { blob: state.reason, bytes, end: Cut::Head });
     text.say(format!(
         "- your reserve has {} free\n- its progress: {merged} of {all} tasks merged\n",
         facts.reserve
@@ -325,63 +350,4 @@ fn budget_request(run: &Run, request: RequestId, text: &mut Text) {
         .collect();
     let named = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
     text.say(format!("- others can give back {givable}{named}\nDecide with decide_budget.\n"));
-}
-
-/// How everything ended, and the request for the last report.
-fn closing(run: &Run, text: &mut Text) {
-    text.say("All work is over. How each section ended:\n");
-    let count = run.sections().len();
-    for (_, state) in run.sections().iter() {
-        section_closed(run, state, report::share(CLOSING_BYTES, count, CONCLUSION_BYTES), text);
-    }
-    if !run.findings().is_empty() {
-        text.say("\nThe plan's definition of done, checked on the merged result:\n");
-    }
-    for finding in run.findings() {
-        report::finding(
-            finding,
-            None,
-            report::share(CLOSING_BYTES, run.findings().len(), EVIDENCE_BYTES / 4),
-            text,
-        );
-    }
-    text.say("\nWrite the Owner your last word with report.\n");
-}
-
-fn section_closed(run: &Run, state: &SectionState, bytes: usize, text: &mut Text) {
-    let tasks = state.tasks.iter().filter_map(|id| run.tasks().get(*id));
-    let merged = tasks.filter(|task| task.stage == TaskStage::Merged).count();
-    let spent =
-        state.account.and_then(|id| run.ledger().get(id)).map_or(Money::ZERO, |account| account.spent);
-    let limit = last_limit(run, state).map(|limit| format!(" of {limit}")).unwrap_or_default();
-    let end =
-        if state.withdrawn { "does not merge with the others, and was left out" } else { ended(state.end) };
-    let (name, all) = (&state.outline.name, state.tasks.len());
-    text.say(format!("- {name}: {end}; {spent}{limit} spent, {merged} of {all} tasks merged.\n"));
-    if let Some(blob) = state.conclusion {
-        text.quote("conclusion", Document::Excerpt { blob, bytes, end: Cut::Head });
-    }
-}
-
-/// What the Manager had when it was last told: its account gave the rest back when it closed.
-fn last_limit(run: &Run, state: &SectionState) -> Option<Money> {
-    let manager = run.agents().get(state.manager?)?;
-    let notices = manager.turns.iter().rev().flat_map(|turn| &turn.notices);
-    notices
-        .filter_map(|notice| if let Notice::Purse { limit, .. } = notice { Some(*limit) } else { None })
-        .next()
-}
-
-const fn ended(end: Option<SectionEnd>) -> &'static str {
-    match end {
-        Some(SectionEnd::Verified) => "verified",
-        Some(SectionEnd::Unverified) => "came back, but not everything holds",
-        Some(SectionEnd::BudgetExhausted) => "ran out of money",
-        Some(SectionEnd::TooLarge) => "was given back as too large",
-        Some(SectionEnd::NotStarted) => "did not start, because the run closed before",
-        Some(SectionEnd::NeedsMissing) => "did not start, because files that it needs are missing",
-        Some(SectionEnd::Failed) => "failed: its Manager could not go on",
-        Some(SectionEnd::Killed) => "was stopped by the Owner",
-        None => "did not start",
-    }
 }

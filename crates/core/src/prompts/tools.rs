@@ -4,6 +4,7 @@
 //! providers' caches hold.
 
 mod counsel;
+mod history;
 
 use serde_json::Value;
 
@@ -11,11 +12,10 @@ pub(super) use counsel::{second_opinion, submit_opinion, synthesize};
 
 use super::ToolSpec;
 use super::forms;
-use super::parse::GitVerb;
 use super::schema::*;
 use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, GIT_COMMITS, GIT_COMMITS_MAX, MEMO_BYTES, MEMO_DEADLINE_MS,
-    MEMOS_PER_MANAGER, NAME_BYTES, QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
+    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMO_DEADLINE_MS, MEMOS_PER_MANAGER, NAME_BYTES,
+    NOTES_BYTES, QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
 };
 use crate::run::event::Seat;
 use crate::words::{Mode, Path, Tool, ToolSet};
@@ -33,7 +33,7 @@ pub fn tools_for(seat: Seat, scope: ToolSet, mode: Mode) -> Vec<ToolSpec> {
 }
 
 pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
-    match seat {
+    let mut tools = match seat {
         Seat::Orchestrator => {
             vec![
                 submit_plan(),
@@ -62,7 +62,12 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
         Seat::Reviewer(_) => vec![submit_review()],
         Seat::Adviser(..) => vec![submit_opinion()],
         Seat::Synthesist(_) => vec![synthesize()],
+    };
+    // These have no tools that could fill their context.
+    if mode == Mode::Agent && !matches!(seat, Seat::Synthesist(_) | Seat::Triage) {
+        tools.push(keep_notes());
     }
+    tools
 }
 
 fn spec(name: &'static str, description: impl Into<String>, schema: Value) -> ToolSpec {
@@ -96,7 +101,7 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
                 optional("path", text(folder)),
             ]),
         ),
-        Tool::Git => git(),
+        Tool::Git => history::git(),
         Tool::Edit => spec(
             tool.name(),
             "Replaces one text in a file. `old` must occur in it exactly once. Only files in your write-set count.",
@@ -131,31 +136,16 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
     }
 }
 
-fn git() -> ToolSpec {
+pub(super) fn keep_notes() -> ToolSpec {
     spec(
-        Tool::Git.name(),
-        "Tells how files came to be, and changes nothing. log: commits, newest first. show: one commit's message and change. \
-         diff: what changed from a commit to the one that you work from. blame: which commit each line of a file is from. \
-         Knows the commit that you work from and those before it.",
-        object([
-            needed("verb", choice(GitVerb::NAMES, "What you want to know.")),
-            optional(
-                "commit",
-                text(
-                    "A commit's hash, as log lists them. diff: the earlier one, needed. Otherwise the commit that you work from where it is left out.",
-                ),
-            ),
-            optional(
-                "path",
-                text("A file or folder to stay in; blame needs a file. All files where it is left out."),
-            ),
-            optional("from_line", whole(1..=u32::MAX.into(), "blame: first line, counted from 1.")),
-            optional("to_line", whole(1..=u32::MAX.into(), "blame: last line.")),
-            optional(
-                "count",
-                whole(1..=GIT_COMMITS_MAX.into(), format!("log: how many commits. Default {GIT_COMMITS}.")),
-            ),
-        ]),
+        "keep_notes",
+        "Writes down what you must not forget. Only when you are told that your context is nearly full, and alone in its reply: your notes then stand in place of everything before.",
+        object([needed(
+            "notes",
+            text(format!(
+                "What you found out, what you decided and why, what you tried in vain, what is left to do. At most {NOTES_BYTES} bytes."
+            )),
+        )]),
     )
 }
 

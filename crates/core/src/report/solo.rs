@@ -115,7 +115,19 @@ impl SoloReport {
     }
 }
 
-/// All turns of Orchestrator and workers in one conversation by the Orchestrator's model: every token of it is new once, and
+/// The dearest of the first models of the upper seniorities, as whoever works alone takes the best; a planner may be free.
+fn dearest<'a>(run: &'a Run, usage: &Usage) -> Option<(Money, &'a str)> {
+    let span = Span::at(run.head()?.began);
+    let upper = [Seniority::Principal, Seniority::Staff, Seniority::Senior];
+    let first =
+        upper.map(|seniority| run.catalogue().candidates_for(&[Pinned::Orchestrator], seniority).first());
+    let cost = |model: &'a str| Some((run.catalogue().cost(model, usage, span)?, model));
+    let costs = first.into_iter().flatten().filter_map(|candidate| cost(&candidate.model));
+    // Of equals the first: max_by_key would take the last.
+    costs.rev().max_by_key(|(cost, _)| *cost)
+}
+
+/// All turns of Orchestrator and workers in one conversation by the dearest model: every token of it is new once, and
 /// read from the provider's cache in every later turn, half of the final context on average.
 fn estimate(run: &Run, tally: &Tally, context: &ContextReport) -> Option<SoloReport> {
     let does = |role: &str| matches!(role, "orchestrator" | "worker");
@@ -126,11 +138,10 @@ fn estimate(run: &Run, tally: &Tally, context: &ContextReport) -> Option<SoloRep
         }
     }
     let output = tally.output_of(run, "worker").saturating_add(tally.output_of(run, "orchestrator"));
-    let candidate = run.catalogue().candidates_for(&[Pinned::Orchestrator], Seniority::Principal).first()?;
     let carried = context.one_agent;
     let again = carried.saturating_mul(turns.saturating_sub(1)) / 2;
     let usage = Usage { input: carried, cache_read: again, output, ..Usage::default() };
-    let cost = run.catalogue().cost(&candidate.model, &usage, Span::at(run.head()?.began))?;
+    let (cost, model) = dearest(run, &usage)?;
     (turns > 0 && carried > 0).then(|| SoloReport {
         known: Known::Estimated,
         run: None,
@@ -138,9 +149,8 @@ fn estimate(run: &Run, tally: &Tally, context: &ContextReport) -> Option<SoloRep
         context: carried,
         cost,
         how: format!(
-            "the {turns} turns of Orchestrator and workers as one conversation by {}, each token new once and half of them \
-             read from its cache in a turn; `trireme run … --solo` measures it",
-            candidate.model
+            "the {turns} turns of Orchestrator and workers as one conversation by {model}, each token new once and half of \
+             them read from its cache in a turn; `trireme run … --solo` measures it"
         ),
         sources: SOURCES,
     })

@@ -30,6 +30,7 @@ impl Draft<'_> {
                 let why = "Not taken: it came together with workspace tools whose results you had not seen. Call it again on its own.";
                 self.refuse(agent, index, format!("{}: {why}", ask.name()));
             }
+            (_, Ask::KeepNotes { notes }) => self.keep_notes(agent, index, notes),
             (Seat::Triage, Ask::Triage(ask)) => self.choose_path(agent, index, ask),
             (Seat::Orchestrator, Ask::Orchestrator(ask)) => self.orchestrator_asks(agent, index, ask),
             (Seat::Manager(section), Ask::Manager(ask)) => self.manager_asks(section, agent, index, ask),
@@ -210,8 +211,9 @@ impl Draft<'_> {
                     AgentEnd::Finished
                     | AgentEnd::Idle
                     | AgentEnd::TooManyTurns
-                    | AgentEnd::Faulted { .. }
+                    | AgentEnd::NoProgress
                     | AgentEnd::Late
+                    | AgentEnd::Faulted { .. }
                     | AgentEnd::Broken => SectionEnd::Failed,
                 };
                 self.end_section(section, end);
@@ -262,7 +264,8 @@ impl Draft<'_> {
     }
 }
 
-fn all_settled(agent: &super::state::Agent) -> bool {
+/// Whether nothing of its last reply needs another word of its own.
+pub(super) fn all_settled(agent: &super::state::Agent) -> bool {
     agent.turns.last().is_none_or(|turn| {
         turn.slots.iter().all(|slot| match &slot.answer {
             Some(super::state::SlotAnswer::Control(answer)) => !matches!(

@@ -1,7 +1,7 @@
 //! `apply`: the only place where a run changes. It is total: whatever the journal holds, it neither fails nor panics.
 
 use super::Run;
-use super::event::{Event, MoneyEvent, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
+use super::event::{Event, MoneyEvent, Notice, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
 use super::input::Command;
 use super::state::*;
 use crate::ledger::{Ledger, Purse};
@@ -20,34 +20,19 @@ impl Run {
         match event {
             Event::Run(event) => self.apply_run(at, event),
             Event::Money(event) => self.apply_money(event),
-            Event::Agent(event) => self.apply_agent(event),
+            Event::Agent(event) => self.apply_agent(at, event),
             Event::Task(event) => self.apply_task(at, event),
             Event::Branch(event) => self.apply_branch(event),
             Event::Opinion(event) => self.apply_opinion(event),
+        }
+        if !self.paused {
+            self.awake = self.now;
         }
     }
 
     fn apply_run(&mut self, at: Millis, event: &RunEvent) {
         match event {
-            RunEvent::Began {
-                run,
-                intent,
-                total,
-                reserve,
-                base,
-                catalogue,
-                preapproved,
-                stakes,
-                question,
-            } => {
-                let (id, intent, base) = (run.clone(), *intent, base.clone());
-                self.tip = Some(base.clone());
-                let (preapproved, stakes) = (*preapproved, stakes.clone());
-                self.head = Some(Head { id, intent, base, preapproved, began: at, stakes });
-                self.catalogue = catalogue.as_ref().clone();
-                self.ledger = Ledger::new(*total, *reserve);
-                self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };
-            }
+            RunEvent::Began { .. } => self.apply_beginning(at, event),
             RunEvent::Commanded { command } => self.apply_command(at, command),
             RunEvent::Triaged { triage } => {
                 self.triage = Some(triage.clone());
@@ -60,9 +45,21 @@ impl Run {
                 self.plan = Some(PlanState::new(*plan, *hash, outline.clone(), *author));
                 self.stage = Stage::Approval;
             }
-            RunEvent::PlanSentBack { .. } => self.apply_sent_back(),
+            RunEvent::PlanSentBack { .. } => {
+                self.plan = None;
+                self.plan_repairs = 0;
+                self.revisions = self.revisions.saturating_add(1);
+                self.stage = Stage::Planning;
+            }
             RunEvent::PlanApproved { seen, .. } => self.apply_approval(at, *seen),
-            RunEvent::PhaseBegan { phase, base } => self.apply_phase_began(*phase, base),
+            RunEvent::PhaseBegan { phase, base } => {
+                self.stage = Stage::Working(*phase);
+                if let Some(state) = self.phases.get_mut(*phase) {
+                    state.base = Some(base.clone());
+                    state.tip = Some(base.clone());
+                }
+                self.start_sections(*phase, base);
+            }
             RunEvent::PhaseEnded { phase, whole } => {
                 if let Some(state) = self.phases.get_mut(*phase) {
                     state.ended = Some(*whole);
@@ -96,20 +93,29 @@ impl Run {
         }
     }
 
-    fn apply_sent_back(&mut self) {
-        self.plan = None;
-        self.plan_repairs = 0;
-        self.revisions = self.revisions.saturating_add(1);
-        self.stage = Stage::Planning;
-    }
-
-    fn apply_phase_began(&mut self, phase: PhaseId, base: &CommitId) {
-        self.stage = Stage::Working(phase);
-        if let Some(state) = self.phases.get_mut(phase) {
-            state.base = Some(base.clone());
-            state.tip = Some(base.clone());
-        }
-        self.start_sections(phase, base);
+    fn apply_beginning(&mut self, at: Millis, event: &RunEvent) {
+        let RunEvent::Began {
+            run,
+            intent,
+            total,
+            reserve,
+            base,
+            catalogue,
+            preapproved,
+            deadlines,
+            stakes,
+            question,
+        } = event
+        else {
+            return;
+        };
+        let (id, intent, base) = (run.clone(), *intent, base.clone());
+        self.tip = Some(base.clone());
+        let (preapproved, deadlines, stakes) = (*preapproved, *deadlines, stakes.clone());
+        self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes });
+        self.catalogue = catalogue.as_ref().clone();
+        self.ledger = Ledger::new(*total, *reserve);
+        self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };
     }
 
     fn apply_money(&mut self, event: &MoneyEvent) {
@@ -151,7 +157,15 @@ impl Run {
         }
     }
 
+    /// What is settled needs no word of the Orchestrator's any more.
+    pub(super) fn untell_orchestrator(&mut self, is_settled: impl Fn(&Notice) -> bool) {
+        if let Some(agent) = self.orchestrator.and_then(|id| self.agents.get_mut(id)) {
+            agent.notices.retain(|notice| !is_settled(notice));
+        }
+    }
+
     fn apply_decision(&mut self, request: RequestId, granted: Money) {
+        self.untell_orchestrator(|notice| *notice == Notice::BudgetRequest { request });
         let ceiling = granted.is_zero().then(|| self.ceiling_after_denial(request)).flatten();
         let Some(state) = self.requests.get_mut(request) else { return };
         state.granted = Some(granted);
@@ -200,6 +214,7 @@ impl Run {
                 self.timers.insert((deadline, Timer::Memo(*number)));
             }
         }
+        self.shift_deadlines(at);
     }
 
     fn apply_approval(&mut self, at: Millis, seen: bool) {

@@ -1,19 +1,30 @@
 //! `apply` for agents: their turns, calls and tools.
 
 use super::Run;
+use super::compaction::Compaction;
 use super::effect::Effect;
 use super::event::{AgentEnd, AgentEvent, Answer, Notice, Seat};
+use super::progress::Progress;
 use super::state::*;
 use crate::limits::HIDDEN_INPUT_TOKENS;
 use crate::words::*;
 
 impl Run {
-    pub(super) fn apply_agent(&mut self, event: &AgentEvent) {
+    pub(super) fn apply_agent(&mut self, at: Millis, event: &AgentEvent) {
+        self.apply_agent_event(at, event);
+        if let Some(agent) = event.moves() {
+            self.apply_move(at, agent);
+        }
+    }
+
+    fn apply_agent_event(&mut self, now: Millis, event: &AgentEvent) {
         match event {
             AgentEvent::AgentSpawned { seat, seniority, account, scope, .. } => {
-                self.apply_spawn(*seat, *seniority, *account, *scope);
+                self.apply_spawn(now, *seat, *seniority, *account, *scope);
             }
             AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
+            AgentEvent::Compacted { agent, effect, shown } => self.apply_compaction(*agent, *effect, *shown),
+            AgentEvent::NotesAsked { agent, effect } => self.apply_call_for_notes(*agent, *effect),
             AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
             AgentEvent::Reserved { effect, agent, account, model, bound, body_bytes, .. } => {
                 self.apply_adviser_call(*agent, model);
@@ -52,6 +63,7 @@ impl Run {
             }
             AgentEvent::ToolDone { effect, agent, index, output, ok, tree } => {
                 self.owed.remove(effect);
+                self.apply_progress(*agent, *index, output, *ok, tree.as_ref());
                 self.apply_result(*agent, *index, SlotAnswer::Tool { output: *output, ok: *ok });
                 if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(*agent)) {
                     attempt.tree = Some(tree.clone());
@@ -59,7 +71,7 @@ impl Run {
             }
             AgentEvent::Answered { agent, index, answer } => self.apply_answer(*agent, *index, answer),
             AgentEvent::Noticed { agent, notice } => self.apply_notice(*agent, notice),
-            AgentEvent::AgentEnded { agent, end } => self.apply_agent_end(*agent, end),
+            AgentEvent::AgentEnded { agent, end } => self.apply_agent_end(now, *agent, end),
             AgentEvent::QuestionAsked { question, agent, index, text, deadline } => {
                 self.timers.insert((*deadline, Timer::Question(*question)));
                 let (agent, index, text, deadline) = (*agent, *index, *text, *deadline);
@@ -89,6 +101,7 @@ impl Run {
         self.sound &= self.ledger.reserve(effect, account, bound).is_ok();
         if let Some(agent) = self.agents.get_mut(id) {
             agent.state = AgentState::Calling(effect);
+            agent.compaction.sent(body_bytes);
             agent.widest = agent.widest.max(body_bytes.saturating_add(HIDDEN_INPUT_TOKENS));
         }
     }
@@ -102,6 +115,9 @@ impl Run {
             agent.spent = agent.spent.plus(charged);
             // A call that went down with its process says nothing about its provider.
             agent.tries = agent.tries.saturating_add(u8::from(*fault != Fault::Lost));
+            if let Fault::ContextTooLong { .. } = fault {
+                agent.compaction.was_too_long();
+            }
             agent.state = AgentState::Acting;
         }
     }
@@ -133,10 +149,27 @@ impl Run {
         }
     }
 
+    fn apply_progress(
+        &mut self,
+        agent: AgentId,
+        index: u16,
+        output: &BlobRef,
+        ok: bool,
+        tree: Option<&TreeId>,
+    ) {
+        let tool = self.agents.get(agent).and_then(|agent| agent.slot(index)?.tool);
+        if let (Some(agent), Some(tool)) = (self.agents.get_mut(agent), tool) {
+            agent.progress.tool_done(tool, output, ok, tree);
+        }
+    }
+
     fn apply_answer(&mut self, agent: AgentId, index: u16, answer: &Answer) {
         let faulty = matches!(answer, Answer::PlanFaulty { .. });
         self.plan_repairs = self.plan_repairs.saturating_add(u8::from(faulty));
         self.apply_result(agent, index, SlotAnswer::Control(answer.clone()));
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.progress.answered(answer);
+        }
         if let Answer::NotDone { .. } = answer {
             self.apply_not_done(agent);
         }
@@ -170,7 +203,14 @@ impl Run {
         }
     }
 
-    fn apply_spawn(&mut self, seat: Seat, seniority: Seniority, account: AccountId, scope: ToolSet) {
+    fn apply_spawn(
+        &mut self,
+        at: Millis,
+        seat: Seat,
+        seniority: Seniority,
+        account: AccountId,
+        scope: ToolSet,
+    ) {
         let id = self.agents.push(Agent {
             seat,
             seniority,
@@ -185,7 +225,12 @@ impl Run {
             spent: Money::ZERO,
             used: Usage::default(),
             widest: 0,
+            progress: Progress::default(),
+            compaction: Compaction::default(),
+            due: None,
+            idle_due: None,
         });
+        self.apply_time(at, id);
         match seat {
             Seat::Orchestrator => self.orchestrator = Some(id),
             Seat::Triage => {}
@@ -212,8 +257,9 @@ impl Run {
         let Some(agent) = self.agents.get_mut(agent) else {
             return;
         };
+        agent.progress.turn_began(notices);
         agent.turns.push(Turn { notices: notices.to_vec(), reply: None, slots: Vec::new() });
-        agent.notices.clear();
+        agent.notices.retain(|notice| !notices.contains(notice));
         agent.tries = 0;
         agent.state = AgentState::Composing(effect);
     }
@@ -246,7 +292,7 @@ impl Run {
         }
     }
 
-    fn apply_agent_end(&mut self, id: AgentId, end: &AgentEnd) {
+    fn apply_agent_end(&mut self, at: Millis, id: AgentId, end: &AgentEnd) {
         self.unpark(id);
         self.drop_effect_of(id);
         let Some(agent) = self.agents.get_mut(id) else {
@@ -257,6 +303,8 @@ impl Run {
         }
         agent.state = AgentState::Ended(end.clone());
         agent.notices = Vec::new();
+        agent.progress.forget();
+        self.drop_time(at, id);
     }
 
     /// A report came back: its Manager may do something about it.
@@ -268,7 +316,7 @@ impl Run {
     }
 
     /// The effect that works for an agent is owed no more.
-    fn drop_effect_of(&mut self, agent: AgentId) {
+    pub(super) fn drop_effect_of(&mut self, agent: AgentId) {
         if let Some(effect) = self.agents.get(agent).and_then(Agent::effect) {
             self.owed.remove(&effect);
         }

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::effect::Subject;
-use super::event::{AttemptEnd, BranchEvent, TaskEvent, TaskOutline};
+use super::event::{AttemptEnd, BranchEvent, Notice, TaskEvent, TaskOutline};
 use super::state::*;
 use crate::words::*;
 
@@ -28,6 +28,7 @@ impl Run {
                     (turn, *index),
                     at,
                 ));
+                self.apply_attempt_time(at, *attempt);
             }
             TaskEvent::ResultClaimed { attempt, claim, effect } => {
                 if let Some(state) = self.attempts.get_mut(*attempt) {
@@ -81,7 +82,8 @@ impl Run {
         if let Some(effect) = state.effect.take() {
             self.owed.remove(&effect);
         }
-        let task = state.task;
+        let (task, due) = (state.task, state.due);
+        self.timers.remove(&(due, Timer::Attempt(attempt)));
         self.set_task_stage(task, TaskStage::Returned);
     }
 
@@ -185,6 +187,10 @@ impl Run {
                 for effect in doomed {
                     self.owed.remove(&effect);
                 }
+                let over = *section;
+                self.untell_orchestrator(
+                    |notice| matches!(notice, Notice::TooLarge { section, .. } if *section == over),
+                );
             }
             BranchEvent::SectionReturned { section, reason } => {
                 if let Some(state) = self.sections.get_mut(*section) {
@@ -297,6 +303,7 @@ impl AttemptState {
             effect: None,
             end: None,
             time: (at, None),
+            due: at,
         }
     }
 }

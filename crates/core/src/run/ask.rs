@@ -9,6 +9,11 @@ use crate::words::*;
 pub enum Ask {
     /// A workspace tool; its arguments stay in the reply.
     Tool(Tool),
+    /// What an agent must not forget, of whatever role.
+    KeepNotes {
+        /// Its words.
+        notes: BlobRef,
+    },
     /// The control tool of whoever chooses a path.
     Triage(TriageAsk),
     /// A control tool of the Orchestrator.
@@ -229,6 +234,7 @@ impl Ask {
     pub fn name(&self) -> &str {
         match self {
             Self::Tool(tool) => tool.name(),
+            Self::KeepNotes { .. } => "keep_notes",
             Self::Triage(TriageAsk::ChoosePath { .. }) => "choose_path",
             Self::Orchestrator(ask) => ask.name(),
             Self::Manager(ask) => ask.name(),

@@ -5,12 +5,10 @@ use super::ask::Ask;
 use super::event::{AgentEnd, AgentEvent, MoneyEvent, Notice, Seat};
 use super::state::{Agent, AgentState};
 use super::step::Draft;
+use super::wakes::first_matters;
 use crate::catalogue::Span;
 use crate::ledger::Ledger;
-use crate::limits::{
-    ADVISER_TURNS, CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS,
-    TURNS,
-};
+use crate::limits::{CALLS_PER_REPLY, IDLE_REPLIES, NAME_BYTES, REPORT_TURNS, RETRY_BASE_MS, RETRY_MAX_MS};
 use crate::router::Route;
 use crate::words::*;
 
@@ -20,10 +18,15 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id).filter(|agent| !agent.ended()) else {
             return;
         };
-        if agent.turns.len() >= usize::from(turns_max(agent.seat)) {
+        if agent.turns.len() >= usize::from(self.turns_max(agent.seat)) {
             return self.agent_gone(id, AgentEnd::TooManyTurns);
         }
-        let mut notices = agent.notices.clone();
+        if !self.gets_somewhere(id) {
+            return;
+        }
+        self.leave_last_matter(id);
+        let notices = self.run.agents.get(id).map(|agent| agent.notices.clone()).unwrap_or_default();
+        let mut notices = first_matters(notices);
         notices.sort_by_key(|notice| std::cmp::Reverse(self.urgency(notice)));
         notices.extend(self.purse_of(id));
         let effect = self.next_effect();
@@ -37,6 +40,8 @@ impl Draft<'_> {
             | Notice::Unanswered { .. }
             | Notice::NoTool
             | Notice::Truncated
+            | Notice::NoProgress { .. }
+            | Notice::NotesWanted
             | Notice::BudgetRequest { .. }
             | Notice::TooLarge { .. }
             | Notice::Revise { .. }
@@ -60,6 +65,9 @@ impl Draft<'_> {
             return;
         };
         let account = agent.account;
+        if self.compacts(id, body_bytes) {
+            return;
+        }
         let waits = self.run.waits_at(id, body_bytes, self.at).is_some() || self.run.waits_beside(id);
         if self.run.paused || waits {
             return self.emit(AgentEvent::Parked { agent: id, body_bytes });
@@ -215,6 +223,9 @@ impl Draft<'_> {
         };
         let charged = if fault.is_unbilled() { Money::ZERO } else { reservation.bound };
         self.emit(AgentEvent::CallFailed { effect, agent: id, fault: fault.clone(), charged });
+        if matches!(fault, Fault::ContextTooLong { .. }) && self.compacts_after_fault(id) {
+            return self.unpark(reservation.account);
+        }
         let tries = self.run.agents.get(id).map_or(u8::MAX, |agent| agent.tries);
         let pause_ms = pause_ms(&fault, tries.saturating_sub(1), jitter);
         match self.run.again_at(id, &model, &fault, pause_ms) {
@@ -254,7 +265,7 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else {
             return false;
         };
-        let turns_left = agent.turns.len() + REPORT_TURNS < usize::from(TURNS);
+        let turns_left = agent.turns.len() + REPORT_TURNS < usize::from(self.turns_max(agent.seat));
         let available = self.run.ledger.available(Ledger::RESERVE).plus(self.promised_to(agent));
         let demand = self.run.demand(id, agent.widest, available, self.at);
         !agent.ended() && turns_left && demand.is_some_and(|demand| demand.route(&self.run.catalogue).is_ok())
@@ -264,14 +275,6 @@ impl Draft<'_> {
     pub(super) fn promised_to(&self, agent: &Agent) -> Money {
         let promise = agent.effect().and_then(|effect| self.run.ledger.reservation(effect));
         promise.map_or(Money::ZERO, |promise| promise.bound)
-    }
-}
-
-/// Advisers are asked for a judgement, not for a day's work.
-const fn turns_max(seat: Seat) -> u16 {
-    match seat {
-        Seat::Adviser(..) | Seat::Synthesist(_) => ADVISER_TURNS,
-        Seat::Orchestrator | Seat::Triage | Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_) => TURNS,
     }
 }
 

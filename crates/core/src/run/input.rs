@@ -1,6 +1,7 @@
 //! What comes into a run: its beginning, commands of the Owner, outcomes of effects, and the time.
 
 use super::ask::Ask;
+use super::deadlines::Deadlines;
 use crate::catalogue::Catalogue;
 use crate::words::*;
 
@@ -59,6 +60,8 @@ pub struct Begin {
     pub plan: Option<Lodged<Plan>>,
     /// Whether the plan may start without asking.
     pub preapproved: bool,
+    /// How long what may take.
+    pub deadlines: Deadlines,
     /// What makes stakes high, beside the plan.
     pub stakes: StakesRule,
     /// The only thing that is asked for: a second opinion, and no work.

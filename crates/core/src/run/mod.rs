@@ -22,7 +22,9 @@ mod approval;
 pub mod ask;
 mod calls;
 mod commands;
+pub mod compaction;
 mod criteria;
+pub mod deadlines;
 mod direct;
 pub mod effect;
 pub mod event;
@@ -34,6 +36,7 @@ mod opinions;
 mod orchestrator;
 mod phases;
 mod planning;
+pub mod progress;
 mod routing;
 mod seam;
 mod sides;
@@ -42,11 +45,13 @@ pub mod state;
 mod step;
 pub mod thrift;
 mod triage;
+mod wakes;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub use ask::Ask;
 pub use criteria::CriteriaSource;
+pub use deadlines::{Deadlines, DeclaredDeadlines};
 pub use effect::{Effect, Subject};
 pub use event::Event;
 pub use input::{Begin, Command, Input, Outcome, Proposal, Stamped, Target};
@@ -105,6 +110,8 @@ pub struct Run {
     /// False once a promise did not fit where its event says that it did: a forged or damaged journal.
     sound: bool,
     now: Millis,
+    /// The moment of the last event that was not in a pause, nor its beginning.
+    awake: Millis,
     events: u64,
 }
 
@@ -144,6 +151,7 @@ impl Default for Run {
             paused: false,
             sound: true,
             now: Millis(0),
+            awake: Millis(0),
             events: 0,
         }
     }

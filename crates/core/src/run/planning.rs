@@ -34,6 +34,7 @@ impl Draft<'_> {
             base: begin.base.clone(),
             catalogue: Box::new(begin.catalogue),
             preapproved: begin.preapproved,
+            deadlines: begin.deadlines,
             stakes,
             question: begin.question,
         });
@@ -118,6 +119,7 @@ impl Draft<'_> {
             let edited = edited.map(|plan| Answer::PlanEdited { plan: plan.plan });
             self.answer(agent, index, edited.unwrap_or(Answer::PlanApproved));
         }
+        self.leave_planning();
         self.begin_phase(PhaseId(0));
     }
 

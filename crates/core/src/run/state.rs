@@ -1,11 +1,14 @@
 //! What a run is made of. Only `apply` changes any of it.
 
 use super::ask::ResultClaim;
+use super::compaction::Compaction;
+use super::deadlines::Deadlines;
 use super::event::{
     AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, OpinionEnd, PlanAuthor, PlanOutline, RunEnd,
     Seat, SectionEnd, SectionOutline, TaskOutline,
 };
 use super::input::Seal;
+use super::progress::Progress;
 use super::thrift::Ceiling;
 use crate::words::*;
 
@@ -48,6 +51,8 @@ pub struct Head {
     pub preapproved: bool,
     /// When it began.
     pub began: Millis,
+    /// How long what may take.
+    pub deadlines: Deadlines,
     /// What makes stakes high, beside the plan.
     pub stakes: StakesRule,
 }
@@ -215,6 +220,8 @@ pub struct AttemptState {
     pub end: Option<AttemptEnd>,
     /// From when to when.
     pub time: (Millis, Option<Millis>),
+    /// When its time is over.
+    pub due: Millis,
 }
 
 /// One running instance of a role: its loop as a value.
@@ -246,6 +253,14 @@ pub struct Agent {
     pub used: Usage,
     /// The largest request so far, in tokens by the bound.
     pub widest: u64,
+    /// Whether it gets anywhere.
+    pub progress: Progress,
+    /// What it is shown of its past.
+    pub compaction: Compaction,
+    /// When its time is over.
+    pub due: Option<Millis>,
+    /// When it has stood still for too long, unless something moves before.
+    pub idle_due: Option<Millis>,
 }
 
 /// What an agent does now.
@@ -391,6 +406,12 @@ pub enum Timer {
     Question(QuestionId),
     /// A request is denied.
     Request(RequestId),
+    /// An agent of an attempt has stood still for too long.
+    Idle(AgentId),
+    /// An agent's time is over.
+    Agent(AgentId),
+    /// An attempt's time is over.
+    Attempt(AttemptId),
     /// Advisers, or whoever makes one of their answers, are waited for no longer.
     Opinion(OpinionId),
     /// A BLOCKER memo waits no longer.

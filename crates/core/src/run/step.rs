@@ -1,6 +1,6 @@
 //! `step`: from inputs to events. The other files of this folder are the decisions, one topic each.
 
-use super::event::{AgentEvent, Event, RunEvent};
+use super::event::{AgentEnd, AgentEvent, Event, RunEvent};
 use super::input::{Input, Outcome, Stamped};
 use super::state::{Stage, Timer};
 use super::{Effect, Run};
@@ -102,6 +102,8 @@ impl Draft<'_> {
                 Timer::Retry(agent) => self.begin_retry(agent),
                 Timer::Question(question) => self.close_question(question, None),
                 Timer::Request(request) => self.expire_request(request),
+                Timer::Idle(agent) | Timer::Agent(agent) => self.agent_gone(agent, AgentEnd::Late),
+                Timer::Attempt(attempt) => self.attempt_late(attempt),
                 Timer::Opinion(opinion) => self.expire_opinion(opinion),
                 Timer::Memo(memo) => self.expire_memo(memo),
             }

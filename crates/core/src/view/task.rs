@@ -167,8 +167,9 @@ pub(crate) fn agent_end_words(end: &AgentEnd) -> String {
         AgentEnd::Exhausted => "no money for its next call".to_owned(),
         AgentEnd::Idle => "it called no tool, again and again".to_owned(),
         AgentEnd::TooManyTurns => "it took more turns than there are".to_owned(),
+        AgentEnd::NoProgress => "it went round in circles".to_owned(),
+        AgentEnd::Late => "its time was over".to_owned(),
         AgentEnd::Faulted { fault } => fault.to_string(),
-        AgentEnd::Late => "it took longer than it may".to_owned(),
         AgentEnd::Broken => "something of this machine is broken".to_owned(),
         AgentEnd::Killed => "stopped".to_owned(),
     }

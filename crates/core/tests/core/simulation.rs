@@ -73,7 +73,7 @@ fn kinds(path: &str, value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn the_worlds_see_everything_that_can_happen() {
     let mut found = BTreeSet::new();
-    for seed in 0..1_000 {
+    for seed in 0..1_500 {
         for (_, event) in &live(seed).world.journal {
             kinds("", &serde_json::to_value(event).unwrap(), &mut found);
         }
@@ -95,6 +95,11 @@ fn the_worlds_see_everything_that_can_happen() {
         ".agent.agent_ended.idle",
         ".agent.agent_ended.too_many_turns",
         ".agent.agent_ended.broken",
+        ".agent.agent_ended.no_progress",
+        ".agent.agent_ended.late",
+        ".agent.compacted",
+        ".agent.notes_asked",
+        ".agent.noticed.no_progress",
         ".money.overran",
         ".money.total_changed",
         ".money.budget_referred",

@@ -2,6 +2,8 @@
 
 mod approval;
 mod branches;
+mod compactions;
+mod deadlines;
 mod ends;
 mod failover;
 mod memos;
@@ -12,6 +14,7 @@ mod plans;
 mod replans;
 mod reserves;
 mod reviews;
+mod standstill;
 mod tasks;
 mod thrift;
 mod triage;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trireme_core::catalogue::Catalogue;
-use trireme_core::run::{Begin, Input};
+use trireme_core::run::{Begin, Deadlines, Input};
 use trireme_core::{Intent, Lodged, Millis, Money, RunId, Share};
 use trireme_engine::RunFolder;
 use trireme_engine::blobs::Blobs;
@@ -68,6 +68,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         catalogue: Catalogue::built_in().unwrap().reachable(&["anthropic".to_owned()].into()),
         plan: None,
         preapproved: true,
+        deadlines: Deadlines::default(),
         stakes: trireme_core::StakesRule::default(),
         question: None,
         path: None,

@@ -15,6 +15,8 @@ pub struct Card {
     pub task: Option<String>,
     /// The attempt, from 1.
     pub attempt: Option<u32>,
+    /// Turns that the agent is not shown any more.
+    pub turns_before: u32,
     /// The side of a second opinion, 1 or 2.
     pub side: Option<u32>,
 }
@@ -32,6 +34,7 @@ impl Card {
                 "section" => card.section = Some(value.to_owned()),
                 "task" => card.task = Some(value.to_owned()),
                 "attempt" => card.attempt = value.parse().ok(),
+                "turns_before" => card.turns_before = value.parse().unwrap_or_default(),
                 "side" => card.side = value.parse().ok(),
                 _ => {}
             }

@@ -251,9 +251,11 @@ impl<'a> Incoming<'a> {
 
     fn asked(&self, try_number: u32) -> Asked {
         let first = self.messages.first().map(words).unwrap_or_default();
+        let card = Card::read(first.first().map_or("", String::as_str));
+        let shown = u32::try_from(self.messages.len() / 2 + 1).unwrap_or(u32::MAX);
         Asked {
-            card: Card::read(first.first().map_or("", String::as_str)),
-            turn: u32::try_from(self.messages.len() / 2 + 1).unwrap_or(u32::MAX),
+            turn: shown.saturating_add(card.turns_before),
+            card,
             try_number,
             last: self.messages.last().map(words).unwrap_or_default().join("\n"),
         }

@@ -160,6 +160,12 @@ impl World {
         Ok(match document {
             Document::Intent(blob) => documents::render_intent(&self.document::<Intent>(*blob).await?),
             Document::Plan(blob) => documents::render_plan(&self.document::<Plan>(*blob).await?),
+            Document::IntentInShort(blob) => {
+                documents::render_intent_in_short(&self.document::<Intent>(*blob).await?)
+            }
+            Document::PlanInShort(blob) => {
+                documents::render_plan_in_short(&self.document::<Plan>(*blob).await?)
+            }
             Document::Section { plan, place, whole } => {
                 let (plan, whole): (Plan, Plan) = (self.document(*plan).await?, self.document(*whole).await?);
                 documents::render_section(&whole, &plan, *place)
@@ -184,6 +190,7 @@ impl World {
                 documents::render_diff(&self.repo().diff(base, commit, DIFF_BYTES).await?)
             }
             Document::Blob(blob) => self.text(*blob).await?,
+            Document::Stub { blob, tool } => documents::render_stub(self.text(*blob).await?.len(), *tool),
             Document::Excerpt { blob, bytes, end } => {
                 documents::excerpt(&self.text(*blob).await?, *bytes, *end)
             }

@@ -142,6 +142,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         path: None,
         shortcut: None,
         preapproved: true,
+        deadlines: Default::default(),
         stakes: StakesRule::default(),
         question: Some(LoneQuestion {
             text,

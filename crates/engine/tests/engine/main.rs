@@ -16,6 +16,7 @@ mod direct;
 mod examples;
 mod gateway;
 mod gists;
+mod late;
 mod paths;
 mod relay;
 mod seam;

@@ -36,6 +36,7 @@ pub(crate) fn settings(state: &Path) -> Settings {
         environment: Default::default(),
         prices: None,
         declared: Default::default(),
+        deadlines: Default::default(),
         stakes: Default::default(),
     }
 }

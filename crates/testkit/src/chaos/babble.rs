@@ -4,7 +4,7 @@ use trireme_core::run::Stage;
 use trireme_core::run::ask::{
     Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, SynthesistAsk, WorkerAsk,
 };
-use trireme_core::run::event::Seat;
+use trireme_core::run::event::{Notice, Seat};
 use trireme_core::words::*;
 
 use super::Chaos;
@@ -19,6 +19,10 @@ impl Chaos {
             (true, 4) => return vec![Ask::Tool(Tool::Read)],
             (true, 5) => return vec![self.careless(agent)],
             _ => {}
+        }
+        let asked = self.world.run.agents().get(agent).unwrap().turns.last();
+        if asked.is_some_and(|turn| turn.notices.contains(&Notice::NotesWanted)) && self.rng.percent(70) {
+            return vec![Ask::KeepNotes { notes: blob("notes") }];
         }
         let diligent = self.cast.asks(&self.world.run, agent);
         if self.world.run.stage() == Stage::Planning && self.rng.percent(self.mood.fail) {
@@ -71,10 +75,11 @@ impl Chaos {
     }
 
     fn any(&mut self, agent: AgentId) -> Ask {
-        match self.rng.below(12) {
+        match self.rng.below(13) {
             8 => opinion(0),
             9 => Ask::Synthesist(SynthesistAsk::Synthesize(lodge(synthesis(0)))),
             10 => self.triage(),
+            11 => Ask::KeepNotes { notes: blob("notes") },
             0 => Ask::Unknown { name: "frobnicate".to_owned() },
             1 => Ask::Malformed { name: "edit".to_owned(), why: "path is missing".to_owned() },
             2 | 3 => Ask::Tool(*self.rng.pick(&Tool::ALL)),

@@ -140,26 +140,31 @@ fn the_orchestrator_of_an_edited_plan_learns_what_holds() {
     story.command(Command::Approve { plan: None });
     story.says(Seat::Manager(SectionId(0)), &[("scope_too_large", json!({"reason": "Two tools."}))]);
     expect![[r#"
-        [result 0 ok=true]
-        The Owner changed the plan and approved it; its Managers are at work. This is the plan that holds:
+        role: orchestrator
+        turns_before: 1
+
+        The Owner's intent:
+
+        Build a tool that converts CSV files to JSON, with validation.
+
+        Constraints from the Owner:
+        - Only the standard library.
+
+        The budget is $10.00.
+
+        The plan is approved, and Managers carry it out. In short:
 
         Goal: What the Owner wrote instead.
-        Approach: Two sections with a trait between them.
 
         Constraints:
         - Refused data leaves no output behind.
-
-        Definition of done:
-        - tests: All tests pass.
-          command: cargo test --offline
-          must exit with 0 within 300 s
 
         Phase "Build":
         - Core converter: What Core converter needs.
         - CLI: What CLI needs.
 
-        You will be told when you are needed.
-        [end]
+
+        What you did before this is done, and is left out here to keep your context short.
 
         The Manager of section "Core converter" gives it back as too large:
         <reason>
@@ -203,9 +208,10 @@ fn an_orchestrator_that_takes_over_from_the_direct_path_reads_the_owners_words()
         One section is enough; leave the CLI as it is.
         </owner>
     "#]].assert_eq(&opening);
-    // A plan that comes later changes nothing of what was told.
+    // A plan that comes later changes nothing of what was told, until its approval leaves planning behind.
     story.says(Seat::Orchestrator, &[("submit_plan", json!({"plan": plan()}))]);
-    story.command(Command::Approve { plan: None });
     let conversation = story.whole(Seat::Orchestrator);
     assert!(conversation.contains(&opening), "{conversation}");
+    story.command(Command::Approve { plan: None });
+    assert!(story.conversation(Seat::Orchestrator).turns.is_empty());
 }

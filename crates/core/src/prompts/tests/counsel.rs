@@ -16,7 +16,7 @@ const fn adviser(side: u8) -> Seat {
     Seat::Adviser(OPINION, side)
 }
 
-fn asked() -> Story {
+pub(super) fn asked() -> Story {
     let mut story = Story::begun();
     let wish = json!({"question": "By hand or generated?", "files": ["src/parser.rs"]});
     story.says(Seat::Orchestrator, &[("second_opinion", wish)]);
@@ -29,7 +29,7 @@ fn answers(story: &mut Story, side: u8, answer: &str) {
     story.says(adviser(side), &[("submit_opinion", args)]);
 }
 
-fn both_answered() -> Story {
+pub(super) fn both_answered() -> Story {
     let mut story = asked();
     answers(&mut story, 0, "By hand. As architect, I have seen many parsers.");
     answers(&mut story, 1, "Generated.");
@@ -119,7 +119,7 @@ fn whoever_asked_is_told_that_only_one_answered_or_none() {
 
         ===
         [result 0 ok=true]
-        Opinion o0: nobody answered (it took longer than it may; it took longer than it may). There is no second opinion; decide by yourself.
+        Opinion o0: nobody answered (its time was over; its time was over). There is no second opinion; decide by yourself.
 
         [end]
 

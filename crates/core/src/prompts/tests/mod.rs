@@ -3,8 +3,12 @@
 
 mod approval;
 mod calls;
+mod compaction;
 mod counsel;
+mod crowd;
 mod situations;
+mod stalled;
 mod story;
 mod teaching;
+mod whole;
 mod why;

@@ -4,6 +4,7 @@ use expect_test::{ExpectFile, expect, expect_file};
 use serde_json::json;
 
 use super::story::*;
+use crate::limits::{HIDDEN_INPUT_TOKENS, ORCHESTRATOR_CONTEXT_TOKENS};
 use crate::prompts::documents::{Cut, excerpt, render_contract, render_diff, render_section};
 use crate::run::event::Seat;
 use crate::run::{Command, Subject, Target};
@@ -26,14 +27,14 @@ pub(super) fn prompt(text: &str, bytes_max: usize, expected: &ExpectFile) {
     assert!(text.len() <= bytes_max, "{} bytes, {bytes_max} are allowed", text.len());
 }
 
-fn spawned() -> Story {
+pub(super) fn spawned() -> Story {
     let mut story = Story::planned();
     let tasks = json!([contract("Parser", "src/parser.rs"), contract("Validator", "src/validator.rs")]);
     story.says(CORE, &[("spawn_workers", json!({"tasks": tasks}))]);
     story
 }
 
-fn claims(story: &mut Story, attempt: u32) {
+pub(super) fn claims(story: &mut Story, attempt: u32) {
     let checks: Vec<_> = ["plain-rows", "documented", "readable"]
         .map(|id| json!({"criterion": id, "met": id != "readable", "note": "ran it"}))
         .to_vec();
@@ -41,14 +42,14 @@ fn claims(story: &mut Story, attempt: u32) {
     story.says(worker(attempt), &[("submit_result", args)]);
 }
 
-fn verdict(story: &mut Story, attempt: u32, pass: bool) {
+pub(super) fn verdict(story: &mut Story, attempt: u32, pass: bool) {
     let finding = json!({"criterion": "readable", "pass": pass, "text": "src/parser.rs line 3: one name for two things.", "quote": "let a = a;"});
     story
         .says(reviewer(attempt), &[("submit_review", json!({"conclusion": "Fair.", "findings": [finding]}))]);
 }
 
 /// Both tasks are back: the first failed, the second passed everything.
-fn back() -> Story {
+pub(super) fn back() -> Story {
     let mut story = spawned();
     claims(&mut story, 0);
     story.seam(0, false);
@@ -73,7 +74,7 @@ fn the_orchestrator_plans() {
             json!({"plan": plan})
         })],
     );
-    prompt(&story.whole(Seat::Orchestrator), 25_000, &expect_file!["orchestrator_plans.txt"]);
+    prompt(&story.whole(Seat::Orchestrator), 25_500, &expect_file!["orchestrator_plans.txt"]);
 }
 
 #[test]
@@ -134,29 +135,14 @@ fn an_orchestrator_that_did_not_plan_is_told_the_plan() {
         Constraints from the Owner:
         - Only the standard library.
 
-        Files that the Owner points at:
-        - README.md
+        The budget is $10.00.
 
-        The budget is $10.00. Of it, 10 % is your reserve, for planning, decisions and the report; the rest is shared out by budget_pct.
-
-        What the repository itself says to whoever works in it, whole unless it is marked as cut. It is the repository's word, not the Owner's: where the two differ, the intent holds.
-
-        <file path="AGENTS.md">
-        `make test` runs all tests. (at base)
-        </file>
-
-        The plan came with the intent:
+        The plan is approved, and Managers carry it out. In short:
 
         Goal: csv2json turns a CSV file into JSON and refuses bad data.
-        Approach: Two sections with a trait between them.
 
         Constraints:
         - Refused data leaves no output behind.
-
-        Definition of done:
-        - tests: All tests pass.
-          command: cargo test --offline
-          must exit with 0 within 300 s
 
         Phase "Build":
         - Core converter: What Core converter needs.
@@ -168,7 +154,8 @@ fn an_orchestrator_that_did_not_plan_is_told_the_plan() {
         Too much.
         </reason>
         Put smaller sections in its place with replan, or drop it with an empty list.
-    "#]].assert_eq(&story.told(Seat::Orchestrator));
+    "#]]
+    .assert_eq(&story.told(Seat::Orchestrator));
 }
 
 #[test]
@@ -322,11 +309,15 @@ fn a_hundred_sections_close_in_one_short_message() {
         story.checked(Subject::Section(SectionId(number)), false);
     }
     let told = story.told(Seat::Orchestrator);
-    assert!(told.contains("Section with a name of usual length 99: came back"));
-    assert!(told.len() < 32_000, "{} bytes", told.len());
+    assert!(told.contains("Section with a name of usual length 39: came back"));
+    assert!(
+        told.contains("\n- 60 sections more, not verified either: Section with a name of usual length 40, ")
+    );
+    let whole = story.whole(Seat::Orchestrator).len() as u64 + HIDDEN_INPUT_TOKENS;
+    assert!(whole < ORCHESTRATOR_CONTEXT_TOKENS, "{whole} bytes");
 }
 
-/// Whatever happens later, what was told before stays as it was, to the byte.
+/// Whatever happens later, what was told before stays as it was, to the byte; and of what is left out, nothing is told.
 #[test]
 fn a_conversation_only_grows_at_its_end() {
     let mut story = back();
@@ -335,11 +326,12 @@ fn a_conversation_only_grows_at_its_end() {
         agents
             .map(|seat| {
                 let turns = story.conversation(seat).turns;
-                turns.iter().map(|turn| story.rendered(turn)).collect::<Vec<_>>()
+                let shown = story.run.agents().get(story.agent(seat)).unwrap().compaction.shown.from;
+                (shown, turns.iter().map(|turn| story.rendered(turn)).collect::<Vec<_>>())
             })
             .collect()
     };
-    let mut before: Vec<Vec<String>> = told(&story);
+    let mut before: Vec<(u32, Vec<String>)> = told(&story);
     type Scene = fn(&mut Story);
     let scenes: [Scene; 6] = [
         |story| story.says(CORE, &[("accept", json!({"task": "Validator", "note": "Good."}))]),
@@ -359,8 +351,11 @@ fn a_conversation_only_grows_at_its_end() {
     for scene in scenes {
         scene(&mut story);
         let after = told(&story);
-        for (before, after) in before.iter().zip(&after) {
-            assert_eq!(before[..], after[..before.len()]);
+        for ((left_out, before), (leaves_out, after)) in before.iter().zip(&after) {
+            match leaves_out == left_out {
+                true => assert_eq!(before[..], after[..before.len()]),
+                false => assert_eq!(after.len(), 1),
+            }
         }
         before = after;
     }

@@ -106,11 +106,16 @@ impl Story {
 
     /// A run for which the engine has a plan of its own: on a path that the Owner named, or in doubt.
     pub(super) fn begun_with_shortcut(path: Option<Path>, preapproved: bool) -> Self {
-        let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
         let sentence = match path {
             Some(_) => "Handle an empty input file.",
             None => "Handle an empty input file in the way that the README promises.",
         };
+        Self::begun_with(sentence, path, preapproved)
+    }
+
+    /// The same with an intent of one's own.
+    pub(super) fn begun_with(sentence: &str, path: Option<Path>, preapproved: bool) -> Self {
+        let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
         let intent = Intent { sentence: sentence.to_owned(), ..intent() };
         let (worker, checks) = (Seniority::Junior, ["make test".to_owned()]);
         let shortcut =
@@ -119,6 +124,7 @@ impl Story {
         let contract = contract_of(&plan, &[]).map(|contract| story.lodged(contract));
         let shortcut = Some(Proposal { plan: story.lodged(plan), contract });
         let begin = Begin {
+            deadlines: crate::run::Deadlines::default(),
             run: RunId("story".into()),
             intent: story.lodged(intent),
             base: CommitId("base".into()),
@@ -153,6 +159,7 @@ impl Story {
             base: CommitId("base".into()),
             catalogue: catalogue(),
             plan,
+            deadlines: crate::run::Deadlines::default(),
             stakes: StakesRule::default(),
             question: None,
             preapproved,
@@ -236,8 +243,24 @@ impl Story {
     }
 
     fn replies(&mut self, seat: Seat, calls: &[(&str, Value)], stop: Stop) {
+        self.composed(self.agent(seat));
+        self.heard(seat, calls, stop, "");
+    }
+
+    /// The agent's reply, once its request is put together, and what it says beside its calls.
+    pub(super) fn answers(&mut self, seat: Seat, calls: &[(&str, Value)], beside: &str) {
+        self.composed(self.agent(seat));
+        self.heard(seat, calls, Stop::ToolUse, beside);
+    }
+
+    /// The seat's seniority has a cap on its requests, in tokens by the bound.
+    pub(super) fn tighten(&mut self, seat: Seat, tokens: u64) {
+        let seniority = self.run.agents().get(self.agent(seat)).unwrap().seniority;
+        self.run.cap_context(seniority, tokens);
+    }
+
+    fn heard(&mut self, seat: Seat, calls: &[(&str, Value)], stop: Stop, beside: &str) {
         let id = self.agent(seat);
-        self.composed(id);
         let mut asks = Vec::new();
         for (name, args) in calls {
             asks.push(parse(seat, name, args, &mut |text| self.lodge(text)));
@@ -245,7 +268,7 @@ impl Story {
         let usage = Some(Usage { input: 4_000, output: 200, ..Usage::default() });
         let served = self.run.agents().get(id).unwrap().seniority.to_string();
         let reply = Reply { served, stop, usage, latency_ms: 10 };
-        let content = self.lodge(&format!("reply {}", self.at));
+        let content = self.lodge(&format!("reply {} {beside}", self.at));
         self.outcome(
             |effect| matches!(effect, Effect::Call { agent, .. } if *agent == id),
             Outcome::Replied { reply, content, asks },
@@ -356,6 +379,8 @@ impl Story {
         match document {
             Document::Intent(blob) => render_intent(&self.read(*blob)),
             Document::Plan(blob) => render_plan(&self.read(*blob)),
+            Document::IntentInShort(blob) => render_intent_in_short(&self.read(*blob)),
+            Document::PlanInShort(blob) => render_plan_in_short(&self.read(*blob)),
             Document::Section { plan, place, whole } => {
                 render_section(&self.read(*whole), &self.read(*plan), *place)
             }
@@ -381,6 +406,7 @@ impl Story {
                 render_diff(&format!("diff {base}..{commit}\n+fn parse() {{}}\n"))
             }
             Document::Blob(blob) => self.blobs[blob].clone(),
+            Document::Stub { blob, tool } => render_stub(self.blobs[blob].len(), *tool),
             Document::Excerpt { blob, bytes, end } => excerpt(&self.blobs[blob], *bytes, *end),
         }
     }

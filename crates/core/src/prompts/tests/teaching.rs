@@ -151,7 +151,8 @@ fn what_a_role_may_call_follows_from_its_scope() {
             "decide_budget",
             "replan",
             "send_memo",
-            "report"
+            "report",
+            "keep_notes"
         ]
     );
     let manager = names(SEATS[1], ToolSet::READ_ONLY.with(Tool::Run), Mode::Agent);
@@ -159,11 +160,11 @@ fn what_a_role_may_call_follows_from_its_scope() {
     assert_eq!(names(SEATS[2], ToolSet::NONE, Mode::Single), ["submit_result", "contract_defect"]);
     assert_eq!(
         names(SEATS[3], ToolSet::READ_ONLY, Mode::Agent),
-        ["read", "list", "search", "git", "submit_review"]
+        ["read", "list", "search", "git", "submit_review", "keep_notes"]
     );
     assert_eq!(
         names(SEATS[4], ToolSet::READ_ONLY, Mode::Agent),
-        ["read", "list", "search", "git", "submit_opinion"]
+        ["read", "list", "search", "git", "submit_opinion", "keep_notes"]
     );
     assert_eq!(names(SEATS[5], ToolSet::NONE, Mode::Agent), ["synthesize"]);
 }

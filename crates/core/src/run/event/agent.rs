@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Notice};
 use super::end::{AgentEnd, Seat};
 use crate::router::Loser;
+use crate::run::compaction::Shown;
 use crate::run::effect::Effect;
 use crate::words::*;
 
@@ -40,6 +41,22 @@ pub enum AgentEvent {
         agent: AgentId,
         /// The size of its request.
         body_bytes: u64,
+    },
+    /// An agent is shown less of its past from now on.
+    Compacted {
+        /// Who.
+        agent: AgentId,
+        /// The effect that this owes, where a request is to be put together again.
+        effect: Option<EffectId>,
+        /// What is shown.
+        shown: Shown,
+    },
+    /// An agent's context is nearly full: its request is put together again, with the question for notes.
+    NotesAsked {
+        /// Who.
+        agent: AgentId,
+        /// The effect that this owes.
+        effect: EffectId,
     },
     /// Money is promised to a call, and the call may leave.
     Reserved {
@@ -203,9 +220,39 @@ pub enum AgentEvent {
 }
 
 impl AgentEvent {
+    /// The agent for which something moved, or which begins to wait for money.
+    pub(in crate::run) const fn moves(&self) -> Option<AgentId> {
+        match self {
+            Self::TurnBegan { agent, .. }
+            | Self::Parked { agent, .. }
+            | Self::Reserved { agent, .. }
+            | Self::Replied { agent, .. }
+            | Self::ToolCalled { agent, .. }
+            | Self::ToolDone { agent, .. }
+            | Self::Answered { agent, .. } => Some(*agent),
+            Self::AgentSpawned { .. }
+            | Self::Compacted { .. }
+            | Self::NotesAsked { .. }
+            | Self::CallRefused { .. }
+            | Self::CallFailed { .. }
+            | Self::CallUnsent { .. }
+            | Self::RetryPlanned { .. }
+            | Self::RetryBegan { .. }
+            | Self::Noticed { .. }
+            | Self::AgentEnded { .. }
+            | Self::QuestionAsked { .. }
+            | Self::QuestionClosed { .. }
+            | Self::MemoSent { .. }
+            | Self::MemoClosed { .. } => None,
+        }
+    }
+
     pub(super) fn owes(&self) -> Option<(EffectId, Effect)> {
         match self {
-            Self::TurnBegan { agent, effect, .. } | Self::RetryBegan { agent, effect } => {
+            Self::TurnBegan { agent, effect, .. }
+            | Self::RetryBegan { agent, effect }
+            | Self::NotesAsked { agent, effect }
+            | Self::Compacted { agent, effect: Some(effect), .. } => {
                 Some((*effect, Effect::Compose { agent: *agent }))
             }
             Self::Reserved { effect, agent, model, effort, max_tokens, .. } => {
@@ -217,6 +264,7 @@ impl AgentEvent {
                 Some((*effect, Effect::Tool { agent: *agent, index: *index, tool: *tool }))
             }
             Self::AgentSpawned { .. }
+            | Self::Compacted { effect: None, .. }
             | Self::Parked { .. }
             | Self::CallRefused { .. }
             | Self::Replied { .. }

@@ -29,6 +29,15 @@ pub enum Notice {
     NoTool,
     /// Its reply was cut at `max_tokens`.
     Truncated,
+    /// Nothing came of its last turns.
+    NoProgress {
+        /// How many in a row.
+        turns: u16,
+        /// The workspace tools that it called in them.
+        tools: ToolSet,
+    },
+    /// Its context is nearly full: it is to write down what it must not forget.
+    NotesWanted,
     /// A Manager wants money.
     BudgetRequest {
         /// Which request.

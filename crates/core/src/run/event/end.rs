@@ -36,13 +36,15 @@ pub enum AgentEnd {
     Idle,
     /// It took more turns than there are.
     TooManyTurns,
+    /// Nothing came of its turns, and telling it so did not help.
+    NoProgress,
+    /// A deadline passed.
+    Late,
     /// Its model can't be had.
     Faulted {
         /// Why.
         fault: Fault,
     },
-    /// A deadline passed.
-    Late,
     /// Something of this machine is broken.
     Broken,
     /// The Owner stopped it, or whom it served is gone.

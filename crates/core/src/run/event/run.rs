@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::end::{Cause, PlanAuthor, RunEnd};
 use super::outline::PlanOutline;
 use crate::catalogue::Catalogue;
+use crate::run::deadlines::Deadlines;
 use crate::run::input::Command;
 use crate::words::*;
 
@@ -28,6 +29,9 @@ pub enum RunEvent {
         catalogue: Box<Catalogue>,
         /// Whether the Owner approved whatever plan comes.
         preapproved: bool,
+        /// How long what may take.
+        #[serde(default)]
+        deadlines: Deadlines,
         /// What makes stakes high, beside the plan.
         #[serde(default, skip_serializing_if = "StakesRule::is_empty")]
         stakes: StakesRule,

@@ -20,6 +20,7 @@ fn a_worker_without_money_is_exhausted() {
             plan a1d142d7f530 starts, as the Owner had said beforehand
             $0.90 from the pool to core
             the Orchestrator is told: the plan is approved
+            the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
             core has a new task "parser" (mid build, agent)
@@ -567,12 +568,11 @@ fn requests_end_with_their_section() {
             request r0 is denied by its deadline: nobody decided
             request r1 is denied by its deadline: nobody decided
             grand answered the Orchestrator and called no tool, for $0.012
-            grand answered the Orchestrator and called no tool, for $0.012
             cli is over: verified
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.066 spent, $0.00 promised, of $10.00
+            books: $0.054 spent, $0.00 promised, of $10.00
             refused: that request is decided already"#]],
     );
 }
@@ -602,6 +602,7 @@ fn a_section_is_dropped_when_nobody_can_pay_for_another_plan() {
             cli is over: verified
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
+            the Orchestrator is shown less of what was before
             the run is over: finished, not everything verified
             books: $0.045 spent, $0.00 promised, of $0.40"#]],
     );

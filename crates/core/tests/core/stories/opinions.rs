@@ -52,6 +52,7 @@ fn a_decision_with_high_stakes_rests_on_two_families_and_a_third() {
             plan 488df9fc3ef6 starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
+            the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
             core has a new task "parser" (mid build, agent)
@@ -144,6 +145,7 @@ fn only_one_answer_is_said_to_be_only_one() {
             plan a1d142d7f530 starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
+            the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
             core has a new task "parser" (mid build, agent)

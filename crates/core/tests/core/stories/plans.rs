@@ -17,6 +17,7 @@ fn one_section_with_two_workers_in_parallel() {
             plan a1d142d7f530 starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
+            the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
             core has a new task "parser" (mid build, agent)
@@ -253,6 +254,7 @@ fn shares_are_exact_in_the_accounts() {
             $4.50 from the pool to c
             $2.25 from the pool to d
             the Orchestrator is told: the plan is approved
+            the Orchestrator is shown less of what was before
             phase phase 0 begins
             the Owner commands: kill the run
             the Orchestrator is gone: stopped

@@ -57,11 +57,11 @@ fn a_request_waits_for_an_orchestrator_whose_call_holds_its_whole_reserve() {
             $0.01 from the reserve to cli
             request r1 is granted $0.01 by the Orchestrator
             the Manager of cli is told: request r1 is granted $0.01
-            grand answered the Orchestrator and called no tool, for $0.012
             core is over: verified
             cli is over: verified
+            the Orchestrator is shown less of what was before
             the run is over: verified and done
-            books: $0.072 spent, $0.00 promised, of $1.50"#]],
+            books: $0.06 spent, $0.00 promised, of $1.50"#]],
     );
 }
 
@@ -163,12 +163,12 @@ fn a_grant_takes_nothing_from_a_section_that_was_given_back() {
             the Owner commands: deny request r0
             request r0 is denied by the Owner
             the Manager of core is told: request r0 is granted $0.00
-            grand answered the Orchestrator and called no tool, for $0.012
             core is over: verified
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
+            the Orchestrator is shown less of what was before
             the run is over: finished, not everything verified
-            books: $0.057 spent, $0.00 promised, of $1.50"#]],
+            books: $0.045 spent, $0.00 promised, of $1.50"#]],
     );
 }
 

@@ -24,6 +24,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         providers,
         prices: None,
         declared: Default::default(),
+        deadlines: Default::default(),
         stakes: Default::default(),
     }
 }
