@@ -6,6 +6,7 @@ pub mod contract_lint;
 pub mod failure;
 pub mod front_matter;
 pub mod gateway;
+pub mod gist;
 pub mod health;
 pub mod ledger;
 pub mod limits;

@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod folder;
 pub mod gateway;
+mod gists;
 pub mod journal;
 mod past;
 mod project;

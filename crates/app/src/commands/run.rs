@@ -40,7 +40,7 @@ pub(crate) async fn plan(mut config: Config, args: PlanArgs) -> Result<ExitCode,
     let hands = Hands { engine: engine.clone(), editor: config.editor };
     let (finish, mut follower) = attend(live, follower, Then::Leave, hands).await?;
     let quoted = match follower.plan().await? {
-        Some(plan) => approval::quote(&follower.run).map(|quote| (plan, quote)),
+        Some(plan) => approval::quote(&engine, &follower.run).await.map(|quote| (plan, quote)),
         None => None,
     };
     let (Finish::Stopped, Some((plan, quote))) = (finish, quoted) else {

@@ -84,6 +84,7 @@ fn orchestrator(run: &Run, text: &mut Text) {
         }
         (Some(head), _) => {
             text.document(Document::Intent(head.intent));
+            text.document(Document::Instructions { base: head.base.clone() });
             text.say("\nResearch what you need, then submit the plan.\n");
         }
         (None, _) => {}

@@ -20,7 +20,7 @@ const SOURCES: &str = "one agent: 180k tokens, $8 to $12; three tiers: 40k + 60k
 pub struct SoloRun {
     /// Its name.
     pub run: String,
-    /// Whether it started from the same commit.
+    /// Whether it started from the same files.
     pub same_base: bool,
     /// Whether all of it was verified.
     pub verified: bool,
@@ -34,9 +34,9 @@ pub struct SoloRun {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Known {
-    /// One agent did the same work from the same commit.
+    /// One agent did the same work from the same files.
     Measured,
-    /// One agent did the same work from another commit.
+    /// One agent did the same work from other files.
     Recorded,
     /// Nobody tried.
     Estimated,
@@ -63,14 +63,17 @@ pub struct SoloReport {
 }
 
 impl SoloReport {
-    /// The comparison for a run; none where nothing was worked on, or no price is known.
+    /// The comparison for a run; none where nothing was worked on, no price is known, or one
+    /// agent did it alone.
     pub(super) fn of(
         run: &Run,
         tally: &Tally,
         context: &ContextReport,
         solo: Option<&SoloRun>,
     ) -> Option<Self> {
+        let is_alone = run.triage().is_some_and(|triage| triage.path == Path::Solo);
         match solo {
+            _ if is_alone => None,
             Some(solo) => Some(Self::known(solo)),
             None => estimate(run, tally, context),
         }
@@ -78,8 +81,8 @@ impl SoloReport {
 
     fn known(solo: &SoloRun) -> Self {
         let (known, from) = match solo.same_base {
-            true => (Known::Measured, "the same commit"),
-            false => (Known::Recorded, "another commit"),
+            true => (Known::Measured, "the same files"),
+            false => (Known::Recorded, "other files"),
         };
         let end = if solo.verified { "verified" } else { "not verified" };
         Self {

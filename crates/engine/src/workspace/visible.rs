@@ -36,6 +36,12 @@ impl Sight {
         })
     }
 
+    /// Whether anything may be hidden at all.
+    #[must_use]
+    pub fn withholds(&self) -> bool {
+        !self.withheld.is_empty()
+    }
+
     /// Whether the worker sees the path: the contract names it, or does not withhold it.
     #[must_use]
     pub fn shows(&self, path: &str) -> bool {
@@ -83,7 +89,8 @@ impl WriteSet {
     }
 }
 
-fn is_at_or_below(path: &str, name: &str) -> bool {
+/// Whether a path is that file, or in that folder.
+pub(super) fn is_at_or_below(path: &str, name: &str) -> bool {
     let name = name.trim_start_matches("./").trim_end_matches('/');
     path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

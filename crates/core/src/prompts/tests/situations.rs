@@ -74,7 +74,7 @@ fn the_orchestrator_plans() {
             json!({"plan": plan})
         })],
     );
-    prompt(&story.whole(Seat::Orchestrator), 23_500, &expect_file!["orchestrator_plans.txt"]);
+    prompt(&story.whole(Seat::Orchestrator), 25_500, &expect_file!["orchestrator_plans.txt"]);
 }
 
 #[test]

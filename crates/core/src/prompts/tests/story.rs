@@ -415,6 +415,11 @@ impl Story {
                 let files = paths.iter().map(|path| (path.clone(), format!("{path} at {base}\n")));
                 render_files(paths, &files.collect::<Vec<_>>())
             }
+            Document::Instructions { base } => {
+                let said = format!("`make test` runs all tests. (at {base})\n");
+                let files = INSTRUCTIONS.map(|name| (name.to_owned(), said.clone()));
+                render_instructions(&files)
+            }
             Document::Anonymous { blob, names } => anonymous(&self.blobs[blob], names),
             Document::Synthesis(blob) => render_synthesis(&self.read(*blob)),
             Document::Diff { base, commit } => {
