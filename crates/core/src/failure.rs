@@ -220,6 +220,8 @@ const fn of_branch(event: &BranchEvent) -> Option<Failure> {
         | BranchEvent::Withdrawn { .. }
         | BranchEvent::SectionReported { .. }
         | BranchEvent::SectionEnded { .. }
+        | BranchEvent::ReplanAsked { .. }
+        | BranchEvent::ReplanDropped { .. }
         | BranchEvent::SectionReplanned { .. } => None,
     }
 }

@@ -103,6 +103,10 @@ pub const ATTEMPTS_PER_TASK: u32 = 8;
 pub const PLAN_REPAIRS: u8 = 3;
 /// Times that the Owner may send a plan back to the Orchestrator.
 pub const PLAN_REVISIONS: u8 = 5;
+/// Times that others may come in the place of a section, and again in theirs.
+pub const REPLANS_PER_LINE: usize = 2;
+/// How long the Orchestrator has to replan a section, in milliseconds: a call with all that it may wait for, and another.
+pub const REPLAN_DEADLINE_MS: u64 = 60 * 60 * 1_000;
 /// Times that a Manager's report may come back with failing criteria.
 pub const REPORT_REPAIRS: u8 = 3;
 /// Replies in a row without a tool call before an agent is given up.
@@ -210,6 +214,8 @@ pub const NAMED_AT_MOST: usize = 12;
 pub const BLOB_BYTES: usize = 32 * 1024 * 1024;
 /// Blobs that are kept in memory for the next reader, in bytes of their contents.
 pub const BLOB_CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// Trees of commits that are remembered.
+pub const TREES_KNOWN: usize = 16 * 1024;
 /// Blobs that are written or read on disk at one time: more threads than this make the disk slower.
 pub const BLOBS_AT_ONCE: usize = 16;
 /// Records that a fold reads from the journal at one time.

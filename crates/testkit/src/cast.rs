@@ -64,10 +64,10 @@ impl Cast {
                 reason: blob("needed"),
             })
         };
-        let back = run.sections().iter().filter(|(_, section)| section.returned.is_some());
+        let back = run.awaiting_replan();
         let drop = |name: &str| {
             let plan = lodge(Plan { phases: Vec::new(), ..self.plan.clone() });
-            Ask::Orchestrator(OrchestratorAsk::Replan { section: name.to_owned(), plan })
+            Ask::Orchestrator(OrchestratorAsk::Replan { section: name.to_owned(), plan, extra: Money::ZERO })
         };
         open.map(decide).chain(back.map(|(_, section)| drop(&section.outline.name))).collect()
     }

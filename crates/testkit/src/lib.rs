@@ -14,6 +14,7 @@
 
 pub mod cast;
 pub mod chaos;
+pub mod crowd;
 pub mod fixtures;
 pub mod journal;
 pub mod play;

@@ -107,6 +107,8 @@ fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
         }
         "replan" => {
             let (name, parts) = rest.split_once(':').unwrap();
+            let (name, extra) = name.split_once(" plus ").unwrap_or((name, "0"));
+            let extra = Money::parse(extra).unwrap();
             let read = |part: &str| {
                 let mut words = part.trim().split(' ');
                 let (name, percent) = (words.next().unwrap(), words.next().unwrap());
@@ -118,7 +120,7 @@ fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
             };
             let sections: Vec<_> = parts.split(", ").filter(|part| !part.is_empty()).map(read).collect();
             let phases = if sections.is_empty() { Vec::new() } else { vec![sections] };
-            OrchestratorAsk::Replan { section: name.to_owned(), plan: lodge(plan(phases)) }
+            OrchestratorAsk::Replan { section: name.to_owned(), plan: lodge(plan(phases)), extra }
         }
         "tell" => OrchestratorAsk::SendMemo(memo(rest)),
         _ => OrchestratorAsk::Conclude { conclusion: blob("the end") },

@@ -319,6 +319,7 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
         Notice::Truncated => "the reply was cut at its limit".to_owned(),
         Notice::BudgetRequest { request } => format!("request {request} waits for a decision"),
         Notice::TooLarge { section, .. } => format!("{} is too large", section_words(run, *section)),
+        Notice::FellShort { section } => format!("{} came to nothing", section_words(run, *section)),
         Notice::Revise { .. } => "the Owner wants another plan".to_owned(),
         Notice::Closing => "all is over but the report".to_owned(),
     }
@@ -388,6 +389,15 @@ fn of_branch(run: &Run, event: &BranchEvent) -> String {
         }
         BranchEvent::SectionReturned { section, .. } => {
             format!("{} is given back as too large", section_words(run, *section))
+        }
+        BranchEvent::ReplanAsked { section } => {
+            format!("{} came to nothing: its phase waits for another plan", section_words(run, *section))
+        }
+        BranchEvent::ReplanDropped { section } => {
+            format!("nobody comes in the place of {}", section_words(run, *section))
+        }
+        BranchEvent::SectionReplanned { section, sections, .. } if sections.is_empty() => {
+            format!("{} is dropped", section_words(run, *section))
         }
         BranchEvent::SectionReplanned { section, sections, .. } => {
             let names: Vec<_> = sections.iter().map(|section| section.name.as_str()).collect();

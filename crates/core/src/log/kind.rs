@@ -99,6 +99,8 @@ const fn branch(event: &BranchEvent) -> &'static str {
         BranchEvent::SectionReported { .. } => "section_reported",
         BranchEvent::SectionEnded { .. } => "section_ended",
         BranchEvent::SectionReturned { .. } => "section_returned",
+        BranchEvent::ReplanAsked { .. } => "replan_asked",
+        BranchEvent::ReplanDropped { .. } => "replan_dropped",
         BranchEvent::SectionReplanned { .. } => "section_replanned",
     }
 }

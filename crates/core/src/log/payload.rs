@@ -100,6 +100,8 @@ fn of_branch(event: &BranchEvent) -> Option<BlobRef> {
         | BranchEvent::MergeFailed { .. }
         | BranchEvent::Advanced { .. }
         | BranchEvent::Withdrawn { .. }
+        | BranchEvent::ReplanAsked { .. }
+        | BranchEvent::ReplanDropped { .. }
         | BranchEvent::SectionEnded { .. } => None,
     }
 }

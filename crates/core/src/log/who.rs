@@ -266,8 +266,9 @@ fn of_branch(run: &Run, event: &BranchEvent) -> Who {
         BranchEvent::SectionReported { section, .. } | BranchEvent::SectionReturned { section, .. } => {
             manager_of(run, *section)
         }
-        BranchEvent::SectionEnded { section, .. } | BranchEvent::SectionReplanned { section, .. } => {
-            Who::in_section(*section)
-        }
+        BranchEvent::SectionEnded { section, .. }
+        | BranchEvent::ReplanAsked { section }
+        | BranchEvent::ReplanDropped { section }
+        | BranchEvent::SectionReplanned { section, .. } => Who::in_section(*section),
     }
 }

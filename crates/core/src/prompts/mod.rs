@@ -13,6 +13,7 @@ mod closing;
 pub mod conversation;
 mod counsel;
 pub mod documents;
+mod fell_short;
 mod fit;
 mod forms;
 mod known;

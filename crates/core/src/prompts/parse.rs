@@ -139,8 +139,9 @@ fn orchestrator(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<Orc
         }
         _ => {
             let (section, sections) = (args.name("section")?, args.document("sections")?);
+            let extra = if args.has("add_usd") { args.money("add_usd")? } else { Money::ZERO };
             let plan = lodged(replacement(&section, sections), lodge);
-            OrchestratorAsk::Replan { section, plan }
+            OrchestratorAsk::Replan { section, plan, extra }
         }
     })
 }
@@ -163,7 +164,7 @@ fn replacement(section: &str, sections: Vec<Section>) -> Plan {
     Plan {
         goal: format!("What section {section:?} was to do."),
         constraints: Vec::new(),
-        approach: "In smaller sections.".to_owned(),
+        approach: "In other sections.".to_owned(),
         definition_of_done: vec![holds],
         decisions: Vec::new(),
         phases: vec![Phase { name: section.to_owned(), sections }],
@@ -381,6 +382,10 @@ impl Args {
 
     fn money(&mut self, field: &str) -> Result<Money, String> {
         Money::parse(&self.string(field)).map_err(|error| format!("{field}: {error}."))
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
     }
 
     fn flag(&mut self, field: &str) -> bool {

@@ -3,6 +3,7 @@
 use super::closing;
 use super::counsel;
 use super::documents::{Cut, Document, Part, Readers};
+use super::fell_short;
 use super::recall;
 use super::report::{self, Text};
 use super::stalled;
@@ -232,8 +233,9 @@ fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
 /// The notices of a turn, in their order.
 pub(super) fn notices(run: &Run, seat: Seat, notices: &[Notice]) -> Vec<Part> {
     let fyis = notices.iter().filter(|notice| is_fyi(run, notice)).count();
-    let is_matter =
-        |notice: &&Notice| matches!(notice, Notice::BudgetRequest { .. } | Notice::TooLarge { .. });
+    let is_matter = |notice: &&Notice| {
+        matches!(notice, Notice::BudgetRequest { .. } | Notice::TooLarge { .. } | Notice::FellShort { .. })
+    };
     let room = Room {
         in_short: fyis > FYIS_WHOLE,
         reason: report::share(MATTERS_BYTES, notices.iter().filter(is_matter).count(), CONCLUSION_BYTES),
@@ -277,6 +279,7 @@ fn told(run: &Run, seat: Seat, notice: &Notice, room: &Room, text: &mut Text) {
             text.quote("reason", Document::Excerpt { blob: *reason, bytes: room.reason, end: Cut::Head });
             text.say("Put smaller sections in its place with replan, or drop it with an empty list.\n");
         }
+        Notice::FellShort { section } => fell_short::told(run, *section, room.reason, text),
         Notice::Revise { text: words, plan } => revise(*words, *plan, text),
         Notice::Closing => closing::closing(run, text),
     }

@@ -213,7 +213,7 @@ pub(super) fn decide_budget() -> ToolSpec {
 pub(super) fn replan() -> ToolSpec {
     spec(
         "replan",
-        "Puts smaller sections in place of one that its Manager gave back as too large. They share the money that it has left, run at the same time, and must together do what it was to do. An empty list drops the section, and its phase fails.",
+        "Puts other sections in place of one that was given back as too large, or that came to nothing. They share the money that it has left, begin from what is merged, run at the same time, and must together do what is still to do of it; its criteria must hold in the end, and its files must be delivered. An empty list drops the section, and its phase fails.",
         object([
             needed("section", text("The name of the section that came back.")),
             needed(
@@ -221,6 +221,12 @@ pub(super) fn replan() -> ToolSpec {
                 list(
                     forms::section(),
                     "Its replacements, with new names. Their budget_pct add up to 100: percent of what the section has left.",
+                ),
+            ),
+            optional(
+                "add_usd",
+                text(
+                    "Dollars as text, such as \"0.50\", that your reserve adds to what the section has left. Nothing if left out.",
                 ),
             ),
         ]),

@@ -138,7 +138,7 @@ impl Draft<'_> {
     pub(super) fn is_wanted(&self) -> bool {
         let request = |state: &super::state::RequestState| state.granted.is_none() && !state.referred;
         matches!(self.run.stage, Stage::Planning | Stage::Concluding(_))
-            || self.run.sections.iter().any(|(_, state)| state.returned.is_some())
+            || self.run.awaiting_replan().next().is_some()
             || self.run.requests.iter().any(|(_, state)| request(state))
     }
 

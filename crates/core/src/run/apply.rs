@@ -3,6 +3,7 @@
 use super::Run;
 use super::event::{Event, MoneyEvent, Notice, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
 use super::input::Command;
+use super::replan::Replan;
 use super::state::*;
 use crate::ledger::{Ledger, Purse};
 use crate::limits::{MEMO_DEADLINE_MS, QUESTION_DEADLINE_MS, REQUEST_DEADLINE_MS};
@@ -22,7 +23,7 @@ impl Run {
             Event::Money(event) => self.apply_money(event),
             Event::Agent(event) => self.apply_agent(at, event),
             Event::Task(event) => self.apply_task(at, event),
-            Event::Branch(event) => self.apply_branch(event),
+            Event::Branch(event) => self.apply_branch(at, event),
             Event::Opinion(event) => self.apply_opinion(event),
         }
         if !self.paused {
@@ -132,8 +133,14 @@ impl Run {
             MoneyEvent::Transferred { from, to, amount } => {
                 self.ledger.transfer(*from, *to, *amount);
             }
-            MoneyEvent::AccountClosed { account, .. } => {
+            MoneyEvent::AccountClosed { account, surplus } => {
                 self.ledger.close(*account);
+                let purse = self.ledger.get(*account).map(|account| account.purse);
+                if let Some(Purse::Manager(section)) = purse
+                    && let Some(section) = self.sections.get_mut(section)
+                {
+                    section.surplus = *surplus;
+                }
             }
             MoneyEvent::TotalChanged { total } => {
                 self.ledger.set_total(*total);
@@ -213,6 +220,7 @@ impl Run {
             self.timers.insert((request.deadline, Timer::Request(id)));
         }
         self.give_opinions_time_again(at);
+        self.give_replans_time_again(at);
         let deadline = at.plus(MEMO_DEADLINE_MS);
         for number in &self.blockers {
             if let Some(memo) = self.memos.get_mut(*number) {
@@ -271,12 +279,16 @@ impl Run {
             artifacts: Vec::new(),
             replaces,
             returned: None,
+            replan: Replan::No,
             opinion: None,
             no_opinion: None,
             ceiling: None,
             memos_sent: 0,
             end: None,
+            surplus: Money::ZERO,
             withdrawn: false,
+            conflict: Vec::new(),
+            joined_findings: Vec::new(),
         });
         if let Some(phase) = self.phases.get_mut(phase) {
             phase.sections.push(id);

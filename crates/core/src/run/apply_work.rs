@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::effect::Subject;
-use super::event::{AttemptEnd, BranchEvent, Notice, TaskEvent, TaskOutline};
+use super::event::{AttemptEnd, BranchEvent, TaskEvent, TaskOutline};
 use super::state::*;
 use crate::words::*;
 
@@ -112,8 +112,13 @@ impl Run {
                     state.artifacts = artifacts.to_vec();
                 }
             }
+            Subject::Phase(section) => {
+                if let Some(state) = self.sections.get_mut(section) {
+                    state.joined_findings = findings.to_vec();
+                }
+            }
             Subject::Run => self.findings = findings.to_vec(),
-            Subject::Task(_) | Subject::Phase(_) => {}
+            Subject::Task(_) => {}
         }
     }
 
@@ -144,7 +149,7 @@ impl Run {
         Some((task.section, *task.attempts.last()?))
     }
 
-    pub(super) fn apply_branch(&mut self, event: &BranchEvent) {
+    pub(super) fn apply_branch(&mut self, at: Millis, event: &BranchEvent) {
         match event {
             BranchEvent::MergeBegan { subject: Subject::Phase(section), .. } => self.joining(*section),
             BranchEvent::MergeBegan { .. } => {}
@@ -152,8 +157,13 @@ impl Run {
                 self.owed.remove(effect);
                 self.merging.insert(*subject, tree.clone());
             }
-            BranchEvent::MergeFailed { effect, .. } => {
+            BranchEvent::MergeFailed { effect, subject, paths } => {
                 self.owed.remove(effect);
+                if let Subject::Phase(section) = subject
+                    && let Some(section) = self.sections.get_mut(*section)
+                {
+                    section.conflict = paths.clone();
+                }
             }
             BranchEvent::Advanced { subject, commit, tree } => {
                 self.merging.remove(subject);
@@ -181,18 +191,19 @@ impl Run {
                 for effect in doomed {
                     self.owed.remove(&effect);
                 }
-                let over = *section;
-                self.untell_orchestrator(
-                    |notice| matches!(notice, Notice::TooLarge { section, .. } if *section == over),
-                );
+                self.apply_replan_over(*section);
             }
             BranchEvent::SectionReturned { section, reason } => {
                 if let Some(state) = self.sections.get_mut(*section) {
                     state.returned = Some(*reason);
                 }
+                self.apply_replan_asked(at, *section);
             }
+            BranchEvent::ReplanAsked { section } => self.apply_replan_asked(at, *section),
+            BranchEvent::ReplanDropped { section } => self.apply_replan_over(*section),
             BranchEvent::SectionReplanned { section, plan, sections } => {
-                let tip = self.sections.get(*section).and_then(|state| state.tip.clone());
+                self.apply_replan_over(*section);
+                let tip = self.tip_for_replacements(*section);
                 for outline in sections {
                     let id = self.sections.next();
                     self.add_section(outline.clone(), *plan, Some(*section));

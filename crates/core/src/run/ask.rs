@@ -75,12 +75,14 @@ pub enum OrchestratorAsk {
         /// Why.
         reason: BlobRef,
     },
-    /// The Orchestrator cuts a section that was too large into others.
+    /// The Orchestrator puts others in the place of a section that was too large or came to nothing.
     Replan {
         /// The section's name.
         section: String,
         /// Its replacements, as a plan of one phase; their shares are of what the section has left.
         plan: Lodged<Plan>,
+        /// What the reserve adds to that.
+        extra: Money,
     },
     /// The Orchestrator writes to Managers.
     SendMemo(MemoAsk),

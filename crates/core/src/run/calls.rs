@@ -44,6 +44,7 @@ impl Draft<'_> {
             | Notice::NotesWanted
             | Notice::BudgetRequest { .. }
             | Notice::TooLarge { .. }
+            | Notice::FellShort { .. }
             | Notice::Revise { .. }
             | Notice::Closing => Some(Priority::Urgent),
         }

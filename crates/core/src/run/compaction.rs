@@ -13,7 +13,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Run;
-use super::event::{AgentEvent, Answer, Notice, Seat, SectionEnd};
+use super::event::{AgentEvent, Answer, Notice, Seat};
+use super::replan::Replan;
 use super::state::{Agent, AgentState, TaskStage};
 use super::step::Draft;
 use crate::limits::{
@@ -191,7 +192,7 @@ impl Run {
             Some(Recalled::Request { request, granted: state.granted? })
         };
         let replanned = |(section, state): (SectionId, &super::state::SectionState)| {
-            (state.end == Some(SectionEnd::TooLarge)).then_some(Recalled::Replanned { section })
+            (state.replan == Replan::Over).then_some(Recalled::Replanned { section })
         };
         let requests: Vec<_> = self.requests.iter().filter_map(decided).collect();
         let replans: Vec<_> = self.sections.iter().filter_map(replanned).collect();

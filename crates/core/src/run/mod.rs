@@ -37,6 +37,7 @@ mod orchestrator;
 mod phases;
 mod planning;
 pub mod progress;
+pub mod replan;
 mod routing;
 mod seam;
 mod sides;

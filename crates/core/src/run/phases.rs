@@ -5,7 +5,8 @@ use super::effect::Subject;
 use super::event::{
     AgentEnd, Answer, AttemptEnd, BranchEvent, Cause, Notice, RunEnd, RunEvent, Seat, SectionEnd, TaskEvent,
 };
-use super::state::Stage;
+use super::replan::Replan;
+use super::state::{SectionState, Stage};
 use super::step::Draft;
 use crate::limits::REPORT_REPAIRS;
 use crate::words::*;
@@ -235,10 +236,8 @@ impl Draft<'_> {
         let Some(state) = self.run.phases.get(phase).filter(|state| state.ended.is_none()) else {
             return;
         };
-        let all_over = state
-            .sections
-            .iter()
-            .all(|id| self.run.sections.get(*id).is_some_and(|state| state.end.is_some()));
+        let is_over = |state: &SectionState| state.end.is_some() && !matches!(state.replan, Replan::Asked(_));
+        let all_over = state.sections.iter().all(|id| self.run.sections.get(*id).is_some_and(is_over));
         if all_over && self.run.stage == Stage::Working(phase) {
             self.join_next(phase);
         }
@@ -284,12 +283,14 @@ impl Draft<'_> {
     }
 
     fn end_phase(&mut self, phase: PhaseId) {
-        let whole = self.run.phases.get(phase).is_some_and(|state| {
-            state.sections.iter().filter_map(|id| self.run.sections.get(*id)).all(|section| {
-                let replaced = section.end == Some(SectionEnd::TooLarge) && self.was_replaced(section);
-                !section.withdrawn && (section.end == Some(SectionEnd::Verified) || replaced)
-            })
-        });
+        let whole = self
+            .run
+            .phases
+            .get(phase)
+            .is_some_and(|state| state.sections.iter().all(|section| self.run.is_well(*section)));
+        if !whole && self.asks_for_replans(phase) {
+            return;
+        }
         self.emit(RunEvent::PhaseEnded { phase, whole });
         let next = PhaseId(phase.0 + 1);
         match (whole, self.run.phases.get(next).is_some()) {
@@ -297,16 +298,6 @@ impl Draft<'_> {
             (true, false) => self.close(Cause::Complete),
             (false, _) => self.close(Cause::PhaseFailed),
         }
-    }
-
-    fn was_replaced(&self, section: &super::state::SectionState) -> bool {
-        let name = &section.outline.name;
-        self.run.sections.iter().any(|(_, other)| {
-            other
-                .replaces
-                .and_then(|id| self.run.sections.get(id))
-                .is_some_and(|old| old.outline.name == *name)
-        })
     }
 
     /// There is nothing more to do but to look at the whole and to report.
@@ -326,6 +317,7 @@ impl Draft<'_> {
         for section in open {
             self.settle_section(section, SectionEnd::NotStarted);
         }
+        self.drop_replans();
     }
 
     /// The Orchestrator says its last word, if it can still pay for it.
@@ -411,21 +403,19 @@ impl Draft<'_> {
 }
 
 impl Run {
-    /// Sections that were too large and whose replacements are all among these: what the Owner approved of them still has
-    /// to hold.
+    /// Sections that were replaced by others who are all among these: what the Owner approved of them still has to hold.
     pub(super) fn replaced_by<'a>(&'a self, there: &'a [SectionId]) -> impl Iterator<Item = SectionId> + 'a {
-        let replaced = self.sections.iter().filter(|(_, old)| old.end == Some(SectionEnd::TooLarge));
-        replaced.map(|(id, _)| id).filter(|old| self.in_place(*old, there))
+        let replaced = self.sections.iter().map(|(id, _)| id).filter(|old| self.has_replacements(*old));
+        replaced.filter(|old| self.in_place(*old, there))
     }
 
     /// Whether a section is among these and verified, or all that was put in its place is.
     fn in_place(&self, section: SectionId, there: &[SectionId]) -> bool {
-        let end = self.sections.get(section).and_then(|state| state.end);
-        if end != Some(SectionEnd::TooLarge) {
+        if !self.has_replacements(section) {
+            let end = self.sections.get(section).and_then(|state| state.end);
             return end == Some(SectionEnd::Verified) && there.contains(&section);
         }
-        let mut replacements =
-            self.sections.iter().filter(|(_, state)| state.replaces == Some(section)).peekable();
-        replacements.peek().is_some() && replacements.all(|(id, _)| self.in_place(id, there))
+        let mut replacements = self.sections.iter().filter(|(_, state)| state.replaces == Some(section));
+        replacements.all(|(id, _)| self.in_place(id, there))
     }
 }

@@ -66,7 +66,7 @@ impl Draft<'_> {
             return self.refuse(
                 agent,
                 index,
-                "There is a plan already. To cut a section that came back, use replan.",
+                "There is a plan already. To put others in the place of a section, use replan.",
             );
         }
         let proposal = Proposal { plan: plan.clone(), contract: None };

@@ -9,6 +9,7 @@ use super::event::{
 };
 use super::input::Seal;
 use super::progress::Progress;
+use super::replan::Replan;
 use super::thrift::Ceiling;
 use crate::roles::Role;
 use crate::words::*;
@@ -142,6 +143,8 @@ pub struct SectionState {
     pub replaces: Option<SectionId>,
     /// Why its Manager gave it back, while that is not settled.
     pub returned: Option<BlobRef>,
+    /// Whether the Orchestrator is asked to put others in its place.
+    pub replan: Replan,
     /// The second opinion that its Manager begins with.
     pub opinion: Option<OpinionId>,
     /// Why there is none although the stakes are high.
@@ -152,8 +155,14 @@ pub struct SectionState {
     pub memos_sent: u32,
     /// How it ended.
     pub end: Option<SectionEnd>,
+    /// What it gave back when it ended.
+    pub surplus: Money,
     /// Whether its branch could not be brought into the phase's.
     pub withdrawn: bool,
+    /// Where it did not merge with the others of its phase, if it did not.
+    pub conflict: Vec<String>,
+    /// What the last check of it merged with the others of its phase said.
+    pub joined_findings: Vec<Finding>,
 }
 
 /// A task.
@@ -423,6 +432,8 @@ pub enum Timer {
     Opinion(OpinionId),
     /// A BLOCKER memo waits no longer.
     Memo(MemoNumber),
+    /// Nobody comes in a section's place any more.
+    Replan(SectionId),
 }
 
 impl Agent {

@@ -106,6 +106,7 @@ impl Draft<'_> {
                 Timer::Attempt(attempt) => self.attempt_late(attempt),
                 Timer::Opinion(opinion) => self.expire_opinion(opinion),
                 Timer::Memo(memo) => self.expire_memo(memo),
+                Timer::Replan(section) => self.drop_replan(section),
             }
             // A timer that nothing took off would fire for ever.
             self.run.timers.remove(&(due, timer));

@@ -3,6 +3,7 @@
 //! What it read and said while it planned is left behind when the plan is approved, and each later matter begins with the
 //! intent, the plan in short and its last decisions. So its requests are as long in the hundredth section as in the first.
 
+use super::Run;
 use super::agents::all_settled;
 use super::event::{Notice, Seat};
 use super::progress::is_news;
@@ -38,12 +39,9 @@ impl Draft<'_> {
         let requests =
             self.run.requests.iter().filter(|(_, state)| state.granted.is_none() && !state.referred);
         let requests = requests.map(|(request, _)| Notice::BudgetRequest { request });
-        let returned = self
-            .run
-            .sections
-            .iter()
-            .filter_map(|(section, state)| Some(Notice::TooLarge { section, reason: state.returned? }));
-        requests.chain(returned).any(|matter| is_told(&matter))
+        let replans = self.run.awaiting_replan();
+        let replans = replans.map(|(section, state)| Run::replan_notice(section, state));
+        requests.chain(replans).any(|matter| is_told(&matter))
     }
 
     /// How many turns an agent may take in its life: the Orchestrator serves very many sections, one matter at a time.
@@ -62,7 +60,10 @@ impl Draft<'_> {
 pub(super) fn first_matters(notices: Vec<Notice>) -> Vec<Notice> {
     let mut matters = 0;
     let is_in_time = |notice: &Notice| {
-        let is_matter = matches!(notice, Notice::BudgetRequest { .. } | Notice::TooLarge { .. });
+        let is_matter = matches!(
+            notice,
+            Notice::BudgetRequest { .. } | Notice::TooLarge { .. } | Notice::FellShort { .. }
+        );
         matters += usize::from(is_matter);
         !is_matter || matters <= MATTERS_AT_ONCE
     };

@@ -113,6 +113,8 @@ fn the_worlds_see_everything_that_can_happen() {
         ".task.reviewed",
         ".task.task_cut",
         ".branch.section_replanned",
+        ".branch.replan_asked",
+        ".branch.replan_dropped",
         ".branch.section_ended.needs_missing",
         ".branch.section_ended.budget_exhausted",
         ".branch.section_ended.too_large",

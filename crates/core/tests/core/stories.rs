@@ -6,6 +6,7 @@ mod compactions;
 mod deadlines;
 mod ends;
 mod failover;
+mod fell_short;
 mod memos;
 mod money;
 mod opinions;

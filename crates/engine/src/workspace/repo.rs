@@ -6,6 +6,7 @@
 mod history;
 mod lookback;
 mod pins;
+mod trees;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use trireme_core::{CommitId, Millis, TreeId};
 pub use history::{Change, ChangeKind, Merge};
 pub use lookback::Lookback;
 pub use pins::Pin;
+use trees::Trees;
 
 use super::git::{Git, GitCall, GitError, Place};
 use super::staging::{PrivateIndex, Staging, lossy, records};
@@ -158,6 +160,7 @@ pub struct Repo {
     is_shadow: bool,
     /// The run whose folders are worked on, if it is known.
     pub(super) run: Option<String>,
+    trees: Trees,
 }
 
 impl Repo {
@@ -192,7 +195,8 @@ impl Repo {
         let scratch = state.join("index");
         std::fs::create_dir_all(&scratch).map_err(io_at(&scratch))?;
         let place = Place { git_dir: project.join(".git"), work_tree: project };
-        let repo = Self { git: git.clone(), place, scratch, is_shadow: false, run: None };
+        let repo =
+            Self { git: git.clone(), place, scratch, is_shadow: false, run: None, trees: Trees::default() };
         let all = repo.with_changes(None, at).await?;
         let first = repo.commit(&repo.tree_of(&all).await?, &[], message, at).await?;
         repo.set_ref("refs/heads/main", &first, None).await?;
@@ -212,7 +216,7 @@ impl Repo {
             false => (found_place(git, &project).await?, false),
         };
         let place = place.ok_or(RepoError::NoFolder(project))?;
-        Ok(Self { git: git.clone(), place, scratch, is_shadow, run: None })
+        Ok(Self { git: git.clone(), place, scratch, is_shadow, run: None, trees: Trees::default() })
     }
 
     async fn of_owner(git: &Git, place: Place, scratch: PathBuf) -> Result<Self, RepoError> {
@@ -221,7 +225,8 @@ impl Repo {
             let path = place.work_tree;
             return Err(RepoError::HalfDone { path, what });
         }
-        let repo = Self { git: git.clone(), place, scratch, is_shadow: false, run: None };
+        let repo =
+            Self { git: git.clone(), place, scratch, is_shadow: false, run: None, trees: Trees::default() };
         match repo.resolve_any("HEAD").await? {
             Some(_) => Ok(repo),
             None => Err(RepoError::NoCommit(repo.place.work_tree)),
@@ -242,7 +247,7 @@ impl Repo {
         std::fs::create_dir_all(&info).map_err(io_at(&info))?;
         std::fs::write(info.join("exclude"), exclude).map_err(io_at(&info))?;
         let place = Place { git_dir, work_tree: project };
-        Ok(Self { git: git.clone(), place, scratch, is_shadow: true, run: None })
+        Ok(Self { git: git.clone(), place, scratch, is_shadow: true, run: None, trees: Trees::default() })
     }
 
     /// The same repository, for the work of one run: every git that works in a folder of the run carries its mark, so that

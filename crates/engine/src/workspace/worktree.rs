@@ -40,6 +40,8 @@ pub struct Snapshot {
     /// What could not be taken: repositories in the folder, gitlinks, names that git refuses, unreadable files.
     /// One line each.
     pub dropped: Vec<String>,
+    /// How its files differ from the tree that the folder was made from.
+    pub changes: Vec<Change>,
 }
 
 impl Worktree {
@@ -121,13 +123,14 @@ impl Worktree {
         let changes = self.repo.changes(&self.base, &tree).await?;
         let foreign: Vec<_> = changes.iter().filter(|change| change.is_gitlink()).collect();
         if foreign.is_empty() {
-            return Ok(Snapshot { tree, dropped });
+            return Ok(Snapshot { tree, dropped, changes });
         }
         let paths: Vec<_> = foreign.iter().map(|change| change.path.as_bytes()).collect();
         staging.forget(&paths).await?;
-        dropped.extend(foreign.iter().map(|change: &&Change| change.path.clone()));
+        dropped.extend(foreign.iter().map(|change| change.path.clone()));
         let tree = staging.write_tree().await?;
-        Ok(Snapshot { tree, dropped })
+        let changes = self.repo.changes(&self.base, &tree).await?;
+        Ok(Snapshot { tree, dropped, changes })
     }
 
     /// Makes the index heed hidden paths at which the worker put something all the same.

@@ -35,11 +35,7 @@ impl World {
     /// Keeps the tip of a section's or a phase's branch under a name of its own, for whoever looks while it grows.
     pub async fn mark(&self, name: &str, commit: &CommitId) {
         let name = format!("{}{name}", self.ref_prefix());
-        let set = async {
-            let old = self.repo().resolve(&name).await?;
-            self.repo().set_ref(&name, commit, old.as_ref()).await
-        };
-        if let Err(error) = set.await {
+        if let Err(error) = self.repo().put_ref(&name, commit).await {
             tracing::warn!(%error, name, "a reference was not set");
         }
     }

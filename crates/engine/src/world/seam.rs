@@ -1,5 +1,6 @@
 //! The seam's hands: a commit of an attempt's files, and criteria run in a clean checkout of a commit.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use grep_regex::RegexMatcher;
@@ -12,13 +13,31 @@ use trireme_core::*;
 use super::desks::Open;
 use super::job::{CheckJob, SealJob};
 use super::{Trouble, World};
-use crate::workspace::{Checkout, CommandLimits, Files, Pin, WriteSet};
+use crate::workspace::{Checkout, CommandLimits, Files, Pin, Repo, WriteSet};
 
 /// A file that came with the result of a worker in `single` mode.
 #[derive(Deserialize)]
 struct HandedIn {
     path: String,
     content: String,
+}
+
+/// Where criteria are run: a checkout, once a command needs one. Whether a file is there is told without.
+struct Bench {
+    dir: PathBuf,
+    commit: CommitId,
+    pins: Vec<Pin>,
+    checkout: Option<Checkout>,
+}
+
+impl Bench {
+    async fn checkout(&mut self, repo: &Repo) -> Result<&mut Checkout, Trouble> {
+        let checkout = match self.checkout.take() {
+            Some(there) => there,
+            None => Checkout::create(repo, &self.dir, &self.commit, &self.pins).await?,
+        };
+        Ok(self.checkout.insert(checkout))
+    }
 }
 
 impl World {
@@ -35,15 +54,14 @@ impl World {
         }
         let mut outside = self.hand_in(worktree.dir(), job.files).await?;
         let (commit, snapshot) = worktree.commit(&job.base, &job.message, job.at).await?;
-        let changes = self.repo().changes(&job.base, &commit).await?;
+        let changes = snapshot.changes;
         outside.extend(write_set.outside(&changes));
         outside.extend(snapshot.dropped);
         outside.truncate(NAMED_AT_MOST);
         let changed = u32::try_from(changes.len()).unwrap_or(u32::MAX);
         if changed > 0 {
             let name = format!("{}attempt/{}", self.ref_prefix(), job.attempt.0);
-            let old = self.repo().resolve(&name).await?;
-            self.repo().set_ref(&name, &commit, old.as_ref()).await?;
+            self.repo().put_ref(&name, &commit).await?;
         }
         let commit = (changed > 0).then_some(commit);
         Ok(Outcome::Sealed(Seal { commit, tree: snapshot.tree, changed, outside }))
@@ -75,9 +93,11 @@ impl World {
         let name =
             format!("check-{}", Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short());
         let dir = self.0.folder.work().join(name);
-        let mut checkout = Checkout::create(self.repo(), &dir, &job.commit, &pins).await?;
-        let findings = self.find_all(&mut checkout, &job.commit, criteria).await;
-        checkout.remove().await?;
+        let mut bench = Bench { dir, commit: job.commit, pins, checkout: None };
+        let findings = self.find_all(&mut bench, criteria).await;
+        if let Some(checkout) = bench.checkout {
+            checkout.remove().await?;
+        }
         Ok(Outcome::Checked { findings: findings?, missing, artifacts })
     }
 
@@ -137,15 +157,10 @@ impl World {
         })
     }
 
-    async fn find_all(
-        &self,
-        checkout: &mut Checkout,
-        commit: &CommitId,
-        criteria: Vec<Criterion>,
-    ) -> Result<Vec<Finding>, Trouble> {
+    async fn find_all(&self, bench: &mut Bench, criteria: Vec<Criterion>) -> Result<Vec<Finding>, Trouble> {
         let mut findings = Vec::new();
         for Criterion { id, check, .. } in criteria {
-            if let Some((verdict, evidence)) = self.find(checkout, commit, check).await? {
+            if let Some((verdict, evidence)) = self.find(bench, check).await? {
                 findings.push(Finding { criterion: id, verdict, evidence });
             }
         }
@@ -153,12 +168,7 @@ impl World {
     }
 
     /// One check's verdict; none for a rubric, which is a Reviewer's.
-    async fn find(
-        &self,
-        checkout: &mut Checkout,
-        commit: &CommitId,
-        check: Check,
-    ) -> Result<Option<(Verdict, Evidence)>, Trouble> {
+    async fn find(&self, bench: &mut Bench, check: Check) -> Result<Option<(Verdict, Evidence)>, Trouble> {
         Ok(Some(match check {
             Check::Command { run, exit, output, timeout_s, memory_mb, .. } => {
                 let limits = CommandLimits {
@@ -166,9 +176,11 @@ impl World {
                     memory_mb,
                     output_end_bytes: OUTPUT_END_BYTES,
                 };
-                self.run_check(checkout, &run, exit, output.as_deref(), limits).await?
+                self.run_check(bench.checkout(self.repo()).await?, &run, exit, output.as_deref(), limits)
+                    .await?
             }
             Check::File { path, contains } => {
+                let commit = &bench.commit;
                 let holds = self.file_holds(commit, &path, contains.as_deref()).await?;
                 (verdict(holds), Evidence::Tree { tree: self.repo().tree_of(commit).await? })
             }

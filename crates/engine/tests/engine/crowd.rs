@@ -1,10 +1,13 @@
-//! More agents than calls may be on their way at one time.
+//! More agents than calls may be on their way at one time; and all tiers at once, each file through the seam. The bench
+//! `crowd` plays the same with 10,000 workers.
 
 use std::fmt::Write as _;
 
-use trireme_core::limits::CALLS_IN_FLIGHT;
-use trireme_core::run::event::{AttemptEnd, RunEnd};
+use trireme_core::ledger::Ledger;
+use trireme_core::limits::{CALLS_IN_FLIGHT, HIDDEN_INPUT_TOKENS, ORCHESTRATOR_CONTEXT_TOKENS};
+use trireme_core::run::event::{AttemptEnd, RunEnd, SectionEnd};
 use trireme_engine::Finish;
+use trireme_testkit::crowd::{COST_OF_A_CALL, Crowd};
 
 use crate::support::{Ground, order};
 
@@ -116,4 +119,26 @@ async fn every_agent_gets_its_turn() {
     for (_, attempt) in past.run.attempts().iter() {
         assert!(matches!(attempt.end, Some(AttemptEnd::ContractDefect { .. })), "{:?}", attempt.end);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_workers_under_many_managers_finish() {
+    let crowd = Crowd { managers: 10, workers: 20 };
+    let ground = Ground::new().await;
+    let folder = ground.dir.path().join("scenario");
+    std::fs::create_dir_all(folder.join("project")).unwrap();
+    std::fs::write(folder.join("project/a.txt"), "a\n").unwrap();
+    std::fs::write(folder.join("scenario.toml"), crowd.scenario()).unwrap();
+    let live = ground.engine.start(order(&folder)).await.unwrap();
+    let id = live.id().clone();
+    assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Verified));
+    let run = ground.engine.past(&id).await.unwrap().run;
+    run.audit().unwrap();
+    assert_eq!(run.attempts().len(), crowd.managers * crowd.workers);
+    assert!(run.attempts().iter().all(|(_, attempt)| attempt.verified()));
+    assert!(run.sections().iter().all(|(_, section)| section.end == Some(SectionEnd::Verified)));
+    let spent = run.ledger().get(Ledger::RUN).unwrap().spent;
+    assert_eq!(spent, COST_OF_A_CALL.times(crowd.calls() as u64));
+    let widest = run.agents().get(run.orchestrator().unwrap()).unwrap().widest + HIDDEN_INPUT_TOKENS;
+    assert!(widest <= ORCHESTRATOR_CONTEXT_TOKENS, "{widest} tokens by the bound");
 }

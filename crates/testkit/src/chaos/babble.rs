@@ -112,7 +112,7 @@ impl Chaos {
     }
 
     fn replan(&mut self) -> OrchestratorAsk {
-        let returned = self.world.run.sections().iter().find(|(_, section)| section.returned.is_some());
+        let returned = self.world.run.awaiting_replan().next();
         let name = returned.map_or("nothing".to_owned(), |(_, section)| section.outline.name.clone());
         let next = self.world.run.sections().len();
         let parts = match self.rng.below(3) {
@@ -120,7 +120,8 @@ impl Chaos {
             1 => vec![vec![section(&format!("r{next}"), 100)]],
             _ => vec![vec![section(&format!("r{next}"), 60), section(&format!("q{next}"), 40)]],
         };
-        OrchestratorAsk::Replan { section: name, plan: lodge(plan(parts)) }
+        let extra = Money::cents(if self.rng.percent(30) { self.rng.below(300) } else { 0 });
+        OrchestratorAsk::Replan { section: name, plan: lodge(plan(parts)), extra }
     }
 
     fn memo(&mut self, task: Option<String>) -> MemoAsk {

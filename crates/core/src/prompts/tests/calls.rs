@@ -370,13 +370,14 @@ fn a_review_becomes_a_contract() {
 fn replacements_become_a_plan_without_faults() {
     let args = json!({"section": "Core", "sections": [story::section("Parser", 50), story::section("Validator", 50)]});
     let (ask, _) = read(Seat::Orchestrator, "replan", &args);
-    let Ask::Orchestrator(OrchestratorAsk::Replan { section, mut plan }) = ask else { panic!() };
-    assert_eq!(section, "Core");
+    let Ask::Orchestrator(OrchestratorAsk::Replan { section, mut plan, extra }) = ask else { panic!() };
+    assert_eq!((section.as_str(), extra), ("Core", Money::ZERO));
     plan.body.phases[0].sections[1].delivers.clear();
     assert_eq!(crate::plan_check::faults(&plan.body), Vec::<String>::new());
-    let (ask, _) = read(Seat::Orchestrator, "replan", &json!({"section": "Core", "sections": []}));
-    let Ask::Orchestrator(OrchestratorAsk::Replan { plan, .. }) = ask else { panic!() };
-    assert_eq!(plan.body.sections().count(), 0);
+    let (ask, _) =
+        read(Seat::Orchestrator, "replan", &json!({"section": "Core", "sections": [], "add_usd": "0.25"}));
+    let Ask::Orchestrator(OrchestratorAsk::Replan { plan, extra, .. }) = ask else { panic!() };
+    assert_eq!((plan.body.sections().count(), extra), (0, Money::cents(25)));
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn the_orchestrator_plans() {
             json!({"plan": plan})
         })],
     );
-    prompt(&story.whole(Seat::Orchestrator), 25_500, &expect_file!["orchestrator_plans.txt"]);
+    prompt(&story.whole(Seat::Orchestrator), 27_000, &expect_file!["orchestrator_plans.txt"]);
 }
 
 #[test]
@@ -115,7 +115,14 @@ fn the_orchestrator_decides_replans_and_concludes() {
     let opening = story.told(replacement);
     story.says(CORE, &[("report", json!({"status": "partial", "conclusion": "The parser is missing."}))]);
     story.checked(Subject::Section(SectionId(0)), false);
-    story.command(Command::Kill { target: Target::Section(SectionId(2)) });
+    for report in 1..=4 {
+        story.says(replacement, &[("report", json!({"status": "done", "conclusion": "Flags are read."}))]);
+        story.checked(Subject::Section(SectionId(2)), report == 5);
+    }
+    told += &format!("\n=== turn\n{}", story.told(Seat::Orchestrator));
+    let drops =
+        ["Core converter", "CLI: flags"].map(|name| ("replan", json!({"section": name, "sections": []})));
+    story.says(Seat::Orchestrator, &drops);
     told += &format!("\n=== turn\n{}", story.told(Seat::Orchestrator));
     told += &format!("\n=== Manager, granted\n{granted}\n=== Manager of a replacement\n{opening}");
     prompt(&told, 8_000, &expect_file!["orchestrator_later.txt"]);
@@ -307,6 +314,11 @@ fn a_hundred_sections_close_in_one_short_message() {
         let report = json!({"status": "partial", "conclusion": "long ".repeat(400)});
         story.says(Seat::Manager(SectionId(number)), &[("report", report)]);
         story.checked(Subject::Section(SectionId(number)), false);
+    }
+    let next = |story: &Story| Some(story.run.awaiting_replan().next()?.1.outline.name.clone());
+    while let Some(name) = next(&story) {
+        let drop = json!({"section": name, "sections": []});
+        story.says(Seat::Orchestrator, &[("replan", drop)]);
     }
     let told = story.told(Seat::Orchestrator);
     assert!(told.contains("Section with a name of usual length 39: came back"));

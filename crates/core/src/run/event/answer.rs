@@ -50,6 +50,11 @@ pub enum Notice {
         /// Why.
         reason: BlobRef,
     },
+    /// A section came to nothing, and its phase would end without it.
+    FellShort {
+        /// Which.
+        section: SectionId,
+    },
     /// All is over but the last report.
     Closing,
     /// The Owner wants a plan, or another one.

@@ -81,7 +81,17 @@ pub enum BranchEvent {
         /// Why.
         reason: BlobRef,
     },
-    /// A section was too large; others take its place, or nobody does.
+    /// A section came to nothing, and the Orchestrator is asked to replan it before its phase ends without it.
+    ReplanAsked {
+        /// Which.
+        section: SectionId,
+    },
+    /// Nobody comes in a section's place: the Orchestrator said nothing in time, or can't any more.
+    ReplanDropped {
+        /// Which.
+        section: SectionId,
+    },
+    /// A section was too large, or came to nothing; others take its place, or nobody does.
     SectionReplanned {
         /// Which.
         section: SectionId,

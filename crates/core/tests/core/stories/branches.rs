@@ -18,10 +18,14 @@ fn two_sections_conflict_at_the_phase() {
             cli is over: verified
             cli in its phase does not merge: src/lib.rs
             cli in its phase stays out
+            cli came to nothing: its phase waits for another plan
+            the Orchestrator will be told: cli came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            cli is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+            books: $0.066 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -75,10 +79,14 @@ fn a_joined_section_breaks_another_ones_criteria() {
             cli is over: verified
             checked cli in its phase: 0 of 1 criteria hold, not done
             cli in its phase stays out
+            cli came to nothing: its phase waits for another plan
+            the Orchestrator will be told: cli came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            cli is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+            books: $0.066 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -102,10 +110,14 @@ fn three_phases_with_a_missing_file() {
             core is over: verified
             checked what cli needs: 0 of 0 criteria hold; missing files: core.md
             cli is over: what it needs is missing
+            cli came to nothing: its phase waits for another plan
+            the Orchestrator will be told: cli came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            cli is dropped
             phase phase 2 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+            books: $0.066 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -204,7 +216,7 @@ fn a_section_is_too_large_and_dropped() {
             core is given back as too large
             the Orchestrator will be told: core is too large
             grand answered the Orchestrator and called replan, for $0.012
-            core is replaced by: 
+            core is dropped
             core is over: replaced, it was too large
             cli is over: verified
             phase phase 0 is over, and not all of it is there

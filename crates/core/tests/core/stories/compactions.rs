@@ -182,10 +182,14 @@ fn a_first_request_that_is_too_long_is_nobodys_to_shorten() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.033 spent, $0.00 promised, of $10.00"#]],
+            books: $0.045 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

@@ -21,10 +21,14 @@ fn a_worker_whose_model_is_silent_is_late() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.081096 spent, $0.00 promised, of $10.00"#]],
+            books: $0.093096 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -45,10 +49,14 @@ fn a_worker_that_moves_is_never_idle_but_may_take_too_long() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.084096 spent, $0.00 promised, of $10.00"#]],
+            books: $0.096096 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -75,10 +83,14 @@ fn a_manager_that_takes_too_long_ends_its_section_and_the_others_go_on() {
             a call of the Manager of core failed, $0.048096 is charged: the call's answer was lost with its process
             the Manager of core is gone: its time was over
             core is over: failed
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.087096 spent, $0.00 promised, of $10.00"#]],
+            books: $0.099096 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -100,10 +112,14 @@ fn a_reviewer_that_is_late_leaves_its_rubric_open() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.099144 spent, $0.00 promised, of $10.00"#]],
+            books: $0.111144 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

@@ -102,10 +102,14 @@ fn only_when_all_refuse_the_agent_ends() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.033 spent, $0.00 promised, of $10.00"#]],
+            books: $0.045 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -145,10 +149,14 @@ fn a_request_that_is_wrong_is_wrong_for_all() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.033 spent, $0.00 promised, of $10.00"#]],
+            books: $0.045 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -178,10 +186,14 @@ fn a_model_that_nobody_can_replace_is_asked_until_the_tries_are_over() {
             second answered the Manager of core and called report, for $0.0042
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.0354 spent, $0.00 promised, of $10.00"#]],
+            books: $0.0474 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -218,10 +230,14 @@ fn a_pinned_model_that_is_gone_ends_its_agent() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.033 spent, $0.00 promised, of $10.00"#]],
+            books: $0.045 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

@@ -39,15 +39,21 @@ fn a_worker_without_money_is_exhausted() {
             the Manager of core is gone: finished
             core is over: not verified
             core is closed, $0.891 of it goes back to the reserve
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            the Orchestrator is told: done
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the Orchestrator will be told: all is over but the report
+            the Orchestrator is shown less of what was before
             grand answered the Orchestrator and called report, for $0.012
             the Orchestrator is told: done
             the Orchestrator gave its report
             the Orchestrator is gone: finished
             the run is over: finished, not everything verified
-            books: $0.033 spent, $0.00 promised, of $1.00"#]],
+            books: $0.045 spent, $0.00 promised, of $1.00"#]],
     );
 }
 
@@ -443,10 +449,14 @@ fn a_key_that_is_refused_ends_its_agent() {
             second answered the Manager of core and called report, for $0.0042
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.0354 spent, $0.00 promised, of $10.00"#]],
+            books: $0.0474 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -475,10 +485,14 @@ fn a_silent_provider_is_given_up() {
             second answered the Manager of core and called report, for $0.0042
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.299976 spent, $0.00 promised, of $10.00"#]],
+            books: $0.311976 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

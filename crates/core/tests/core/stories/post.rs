@@ -39,10 +39,14 @@ fn a_formatter_that_breaks_what_held_is_rejected_by_the_name_of_what_it_broke() 
             "tidy" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.0464 spent, $0.00 promised, of $10.00"#]],
+            books: $0.0584 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

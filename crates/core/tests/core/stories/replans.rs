@@ -195,10 +195,14 @@ fn a_replacement_that_changes_nothing_is_held_against_what_it_replaces() {
             merged two in its phase, to be checked
             checked two in its phase: 0 of 1 criteria hold, not done
             two in its phase stays out
+            two came to nothing: its phase waits for another plan
+            the Orchestrator will be told: two came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            two is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.057 spent, $0.00 promised, of $10.00"#]],
+            books: $0.069 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

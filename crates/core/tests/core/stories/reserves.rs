@@ -158,7 +158,7 @@ fn a_grant_takes_nothing_from_a_section_that_was_given_back() {
             the Orchestrator will be told: cli is too large
             grand answered the Orchestrator and called decide_budget, replan, for $0.012
             request r0 is for the Owner to decide
-            cli is replaced by: 
+            cli is dropped
             cli is over: replaced, it was too large
             the Owner commands: deny request r0
             request r0 is denied by the Owner

@@ -166,9 +166,13 @@ fn a_task_is_not_tried_again_while_another_one_is_at_its_files() {
             the Manager of core is told: "twin" is taken
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+            books: $0.06 spent, $0.00 promised, of $10.00"#]],
     );
 }

@@ -46,10 +46,14 @@ fn a_worker_that_reads_the_same_again_and_again_is_told_and_then_stopped() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.066 spent, $0.00 promised, of $10.00"#]],
+            books: $0.078 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -176,10 +180,14 @@ fn a_manager_that_only_gets_refusals_ends_its_section() {
             the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
             the Manager of core is gone: it went round in circles
             core is over: failed
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.054 spent, $0.00 promised, of $10.00"#]],
+            books: $0.066 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -268,10 +276,14 @@ fn a_reviewer_that_only_looks_is_stopped_and_the_rubric_stays_open() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.0852 spent, $0.00 promised, of $10.00"#]],
+            books: $0.0972 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

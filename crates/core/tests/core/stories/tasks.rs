@@ -301,10 +301,14 @@ fn a_reviewer_says_nothing() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.0432 spent, $0.00 promised, of $10.00"#]],
+            books: $0.0552 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -344,10 +348,14 @@ fn a_worker_that_calls_no_tool_is_given_up() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.042 spent, $0.00 promised, of $10.00"#]],
+            books: $0.054 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -455,10 +463,14 @@ fn a_report_that_stays_untrue_ends_the_section() {
             the Manager of core is told: not done yet: 0 of 1 criteria hold, not done
             checked core: 0 of 1 criteria hold, not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+            books: $0.06 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

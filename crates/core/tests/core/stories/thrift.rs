@@ -72,10 +72,14 @@ fn promotions_climb_one_served_step_at_a_time_until_the_manager_gives_up() {
             "parser" is given up
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.066 spent, $0.00 promised, of $10.00"#]],
+            books: $0.078 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -122,10 +126,14 @@ fn after_a_denial_the_work_goes_on_cheaper_or_is_cut() {
             solid answered the Manager of core and called accept, for $0.003
             core reports that it is not done
             core is over: not verified
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the run is over: finished, not everything verified
-            books: $0.0674 spent, $0.00 promised, of $10.00"#]],
+            books: $0.0794 spent, $0.00 promised, of $10.00"#]],
     );
 }
 

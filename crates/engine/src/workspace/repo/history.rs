@@ -79,7 +79,9 @@ impl Repo {
             call = call.arg("-p").arg(&parent.0);
         }
         let call = call.arg(&tree.0).dated(at).stdin(message.as_bytes().to_vec());
-        Ok(CommitId(call.text().await?))
+        let commit = CommitId(call.text().await?);
+        self.trees.remember(&commit.0, tree);
+        Ok(commit)
     }
 
     /// Brings `theirs` into `ours`: always by a commit of its own, dated `at`, unless `ours` has it already.
@@ -90,9 +92,6 @@ impl Repo {
         message: &str,
         at: Millis,
     ) -> Result<Merge, RepoError> {
-        if self.is_ancestor(theirs, ours).await? {
-            return Ok(Merge::Merged(ours.clone()));
-        }
         let words = ["merge-tree", "--write-tree", "--no-messages", "--name-only", "-z", &ours.0, &theirs.0];
         let answer = self.call(&words).accepts(&[0, 1]).run().await?;
         let mut parts = records(&answer.out).map(lossy);
@@ -100,8 +99,13 @@ impl Repo {
         if answer.exit != 0 {
             return Ok(Merge::Conflict(parts.collect()));
         }
+        let tree = TreeId(tree);
+        // Only then is it worth asking whether there is anything to bring.
+        if tree == self.tree_of(ours).await? && self.is_ancestor(theirs, ours).await? {
+            return Ok(Merge::Merged(ours.clone()));
+        }
         let parents = [ours.clone(), theirs.clone()];
-        self.commit(&TreeId(tree), &parents, message, at).await.map(Merge::Merged)
+        self.commit(&tree, &parents, message, at).await.map(Merge::Merged)
     }
 
     /// Whether `later` already holds `earlier`; a commit holds itself.
@@ -134,6 +138,14 @@ impl Repo {
             }
             _ => Err(error.into()),
         }
+    }
+
+    /// Sets the ref `name` (in full, `refs/…`), which nobody else writes, wherever it was.
+    pub async fn put_ref(&self, name: &str, new: &CommitId) -> Result<(), RepoError> {
+        check_ref(name)?;
+        let words = ["update-ref", "--no-deref", "-m", "trireme", name, &new.0];
+        self.call(&words).lasting().run().await?;
+        Ok(())
     }
 
     /// Where the ref `name` (in full, `refs/…`) is.
@@ -263,9 +275,14 @@ impl Repo {
 
     /// The tree of a commit.
     pub async fn tree_of(&self, from: &impl TreeIsh) -> Result<TreeId, RepoError> {
+        if let Some(known) = self.trees.get(from.name()) {
+            return Ok(known);
+        }
         let tree = format!("{}^{{tree}}", from.name());
-        let id = self.call(&["rev-parse", "--verify", "--quiet", &tree]).text().await?;
-        Ok(TreeId(id))
+        let tree = TreeId(self.call(&["rev-parse", "--verify", "--quiet", &tree]).text().await?);
+        self.trees.remember(from.name(), &tree);
+        self.trees.remember(&tree.0, &tree);
+        Ok(tree)
     }
 
     pub(in crate::workspace) async fn entries(&self, tree: &TreeId) -> Result<Vec<Entry>, GitError> {

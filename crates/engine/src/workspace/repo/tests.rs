@@ -261,3 +261,30 @@ async fn a_file_that_git_refuses_is_named_and_not_left_out_silently() {
     let error = owner.repo().await.base(DirtyTree::Include, AT).await.unwrap_err().to_string();
     assert!(error.contains("docs/.GIT/odd") && error.contains(".gitignore"), "{error}");
 }
+
+#[tokio::test]
+async fn our_own_refs_are_put_wherever_they_were() {
+    let owner = Owner::with(&[("a", "1\n")]);
+    let repo = owner.repo().await;
+    let one = repo.base(DirtyTree::Refuse, AT).await.unwrap();
+    let tree = repo.tree_of(&one).await.unwrap();
+    let two = repo.commit(&tree, std::slice::from_ref(&one), "two", AT).await.unwrap();
+    for commit in [&two, &one, &one] {
+        repo.put_ref("refs/trireme/run/attempt/1", commit).await.unwrap();
+        assert_eq!(repo.resolve("refs/trireme/run/attempt/1").await.unwrap().as_ref(), Some(commit));
+    }
+    assert!(repo.put_ref("main", &one).await.is_err());
+}
+
+#[test]
+fn only_what_never_changes_is_remembered_and_never_too_much() {
+    let (trees, tree) = (Trees::default(), TreeId("a tree".to_owned()));
+    trees.remember("HEAD", &tree);
+    trees.remember("abc123", &tree);
+    assert_eq!((trees.get("HEAD"), trees.get("abc123")), (None, None));
+    for number in 0..=trireme_core::limits::TREES_KNOWN {
+        trees.remember(&format!("{number:040x}"), &tree);
+    }
+    assert_eq!(trees.get(&format!("{:040x}", 0)), None);
+    assert_eq!(trees.get(&format!("{:040x}", trireme_core::limits::TREES_KNOWN)), Some(tree));
+}

@@ -1,7 +1,7 @@
 //! Scenes: a small repository and a scenario in which everybody is diligent, with a few replies of one's own. They are
 //! played by the real engine over the real wire.
 //!
-//! Diligent are: the Orchestrator, who submits the plan and reports; each Manager, who has one task done, accepts it and
+//! Diligent are: the Orchestrator, who submits the plan, drops what came to nothing, and reports; each Manager, who has one task done, accepts it and
 //! reports; and each worker, who writes the file of its task. A task named `a` of section `One` writes `One-a.txt`; whose
 //! title ends in `?` writes a wrong text at its first attempt.
 
@@ -85,6 +85,15 @@ pub(crate) fn ask_money(usd: &str) -> (&'static str, Value) {
     ("request_budget", json!({"usd": usd, "reason": "r"}))
 }
 
+/// The Orchestrator is told that a section came to nothing.
+pub(crate) fn fell_short(name: &str) -> Value {
+    json!({"role": "orchestrator", "after": format!("Section {name:?} ")})
+}
+
+pub(crate) fn replan(name: &str, sections: &[Value]) -> (&'static str, Value) {
+    ("replan", json!({"section": name, "sections": sections}))
+}
+
 /// A worker's result, with the file that it wrote.
 pub(crate) fn submit() -> (&'static str, Value) {
     let check = json!([{"criterion": "right", "met": true, "note": "looked"}]);
@@ -149,7 +158,11 @@ impl Scene {
             "goal": "g", "constraints": [], "approach": "a", "phases": self.phases,
             "definition_of_done": [{"id": "whole", "text": "it is there", "check": {"kind": "file", "path": "a.txt"}}],
         });
-        self.says(json!({"role": "orchestrator", "turn": 1}), &[("submit_plan", json!({"plan": plan}))])
+        let sections = self.phases.iter().flat_map(|phase| phase["sections"].as_array().unwrap());
+        let names: Vec<_> = sections.map(|section| section["name"].as_str().unwrap().to_owned()).collect();
+        let scene = names.iter().fold(self, |scene, name| scene.says(fell_short(name), &[replan(name, &[])]));
+        scene
+            .says(json!({"role": "orchestrator", "turn": 1}), &[("submit_plan", json!({"plan": plan}))])
             .says(
                 json!({"role": "orchestrator", "after": "Write the Owner your last word"}),
                 &[("report", json!({"conclusion": "c"}))],

@@ -4,7 +4,7 @@ use serde_json::json;
 use trireme_core::Seniority;
 use trireme_core::run::event::{AttemptEnd, RunEnd, SectionEnd};
 
-use super::scene::{Scene, accept, report, retry, section, spawn, task, write};
+use super::scene::{Scene, accept, fell_short, replan, report, retry, section, spawn, task, write};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_is_promoted_up_to_staff_and_then_given_up() {
@@ -53,13 +53,15 @@ async fn a_section_that_is_too_large_is_cut_into_others() {
     let mut one_file = task("a", "junior");
     one_file["write_set"] = json!(["One-a.txt"]);
     one_file["acceptance"][0]["check"]["path"] = json!("One-a.txt");
-    let replan = json!({"section": "One", "sections": [half, section("Rest", 40)]});
     let played = Scene::one()
         .says(
             json!({"role": "manager", "section": "One", "turn": 1}),
             &[("scope_too_large", json!({"reason": "Two things."}))],
         )
-        .says(json!({"role": "orchestrator", "after": "Two things."}), &[("replan", replan)])
+        .says(
+            json!({"role": "orchestrator", "after": "Two things."}),
+            &[replan("One", &[half, section("Rest", 40)])],
+        )
         .says(json!({"role": "manager", "section": "Half", "turn": 1}), &[spawn(&[one_file])])
         .says(
             json!({"role": "worker", "section": "Half", "turn": 1}),
@@ -70,4 +72,73 @@ async fn a_section_that_is_too_large_is_cut_into_others() {
     played.ended(RunEnd::Verified);
     let ends: Vec<_> = played.run.sections().iter().map(|(_, section)| section.end).collect();
     assert_eq!(ends, [Some(SectionEnd::TooLarge), Some(SectionEnd::Verified), Some(SectionEnd::Verified)]);
+}
+
+/// A section in place of `One`, which delivers the file of `One`.
+fn second() -> serde_json::Value {
+    let mut second = section("Second", 100);
+    second["delivers"] = json!(["One-a.txt"]);
+    second["definition_of_done"][0]["check"]["path"] = json!("One-a.txt");
+    second
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_section_that_came_to_nothing_is_done_by_another() {
+    let mut its_file = task("a", "junior");
+    its_file["write_set"] = json!(["One-a.txt"]);
+    its_file["acceptance"][0]["check"]["path"] = json!("One-a.txt");
+    let played = Scene::of(&[&[section("One", 50), section("Two", 30)], &[section("Three", 20)]])
+        .says(json!({"role": "manager", "section": "One", "turn": 1}), &[report("partial")])
+        .says(fell_short("One"), &[replan("One", &[second()])])
+        .says(json!({"role": "manager", "section": "Second", "turn": 1}), &[spawn(&[its_file])])
+        .says(
+            json!({"role": "worker", "section": "Second", "turn": 1}),
+            &[("write", json!({"path": "One-a.txt", "content": "right"}))],
+        )
+        .play()
+        .await;
+    played.ended(RunEnd::Verified);
+    played.tells(&[
+        "One is over: not verified",
+        "Two in its phase is in",
+        "One came to nothing",
+        "One is replaced by: Second",
+        "Second in its phase is in",
+        "every section of it verified",
+        "phase phase 1 begins",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sections_that_do_not_merge_are_done_one_after_the_other() {
+    // Both write the same file, each as it is told.
+    let shared = |word: &str| {
+        let mut task = task("a", "junior");
+        task["write_set"] = json!(["shared.txt", "{section}-a.txt"]);
+        task["goal"] = json!(word);
+        task
+    };
+    let both = |word: &str| [write("right"), ("write", json!({"path": "shared.txt", "content": word}))];
+    let mut after = section("After", 100);
+    after["delivers"] = json!(["Two-a.txt"]);
+    let mut file = task("a", "junior");
+    file["write_set"] = json!(["After-a.txt", "Two-a.txt"]);
+    let played = Scene::of(&[&[section("One", 50), section("Two", 50)]])
+        .says(json!({"role": "manager", "turn": 1}), &[spawn(&[shared("g")])])
+        .says(json!({"role": "worker", "section": "One", "turn": 1}), &both("one"))
+        .says(json!({"role": "worker", "section": "Two", "turn": 1}), &both("two"))
+        .says(fell_short("Two"), &[replan("Two", &[after])])
+        .says(json!({"role": "manager", "section": "After", "turn": 1}), &[spawn(&[file])])
+        .says(
+            json!({"role": "worker", "section": "After", "turn": 1}),
+            &[write("right"), ("write", json!({"path": "Two-a.txt", "content": "right"}))],
+        )
+        .play()
+        .await;
+    played.ended(RunEnd::Verified);
+    played.tells(&[
+        "Two in its phase does not merge: shared.txt",
+        "Two is replaced by: After",
+        "After in its phase is in",
+    ]);
 }
