@@ -4,6 +4,7 @@
 pub mod catalogue;
 pub mod contract_lint;
 pub mod failure;
+pub mod front_matter;
 pub mod gateway;
 pub mod gist;
 pub mod health;
@@ -14,6 +15,7 @@ pub mod plan_check;
 pub mod prompts;
 pub mod quote;
 pub mod report;
+pub mod roles;
 pub mod router;
 pub mod run;
 pub mod shortcut;

@@ -246,6 +246,12 @@ pub const FILE_TOOLS_AT_ONCE: usize = 16;
 /// How often the view of a run is drawn anew at most, in milliseconds.
 pub const VIEW_EVERY_MS: u64 = 50;
 
+/// Roles of files that a run takes: the first ones by their names.
+pub const ROLES: usize = 32;
+/// The length of a role's file, in bytes.
+pub const ROLE_BYTES: usize = 32 * 1024;
+/// How much of a role's description is shown to whoever chooses by it, in bytes.
+pub const ROLE_DESCRIPTION_BYTES: usize = 240;
 /// The length of a role's system prompt, in words.
 pub const ROLE_PROMPT_WORDS: usize = 1_200;
 /// How much of a failing command's output an agent is shown, in bytes.
@@ -262,6 +268,8 @@ pub const INSTRUCTIONS_BYTES: usize = 16 * 1024;
 pub const CONTEXT_BYTES: usize = 256 * 1024;
 /// The longest diff that a Reviewer is given, in bytes.
 pub const DIFF_BYTES: usize = 96 * 1024;
+/// Merged tasks whose criteria are shown to whoever must not break them.
+pub const HELD_SHOWN: usize = 40;
 /// Memos for information that an agent is given whole in one turn; where there are more, only their heads.
 pub const FYIS_WHOLE: usize = 3;
 /// How much of a memo for information is shown where there are many, in bytes.

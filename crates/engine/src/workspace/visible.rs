@@ -64,6 +64,11 @@ impl WriteSet {
         Ok(Self { allowed: write_set(contract)?, pinned: contract.pinned().map(str::to_owned).collect() })
     }
 
+    /// Adds what another contract pins.
+    pub fn pin(&mut self, other: &Contract) {
+        self.pinned.extend(other.pinned().map(str::to_owned));
+    }
+
     /// Whether a result may change the path.
     #[must_use]
     pub fn allows(&self, path: &str) -> bool {

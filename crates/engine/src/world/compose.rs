@@ -176,6 +176,8 @@ impl World {
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 documents::render_contract_for_review(&self.document(*contract).await?)
             }
+            Document::Held(contract) => documents::render_held(&self.document(*contract).await?),
+            Document::Role { prompt, name } => documents::render_role(name, &self.text(*prompt).await?),
             Document::Files { base, paths } => {
                 documents::render_files(paths, &self.files(base, paths.iter().map(String::as_str)).await?)
             }

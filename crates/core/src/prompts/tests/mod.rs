@@ -6,6 +6,8 @@ mod calls;
 mod compaction;
 mod counsel;
 mod crowd;
+mod post;
+mod roles;
 mod situations;
 mod stalled;
 mod story;

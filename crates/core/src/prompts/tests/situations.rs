@@ -10,10 +10,10 @@ use crate::run::event::Seat;
 use crate::run::{Command, Subject, Target};
 use crate::words::*;
 
-const CORE: Seat = Seat::Manager(SectionId(0));
+pub(super) const CORE: Seat = Seat::Manager(SectionId(0));
 const CLI: Seat = Seat::Manager(SectionId(1));
 
-fn worker(attempt: u32) -> Seat {
+pub(super) fn worker(attempt: u32) -> Seat {
     Seat::Worker(AttemptId(attempt))
 }
 

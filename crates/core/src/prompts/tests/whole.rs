@@ -16,14 +16,14 @@ const ADVISER: Seat = Seat::Adviser(OpinionId(0), 0);
 const SYNTHESIST: Seat = Seat::Synthesist(OpinionId(0));
 
 /// A role in three situations, none of them longer than its cap.
-fn role(name: &str, bytes_max: usize, seat: Seat, situations: [(&str, Story); 3]) {
+pub(super) fn role(name: &str, bytes_max: usize, seat: Seat, situations: [(&str, Story); 3]) {
     for (situation, story) in situations {
         let file = format!("whole/{name}_{situation}.txt");
         prompt(&story.whole(seat), bytes_max, &expect_file![file]);
     }
 }
 
-fn after(mut story: Story, then: impl FnOnce(&mut Story)) -> Story {
+pub(super) fn after(mut story: Story, then: impl FnOnce(&mut Story)) -> Story {
     then(&mut story);
     story
 }
