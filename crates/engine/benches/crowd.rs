@@ -43,7 +43,7 @@ async fn play(crowd: Crowd, path: &str) {
     let telling = async {
         loop {
             tokio::time::sleep(EACH).await;
-            let counts = views.borrow_and_update().counts.clone();
+            let counts = views.borrow_and_update().counts;
             println!("{:>5} s: {counts:?}", began.elapsed().as_secs());
         }
     };
