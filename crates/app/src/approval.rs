@@ -4,18 +4,27 @@ use std::io::IsTerminal;
 
 use tokio::sync::oneshot;
 use trireme_core::ledger::Ledger;
-use trireme_core::quote::{Quote, QuoteLine};
+use trireme_core::quote::{Quote, QuoteFor, QuoteLine};
 use trireme_core::report::table;
 use trireme_core::run::Run;
 use trireme_core::{Check, Criterion, Money, Plan, Section};
+use trireme_engine::Engine;
 
 use crate::out;
 
-/// The quote of a plan that is not approved yet; afterwards its limits are in the ledger.
-pub(crate) fn quote(run: &Run) -> Option<Quote> {
-    let plan = run.plan().filter(|plan| plan.approved.is_none())?;
-    let (pool, reserve) = (run.ledger().free(Ledger::POOL), run.ledger().limit(Ledger::RESERVE));
-    Some(Quote::of(&plan.outline, pool, reserve, run.catalogue(), run.head()?.began))
+/// The quote of a plan that is not approved yet; afterwards its limits are in the ledger. What earlier runs tell is left
+/// out where it can't be had.
+pub(crate) async fn quote(engine: &Engine, run: &Run) -> Option<Quote> {
+    let (plan, head) = (run.plan().filter(|plan| plan.approved.is_none())?, run.head()?);
+    let history = engine.history(&head.id).await.unwrap_or_default();
+    Some(Quote::of(QuoteFor {
+        outline: &plan.outline,
+        pool: run.ledger().free(Ledger::POOL),
+        reserve: run.ledger().limit(Ledger::RESERVE),
+        catalogue: run.catalogue(),
+        at: head.began,
+        history: &history,
+    }))
 }
 
 /// The plan in words.
@@ -84,12 +93,24 @@ pub(crate) fn quote_text(quote: &Quote) -> String {
     };
     let rows: Vec<_> = lines.iter().zip(low.into_iter().zip(expected).zip(worst)).map(row).collect();
     let head = ["quote", "seniority", "low", "expected", "worst", ""];
-    let short = if quote.fits() {
-        ""
-    } else {
-        "What may run short is expected to need more than it gets: it can ask for more, or ends unfinished.\n"
-    };
-    format!("{}{short}Worst is a limit: not a cent more can be spent.\n", table(&head, &rows))
+    format!(
+        "{}{}Low and expected: {}. Worst is a limit: not a cent more can be spent.\n",
+        table(&head, &rows),
+        cuts_text(quote),
+        quote.basis
+    )
+}
+
+/// What would help a plan that does not fit.
+fn cuts_text(quote: &Quote) -> String {
+    if quote.fits() {
+        return String::new();
+    }
+    let mut text =
+        "What may run short is expected to need more than it gets: it can ask for more, or ends unfinished.\n".to_owned();
+    let cuts = quote.cuts.iter().map(|cut| format!("{} (makes {})", cut.what, cut.effect));
+    list(&mut text, "What would help", cuts);
+    text
 }
 
 /// A column of amounts, all with as many decimals as the longest of them needs, so that their points stand in line.

@@ -106,7 +106,7 @@ pub(crate) async fn conclude(
     follower: &mut Follower,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let report = follower.report().await;
+    let report = follower.report(engine).await;
     match finish {
         Finish::Ended(end) => {
             if json {
@@ -187,8 +187,8 @@ impl Attended {
             self.command(Command::Pause);
             return Ok(());
         }
-        if let (Some(plan), Some(quote)) = (self.follower.plan().await?, approval::quote(&self.follower.run))
-        {
+        let quote = approval::quote(&self.hands.engine, &self.follower.run).await;
+        if let (Some(plan), Some(quote)) = (self.follower.plan().await?, quote) {
             out::tell(&format!("{}\n{}", approval::plan_text(&plan), approval::quote_text(&quote)));
         }
         if self.answer.is_some() {

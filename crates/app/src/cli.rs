@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod bus;
+mod roles;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use trireme_core::Path;
 
 pub(crate) use bus::*;
+pub(crate) use roles::*;
 
 /// One sentence and a hard budget, run through three tiers of language models.
 #[derive(Debug, Parser)]
@@ -121,6 +123,13 @@ pub(crate) enum Command {
         after_help = "Example: trireme models --seniority mid --available"
     )]
     Models(ModelsArgs),
+    /// List roles with their models and tools: our own, the project's and yours
+    #[command(
+        args_conflicts_with_subcommands = true,
+        disable_help_subcommand = true,
+        after_help = "Example: trireme roles show worker"
+    )]
+    Roles(RolesArgs),
     /// Look whether everything is there that a run needs
     #[command(after_help = "Example: trireme doctor")]
     Doctor(Json),

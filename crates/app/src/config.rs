@@ -114,7 +114,7 @@ impl Config {
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
         let Read { declared, providers, reserve, deadlines, stakes } = files(global, &cwd, &home)?;
-        let prices_file = personal(&home).join("models.json");
+        let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
         let settings = Settings {
             prices: prices(&prices_file)?,
             state: state(global, &cwd, &home),
@@ -126,6 +126,7 @@ impl Config {
             declared,
             deadlines,
             stakes,
+            roles: Some(roles),
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         let editor = text("VISUAL").or_else(|| text("EDITOR")).unwrap_or_else(|| "vi".to_owned());

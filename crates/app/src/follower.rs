@@ -2,7 +2,7 @@
 
 use trireme_core::ledger::Ledger;
 use trireme_core::log::LogLine;
-use trireme_core::report::{Documents, Report, Tally};
+use trireme_core::report::{Documents, Report, SoloRun, Tally};
 use trireme_core::run::{Event, Run};
 use trireme_core::view::View;
 use trireme_core::{BlobRef, Money, Plan, RunId};
@@ -86,8 +86,9 @@ impl Follower {
     }
 
     /// The report, as things stand. Documents that can't be read are left out.
-    pub(crate) async fn report(&mut self) -> Report {
+    pub(crate) async fn report(&mut self, engine: &Engine) -> Report {
         let mut documents = Documents {
+            solo: self.solo(engine).await,
             plan: self.plan().await.ok().flatten(),
             intent: self.past.intent().await.ok(),
             ..Documents::default()
@@ -98,5 +99,10 @@ impl Follower {
             }
         }
         Report::of(&self.run, &self.tally, &documents)
+    }
+
+    /// A run of one agent alone to compare with.
+    async fn solo(&self, engine: &Engine) -> Option<SoloRun> {
+        engine.solo(&self.run.head()?.id).await.ok().flatten()
     }
 }

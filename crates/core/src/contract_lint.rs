@@ -7,11 +7,12 @@ use globset::Glob;
 use crate::catalogue::Catalogue;
 use crate::limits::{CRITERIA, NAMED_AT_MOST};
 use crate::plan_check::{criteria, glob_fault, name, path_fault, text, texts};
+use crate::roles::Role;
 use crate::run::event::SectionOutline;
 use crate::run::state::{AttemptState, TaskStage, TaskState};
 use crate::run::thrift::Ceiling;
 use crate::table::Table;
-use crate::words::{AttemptId, ContextItem, Contract, Lodged, Mode, Seniority, TaskKind};
+use crate::words::{AttemptId, ContextItem, Contract, Lodged, Mode, Seniority, TaskKind, Tool, ToolSet};
 
 /// What a contract is held against.
 pub struct Surroundings<'a> {
@@ -25,6 +26,15 @@ pub struct Surroundings<'a> {
     pub ceiling: Option<Ceiling>,
     /// All attempts of the run.
     pub attempts: &'a Table<AttemptId, AttemptState>,
+    /// The roles that a contract may name.
+    pub roles: &'a [Role],
+}
+
+impl Surroundings<'_> {
+    fn role_of(&self, contract: &Contract) -> Option<&Role> {
+        let name = contract.role.as_deref()?;
+        self.roles.iter().find(|role| role.name == name)
+    }
 }
 
 /// Every fault of contracts that are to be worked on at the same time: the contract's title, and what to do.
@@ -35,6 +45,8 @@ pub fn faults(contracts: &[Lodged<Contract>], surroundings: &Surroundings) -> Ve
         let mut faults = Vec::new();
         parts(body, &mut faults);
         permissions(body, surroundings, &mut faults);
+        held(body, surroundings, &mut faults);
+        role(body, surroundings, &mut faults);
         reviews(body, surroundings, &mut faults);
         let earlier = contracts.iter().take(place).map(|other| &other.body);
         neighbours(body, earlier, surroundings, &mut faults);
@@ -49,7 +61,9 @@ fn parts(contract: &Contract, faults: &mut Vec<String>) {
     text("goal", &contract.goal, faults);
     text("reason", &contract.reason, faults);
     texts("constraints", &contract.constraints, faults);
-    criteria("the contract", &contract.acceptance, faults);
+    if contract.kind != TaskKind::Post || !contract.acceptance.is_empty() {
+        criteria("the contract", &contract.acceptance, faults);
+    }
     if contract.acceptance.len() > CRITERIA {
         faults.push("too many criteria: the task is too large, split it".to_owned());
     }
@@ -75,34 +89,21 @@ fn parts(contract: &Contract, faults: &mut Vec<String>) {
     }
     let globs = contract.write_set.iter();
     faults.extend(globs.filter_map(|glob| Some(format!("write_set: {glob:?} {}", glob_fault(glob)?))));
-    match (contract.kind, contract.write_set.is_empty()) {
-        (TaskKind::Build, true) => {
+    match (contract.kind.changes_files(), contract.write_set.is_empty()) {
+        (true, true) => {
             faults.push("write_set is empty: name the paths that the result may change".to_owned())
         }
-        (TaskKind::Review, false) => {
-            faults.push("a review changes nothing: leave write_set empty".to_owned())
-        }
-        (TaskKind::Build, false) | (TaskKind::Review, true) => {}
+        (false, false) => faults.push("a review changes nothing: leave write_set empty".to_owned()),
+        (true, false) | (false, true) => {}
     }
 }
 
 fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
     let section = surroundings.section;
-    if contract.seniority == Seniority::Principal && !section.grants_principal {
-        faults.push("seniority principal is not granted to your section; staff is the highest".to_owned());
+    match contract.first_seniority(surroundings.role_of(contract)) {
+        Some(seniority) => rank(contract, seniority, surroundings, faults),
+        None => faults.push("seniority is missing: choose how much model the task needs".to_owned()),
     }
-    if !surroundings.catalogue.serves(contract.seniority) {
-        let others: Vec<_> =
-            Seniority::ALL.into_iter().filter(|other| surroundings.catalogue.serves(*other)).collect();
-        let others: Vec<_> = others.iter().map(|other| other.name()).collect();
-        faults.push(format!(
-            "no model serves seniority {} here; choose one of: {}",
-            contract.seniority,
-            others.join(", ")
-        ));
-    }
-    let ceiling = surroundings.ceiling.filter(|_| contract.kind != TaskKind::Review);
-    faults.extend(ceiling.and_then(|ceiling| ceiling.fault(contract.seniority)));
     let granted = section.capabilities;
     let missing: Vec<_> =
         contract.tools.iter().flat_map(|set| set.iter()).filter(|tool| !granted.has(*tool)).collect();
@@ -115,10 +116,68 @@ fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Ve
     }
 }
 
+/// Whether a seniority can be had.
+fn rank(contract: &Contract, seniority: Seniority, surroundings: &Surroundings, faults: &mut Vec<String>) {
+    if seniority == Seniority::Principal && !surroundings.section.grants_principal {
+        faults.push("seniority principal is not granted to your section; staff is the highest".to_owned());
+    }
+    let served = |other: &Seniority| surroundings.catalogue.serves(*other);
+    if !served(&seniority) {
+        let others: Vec<_> = Seniority::ALL.into_iter().filter(served).map(Seniority::name).collect();
+        faults.push(format!(
+            "no model serves seniority {seniority} here; choose one of: {}",
+            others.join(", ")
+        ));
+    }
+    let ceiling = surroundings.ceiling.filter(|_| contract.kind != TaskKind::Review);
+    faults.extend(ceiling.and_then(|ceiling| ceiling.fault(seniority)));
+}
+
+/// Whether the role is there, and can do such work.
+fn role(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
+    let Some(name) = &contract.role else { return };
+    if !contract.kind.changes_files() {
+        return faults.push("role is for workers: leave it out of a review".to_owned());
+    }
+    let Some(role) = surroundings.role_of(contract) else {
+        let names: Vec<_> = surroundings.roles.iter().map(|role| format!("{:?}", role.name)).collect();
+        return faults.push(match names.is_empty() {
+            true => format!("there is no role {name:?}, and no other one here; leave role out"),
+            false => format!("there is no role {name:?}; leave it out, or name one of: {}", names.join(", ")),
+        });
+    };
+    let (granted, wanted) = (surroundings.section.capabilities, contract.tools.unwrap_or(ToolSet::ALL));
+    let left = granted.within(wanted).within(role.tools.unwrap_or(ToolSet::ALL));
+    if contract.mode == Mode::Agent && !left.iter().any(Tool::writes) {
+        faults.push(format!(
+            "role {name:?} leaves no tool that changes files (its tools: {}); choose another role, or none",
+            role.tool_words()
+        ));
+    }
+    if role.is_for_principals(surroundings.catalogue) && !surroundings.section.grants_principal {
+        faults.push(format!(
+            "role {name:?} wants a principal's model, which is not granted to your section; choose another role, or none"
+        ));
+    }
+}
+
+/// Post-processing without a criterion that a machine can tell is held to those of what is merged: there must be some.
+fn held(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
+    let has_own = contract.acceptance.iter().any(|criterion| criterion.check.is_executable());
+    let told = |task: &&TaskState| task.stage == TaskStage::Merged && !task.outline.executable.is_empty();
+    if contract.kind == TaskKind::Post && !has_own && !surroundings.tasks.iter().any(told) {
+        faults.push(
+            "acceptance has no command or file: a post task without one is held to what is merged, and nothing with a \
+             command or file is merged yet; accept that first, or give a criterion"
+                .to_owned(),
+        );
+    }
+}
+
 fn reviews(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<String>) {
     let named = |title: &String| surroundings.tasks.iter().find(|task| task.outline.title == *title);
     match contract.kind {
-        TaskKind::Build if !contract.reviews.is_empty() => {
+        TaskKind::Build | TaskKind::Post if !contract.reviews.is_empty() => {
             faults.push("reviews is for reviews only; use the review tool to have results judged".to_owned());
         }
         TaskKind::Review => {
@@ -130,17 +189,16 @@ fn reviews(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<St
             }
             let authors = contract.reviews.iter().filter_map(named);
             let author = authors.map(|task| author_seniority(task, surroundings.attempts)).max();
-            if let Some(author) = author.filter(|author| *author > contract.seniority) {
-                faults.push(format!(
-                    "seniority {} is below the author's: a review needs {author} or above",
-                    contract.seniority
-                ));
+            let own = contract.first_seniority(None);
+            if let Some((author, own)) = author.zip(own).filter(|(author, own)| author > own) {
+                faults
+                    .push(format!("seniority {own} is below the author's: a review needs {author} or above"));
             }
             if contract.acceptance.iter().any(|criterion| criterion.check.is_executable()) {
                 faults.push("a review judges rubrics; commands are run by the seam itself".to_owned());
             }
         }
-        TaskKind::Build => {}
+        TaskKind::Build | TaskKind::Post => {}
     }
 }
 

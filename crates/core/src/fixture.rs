@@ -94,6 +94,7 @@ impl World {
             deadlines: crate::run::Deadlines::default(),
             stakes: StakesRule::default(),
             question: None,
+            roles: Vec::new(),
             path: None,
             shortcut: None,
         })));
@@ -216,7 +217,7 @@ fn core(turn: usize) -> Vec<Ask> {
         },
         3 => {
             let mut review = contract("Review of the parser", "review", "");
-            review.body.seniority = Seniority::Senior;
+            review.body.seniority = Some(Seniority::Senior);
             ManagerAsk::Review(review)
         }
         4 => ManagerAsk::SendMemo(MemoAsk {

@@ -4,7 +4,9 @@
 pub mod catalogue;
 pub mod contract_lint;
 pub mod failure;
+pub mod front_matter;
 pub mod gateway;
+pub mod gist;
 pub mod health;
 pub mod ledger;
 pub mod limits;
@@ -13,6 +15,7 @@ pub mod plan_check;
 pub mod prompts;
 pub mod quote;
 pub mod report;
+pub mod roles;
 pub mod router;
 pub mod run;
 pub mod shortcut;

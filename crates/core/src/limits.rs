@@ -199,6 +199,14 @@ pub const INBOX_POLL_MS: u64 = 40;
 pub const REPORT_TURNS: usize = 5;
 /// The part of its limit that a Manager's workers can't spend, in percent: it pays for the report.
 pub const REPORT_RESERVE_PCT: u64 = 10;
+/// Agents of one role and seniority of which a finished run tells how they worked.
+pub const AGENTS_SAMPLED: usize = 50;
+/// The fewest agents of earlier runs that a quote believes.
+pub const SAMPLES_MIN: usize = 3;
+/// Earlier runs that a quote is made from.
+pub const RUNS_QUOTED: usize = 20;
+/// Journals of earlier runs that are read at one time, where nobody has yet written down what is in them.
+pub const JOURNALS_READ: usize = 20;
 /// Files, paths or faults that one event names at most.
 pub const NAMED_AT_MOST: usize = 12;
 
@@ -223,6 +231,14 @@ pub const COMMANDS_PENDING: usize = 1_000;
 pub const GIT_OUTPUT_BYTES: usize = 64 * 1024 * 1024;
 /// Wall time of one call of git, in seconds.
 pub const GIT_TIMEOUT_S: u64 = 300;
+/// Commits that the `git` tool lists where the model does not say.
+pub const GIT_COMMITS: u32 = 20;
+/// The most commits that the `git` tool lists.
+pub const GIT_COMMITS_MAX: u32 = 200;
+/// Commits that the `git` tool looks at for each that it lists, where some are withheld.
+pub const GIT_COMMITS_PASSED: u32 = 20;
+/// Paths that one patch of the `git` tool is made of.
+pub const GIT_PATHS: usize = 500;
 /// Files that `list` and `search` look at.
 pub const WALK_FILES: usize = 50_000;
 /// How much of one line `search` and `edit` show, in bytes.
@@ -236,6 +252,12 @@ pub const FILE_TOOLS_AT_ONCE: usize = 16;
 /// How often the view of a run is drawn anew at most, in milliseconds.
 pub const VIEW_EVERY_MS: u64 = 50;
 
+/// Roles of files that a run takes: the first ones by their names.
+pub const ROLES: usize = 32;
+/// The length of a role's file, in bytes.
+pub const ROLE_BYTES: usize = 32 * 1024;
+/// How much of a role's description is shown to whoever chooses by it, in bytes.
+pub const ROLE_DESCRIPTION_BYTES: usize = 240;
 /// The length of a role's system prompt, in words.
 pub const ROLE_PROMPT_WORDS: usize = 1_200;
 /// How much of a failing command's output an agent is shown, in bytes.
@@ -246,10 +268,14 @@ pub const ANSWER_BYTES: usize = 24 * 1024;
 pub const ANSWER_SHARE_BYTES: usize = 80;
 /// How much of all conclusions together the Orchestrator is shown before its report, in bytes.
 pub const CLOSING_BYTES: usize = 8 * 1024;
+/// How much of a repository's own instructions the Orchestrator is given, in bytes.
+pub const INSTRUCTIONS_BYTES: usize = 16 * 1024;
 /// The context files of one contract together, in bytes.
 pub const CONTEXT_BYTES: usize = 256 * 1024;
 /// The longest diff that a Reviewer is given, in bytes.
 pub const DIFF_BYTES: usize = 96 * 1024;
+/// Merged tasks whose criteria are shown to whoever must not break them.
+pub const HELD_SHOWN: usize = 40;
 /// Memos for information that an agent is given whole in one turn; where there are more, only their heads.
 pub const FYIS_WHOLE: usize = 3;
 /// How much of a memo for information is shown where there are many, in bytes.

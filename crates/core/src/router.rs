@@ -21,6 +21,8 @@ pub struct Demand<'a> {
     pub seniority: Seniority,
     /// What the job may be pinned by, the most special first.
     pub pins: &'a [Pinned],
+    /// Who goes before all of them: the model of the worker's role.
+    pub first: Option<&'a Candidate>,
     /// What the model must be able to do.
     pub needs: Needs,
     /// Which families may be asked.
@@ -172,7 +174,7 @@ impl Demand<'_> {
     }
 
     /// Candidates by preference, or by price where there is none; for a judge, the nearer to an author the later.
-    fn in_order<'c>(&self, catalogue: &'c Catalogue) -> Vec<&'c Candidate> {
+    fn in_order<'c>(&'c self, catalogue: &'c Catalogue) -> Vec<&'c Candidate> {
         let mut candidates: Vec<_> = catalogue.candidates_for(self.pins, self.seniority).iter().collect();
         if catalogue.takes_cheapest(self.pins, self.seniority) {
             candidates.sort_by_cached_key(|candidate| self.price(candidate, catalogue));
@@ -183,6 +185,10 @@ impl Demand<'_> {
             false => i32::from(self.avoid.iter().any(|author| family(author) == family(&candidate.model))),
         };
         candidates.sort_by_key(nearness);
+        if let Some(first) = self.first {
+            candidates.retain(|candidate| *candidate != first);
+            candidates.insert(0, first);
+        }
         candidates
     }
 

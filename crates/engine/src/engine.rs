@@ -48,6 +48,8 @@ pub struct Live {
     orders: Orders,
     views: watch::Receiver<Arc<View>>,
     task: JoinSet<Result<Finish, EngineError>>,
+    /// What was left out when it began.
+    warnings: Vec<String>,
     /// The scripted models, as long as they are needed.
     _server: Option<Server>,
 }
@@ -146,6 +148,10 @@ impl Engine {
         };
         let start = Start { repo: &repo, base: &base, blobs: &blobs };
         let shortcut = self.shortcut(order, scenario.as_deref(), &catalogue, &intent, &start).await?;
+        let (roles, warnings) = match order.opinion {
+            None => self.roles_of_run(&repo, &base, &blobs, &catalogue).await?,
+            Some(_) => Default::default(),
+        };
         let unmanaged = order.plan.as_ref().is_some_and(is_unmanaged);
         let begin = Begin {
             run: folder.run.clone(),
@@ -160,6 +166,7 @@ impl Engine {
             deadlines: self.settings.deadlines,
             stakes: self.settings.stakes.clone(),
             question,
+            roles,
             path: order.path.or(unmanaged.then_some(Path::Direct)),
             shortcut,
         };
@@ -172,7 +179,8 @@ impl Engine {
             Some(scenario) => Some(Server::start(scenario, Some(folder.tally())).await?),
             None => None,
         };
-        self.live(folder.clone(), keeper, repo, blobs, server).await
+        let live = self.live(folder.clone(), keeper, repo, blobs, server).await?;
+        Ok(Live { warnings, ..live })
     }
 
     /// The plan that needs nobody to plan: the Owner's, where it has no Manager, or our own, where the intent may go another
@@ -259,7 +267,7 @@ impl Engine {
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());
-        Ok(Live { run, orders: Orders(orders), views, task, _server: server })
+        Ok(Live { run, orders: Orders(orders), views, task, warnings: Vec::new(), _server: server })
     }
 
     /// All runs share one governor, as they share their providers; what a scenario plays tells nothing about those.
@@ -367,6 +375,12 @@ impl Engine {
 }
 
 impl Live {
+    /// What was left out when it began, a sentence each.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// The run.
     #[must_use]
     pub const fn id(&self) -> &RunId {

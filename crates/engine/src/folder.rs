@@ -6,6 +6,7 @@
 //!                    lease        who owns it
 //!                    run.json     what the engine itself has to know to go on
 //!                    shadow.git   the repository of a folder that is none
+//!                    gist.json    what later runs want to know of it, made of the journal when it is first wanted
 //!                    work/        folders of attempts and checks, gone when the run is over
 //! ```
 
@@ -57,6 +58,12 @@ impl RunFolder {
     #[must_use]
     pub fn tally(&self) -> PathBuf {
         self.dir.join("scenario-calls.jsonl")
+    }
+
+    /// Where the gist of a finished run is kept once somebody has asked for it.
+    #[must_use]
+    pub fn gist(&self) -> PathBuf {
+        self.dir.join("gist.json")
     }
 
     /// Whether a process owns the run now.

@@ -33,6 +33,8 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// `[stakes]` of the configuration.
     pub stakes: StakesRule,
+    /// The folder of the person's roles, which may not be there.
+    pub roles: Option<PathBuf>,
 }
 
 /// What the Owner orders.

@@ -3,6 +3,7 @@
 
 use trireme_core::catalogue::Catalogue;
 use trireme_core::limits::CHECKS_FOUND;
+use trireme_core::prompts::documents::INSTRUCTIONS;
 use trireme_core::run::Proposal;
 use trireme_core::shortcut::{Shortcut, contract, served};
 use trireme_core::{CommitId, Intent, Path, Plan, Seniority, triage};
@@ -11,9 +12,6 @@ use crate::blobs::Blobs;
 use crate::engine::lodge;
 use crate::error::EngineError;
 use crate::workspace::{Repo, RepoError};
-
-/// Files in which a repository speaks to whoever works in it.
-pub(crate) const INSTRUCTIONS: [&str; 2] = ["AGENTS.md", "CLAUDE.md"];
 
 /// Where a run starts.
 pub(crate) struct Start<'a> {

@@ -94,9 +94,15 @@ impl Cast {
         let done_with = |title: &String| {
             tasks.iter().any(|task| task.outline.title == *title && task.stage != TaskStage::Working)
         };
-        // Reviews come once there is something to judge.
-        let ready: Vec<_> =
-            todo.into_iter().filter(|contract| contract.reviews.iter().all(done_with)).collect();
+        // Reviews come once there is something to judge, and post-processing once there is something to hold it to.
+        let is_merged =
+            |task: &&TaskState| task.stage == TaskStage::Merged && !task.outline.executable.is_empty();
+        let can_be_held = tasks.iter().any(is_merged);
+        let is_ready = |contract: &Contract| {
+            let is_held = contract.kind == TaskKind::Post && contract.acceptance.is_empty();
+            contract.reviews.iter().all(done_with) && (can_be_held || !is_held)
+        };
+        let ready: Vec<_> = todo.into_iter().filter(is_ready).collect();
         if !ready.is_empty() && agent.turns.len() < 20 {
             return vec![ManagerAsk::SpawnWorkers(ready.into_iter().map(lodge).collect())];
         }

@@ -15,8 +15,8 @@ use trireme_core::run::{
 };
 use trireme_core::words::*;
 
-use crate::fixtures::{begin, blob, lodge, plan, shortcut};
-use crate::play::weigh;
+use crate::fixtures::{begin, blob, lodge, plan, roles, shortcut};
+use crate::play::{held, weigh};
 use crate::{Cast, Prng, World};
 use begin::{cast, question, stakes, take_path};
 use mood::{Mood, mood};
@@ -84,6 +84,9 @@ impl Chaos {
         }
         if start.plan.is_none() && start.question.is_none() && rng.percent(35) {
             take_path(&mut start, &mut rng);
+        }
+        if rng.percent(40) {
+            start.roles = roles();
         }
         let world = World::begin(start);
         Self { world, rng, cast, mood, usage: BTreeMap::new(), down: BTreeMap::new(), commits: 0 }
@@ -319,7 +322,9 @@ impl Chaos {
     fn check(&mut self, subject: Subject) -> Outcome {
         let files = self.world.run.files_for(subject);
         let missing = if self.rng.percent(self.mood.fail / 2) { files } else { Vec::new() };
+        let held = held(&self.world.run, subject);
         let ids: Vec<String> = match subject {
+            Subject::Attempt(_) | Subject::Task(_) if !held.is_empty() => held,
             Subject::Needs(_) => Vec::new(),
             Subject::Run => vec!["whole".to_owned()],
             Subject::Attempt(_) | Subject::Task(_) | Subject::Section(_) | Subject::Phase(_) => {

@@ -1,7 +1,8 @@
 //! Documents for tests: a catalogue of three prices, plans, contracts, criteria.
 
 use serde::Serialize;
-use trireme_core::catalogue::Catalogue;
+use trireme_core::catalogue::{Candidate, Catalogue};
+use trireme_core::roles::Role;
 use trireme_core::run::{Begin, Deadlines, Proposal};
 use trireme_core::shortcut::Shortcut;
 use trireme_core::words::*;
@@ -143,7 +144,7 @@ pub fn contract(title: &str) -> Contract {
         title: title.to_owned(),
         kind: TaskKind::Build,
         mode: Mode::Agent,
-        seniority: Seniority::Mid,
+        seniority: Some(Seniority::Mid),
         reason: "usual".to_owned(),
         goal: "do it".to_owned(),
         context: vec![ContextItem::File { path: "README.md".to_owned() }],
@@ -151,10 +152,31 @@ pub fn contract(title: &str) -> Contract {
         acceptance: vec![told("unit")],
         write_set: vec![format!("src/{title}.rs")],
         withheld: Vec::new(),
+        role: None,
         tools: None,
         reviews: Vec::new(),
         cap_pct: None,
     }
+}
+
+/// Roles of files: one with tools and a model of its own, one that may only look, one with a principal's model.
+#[must_use]
+pub fn roles() -> Vec<Role> {
+    let role = |name: &str, tools: Option<ToolSet>, pin: Option<&str>| Role {
+        name: name.to_owned(),
+        description: format!("does as a {name} does"),
+        seniority: Some(if name == "tester" { Seniority::Junior } else { Seniority::Mid }),
+        pin: pin.map(Candidate::of),
+        tools,
+        prompt: blob(name),
+        from: format!("roles/{name}.md"),
+    };
+    let writes = ToolSet::NONE.with(Tool::Read).with(Tool::Write);
+    vec![
+        role("tester", Some(writes), Some("second")),
+        role("looker", Some(ToolSet::READ_ONLY), None),
+        role("grand", None, Some("grand")),
+    ]
 }
 
 /// A contract for judging what others did.
@@ -200,6 +222,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         deadlines: Deadlines::default(),
         stakes: StakesRule::default(),
         question: None,
+        roles: Vec::new(),
         path: None,
         shortcut: None,
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use trireme_core::Run;
-use trireme_core::run::event::Seat;
+use trireme_core::run::event::{Seat, TaskOutline};
 use trireme_core::run::input::Seal;
 use trireme_core::run::state::Agent;
-use trireme_core::run::{Command, Effect, Outcome, Subject};
+use trireme_core::run::{Command, CriteriaSource, Effect, Outcome, Subject};
 use trireme_core::words::*;
 
 use crate::fixtures::{begin, blob, lodge, shortcut};
@@ -63,6 +63,7 @@ impl Play {
         start.deadlines = start.deadlines.with(script.limits);
         start.stakes = script.stakes.clone();
         start.question = script.question.clone();
+        start.roles.clone_from(&script.roles);
         if let Some(path) = script.path {
             let path = (path != "judged").then(|| serde_json::from_value(path.into()).unwrap());
             start.intent.body.sentence = script.sentence.clone();
@@ -348,12 +349,17 @@ impl Play {
         let fails = self.goes_wrong(&format!("fail {what}"));
         let verdict = if fails { Verdict::Fail } else { Verdict::Pass };
         let evidence = Evidence::Tree { tree: TreeId("tree".to_owned()) };
-        let finding = Finding { criterion: criterion.to_owned(), verdict, evidence };
+        let mut names = held(&self.world.run, subject);
+        if names.is_empty() {
+            names.push(criterion.to_owned());
+        }
+        let finding = |criterion| Finding { criterion, verdict, evidence: evidence.clone() };
+        let findings = names.into_iter().map(finding).collect();
         if let Subject::Needs(_) = subject {
             let missing = if fails { self.world.run.files_for(subject) } else { Vec::new() };
             return Outcome::Checked { findings: Vec::new(), missing, artifacts: Vec::new() };
         }
-        Outcome::Checked { findings: vec![finding], missing: Vec::new(), artifacts: Vec::new() }
+        Outcome::Checked { findings, missing: Vec::new(), artifacts: Vec::new() }
     }
 
     /// A branch that has nothing of its own yet takes the other one's tree over; every other merge is a new tree.
@@ -377,6 +383,19 @@ impl Play {
         let tree = if fresh { theirs.0.replace("commit", "tree") } else { format!("tree {commit}") };
         Outcome::Merged { commit, tree: TreeId(tree) }
     }
+}
+
+/// The names of what must still hold, as the engine gives them: a merged task's title and its criterion.
+pub(crate) fn held(run: &Run, subject: Subject) -> Vec<String> {
+    let contracts = run.criteria_of(subject).into_iter().filter_map(|source| match source {
+        CriteriaSource::Held { contract, .. } => Some(contract),
+        _ => None,
+    });
+    let outline = |contract| run.tasks().iter().find(|(_, task)| task.contract == contract).unwrap().1;
+    let named = |outline: &TaskOutline| -> Vec<String> {
+        outline.executable.iter().map(|id| format!("{}: {id}", outline.title)).collect()
+    };
+    contracts.flat_map(|contract| named(&outline(contract).outline)).collect()
 }
 
 /// Bytes of what an agent is shown of its past, where a turn's results have so many.

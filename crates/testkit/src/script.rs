@@ -9,6 +9,8 @@
 //! unserved intern                        (no model serves that seniority here)
 //! serve mid: solid, second low           (these do, in that order)       pin worker: second, solid
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
+//! post tidy                              (a task of post-processing, without criteria of its own)
+//! roles there                            (those of fixtures::roles)     role parser tester
 //! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
 //! say worker parser 1-9: read            (in each of those turns)
 //! print worker parser 2: 3 tests failed  (what the tools of that turn answer; `text as tree` for the files afterwards)
@@ -33,11 +35,12 @@
 use std::collections::BTreeMap;
 
 use trireme_core::catalogue::Declared;
+use trireme_core::roles::Role;
 use trireme_core::run::{Command, DeclaredDeadlines, Proposal, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, section};
+use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, roles, section};
 
 /// A story's world.
 #[derive(Clone, Debug)]
@@ -84,6 +87,8 @@ pub struct Script {
     pub stakes: StakesRule,
     /// A question that is all that the Owner wants.
     pub question: Option<LoneQuestion>,
+    /// Roles of files.
+    pub roles: Vec<Role>,
 }
 
 impl Script {
@@ -116,6 +121,7 @@ impl Script {
             unserved: Vec::new(),
             stakes: StakesRule::default(),
             question: None,
+            roles: Vec::new(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -180,7 +186,8 @@ impl Script {
                 let contracts = titles.split(", ").map(contract).collect();
                 self.cast.contracts.insert(name, contracts);
             }
-            "rubric" | "single" | "look" | "cap" => self.change_contract(verb, rest),
+            "roles" => self.roles = roles(),
+            "rubric" | "post" | "single" | "look" | "cap" | "role" => self.task(verb, rest),
             "review" => {
                 let (title, of) = rest.split_once(" of ").unwrap();
                 let contract = review(title, &[of]);
@@ -210,16 +217,21 @@ impl Script {
         }
     }
 
-    /// What is special about a task.
-    fn change_contract(&mut self, verb: &str, rest: &str) {
+    /// What a story says of one task.
+    fn task(&mut self, verb: &str, rest: &str) {
+        let (title, value) = rest.split_once(' ').unwrap_or((rest, ""));
+        let contract = self.contract(title);
         match verb {
-            "rubric" => self.contract(rest).acceptance.push(judged("good")),
-            "single" => self.contract(rest).mode = Mode::Single,
-            "look" => self.contract(rest).tools = Some(ToolSet::READ_ONLY),
+            "rubric" => contract.acceptance.push(judged("good")),
+            "single" => contract.mode = Mode::Single,
+            "look" => contract.tools = Some(ToolSet::READ_ONLY),
+            "cap" => contract.cap_pct = Share::basis_points(value.parse::<u32>().unwrap() * 100),
+            "role" => {
+                (contract.role, contract.seniority) = (Some(value.to_owned()), None);
+            }
             _ => {
-                let (title, percent) = rest.split_once(' ').unwrap();
-                let points = percent.parse::<u32>().unwrap() * 100;
-                self.contract(title).cap_pct = Share::basis_points(points);
+                (contract.kind, contract.seniority) = (TaskKind::Post, None);
+                contract.acceptance.clear();
             }
         }
     }

@@ -138,7 +138,7 @@ fn manager(verb: &str, rest: &str) -> ManagerAsk {
         "spawn" => ManagerAsk::SpawnWorkers(rest.split(", ").map(spawned).collect()),
         // `review judge of parser mid`
         "review" => {
-            let contract = Contract { seniority: seniority(words[3]), ..review(words[0], &[words[2]]) };
+            let contract = Contract { seniority: Some(seniority(words[3])), ..review(words[0], &[words[2]]) };
             ManagerAsk::Review(lodge(contract))
         }
         "accept" => ManagerAsk::Accept { task, note: blob("good") },
@@ -174,10 +174,19 @@ fn memo(text: &str) -> MemoAsk {
     }
 }
 
-/// `parser`, or `parser on src/lib.rs` where it writes what another one writes too.
+/// `parser`, or `parser on src/lib.rs` where it writes what another one writes too; `post tidy` for post-processing without
+/// criteria of its own; `parser as tester` with a role.
 fn spawned(text: &str) -> Lodged<Contract> {
+    let (text, role) = text.split_once(" as ").map_or((text, None), |(text, role)| (text, Some(role)));
     let (title, path) = text.split_once(" on ").unwrap_or((text, ""));
-    let mut contract = contract(title);
+    let mut contract = contract(title.trim_start_matches("post "));
+    if let Some(role) = role {
+        (contract.role, contract.seniority) = (Some(role.to_owned()), None);
+    }
+    if title.starts_with("post ") {
+        (contract.kind, contract.seniority) = (TaskKind::Post, None);
+        contract.acceptance.clear();
+    }
     if !path.is_empty() {
         contract.write_set = vec![path.to_owned()];
     }

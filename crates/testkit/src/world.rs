@@ -157,7 +157,7 @@ impl World {
         let Event::Agent(AgentEvent::Reserved { agent, model, losers, .. }) = event else { return };
         let lost = |name: &String| losers.iter().any(|loser| loser.model == *name);
         let rests = self.shadow.health().rest(model, at).is_some();
-        let candidates = self.shadow.candidates_of(*agent).iter().map(|candidate| &candidate.model);
+        let candidates = self.shadow.candidates_of(*agent).into_iter().map(|candidate| &candidate.model);
         let mut first = candidates.filter(|name| *name != model);
         assert!(!rests || first.all(lost), "one who rests is asked before others: {event:?}");
     }

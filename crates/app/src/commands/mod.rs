@@ -9,6 +9,7 @@ pub(crate) mod log;
 pub(crate) mod models;
 pub(crate) mod opinion;
 pub(crate) mod report;
+pub(crate) mod roles;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod show;

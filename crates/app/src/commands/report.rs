@@ -15,7 +15,7 @@ use crate::{branch, out};
 pub(crate) async fn report(engine: &Engine, args: &ReportArgs) -> Result<ExitCode, Failure> {
     let run = engine.find(&args.run)?;
     let mut follower = Follower::caught_up(engine, &run).await?;
-    let report = follower.report().await;
+    let report = follower.report(engine).await;
     if args.json {
         out::json(&report)?;
     }

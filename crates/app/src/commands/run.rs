@@ -6,7 +6,7 @@ use serde::Serialize;
 use trireme_core::quote::Quote;
 use trireme_core::run::Command;
 use trireme_core::{Digest, Plan};
-use trireme_engine::{Engine, Finish, Taken};
+use trireme_engine::{Engine, Finish, Live, Order, Taken};
 
 use crate::attend::{Hands, Then, attend, conclude};
 use crate::cli::{PlanArgs, ResumeArgs, RunArgs};
@@ -21,7 +21,7 @@ pub(crate) async fn run(mut config: Config, args: RunArgs) -> Result<ExitCode, F
     let plan = args.plan.as_ref().map(|file| plan_file::read(&config.cwd.join(file))).transpose()?;
     let order = order::of(&config, args.intent, plan, args.yes)?;
     let engine = Engine::open(config.settings).await?;
-    let live = engine.start(order).await?;
+    let live = started(&engine, order).await?;
     let follower = Follower::open(&engine, live.id()).await?;
     let hands = Hands { engine: engine.clone(), editor: config.editor };
     let (finish, mut follower) = attend(live, follower, Then::Ask, hands).await?;
@@ -34,13 +34,13 @@ pub(crate) async fn plan(mut config: Config, args: PlanArgs) -> Result<ExitCode,
     let order = order::of(&config, args.intent, None, false)?;
     let file = args.output.map(|file| config.cwd.join(file));
     let engine = Engine::open(config.settings).await?;
-    let live = engine.start(order).await?;
+    let live = started(&engine, order).await?;
     let run = live.id().clone();
     let follower = Follower::open(&engine, &run).await?;
     let hands = Hands { engine: engine.clone(), editor: config.editor };
     let (finish, mut follower) = attend(live, follower, Then::Leave, hands).await?;
     let quoted = match follower.plan().await? {
-        Some(plan) => approval::quote(&follower.run).map(|quote| (plan, quote)),
+        Some(plan) => approval::quote(&engine, &follower.run).await.map(|quote| (plan, quote)),
         None => None,
     };
     let (Finish::Stopped, Some((plan, quote))) = (finish, quoted) else {
@@ -55,6 +55,15 @@ pub(crate) async fn plan(mut config: Config, args: PlanArgs) -> Result<ExitCode,
         "{written}start it with: trireme resume {run}   (or: trireme edit {run}, trireme reject {run})"
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Begins, and says what was left out.
+async fn started(engine: &Engine, order: Order) -> Result<Live, Failure> {
+    let live = engine.start(order).await?;
+    for warning in live.warnings() {
+        out::say(&format!("warning: {warning}"));
+    }
+    Ok(live)
 }
 
 /// A plan with its quote, for scripts.

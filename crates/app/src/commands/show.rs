@@ -36,7 +36,7 @@ pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fai
     let mut follower = Follower::caught_up(engine, &run).await?;
     let view = follower.view();
     let plan = follower.plan().await?;
-    let quote = approval::quote(&follower.run);
+    let quote = approval::quote(engine, &follower.run).await;
     if args.json {
         out::json(&Shown {
             live: follower.past.live,

@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "run",
     "plan",
     "opinion",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 26] = [
     "gateway",
     "keys",
     "models",
+    "roles",
     "doctor",
     "completions",
 ];

@@ -12,6 +12,7 @@ mod help;
 mod kill;
 mod models;
 mod opinion;
+mod roles;
 mod runs;
 mod secrets;
 mod world;

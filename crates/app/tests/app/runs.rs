@@ -128,3 +128,32 @@ fn a_plan_that_was_written_reads_back_and_can_be_rejected() {
     assert_eq!(done.code, 4, "{}", done.err);
     assert_eq!(json(&done)["end"], "budget_exhausted");
 }
+
+#[test]
+fn a_solo_run_of_the_example_is_what_the_three_tiers_are_measured_by() {
+    let desk = Desk::new();
+    let solo = desk.trireme(&["run", "--scenario", &scenario(), "--solo", "--yes"]);
+    assert_eq!(solo.code, 0, "{}", solo.err);
+    assert!(!solo.out.contains("One agent alone"), "{}", solo.out);
+    let name = json(&desk.trireme(&["runs", "--json"]))[0]["run"].as_str().unwrap().to_owned();
+    let cost =
+        json(&desk.trireme(&["report", &name, "--json"]))["money"]["spent_usd"].as_str().unwrap().to_owned();
+    let tiers = desk.trireme(&["run", "--scenario", &scenario(), "--yes"]);
+    assert!(
+        tiers.out.contains(&format!("One agent alone (measured): ${cost} with a context of ")),
+        "{}",
+        tiers.out
+    );
+    assert!(
+        tiers.out.contains(&format!("run {name} did the same alone from the same files")),
+        "{}",
+        tiers.out
+    );
+    let report = json(&desk.trireme(&["report", "last", "--json"]));
+    assert_eq!(
+        (report["solo"]["known"].as_str(), report["solo"]["cost_usd"].as_str()),
+        (Some("measured"), Some(&*cost))
+    );
+    let quoted = desk.trireme(&["plan", "--scenario", &scenario()]).out;
+    assert!(quoted.contains("from 1 earlier run here (worker); typical for orchestrator"), "{quoted}");
+}

@@ -26,6 +26,8 @@ pub enum Pinned {
     Build,
     /// Tasks that judge others.
     Review,
+    /// Tasks that format, rename or scaffold.
+    Post,
     /// Whoever gives a second opinion.
     Adviser,
     /// Whoever makes one of two opinions.
@@ -59,6 +61,7 @@ impl Pinned {
             Self::Reviewer => "reviewer",
             Self::Build => "build",
             Self::Review => "review",
+            Self::Post => "post",
             Self::Adviser => "adviser",
             Self::Synthesist => "synthesist",
         }

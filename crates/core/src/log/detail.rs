@@ -328,12 +328,13 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
 fn of_task(run: &Run, event: &TaskEvent) -> String {
     match event {
         TaskEvent::TaskCreated { section, outline, .. } => format!(
-            "{} has a new task {:?} ({} {}, {})",
+            "{} has a new task {:?} ({} {}, {}{})",
             section_words(run, *section),
             outline.title,
             outline.seniority,
             outline.kind,
-            outline.mode
+            outline.mode,
+            outline.role.as_ref().map(|role| format!(", as {role:?}")).unwrap_or_default()
         ),
         TaskEvent::AttemptBegan { task, seniority, .. } => {
             let before = run.tasks().get(*task).map_or(0, |task| task.attempts.len());

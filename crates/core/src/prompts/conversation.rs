@@ -38,7 +38,7 @@ pub const TOO_MANY_CALLS: &str = "Not taken: too many calls in one reply. Call i
 #[must_use]
 pub fn conversation(run: &Run, id: AgentId) -> Option<Conversation> {
     let agent = run.agents().get(id)?;
-    let mode = mode_of(run, agent.seat);
+    let (mode, kind) = work_of(run, agent.seat);
     let from = agent.compaction.shown.from as usize;
     let turns = agent.turns.iter().enumerate().skip(from).map(|(at, turn)| {
         let told = told::notices(run, agent.seat, &turn.notices);
@@ -54,7 +54,7 @@ pub fn conversation(run: &Run, id: AgentId) -> Option<Conversation> {
         PromptTurn { user: or_go_on(user), reply: turn.reply }
     });
     Some(Conversation {
-        system: roles::system(agent.seat, mode).to_owned(),
+        system: roles::system(agent.seat, mode, kind).to_owned(),
         tools: tools_of(run, agent, mode),
         turns: turns.collect(),
     })
@@ -78,18 +78,19 @@ fn joined(first: Vec<Part>, then: Vec<Part>) -> Vec<Piece> {
     first.into_iter().chain(then).map(Piece::Part).collect()
 }
 
-fn mode_of(run: &Run, seat: Seat) -> Mode {
+/// How a worker works, and at what kind of task.
+fn work_of(run: &Run, seat: Seat) -> (Mode, TaskKind) {
     match seat {
         Seat::Worker(attempt) => {
             let task = run.attempts().get(attempt).and_then(|attempt| run.tasks().get(attempt.task));
-            task.map_or(Mode::Agent, |task| task.outline.mode)
+            task.map_or((Mode::Agent, TaskKind::Build), |task| (task.outline.mode, task.outline.kind))
         }
         Seat::Orchestrator
         | Seat::Triage
         | Seat::Manager(_)
         | Seat::Reviewer(_)
         | Seat::Adviser(..)
-        | Seat::Synthesist(_) => Mode::Agent,
+        | Seat::Synthesist(_) => (Mode::Agent, TaskKind::Build),
     }
 }
 

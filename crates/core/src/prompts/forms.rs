@@ -238,6 +238,16 @@ fn context() -> Value {
     )
 }
 
+/// What a contract is held to.
+fn acceptance() -> Value {
+    list(
+        criterion(checks_or_rubric()),
+        format!(
+            "The definition of done, so that the worker can check its own work. The engine checks the same again. 1 to {CRITERIA} criteria; a post may have none: those of all merged tasks must hold still."
+        ),
+    )
+}
+
 /// A contract.
 pub(super) fn contract() -> Value {
     let withheld = object([
@@ -251,7 +261,10 @@ pub(super) fn contract() -> Value {
         ),
         optional(
             "kind",
-            choice(["build", "review"], "Leave it out: spawn_workers builds, and the review tool reviews."),
+            choice(
+                ["build", "post", "review"],
+                "build (default): writes and changes code. post: formats, renames or scaffolds; an intern's work. review: only by the review tool.",
+            ),
         ),
         optional(
             "mode",
@@ -260,21 +273,23 @@ pub(super) fn contract() -> Value {
                 "agent (default): a loop with workspace tools. single: ONE call without tools, which sees only this contract and hands in whole files; cheapest, for small work whose files are all in context.",
             ),
         ),
-        needed(
+        optional(
             "seniority",
-            seniority("How much model it gets. Mechanical work goes to interns and juniors."),
+            seniority(
+                "How much model it gets. Mechanical work goes to interns and juniors. Required, unless a role has one; a post without one goes to an intern.",
+            ),
+        ),
+        optional(
+            "role",
+            text(
+                "A role of those that you were told of, by its name: the worker reads its text beside the contract, and has no tools but its own. Leave it out where none fits.",
+            ),
         ),
         needed("reason", text("Why that seniority.")),
         needed("goal", text("What is to be done, complete in itself.")),
         needed("context", context()),
         needed("constraints", texts("The guardrails, handed to the worker word by word.")),
-        needed(
-            "acceptance",
-            criteria(
-                checks_or_rubric(),
-                "The definition of done, so that the worker can check its own work. The engine checks the same again.",
-            ),
-        ),
+        needed("acceptance", acceptance()),
         optional(
             "write_set",
             list(

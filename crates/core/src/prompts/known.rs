@@ -105,6 +105,7 @@ pub(super) const fn workspace_example(tool: Tool) -> &'static str {
         Tool::Read => r#"{"path":"src/main.rs","from_line":1,"to_line":80}"#,
         Tool::List => r#"{"path":"src"}"#,
         Tool::Search => r#"{"pattern":"fn main\\(","path":"src"}"#,
+        Tool::Git => r#"{"verb":"log","path":"src/main.rs","count":10}"#,
         Tool::Edit => r#"{"path":"src/main.rs","old":"let a = 1;","new":"let a = 2;"}"#,
         Tool::Write => r#"{"path":"docs/notes.md","content":"First line\n"}"#,
         Tool::Run => r#"{"command":"cargo test --offline","timeout_s":120}"#,

@@ -4,13 +4,14 @@
 //! so what is lodged and in which order depends on the arguments alone.
 
 mod counsel;
+mod workspace;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fit::fit;
-use super::{known, tools};
+use super::known;
 use crate::limits::{
     CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, NOTES_BYTES, TEXT_BYTES,
 };
@@ -20,6 +21,8 @@ use crate::run::ask::{
 };
 use crate::run::event::Seat;
 use crate::words::*;
+
+pub use workspace::{GitLook, GitVerb, WorkspaceCall, workspace_args};
 
 /// Where texts go: takes one, gives its address.
 pub type Lodge<'a> = dyn FnMut(&str) -> BlobRef + 'a;
@@ -34,55 +37,6 @@ pub struct ResultFile {
     pub content: String,
 }
 
-/// A workspace tool with its arguments.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WorkspaceCall {
-    /// Lines of a file.
-    Read {
-        /// Which file.
-        path: String,
-        /// The first line, from 1.
-        from_line: Option<u32>,
-        /// The last line.
-        to_line: Option<u32>,
-    },
-    /// Files of a folder.
-    List {
-        /// Which folder; the root where it is not given.
-        path: Option<String>,
-    },
-    /// Lines that match.
-    Search {
-        /// A regular expression.
-        pattern: String,
-        /// Where; everywhere where it is not given.
-        path: Option<String>,
-    },
-    /// One text in place of another.
-    Edit {
-        /// Which file.
-        path: String,
-        /// The text that goes.
-        old: String,
-        /// The text that comes.
-        new: String,
-    },
-    /// A whole file.
-    Write {
-        /// Which file.
-        path: String,
-        /// Its content.
-        content: String,
-    },
-    /// A command.
-    Run {
-        /// For `sh -c`.
-        command: String,
-        /// Wall time, in seconds.
-        timeout_s: Option<u32>,
-    },
-}
-
 /// What a tool call asks for. A call of another role's tool is read as what it is, and the run refuses it.
 pub fn parse(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Ask {
     let asked = match Tool::named(name) {
@@ -94,39 +48,6 @@ pub fn parse(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Ask
         Some(Err(why)) => Ask::Malformed { name: name.to_owned(), why },
         None => Ask::Unknown { name: name.to_owned() },
     }
-}
-
-/// The arguments of a workspace tool.
-///
-/// # Errors
-/// What is wrong, and what to write instead.
-pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String> {
-    let fitted = fit(&tools::workspace(tool).schema, args).map(|args| Args(into_map(args)));
-    let call = fitted.and_then(|args| workspace_call(tool, args));
-    call.map_err(|why| with_example(&why, known::workspace_example(tool)))
-}
-
-fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
-    Ok(match tool {
-        Tool::Read => WorkspaceCall::Read {
-            path: args.string("path"),
-            from_line: args.number("from_line"),
-            to_line: args.number("to_line"),
-        },
-        Tool::List => WorkspaceCall::List { path: args.string_if("path") },
-        Tool::Search => {
-            WorkspaceCall::Search { pattern: args.string("pattern"), path: args.string_if("path") }
-        }
-        Tool::Edit => WorkspaceCall::Edit {
-            path: args.string("path"),
-            old: args.string("old"),
-            new: args.string("new"),
-        },
-        Tool::Write => WorkspaceCall::Write { path: args.string("path"), content: args.string("content") },
-        Tool::Run => {
-            WorkspaceCall::Run { command: args.text("command")?, timeout_s: args.number("timeout_s") }
-        }
-    })
 }
 
 fn control(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Option<Result<Ask, String>> {
@@ -312,7 +233,7 @@ fn review(mut args: Args) -> Result<Contract, String> {
         title,
         kind: TaskKind::Review,
         mode: Mode::Agent,
-        seniority: args.document("seniority")?,
+        seniority: Some(args.document("seniority")?),
         reason: args.text("reason")?,
         goal: "Judge the results of other tasks by the criteria below.".to_owned(),
         context: Vec::new(),
@@ -320,6 +241,7 @@ fn review(mut args: Args) -> Result<Contract, String> {
         acceptance: rubric.into_iter().enumerate().map(criterion).collect(),
         write_set: Vec::new(),
         withheld: Vec::new(),
+        role: None,
         tools: None,
         reviews: of,
         cap_pct: None,

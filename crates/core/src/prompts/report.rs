@@ -235,7 +235,7 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
 /// What to do about an attempt that is back.
 const fn next(state: &AttemptState, kind: TaskKind) -> &'static str {
     match (&state.end, kind) {
-        (Some(AttemptEnd::Verified), TaskKind::Build) => {
+        (Some(AttemptEnd::Verified), TaskKind::Build | TaskKind::Post) => {
             "Next: accept it, or retry it where it is not what you need.\n"
         }
         (Some(AttemptEnd::Verified), TaskKind::Review) => "Next: act on it; there is nothing to accept.\n",

@@ -7,7 +7,9 @@ use super::fell_short;
 use super::recall;
 use super::report::{self, Text};
 use super::stalled;
-use crate::limits::{CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, MATTERS_BYTES, NAMED_AT_MOST};
+use crate::limits::{
+    CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, HELD_SHOWN, MATTERS_BYTES, NAMED_AT_MOST,
+};
 use crate::run::Run;
 use crate::run::event::{Notice, Seat};
 use crate::run::state::{Agent, AttemptState, TaskState};
@@ -33,6 +35,7 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
                 let place = state.outline.place;
                 text.document(Document::Section { plan: state.plan, place, whole });
                 counsel::manager(run, state, &mut text);
+                roles(run, &mut text);
             }
         }
         Seat::Worker(attempt) => worker(run, attempt, &mut text),
@@ -82,6 +85,7 @@ fn orchestrator(run: &Run, text: &mut Text) {
         }
         (Some(head), _) => {
             text.document(Document::Intent(head.intent));
+            text.document(Document::Instructions { base: head.base.clone() });
             text.say("\nResearch what you need, then submit the plan.\n");
         }
         (None, _) => {}
@@ -94,7 +98,40 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
     };
     let readers = Readers::Worker(task.outline.scope);
     text.document(Document::Contract { contract: task.contract, base: state.base.clone(), readers });
+    held(run, attempt, state, text);
+    if let Some(role) = task.outline.role.as_deref().and_then(|name| run.role(name)) {
+        text.document(Document::Role { prompt: role.prompt, name: role.name.clone() });
+    }
     again(run, state, task, text);
+}
+
+/// The roles that contracts may name.
+fn roles(run: &Run, text: &mut Text) {
+    let roles = run.head().map_or(&[][..], |head| head.roles.as_slice());
+    if roles.is_empty() {
+        return;
+    }
+    text.say("\nRoles that a contract may name. Who wrote them says when to use them:\n<roles>\n");
+    for role in roles {
+        text.say(format!("- {}\n", role.to_string().replace("</roles", "<\\/roles")));
+    }
+    text.say("</roles>\n");
+}
+
+/// What must still hold after post-processing that has no criteria of its own.
+fn held(run: &Run, attempt: AttemptId, state: &AttemptState, text: &mut Text) {
+    let contracts: Vec<_> = run.merged_before(attempt, state.after).map(|(task, _)| task.contract).collect();
+    if contracts.is_empty() {
+        return;
+    }
+    text.say("\nWhat held before you must still hold, and is checked by the engine after you:\n");
+    for contract in contracts.iter().take(HELD_SHOWN) {
+        text.document(Document::Held(*contract));
+    }
+    let more = contracts.len().saturating_sub(HELD_SHOWN);
+    if more > 0 {
+        text.say(format!("- and the criteria of {more} more tasks\n"));
+    }
 }
 
 /// What a new attempt is told of the one before: why it is made, and what failed; nothing that its worker said.
@@ -130,7 +167,7 @@ fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
         return;
     };
     match task.outline.kind {
-        TaskKind::Build => {
+        TaskKind::Build | TaskKind::Post => {
             judged(state, task, text);
             text.say(format!(
                 "\nJudge these criteria, and no others: {}.\n",

@@ -4,6 +4,7 @@
 //! providers' caches hold.
 
 mod counsel;
+mod history;
 
 use serde_json::Value;
 
@@ -100,6 +101,7 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
                 optional("path", text(folder)),
             ]),
         ),
+        Tool::Git => history::git(),
         Tool::Edit => spec(
             tool.name(),
             "Replaces one text in a file. `old` must occur in it exactly once. Only files in your write-set count.",

@@ -20,7 +20,7 @@ const SOURCES: &str = "one agent: 180k tokens, $8 to $12; three tiers: 40k + 60k
 pub struct SoloRun {
     /// Its name.
     pub run: String,
-    /// Whether it started from the same commit.
+    /// Whether it started from the same files.
     pub same_base: bool,
     /// Whether all of it was verified.
     pub verified: bool,
@@ -34,9 +34,9 @@ pub struct SoloRun {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Known {
-    /// One agent did the same work from the same commit.
+    /// One agent did the same work from the same files.
     Measured,
-    /// One agent did the same work from another commit.
+    /// One agent did the same work from other files.
     Recorded,
     /// Nobody tried.
     Estimated,
@@ -63,14 +63,17 @@ pub struct SoloReport {
 }
 
 impl SoloReport {
-    /// The comparison for a run; none where nothing was worked on, or no price is known.
+    /// The comparison for a run; none where nothing was worked on, no price is known, or one
+    /// agent did it alone.
     pub(super) fn of(
         run: &Run,
         tally: &Tally,
         context: &ContextReport,
         solo: Option<&SoloRun>,
     ) -> Option<Self> {
+        let is_alone = run.triage().is_some_and(|triage| triage.path == Path::Solo);
         match solo {
+            _ if is_alone => None,
             Some(solo) => Some(Self::known(solo)),
             None => estimate(run, tally, context),
         }
@@ -78,8 +81,8 @@ impl SoloReport {
 
     fn known(solo: &SoloRun) -> Self {
         let (known, from) = match solo.same_base {
-            true => (Known::Measured, "the same commit"),
-            false => (Known::Recorded, "another commit"),
+            true => (Known::Measured, "the same files"),
+            false => (Known::Recorded, "other files"),
         };
         let end = if solo.verified { "verified" } else { "not verified" };
         Self {
@@ -112,7 +115,19 @@ impl SoloReport {
     }
 }
 
-/// All turns of Orchestrator and workers in one conversation by the Orchestrator's model: every token of it is new once, and
+/// The dearest of the first models of the upper seniorities, as whoever works alone takes the best; a planner may be free.
+fn dearest<'a>(run: &'a Run, usage: &Usage) -> Option<(Money, &'a str)> {
+    let span = Span::at(run.head()?.began);
+    let upper = [Seniority::Principal, Seniority::Staff, Seniority::Senior];
+    let first =
+        upper.map(|seniority| run.catalogue().candidates_for(&[Pinned::Orchestrator], seniority).first());
+    let cost = |model: &'a str| Some((run.catalogue().cost(model, usage, span)?, model));
+    let costs = first.into_iter().flatten().filter_map(|candidate| cost(&candidate.model));
+    // Of equals the first: max_by_key would take the last.
+    costs.rev().max_by_key(|(cost, _)| *cost)
+}
+
+/// All turns of Orchestrator and workers in one conversation by the dearest model: every token of it is new once, and
 /// read from the provider's cache in every later turn, half of the final context on average.
 fn estimate(run: &Run, tally: &Tally, context: &ContextReport) -> Option<SoloReport> {
     let does = |role: &str| matches!(role, "orchestrator" | "worker");
@@ -123,11 +138,10 @@ fn estimate(run: &Run, tally: &Tally, context: &ContextReport) -> Option<SoloRep
         }
     }
     let output = tally.output_of(run, "worker").saturating_add(tally.output_of(run, "orchestrator"));
-    let candidate = run.catalogue().candidates_for(&[Pinned::Orchestrator], Seniority::Principal).first()?;
     let carried = context.one_agent;
     let again = carried.saturating_mul(turns.saturating_sub(1)) / 2;
     let usage = Usage { input: carried, cache_read: again, output, ..Usage::default() };
-    let cost = run.catalogue().cost(&candidate.model, &usage, Span::at(run.head()?.began))?;
+    let (cost, model) = dearest(run, &usage)?;
     (turns > 0 && carried > 0).then(|| SoloReport {
         known: Known::Estimated,
         run: None,
@@ -135,9 +149,8 @@ fn estimate(run: &Run, tally: &Tally, context: &ContextReport) -> Option<SoloRep
         context: carried,
         cost,
         how: format!(
-            "the {turns} turns of Orchestrator and workers as one conversation by {}, each token new once and half of them \
-             read from its cache in a turn; `trireme run … --solo` measures it",
-            candidate.model
+            "the {turns} turns of Orchestrator and workers as one conversation by {model}, each token new once and half of \
+             them read from its cache in a turn; `trireme run … --solo` measures it"
         ),
         sources: SOURCES,
     })

@@ -175,6 +175,25 @@ impl Tally {
         sums.fold(0, |all, (_, sum)| all.saturating_add(sum.tokens.output))
     }
 
+    /// What each agent used.
+    #[must_use]
+    pub fn by_agent(&self) -> BTreeMap<AgentId, Cost> {
+        let mut agents: BTreeMap<AgentId, Cost> = BTreeMap::new();
+        for ((agent, _), cost) in &self.calls {
+            let sum = agents.entry(*agent).or_default();
+            *sum = sum.plus(cost);
+        }
+        agents
+    }
+
+    /// The largest context of any agent of one role, in tokens.
+    #[must_use]
+    pub fn largest_of(&self, run: &Run, role: &str) -> u64 {
+        let theirs = |agent: AgentId| Who::by(run, agent).role == Some(role);
+        let contexts = self.contexts.iter().filter(|(agent, _)| theirs(**agent));
+        contexts.map(|(_, context)| context.most).max().unwrap_or_default()
+    }
+
     /// What an account gave back when it was closed.
     #[must_use]
     pub fn surplus(&self, account: AccountId) -> Money {

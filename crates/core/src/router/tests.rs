@@ -13,6 +13,7 @@ fn catalogue() -> Catalogue {
 fn demand(seniority: Seniority, body_bytes: u64, available: Money) -> Demand<'static> {
     Demand {
         seniority,
+        first: None,
         pins: &[],
         needs: Needs::AGENT,
         families: &OPEN,

@@ -53,20 +53,8 @@ impl Run {
                 self.stage = Stage::Planning;
             }
             RunEvent::PlanApproved { seen, .. } => self.apply_approval(at, *seen),
-            RunEvent::PhaseBegan { phase, base } => {
-                self.stage = Stage::Working(*phase);
-                if let Some(state) = self.phases.get_mut(*phase) {
-                    state.base = Some(base.clone());
-                    state.tip = Some(base.clone());
-                }
-                self.start_sections(*phase, base);
-            }
-            RunEvent::PhaseEnded { phase, whole } => {
-                if let Some(state) = self.phases.get_mut(*phase) {
-                    state.ended = Some(*whole);
-                    self.tip = state.tip.clone().or(self.tip.take());
-                }
-            }
+            RunEvent::PhaseBegan { phase, base } => self.apply_phase_began(*phase, base),
+            RunEvent::PhaseEnded { phase, whole } => self.apply_phase_ended(*phase, *whole),
             RunEvent::Closing { cause } => {
                 self.stage = Stage::Checking(*cause);
                 // No branch moves any more. What an agent is at stays owed: it may be the Orchestrator.
@@ -94,6 +82,22 @@ impl Run {
         }
     }
 
+    fn apply_phase_began(&mut self, phase: PhaseId, base: &CommitId) {
+        self.stage = Stage::Working(phase);
+        if let Some(state) = self.phases.get_mut(phase) {
+            state.base = Some(base.clone());
+            state.tip = Some(base.clone());
+        }
+        self.start_sections(phase, base);
+    }
+
+    fn apply_phase_ended(&mut self, phase: PhaseId, whole: bool) {
+        if let Some(state) = self.phases.get_mut(phase) {
+            state.ended = Some(whole);
+            self.tip = state.tip.clone().or(self.tip.take());
+        }
+    }
+
     fn apply_beginning(&mut self, at: Millis, event: &RunEvent) {
         let RunEvent::Began {
             run,
@@ -106,14 +110,16 @@ impl Run {
             deadlines,
             stakes,
             question,
+            roles,
         } = event
         else {
             return;
         };
         let (id, intent, base) = (run.clone(), *intent, base.clone());
         self.tip = Some(base.clone());
-        let (preapproved, deadlines, stakes) = (*preapproved, *deadlines, stakes.clone());
-        self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes });
+        let (preapproved, deadlines) = (*preapproved, *deadlines);
+        let (stakes, roles) = (stakes.clone(), roles.clone());
+        self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes, roles });
         self.catalogue = catalogue.as_ref().clone();
         self.ledger = Ledger::new(*total, *reserve);
         self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };
@@ -263,6 +269,7 @@ impl Run {
             base: None,
             tip: None,
             tree: None,
+            merged: Vec::new(),
             queue: Vec::new(),
             reporting: None,
             reports: 0,

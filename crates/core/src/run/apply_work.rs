@@ -18,16 +18,10 @@ impl Run {
                     return;
                 };
                 let number = state.begin(*attempt);
-                let (base, seniority, reason) = (base.clone(), *seniority, *reason);
-                self.attempts.push(AttemptState::new(
-                    *task,
-                    number,
-                    base,
-                    seniority,
-                    reason,
-                    (turn, *index),
-                    at,
-                ));
+                let after = self.sections.get(state.section).map_or(0, |section| section.merged.len());
+                let (base, seniority, reason) = ((base.clone(), after), *seniority, *reason);
+                let call = (turn, *index);
+                self.attempts.push(AttemptState::new(*task, number, base, seniority, reason, call, at));
                 self.apply_attempt_time(at, *attempt);
             }
             TaskEvent::ResultClaimed { attempt, claim, effect } => {
@@ -234,6 +228,7 @@ impl Run {
                 if let Some(section) = self.sections.get_mut(section) {
                     section.tip = Some(commit.clone());
                     section.tree = Some(tree.clone());
+                    section.merged.push(attempt);
                     section.queue.retain(|(queued, _)| *queued != attempt);
                 }
             }
@@ -290,7 +285,7 @@ impl AttemptState {
     fn new(
         task: TaskId,
         number: u32,
-        base: CommitId,
+        (base, after): (CommitId, usize),
         seniority: Seniority,
         reason: Option<BlobRef>,
         (turn, index): (usize, u16),
@@ -300,6 +295,7 @@ impl AttemptState {
             task,
             number,
             base,
+            after,
             seniority,
             reason,
             turn,

@@ -100,7 +100,8 @@ impl Run {
         let Some(agent) = self.agents.get(id) else { return 0 };
         let by_bound = |tokens: u64| tokens.saturating_mul(BYTES_PER_TOKEN);
         let rank = self.catalogue.seniority.get(&agent.seniority).and_then(|rank| rank.context_cap);
-        let models = self.candidates_of(id).iter().filter_map(|one| self.catalogue.models.get(&one.model));
+        let models =
+            self.candidates_of(id).into_iter().filter_map(|one| self.catalogue.models.get(&one.model));
         let window = models.map(|model| model.context_tokens.saturating_sub(OUTPUT_TOKENS_MIN)).max();
         let role = match agent.seat {
             Seat::Orchestrator if self.is_approved() => ORCHESTRATOR_CONTEXT_TOKENS,

@@ -3,7 +3,7 @@
 use super::Run;
 use super::effect::Subject;
 use super::event::SectionEnd;
-use super::state::{Head, PlanState, TaskState};
+use super::state::{AttemptState, Head, PlanState, TaskState};
 use crate::words::*;
 
 /// Where criteria are written down, and the commit that their pinned files are taken from.
@@ -14,6 +14,14 @@ pub enum CriteriaSource {
         /// The contract's document.
         contract: BlobRef,
         /// Where the attempt started.
+        base: CommitId,
+    },
+    /// What a contract that is merged asked for and must hold still; each criterion goes by the contract's title and its own
+    /// name.
+    Held {
+        /// The contract's document.
+        contract: BlobRef,
+        /// Where the attempt started that is merged.
         base: CommitId,
     },
     /// A section's definition of done.
@@ -44,14 +52,13 @@ impl Run {
             Some(CriteriaSource::Section { plan: state.plan, place: state.outline.place, base: base.clone() })
         };
         match subject {
-            Subject::Attempt(attempt) | Subject::Task(attempt) => {
-                let task = self.attempts.get(attempt).and_then(|attempt| self.tasks.get(attempt.task));
-                let base = self.attempts.get(attempt).map(|attempt| attempt.base.clone());
-                let source = |(task, base): (&TaskState, CommitId)| CriteriaSource::Contract {
-                    contract: task.contract,
-                    base,
-                };
-                task.zip(base).map(source).into_iter().collect()
+            Subject::Attempt(attempt) => {
+                let after = self.attempts.get(attempt).map_or(0, |state| state.after);
+                self.asked_of(attempt).into_iter().chain(self.held_by(attempt, after)).collect()
+            }
+            // Merges of a section come one after the other: what is in its branch stays the same while one is checked.
+            Subject::Task(attempt) => {
+                self.asked_of(attempt).into_iter().chain(self.held_by(attempt, usize::MAX)).collect()
             }
             Subject::Section(section) => of_section(section).into_iter().collect(),
             Subject::Needs(_) => Vec::new(),
@@ -73,6 +80,41 @@ impl Run {
                 self.plan.as_ref().zip(self.head.as_ref()).map(source).into_iter().collect()
             }
         }
+    }
+
+    fn asked_of(&self, attempt: AttemptId) -> Option<CriteriaSource> {
+        let state = self.attempts.get(attempt)?;
+        let contract = self.tasks.get(state.task)?.contract;
+        Some(CriteriaSource::Contract { contract, base: state.base.clone() })
+    }
+
+    /// What an attempt is held to beside its own contract: the first so many that were merged before it.
+    fn held_by(&self, attempt: AttemptId, first: usize) -> Vec<CriteriaSource> {
+        self.merged_before(attempt, first)
+            .map(|(task, merged)| CriteriaSource::Held { contract: task.contract, base: merged.base.clone() })
+            .collect()
+    }
+
+    /// The tasks whose criteria still have to hold after an attempt, each with the attempt that is merged; none where it
+    /// has criteria of its own.
+    pub(crate) fn merged_before(
+        &self,
+        attempt: AttemptId,
+        first: usize,
+    ) -> impl Iterator<Item = (&TaskState, &AttemptState)> {
+        let task = self.attempts.get(attempt).and_then(|state| self.tasks.get(state.task));
+        let section = task.filter(|task| task.outline.is_held()).map(|task| task.section);
+        let merged = section.and_then(|id| self.sections.get(id)).map(|section| section.merged.as_slice());
+        let states = merged.unwrap_or_default().iter().take(first).filter_map(|id| self.attempts.get(*id));
+        let both = states.filter_map(|state| Some((self.tasks.get(state.task)?, state)));
+        both.filter(|(task, _)| !task.outline.executable.is_empty())
+    }
+
+    /// The contracts whose pinned files an attempt must not change either.
+    #[must_use]
+    pub fn held_contracts(&self, attempt: AttemptId) -> Vec<BlobRef> {
+        let after = self.attempts.get(attempt).map_or(0, |state| state.after);
+        self.merged_before(attempt, after).map(|(task, _)| task.contract).collect()
     }
 
     /// The files that must be there for a check to pass.

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::deadlines::Deadlines;
 use crate::catalogue::Catalogue;
+use crate::roles::Role;
 use crate::words::*;
 
 /// An input with the moment at which it came.
@@ -66,6 +67,8 @@ pub struct Begin {
     pub stakes: StakesRule,
     /// The only thing that is asked for: a second opinion, and no work.
     pub question: Option<LoneQuestion>,
+    /// Roles of files that contracts may name.
+    pub roles: Vec<Role>,
     /// The way that the Owner wants; the rules and a model decide where it is not given.
     pub path: Option<Path>,
     /// The engine's own plan, for the direct path or the solo run; without it the Orchestrator plans.

@@ -10,6 +10,7 @@ use super::step::Draft;
 use crate::contract_lint::{self, Surroundings, author_seniority, overlap};
 use crate::ledger::Purse;
 use crate::limits::{ATTEMPTS_PER_TASK, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
+use crate::roles::Role;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -54,8 +55,8 @@ impl Draft<'_> {
             return self.answer(agent, index, Answer::ContractsFaulty { faults });
         }
         for contract in contracts {
-            let task = self.create_task(section, contract);
-            self.begin_attempt(task, contract.body.seniority, None, index);
+            let (task, seniority) = self.create_task(section, contract);
+            self.begin_attempt(task, seniority, None, index);
         }
     }
 
@@ -79,19 +80,20 @@ impl Draft<'_> {
             tasks: &tasks,
             ceiling: state.ceiling,
             attempts: &self.run.attempts,
+            roles: self.run.head.as_ref().map_or(&[], |head| head.roles.as_slice()),
         };
         contract_lint::faults(contracts, &surroundings)
     }
 
-    fn create_task(&mut self, section: SectionId, contract: &Lodged<Contract>) -> TaskId {
+    fn create_task(&mut self, section: SectionId, contract: &Lodged<Contract>) -> (TaskId, Seniority) {
         let task = self.run.tasks.next();
         let outline = self.task_outline(section, &contract.body);
-        let cap = outline.cap;
+        let (cap, seniority) = (outline.cap, outline.seniority);
         self.emit(TaskEvent::TaskCreated { task, section, contract: contract.blob, outline });
         if let Some(crew) = self.run.sections.get(section).and_then(|state| state.crew) {
             self.open_account(crew, Purse::Task(task), cap);
         }
-        task
+        (task, seniority)
     }
 
     fn task_outline(&self, section: SectionId, contract: &Contract) -> TaskOutline {
@@ -99,7 +101,8 @@ impl Draft<'_> {
         let granted = state.map_or(ToolSet::NONE, |state| state.outline.capabilities);
         let crew = state.and_then(|state| state.crew).map_or(Money::ZERO, |crew| self.run.ledger.limit(crew));
         let reviews = contract.reviews.iter().filter_map(|title| Some(self.task_named(section, title)?.0));
-        shape(contract, granted, reviews.collect(), contract.cap(crew))
+        let role = contract.role.as_deref().and_then(|name| self.run.role(name));
+        shape(contract, granted, role, reviews.collect(), contract.cap(crew))
     }
 
     /// A worker's try at a task: an agent of its own, from the section's present state.
@@ -119,7 +122,7 @@ impl Draft<'_> {
         let attempt = self.run.attempts.next();
         self.emit(TaskEvent::AttemptBegan { attempt, task, base, seniority, reason, index });
         let seat = match kind {
-            TaskKind::Build => Seat::Worker(attempt),
+            TaskKind::Build | TaskKind::Post => Seat::Worker(attempt),
             TaskKind::Review => Seat::Reviewer(attempt),
         };
         self.spawn_agent(seat, seniority, account, scope);
@@ -355,11 +358,18 @@ impl Draft<'_> {
     }
 }
 
-/// What the machine needs of a contract.
-pub(super) fn shape(contract: &Contract, granted: ToolSet, reviews: Vec<TaskId>, cap: Money) -> TaskOutline {
+/// What the machine needs of a contract. A role narrows what its worker may do, and never widens it.
+pub(super) fn shape(
+    contract: &Contract,
+    granted: ToolSet,
+    role: Option<&Role>,
+    reviews: Vec<TaskId>,
+    cap: Money,
+) -> TaskOutline {
+    let of_role = role.and_then(|role| role.tools).unwrap_or(ToolSet::ALL);
     let wanted = match (contract.mode, contract.kind) {
         (Mode::Single, _) => ToolSet::NONE,
-        (Mode::Agent, TaskKind::Build) => contract.tools.unwrap_or(ToolSet::ALL),
+        (Mode::Agent, TaskKind::Build | TaskKind::Post) => contract.tools.unwrap_or(ToolSet::ALL),
         (Mode::Agent, TaskKind::Review) => ToolSet::READ_ONLY,
     };
     let ids = |executable: bool| {
@@ -370,8 +380,10 @@ pub(super) fn shape(contract: &Contract, granted: ToolSet, reviews: Vec<TaskId>,
         title: contract.title.clone(),
         kind: contract.kind,
         mode: contract.mode,
-        seniority: contract.seniority,
-        scope: granted.within(wanted),
+        // A contract without one is refused before it comes here.
+        seniority: contract.first_seniority(role).unwrap_or(Seniority::Mid),
+        role: role.map(|role| role.name.clone()),
+        scope: granted.within(wanted).within(of_role),
         write_set: contract.write_set.clone(),
         executable: ids(true),
         rubrics: ids(false),

@@ -62,6 +62,7 @@ pub use step::{Refusal, Stepped};
 use crate::catalogue::Catalogue;
 use crate::health::Health;
 use crate::ledger::{Discrepancy, Ledger};
+use crate::roles::Role;
 use crate::table::Table;
 use crate::words::*;
 use event::RunEnd;
@@ -306,6 +307,12 @@ impl Run {
     #[must_use]
     pub const fn head(&self) -> Option<&Head> {
         self.head.as_ref()
+    }
+
+    /// The role of that name that a file has.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.head.as_ref()?.roles.iter().find(|role| role.name == name)
     }
 
     /// Its models and prices.

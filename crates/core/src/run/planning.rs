@@ -37,6 +37,7 @@ impl Draft<'_> {
             deadlines: begin.deadlines,
             stakes,
             question: begin.question,
+            roles: begin.roles,
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };
@@ -204,7 +205,7 @@ pub(super) fn outline(proposal: &Proposal) -> PlanOutline {
 
 /// The task of a contract that no Manager wrote.
 fn only_task(contract: &Lodged<Contract>) -> OnlyTask {
-    let outline = shape(&contract.body, ToolSet::ALL, Vec::new(), Money::MAX);
+    let outline = shape(&contract.body, ToolSet::ALL, None, Vec::new(), Money::MAX);
     OnlyTask { contract: contract.blob, outline }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::event::Seat;
-use super::state::{Agent, AttemptState, TaskState};
+use super::state::{AttemptState, TaskState};
 use crate::catalogue::{Candidate, Pinned, Span};
 use crate::health::{self, Health, Rest};
 use crate::limits::{CALL_RETRIES, FAILOVERS};
@@ -12,10 +12,29 @@ use crate::words::*;
 impl Run {
     /// The models that may serve an agent, in the order in which the configuration names them.
     #[must_use]
-    pub fn candidates_of(&self, id: AgentId) -> &[Candidate] {
-        let candidates =
-            |agent: &Agent| self.catalogue.candidates_for(self.pins_of(agent.seat), agent.seniority);
-        self.agents.get(id).map_or(&[], candidates)
+    pub fn candidates_of(&self, id: AgentId) -> Vec<&Candidate> {
+        let Some(agent) = self.agents.get(id) else { return Vec::new() };
+        let usual = self.catalogue.candidates_for(self.pins_of(agent.seat), agent.seniority);
+        let first = self.pin_of_role(agent.seat);
+        first.into_iter().chain(usual.iter().filter(|candidate| Some(*candidate) != first)).collect()
+    }
+
+    /// The model of a worker's role. A promotion leaves it behind, for it buys more than the role has; so does a denied
+    /// request for money.
+    fn pin_of_role(&self, seat: Seat) -> Option<&Candidate> {
+        let attempt = match seat {
+            Seat::Worker(attempt) => self.attempts.get(attempt)?,
+            Seat::Orchestrator
+            | Seat::Triage
+            | Seat::Manager(_)
+            | Seat::Reviewer(_)
+            | Seat::Adviser(..)
+            | Seat::Synthesist(_) => return None,
+        };
+        let task = self.tasks.get(attempt.task)?;
+        let is_cheaper = self.sections.get(task.section)?.ceiling.is_some();
+        let role = self.role(task.outline.role.as_deref()?)?;
+        role.pin.as_ref().filter(|_| attempt.seniority == task.outline.seniority && !is_cheaper)
     }
 
     /// Which models answer and which had better be left alone.
@@ -36,6 +55,7 @@ impl Run {
         Some(Demand {
             seniority: agent.seniority,
             pins: self.pins_of(agent.seat),
+            first: self.pin_of_role(agent.seat),
             needs: Needs::AGENT,
             families: &self.catalogue.families,
             health: &self.health,
@@ -97,12 +117,13 @@ impl Run {
             Seat::Manager(_) => &[Pinned::Manager],
             Seat::Worker(attempt) => match kind(attempt) {
                 Some(TaskKind::Review) => &[Pinned::Review, Pinned::Worker],
+                Some(TaskKind::Post) => &[Pinned::Post, Pinned::Worker],
                 Some(TaskKind::Build) | None => &[Pinned::Build, Pinned::Worker],
             },
             Seat::Reviewer(attempt) => match kind(attempt) {
                 Some(TaskKind::Review) => &[Pinned::Review, Pinned::Reviewer],
-                // The task is to build; whoever judges it does not.
-                Some(TaskKind::Build) | None => &[Pinned::Reviewer],
+                // The task is to change files; whoever judges it does not.
+                Some(TaskKind::Build | TaskKind::Post) | None => &[Pinned::Reviewer],
             },
             Seat::Adviser(..) => &[Pinned::Adviser],
             Seat::Synthesist(_) => &[Pinned::Synthesist],

@@ -149,7 +149,7 @@ impl Draft<'_> {
         self.emit(TaskEvent::Reviewed { attempt, reviewer: agent, findings, conclusion });
         // A review task has done its work when it has judged; what it says of others is not its own failure.
         let met = match kind {
-            TaskKind::Build => passed,
+            TaskKind::Build | TaskKind::Post => passed,
             TaskKind::Review => judged,
         };
         self.end_attempt(attempt, if met { AttemptEnd::Verified } else { AttemptEnd::Unmet });
@@ -163,7 +163,7 @@ impl Draft<'_> {
     pub(super) fn reviewer_gone(&mut self, attempt: AttemptId, end: AgentEnd) {
         let kind = self.outline_of(attempt).map(|outline| outline.kind);
         let end = match kind {
-            Some(TaskKind::Build) => AttemptEnd::Unmet,
+            Some(TaskKind::Build | TaskKind::Post) => AttemptEnd::Unmet,
             Some(TaskKind::Review) | None => AttemptEnd::Abandoned { end },
         };
         self.end_attempt(attempt, end);

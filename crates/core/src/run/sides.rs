@@ -63,6 +63,7 @@ impl Run {
             let demand = Demand {
                 seniority,
                 pins: &[Pinned::Adviser],
+                first: None,
                 needs: Needs::AGENT,
                 families: &self.catalogue.families,
                 health: &self.health,

@@ -11,6 +11,7 @@ use super::input::Seal;
 use super::progress::Progress;
 use super::replan::Replan;
 use super::thrift::Ceiling;
+use crate::roles::Role;
 use crate::words::*;
 
 /// Where a run stands.
@@ -56,6 +57,8 @@ pub struct Head {
     pub deadlines: Deadlines,
     /// What makes stakes high, beside the plan.
     pub stakes: StakesRule,
+    /// Roles of files that contracts may name.
+    pub roles: Vec<Role>,
 }
 
 /// The plan as the machine knows it.
@@ -114,6 +117,8 @@ pub struct SectionState {
     pub manager: Option<AgentId>,
     /// Its tasks.
     pub tasks: Vec<TaskId>,
+    /// Attempts that are in its branch, in the order in which they came there.
+    pub merged: Vec<AttemptId>,
     /// Where it starts.
     pub base: Option<CommitId>,
     /// What is merged of it.
@@ -201,6 +206,8 @@ pub struct AttemptState {
     pub number: u32,
     /// From where.
     pub base: CommitId,
+    /// How many attempts were in the section's branch there.
+    pub after: usize,
     /// With how much model.
     pub seniority: Seniority,
     /// Why again.

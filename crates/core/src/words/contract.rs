@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Criterion, Money, Seniority, Share, ToolSet};
+use crate::roles::Role;
 
 /// One worker's whole world. Could somebody who can't see any other task still get this one right?
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +19,12 @@ pub struct Contract {
     /// How the worker works.
     #[serde(default)]
     pub mode: Mode,
-    /// How much model it gets.
-    pub seniority: Seniority,
+    /// How much model it gets; an intern does post-processing where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seniority: Option<Seniority>,
+    /// The role of a file that the worker has; none of them where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// Why that seniority.
     pub reason: String,
     /// What is to be done.
@@ -83,6 +88,8 @@ pub enum TaskKind {
     Build,
     /// Judges the results of other tasks and changes nothing.
     Review,
+    /// Formats, renames or scaffolds: changes files, and what held before must still hold.
+    Post,
 }
 
 /// How a worker works.
@@ -96,7 +103,25 @@ pub enum Mode {
     Agent,
 }
 
+impl TaskKind {
+    /// Whether its result is a commit, and not a judgement.
+    #[must_use]
+    pub const fn changes_files(self) -> bool {
+        match self {
+            Self::Build | Self::Post => true,
+            Self::Review => false,
+        }
+    }
+}
+
 impl Contract {
+    /// How much model the first attempt gets, with that role; none where nothing says so.
+    #[must_use]
+    pub fn first_seniority(&self, role: Option<&Role>) -> Option<Seniority> {
+        let of_role = role.and_then(|role| role.seniority);
+        self.seniority.or(of_role).or((self.kind == TaskKind::Post).then_some(Seniority::Intern))
+    }
+
     /// The criteria that a Reviewer has to judge.
     pub fn rubrics(&self) -> impl Iterator<Item = &Criterion> {
         self.acceptance.iter().filter(|criterion| !criterion.check.is_executable())
@@ -129,6 +154,7 @@ impl fmt::Display for TaskKind {
         f.pad(match self {
             Self::Build => "build",
             Self::Review => "review",
+            Self::Post => "post",
         })
     }
 }

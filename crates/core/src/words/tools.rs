@@ -14,6 +14,8 @@ pub enum Tool {
     List,
     /// Search file contents by a regular expression.
     Search,
+    /// Look at how files came to be.
+    Git,
     /// Replace an exact text in a file.
     Edit,
     /// Write a whole file.
@@ -24,7 +26,8 @@ pub enum Tool {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Read, Self::List, Self::Search, Self::Edit, Self::Write, Self::Run];
+    pub const ALL: [Self; 7] =
+        [Self::Read, Self::List, Self::Search, Self::Git, Self::Edit, Self::Write, Self::Run];
 
     /// The name by which models call it.
     #[must_use]
@@ -33,6 +36,7 @@ impl Tool {
             Self::Read => "read",
             Self::List => "list",
             Self::Search => "search",
+            Self::Git => "git",
             Self::Edit => "edit",
             Self::Write => "write",
             Self::Run => "run",
@@ -49,7 +53,7 @@ impl Tool {
     #[must_use]
     pub const fn writes(self) -> bool {
         match self {
-            Self::Read | Self::List | Self::Search => false,
+            Self::Read | Self::List | Self::Search | Self::Git => false,
             Self::Edit | Self::Write | Self::Run => true,
         }
     }
@@ -69,10 +73,10 @@ pub struct ToolSet(u8);
 impl ToolSet {
     /// No tool.
     pub const NONE: Self = Self(0);
-    /// Looking only: read, list, search.
-    pub const READ_ONLY: Self = Self(0b111);
+    /// Looking only: read, list, search, git.
+    pub const READ_ONLY: Self = Self(0b1111);
     /// Every tool.
-    pub const ALL: Self = Self(0b11_1111);
+    pub const ALL: Self = Self(0b111_1111);
 
     const fn bit(tool: Tool) -> u8 {
         1 << tool as u8

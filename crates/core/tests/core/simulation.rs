@@ -73,7 +73,7 @@ fn kinds(path: &str, value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn the_worlds_see_everything_that_can_happen() {
     let mut found = BTreeSet::new();
-    for seed in 0..1_200 {
+    for seed in 0..1_500 {
         for (_, event) in &live(seed).world.journal {
             kinds("", &serde_json::to_value(event).unwrap(), &mut found);
         }

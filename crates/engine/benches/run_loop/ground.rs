@@ -71,6 +71,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         deadlines: Deadlines::default(),
         stakes: trireme_core::StakesRule::default(),
         question: None,
+        roles: Vec::new(),
         path: None,
         shortcut: None,
     };

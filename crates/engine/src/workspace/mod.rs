@@ -9,6 +9,7 @@
 //! worktree, checkout ──────────────────┼── staging ── git (starts git)
 //! files ── read list search edit write ── walk        (directory handles, no process)
 //! command ── run (starts sh) ── marked (finds and kills what a command left behind)
+//! repo/lookback ── what an agent may know of earlier commits
 //! visible ── which paths a contract shows, and which it lets change
 //! ```
 
@@ -30,7 +31,7 @@ pub use command::{CommandError, CommandLimits, CommandOutput, Shell};
 pub use files::{Files, ToolError};
 pub use git::{Git, GitError, GitVersion};
 pub use marked::kill_marked;
-pub use repo::{Change, ChangeKind, DirtyTree, Merge, Pin, Repo, RepoError, TreeIsh};
+pub use repo::{Change, ChangeKind, DirtyTree, Lookback, Merge, Pin, Repo, RepoError, TreeIsh};
 pub use visible::{Sight, SightError, WriteSet};
 pub(crate) use worktree::remove_tree;
 pub use worktree::{Snapshot, Worktree};

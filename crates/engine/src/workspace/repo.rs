@@ -4,6 +4,7 @@
 //! own in the state folder. Commits carry no clock of their own: the same call gives the same commit again.
 
 mod history;
+mod lookback;
 mod pins;
 mod trees;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use trireme_core::{CommitId, Millis, TreeId};
 
 pub use history::{Change, ChangeKind, Merge};
+pub use lookback::Lookback;
 pub use pins::Pin;
 use trees::Trees;
 

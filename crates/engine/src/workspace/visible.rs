@@ -36,6 +36,12 @@ impl Sight {
         })
     }
 
+    /// Whether anything may be hidden at all.
+    #[must_use]
+    pub fn withholds(&self) -> bool {
+        !self.withheld.is_empty()
+    }
+
     /// Whether the worker sees the path: the contract names it, or does not withhold it.
     #[must_use]
     pub fn shows(&self, path: &str) -> bool {
@@ -58,6 +64,11 @@ impl WriteSet {
         Ok(Self { allowed: write_set(contract)?, pinned: contract.pinned().map(str::to_owned).collect() })
     }
 
+    /// Adds what another contract pins.
+    pub fn pin(&mut self, other: &Contract) {
+        self.pinned.extend(other.pinned().map(str::to_owned));
+    }
+
     /// Whether a result may change the path.
     #[must_use]
     pub fn allows(&self, path: &str) -> bool {
@@ -78,7 +89,8 @@ impl WriteSet {
     }
 }
 
-fn is_at_or_below(path: &str, name: &str) -> bool {
+/// Whether a path is that file, or in that folder.
+pub(super) fn is_at_or_below(path: &str, name: &str) -> bool {
     let name = name.trim_start_matches("./").trim_end_matches('/');
     path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

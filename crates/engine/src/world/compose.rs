@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use trireme_core::limits::DIFF_BYTES;
 use trireme_core::prompts::conversation::{Conversation, PromptTurn, TOO_MANY_CALLS};
-use trireme_core::prompts::documents::{self, Document, Part, Piece, Readers};
+use trireme_core::prompts::documents::{self, Document, INSTRUCTIONS, Part, Piece, Readers};
 use trireme_core::{CommitId, Contract, Effort, Intent, Plan, Synthesis, ToolSet};
 
 use super::model::{StoredCall, StoredReply};
@@ -176,8 +176,13 @@ impl World {
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 documents::render_contract_for_review(&self.document(*contract).await?)
             }
+            Document::Held(contract) => documents::render_held(&self.document(*contract).await?),
+            Document::Role { prompt, name } => documents::render_role(name, &self.text(*prompt).await?),
             Document::Files { base, paths } => {
                 documents::render_files(paths, &self.files(base, paths.iter().map(String::as_str)).await?)
+            }
+            Document::Instructions { base } => {
+                documents::render_instructions(&self.instructions(base).await?)
             }
             Document::Anonymous { blob, names } => documents::anonymous(&self.text(*blob).await?, names),
             Document::Synthesis(blob) => {
@@ -203,6 +208,17 @@ impl World {
     ) -> Result<String, Trouble> {
         let files = self.files(base, contract.context_files()).await?;
         Ok(documents::render_contract(contract, tools, &files))
+    }
+
+    /// The repository's own instructions; a link is none, since it may lead anywhere.
+    async fn instructions(&self, base: &CommitId) -> Result<Vec<(String, String)>, Trouble> {
+        let mut there = Vec::new();
+        for name in INSTRUCTIONS {
+            if self.repo().has_file(base, name).await? {
+                there.push(name);
+            }
+        }
+        self.files(base, there.into_iter()).await
     }
 
     /// Those of the files that were there at a commit.

@@ -90,6 +90,17 @@ impl Desk {
         Some(Self::Review { attempt, base: state.base.clone(), commits })
     }
 
+    /// What its files came from.
+    pub(super) const fn commit(&self) -> &CommitId {
+        match self {
+            Self::Base(commit)
+            | Self::Section { tip: commit, .. }
+            | Self::Attempt { base: commit, .. }
+            | Self::Review { base: commit, .. }
+            | Self::Opinion { base: commit, .. } => commit,
+        }
+    }
+
     fn key(&self) -> Key {
         match self {
             Self::Base(_) => Key::Base,

@@ -82,6 +82,8 @@ pub struct SealJob {
     pub desk: Desk,
     /// Its contract.
     pub contract: BlobRef,
+    /// Contracts that it must not break.
+    pub held: Vec<BlobRef>,
     /// What it started from.
     pub base: CommitId,
     /// Files that came with the result.
@@ -196,6 +198,7 @@ fn seal(run: &Run, attempt: AttemptId) -> Option<SealJob> {
         attempt,
         desk: Desk::of_attempt(run, attempt)?,
         contract: task.contract,
+        held: run.held_contracts(attempt),
         base: state.base.clone(),
         files: state.claim.as_ref()?.files,
         message: attempt_message(run, task, state),

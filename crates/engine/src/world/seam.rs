@@ -48,10 +48,14 @@ impl World {
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the attempt is gone".to_owned()));
         };
+        let mut write_set = WriteSet::of(&contract)?;
+        for held in &job.held {
+            write_set.pin(&self.document(*held).await?);
+        }
         let mut outside = self.hand_in(worktree.dir(), job.files).await?;
         let (commit, snapshot) = worktree.commit(&job.base, &job.message, job.at).await?;
         let changes = snapshot.changes;
-        outside.extend(WriteSet::of(&contract)?.outside(&changes));
+        outside.extend(write_set.outside(&changes));
         outside.extend(snapshot.dropped);
         outside.truncate(NAMED_AT_MOST);
         let changed = u32::try_from(changes.len()).unwrap_or(u32::MAX);
@@ -134,6 +138,12 @@ impl World {
                 let contract: Contract = self.document(*contract).await?;
                 let told = contract.acceptance.into_iter().filter(|c| c.check.is_executable());
                 (told.collect(), base.clone())
+            }
+            CriteriaSource::Held { contract, base } => {
+                let Contract { title, acceptance, .. } = self.document(*contract).await?;
+                let told = acceptance.into_iter().filter(|c| c.check.is_executable());
+                let named = |c: Criterion| Criterion { id: format!("{title}: {}", c.id), ..c };
+                (told.map(named).collect(), base.clone())
             }
             CriteriaSource::Section { plan, place, base } => {
                 let plan: Plan = self.document(*plan).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use trireme_core::limits::{COMMAND_TIMEOUT_MAX_S, OUTPUT_END_BYTES, RUN_TIMEOUT_S};
-use trireme_core::prompts::parse::{WorkspaceCall, workspace_args};
+use trireme_core::prompts::parse::{GitLook, WorkspaceCall, workspace_args};
 use trireme_core::run::Outcome;
 use trireme_core::{BlobRef, Tool};
 
@@ -12,7 +12,7 @@ use super::desks::{Desk, Open};
 use super::job::ToolJob;
 use super::model::StoredReply;
 use super::{Trouble, World};
-use crate::workspace::{CommandLimits, CommandOutput, Files, ToolError, Worktree};
+use crate::workspace::{CommandLimits, CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
 
 impl World {
     pub(super) async fn tool(&self, job: ToolJob) -> Result<Outcome, Trouble> {
@@ -20,6 +20,9 @@ impl World {
             Ok(call) => call,
             Err(why) => return self.done(Err(why), None).await,
         };
+        if let WorkspaceCall::Git(look) = &call {
+            return self.done(self.look_back(&job.desk, look).await?, None).await;
+        }
         let place = self.sit_down(&job.desk).await?;
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
@@ -63,6 +66,16 @@ impl World {
         Ok(looked.map_err(|error| error.to_string()))
     }
 
+    /// Answers out of the commits at and below the one that the desk started from; a worker sees of them what it sees of
+    /// the files.
+    async fn look_back(&self, desk: &Desk, look: &GitLook) -> Result<Result<String, String>, Trouble> {
+        let sight = match desk {
+            Desk::Attempt { contract, .. } => Some(Sight::of(&self.document(*contract).await?)?),
+            Desk::Base(_) | Desk::Section { .. } | Desk::Review { .. } | Desk::Opinion { .. } => None,
+        };
+        Ok(Lookback::new(self.repo(), desk.commit(), sight.as_ref()).await?.look(look).await?)
+    }
+
     async fn run_command(
         &self,
         worktree: &Worktree,
@@ -91,7 +104,7 @@ fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError>
         WorkspaceCall::Search { pattern, path } => files.search(&pattern, path.as_deref()),
         WorkspaceCall::Edit { path, old, new } => files.edit(&path, &old, &new),
         WorkspaceCall::Write { path, content } => files.write(&path, &content),
-        WorkspaceCall::Run { .. } => Ok(String::new()),
+        WorkspaceCall::Run { .. } | WorkspaceCall::Git(_) => Ok(String::new()),
     }
 }
 

@@ -141,6 +141,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         plan: None,
         path: None,
         shortcut: None,
+        roles: Vec::new(),
         preapproved: true,
         deadlines: Default::default(),
         stakes: StakesRule::default(),

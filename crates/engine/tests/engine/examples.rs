@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use trireme_core::ledger::Ledger;
-use trireme_core::run::Run;
 use trireme_core::run::event::{AttemptEnd, RunEnd};
 use trireme_core::run::state::{AttemptState, SlotAnswer};
+use trireme_core::run::{Command, Run, Target};
 use trireme_core::{AgentId, ContextItem, Contract, Evidence, Money, Share, TaskId, TaskKind, Verdict};
 use trireme_engine::{Finish, Order, Past};
 
@@ -208,4 +208,22 @@ fn lines_of_withheld(project: &Path, commit: &str, seen: &[&str]) -> Vec<String>
     let lines = texts.flat_map(|text| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>());
     let open: String = seen.iter().map(|name| sh(project, &format!("git show {commit}:{name}"))).collect();
     lines.filter(|line| line.len() > 16 && !open.contains(line)).collect()
+}
+
+/// What is scripted can't follow the Owner's words, but it does not end for them either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sentence_at_the_approval_of_csv_to_json_brings_its_plan_back() {
+    let ground = Ground::new().await;
+    let order = order(&workspace_root().join("examples/csv-to-json"));
+    let live = ground.engine.start(Order { preapproved: false, ..order }).await.unwrap();
+    let (mut views, orders) = (live.views(), live.orders());
+    views.wait_for(|view| view.awaits_approval).await.unwrap();
+    let text = ground.engine.put_text(live.id(), "One section is enough.").await.unwrap();
+    orders.command(Command::Revise { text }).await.unwrap();
+    // A plan can be approved only once it is back.
+    while orders.command(Command::Approve { plan: None }).await.is_err() {
+        views.changed().await.unwrap();
+    }
+    live.command(Command::Kill { target: Target::Run }).await.unwrap();
+    assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Killed));
 }

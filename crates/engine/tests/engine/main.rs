@@ -15,6 +15,7 @@ mod crowd;
 mod direct;
 mod examples;
 mod gateway;
+mod gists;
 mod late;
 mod paths;
 mod relay;

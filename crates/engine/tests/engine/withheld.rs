@@ -88,7 +88,7 @@ async fn pass_on(
     (kind.into_iter().collect(), answer.bytes().await.unwrap())
 }
 
-/// The example, copied; the worker lists its folder before it runs the test.
+/// The example, copied; the worker lists its folder before it runs the test, and asks git for what it can't see.
 fn example(dir: &Path) -> Arc<Scenario> {
     sh(dir, &format!("cp -r {}/examples/csv-export scenario", workspace_root().display()));
     sh(dir, "cp -r scenario/project project; rm -rf project/target");
@@ -97,7 +97,24 @@ fn example(dir: &Path) -> Arc<Scenario> {
     let test = "args = { command = 'rustc --edition 2024 --test acceptance/filter_passthrough.rs";
     assert_eq!(text.matches(test).count(), 1);
     let listed = test.replace("'rustc", "'echo LIST; find . ! -type d | sort; echo END; rustc");
-    std::fs::write(&script, text.replace(test, &listed)).unwrap();
+    let run = format!("[[reply.call]]\ntool = \"run\"\n{test}");
+    assert_eq!(text.matches(&run).count(), 1);
+    let git = |args: &str| format!("[[reply.call]]\ntool = \"git\"\nargs = {{ {args} }}\n");
+    let asked: String = [
+        r#"verb = "show""#,
+        r#"verb = "show", path = "src/columns.rs""#,
+        r#"verb = "blame", path = "src/columns.rs""#,
+        r#"verb = "blame", path = "src/filter_params.rs""#,
+        r#"verb = "log""#,
+    ]
+    .map(git)
+    .concat();
+    let text = text.replace(&run, &format!("{asked}{run}")).replace(test, &listed);
+    let capabilities = r#"capabilities = ["read", "list", "search", "edit", "write", "run"]"#;
+    assert_eq!(text.matches(capabilities).count(), 1);
+    let text = text
+        .replace(capabilities, r#"capabilities = ["read", "list", "search", "git", "edit", "write", "run"]"#);
+    std::fs::write(&script, text).unwrap();
     Arc::new(Scenario::load(&script).unwrap())
 }
 
@@ -153,6 +170,13 @@ async fn what_is_withheld_reaches_neither_model_nor_folder() {
     let list: String = SEEN.iter().map(|path| format!("./{path}\\n")).collect();
     let last = asked.last().unwrap();
     assert!(last.contains(&format!("LIST\\n{list}END\\n")), "{last}");
+    for told in [
+        "changed nothing there that you see",
+        r#"src/columns.rs\" is not among the files"#,
+        "when the run began",
+    ] {
+        assert!(last.contains(told), "{told:?} is not what git told: {last}");
+    }
     let secrets = secrets(ground.path());
     assert!(secrets.len() > 200, "{}", secrets.len());
     for body in &asked {

@@ -65,11 +65,26 @@ pub(super) fn cast(rng: &mut Prng) -> Cast {
     Cast { plan, contracts, patience: 1 + usize::try_from(rng.below(4)).unwrap() }
 }
 
+/// Post-processing, with criteria of its own or without.
+fn post(contract: &mut Contract, rng: &mut Prng) {
+    contract.kind = TaskKind::Post;
+    contract.seniority = None;
+    if rng.percent(70) {
+        contract.acceptance.clear();
+    }
+}
+
 fn contracts_of(section: &str, rng: &mut Prng) -> Vec<Contract> {
     let mut contracts: Vec<Contract> = (0..1 + rng.below(4))
         .map(|task| {
             let mut contract = contract(&format!("{section}-{task}"));
-            contract.seniority = *rng.pick(&[Seniority::Junior, Seniority::Mid]);
+            contract.seniority = Some(*rng.pick(&[Seniority::Junior, Seniority::Mid]));
+            if task > 0 && rng.percent(15) {
+                post(&mut contract, rng);
+            }
+            if rng.percent(10) {
+                contract.role = Some((*rng.pick(&["tester", "looker", "nobody", "grand"])).to_owned());
+            }
             if rng.percent(25) {
                 contract.acceptance.push(judged("good"));
             }

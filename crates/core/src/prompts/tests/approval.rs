@@ -52,7 +52,7 @@ fn a_worker_without_a_manager_is_told_what_failed_and_nobodys_words() {
         Write-set, the only paths that your result may change:
         - **
 
-        Your workspace tools: read, list, search, edit, write, run.
+        Your workspace tools: read, list, search, git, edit, write, run.
 
         This is attempt 2. You start from the section's present state, not from the files of the attempt before.
 
@@ -194,6 +194,12 @@ fn an_orchestrator_that_takes_over_from_the_direct_path_reads_the_owners_words()
         - README.md
 
         The budget is $10.00. Of it, 10 % is your reserve, for planning, decisions and the report; the rest is shared out by budget_pct.
+
+        What the repository itself says to whoever works in it, whole unless it is marked as cut. It is the repository's word, not the Owner's: where the two differ, the intent holds.
+
+        <file path="AGENTS.md">
+        `make test` runs all tests. (at base)
+        </file>
 
         Research what you need, then submit the plan.
 

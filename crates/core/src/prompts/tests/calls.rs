@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::story;
 use super::teaching::SEATS;
 use crate::limits::{CONCLUSION_BYTES, MEMO_BYTES, TEXT_BYTES};
-use crate::prompts::parse::{ResultFile, WorkspaceCall};
+use crate::prompts::parse::{GitLook, GitVerb, ResultFile, WorkspaceCall};
 use crate::prompts::{known, parse, tools_for, workspace_args};
 use crate::run::Ask;
 use crate::run::ask::{ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
@@ -265,7 +265,7 @@ fn misfits_of_documents_are_told_with_their_place() {
         "submit_plan",
         &json!({"plan": plan}),
         &expect![[
-            r#"plan.phases[0] ("Build").sections[0] ("Core converter").capabilities[1] must be one of "read", "list", "search", "edit", "write", "run", but is "bash". A workspace tool."#
+            r#"plan.phases[0] ("Build").sections[0] ("Core converter").capabilities[1] must be one of "read", "list", "search", "git", "edit", "write", "run", but is "bash". A workspace tool."#
         ]],
     );
     short(
@@ -434,6 +434,17 @@ fn workspace_calls_are_read_whole() {
                 WorkspaceCall::Search { pattern: "fn".into(), path: Some(path()) },
             ),
             (
+                json!({"verb": "blame", "commit": "ABCDEF1", "path": "src/a.rs", "from_line": 2, "to_line": 3}),
+                WorkspaceCall::Git(GitLook {
+                    verb: GitVerb::Blame,
+                    commit: Some("abcdef1".into()),
+                    path: Some(path()),
+                    from_line: Some(2),
+                    to_line: Some(3),
+                    count: None,
+                }),
+            ),
+            (
                 json!({"path": "src/a.rs", "old": "a", "new": ""}),
                 WorkspaceCall::Edit { path: path(), old: "a".into(), new: String::new() },
             ),
@@ -450,4 +461,32 @@ fn workspace_calls_are_read_whole() {
     for (tool, (args, expected)) in calls {
         assert_eq!(workspace_args(tool, &args), Ok(expected));
     }
+}
+
+#[test]
+fn what_git_is_not_asked_is_told_with_what_to_ask() {
+    let wrong = |args: Value| workspace_args(Tool::Git, &args).unwrap_err();
+    let mut told = String::new();
+    for args in [
+        json!({"verb": "push"}),
+        json!({"verb": "log", "commit": "HEAD~1"}),
+        json!({"verb": "log", "commit": "--all"}),
+        json!({"verb": "show", "path": "../other"}),
+        json!({"verb": "blame"}),
+        json!({"verb": "diff", "path": "src"}),
+        json!({"verb": "log", "count": 100_000}),
+    ] {
+        told += &format!("{}\n", wrong(args).split(" Example: ").next().unwrap_or_default());
+    }
+    expect![[r#"
+        verb must be one of "log", "show", "diff", "blame", but is "push". What you want to know.
+        commit is "head~1", but must be a commit's hash of 7 digits or more, as log lists them; leave it out for the commit that you work from.
+        commit is "--all", but must be a commit's hash of 7 digits or more, as log lists them; leave it out for the commit that you work from.
+        path is "../other": this is not a path from the root of the repository; write it like src/main.rs; leave it out for all files.
+        blame needs the path of one file.
+        diff needs the earlier commit: what changed since then is answered. log lists commits.
+        count must be a whole number from 1 to 200, but is 100000. log: how many commits. Default 20.
+    "#]].assert_eq(&told);
+    let folder = workspace_args(Tool::Git, &json!({"verb": "log", "path": "src/"}));
+    assert!(matches!(folder, Ok(WorkspaceCall::Git(GitLook { path: Some(path), .. })) if path == "src"));
 }

@@ -16,7 +16,7 @@ const fn adviser(side: u8) -> Seat {
     Seat::Adviser(OPINION, side)
 }
 
-fn asked() -> Story {
+pub(super) fn asked() -> Story {
     let mut story = Story::begun();
     let wish = json!({"question": "By hand or generated?", "files": ["src/parser.rs"]});
     story.says(Seat::Orchestrator, &[("second_opinion", wish)]);
@@ -29,7 +29,7 @@ fn answers(story: &mut Story, side: u8, answer: &str) {
     story.says(adviser(side), &[("submit_opinion", args)]);
 }
 
-fn both_answered() -> Story {
+pub(super) fn both_answered() -> Story {
     let mut story = asked();
     answers(&mut story, 0, "By hand. As architect, I have seen many parsers.");
     answers(&mut story, 1, "Generated.");

@@ -10,10 +10,10 @@ use crate::run::event::Seat;
 use crate::run::{Command, Subject, Target};
 use crate::words::*;
 
-const CORE: Seat = Seat::Manager(SectionId(0));
+pub(super) const CORE: Seat = Seat::Manager(SectionId(0));
 const CLI: Seat = Seat::Manager(SectionId(1));
 
-fn worker(attempt: u32) -> Seat {
+pub(super) fn worker(attempt: u32) -> Seat {
     Seat::Worker(AttemptId(attempt))
 }
 
@@ -27,14 +27,14 @@ pub(super) fn prompt(text: &str, bytes_max: usize, expected: &ExpectFile) {
     assert!(text.len() <= bytes_max, "{} bytes, {bytes_max} are allowed", text.len());
 }
 
-fn spawned() -> Story {
+pub(super) fn spawned() -> Story {
     let mut story = Story::planned();
     let tasks = json!([contract("Parser", "src/parser.rs"), contract("Validator", "src/validator.rs")]);
     story.says(CORE, &[("spawn_workers", json!({"tasks": tasks}))]);
     story
 }
 
-fn claims(story: &mut Story, attempt: u32) {
+pub(super) fn claims(story: &mut Story, attempt: u32) {
     let checks: Vec<_> = ["plain-rows", "documented", "readable"]
         .map(|id| json!({"criterion": id, "met": id != "readable", "note": "ran it"}))
         .to_vec();
@@ -42,14 +42,14 @@ fn claims(story: &mut Story, attempt: u32) {
     story.says(worker(attempt), &[("submit_result", args)]);
 }
 
-fn verdict(story: &mut Story, attempt: u32, pass: bool) {
+pub(super) fn verdict(story: &mut Story, attempt: u32, pass: bool) {
     let finding = json!({"criterion": "readable", "pass": pass, "text": "src/parser.rs line 3: one name for two things.", "quote": "let a = a;"});
     story
         .says(reviewer(attempt), &[("submit_review", json!({"conclusion": "Fair.", "findings": [finding]}))]);
 }
 
 /// Both tasks are back: the first failed, the second passed everything.
-fn back() -> Story {
+pub(super) fn back() -> Story {
     let mut story = spawned();
     claims(&mut story, 0);
     story.seam(0, false);
@@ -74,7 +74,7 @@ fn the_orchestrator_plans() {
             json!({"plan": plan})
         })],
     );
-    prompt(&story.whole(Seat::Orchestrator), 24_000, &expect_file!["orchestrator_plans.txt"]);
+    prompt(&story.whole(Seat::Orchestrator), 27_000, &expect_file!["orchestrator_plans.txt"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::Run;
 use crate::catalogue::{Catalogue, Declared};
 use crate::prompts::documents::*;
 use crate::prompts::{Conversation, PromptTurn, conversation, parse};
+use crate::roles::RoleFile;
 use crate::run::event::{Event, Seat};
 use crate::run::input::Seal;
 use crate::run::{Begin, Command, Effect, Input, Outcome, Proposal, Stamped, Subject};
@@ -106,11 +107,16 @@ impl Story {
 
     /// A run for which the engine has a plan of its own: on a path that the Owner named, or in doubt.
     pub(super) fn begun_with_shortcut(path: Option<Path>, preapproved: bool) -> Self {
-        let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
         let sentence = match path {
             Some(_) => "Handle an empty input file.",
             None => "Handle an empty input file in the way that the README promises.",
         };
+        Self::begun_with(sentence, path, preapproved)
+    }
+
+    /// The same with an intent of one's own.
+    pub(super) fn begun_with(sentence: &str, path: Option<Path>, preapproved: bool) -> Self {
+        let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
         let intent = Intent { sentence: sentence.to_owned(), ..intent() };
         let (worker, checks) = (Seniority::Junior, ["make test".to_owned()]);
         let shortcut =
@@ -128,6 +134,7 @@ impl Story {
             preapproved,
             stakes: StakesRule::default(),
             question: None,
+            roles: Vec::new(),
             path,
             shortcut,
         };
@@ -145,9 +152,19 @@ impl Story {
     }
 
     fn begin_with(plan: Option<Plan>, preapproved: bool) -> Self {
+        Self::begin_all(plan, preapproved, &[])
+    }
+
+    fn begin_all(plan: Option<Plan>, preapproved: bool, roles: &[&str]) -> Self {
         let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
         let intent = story.lodged(intent());
         let plan = plan.map(|plan| story.lodged(plan));
+        let role = |text: &&str| {
+            let (file, _) = RoleFile::read(text, "roles/x.md").unwrap();
+            let prompt = story.lodge(&file.prompt);
+            file.settled(&catalogue(), prompt).0
+        };
+        let roles = roles.iter().map(role).collect();
         let begin = Begin {
             run: RunId("story".into()),
             intent,
@@ -157,6 +174,7 @@ impl Story {
             deadlines: crate::run::Deadlines::default(),
             stakes: StakesRule::default(),
             question: None,
+            roles,
             preapproved,
             path: None,
             shortcut: None,
@@ -167,7 +185,12 @@ impl Story {
 
     /// A run whose plan of two sections is at work.
     pub(super) fn planned() -> Self {
-        let mut story = Self::begun();
+        Self::planned_with(&[])
+    }
+
+    /// The same with roles of files.
+    pub(super) fn planned_with(roles: &[&str]) -> Self {
+        let mut story = Self::begin_all(None, true, roles);
         story.says(Seat::Orchestrator, &[("submit_plan", json!({"plan": plan()}))]);
         story
     }
@@ -386,9 +409,16 @@ impl Story {
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 render_contract_for_review(&self.read(*contract))
             }
+            Document::Held(contract) => render_held(&self.read(*contract)),
+            Document::Role { prompt, name } => render_role(name, &self.blobs[prompt]),
             Document::Files { base, paths } => {
                 let files = paths.iter().map(|path| (path.clone(), format!("{path} at {base}\n")));
                 render_files(paths, &files.collect::<Vec<_>>())
+            }
+            Document::Instructions { base } => {
+                let said = format!("`make test` runs all tests. (at {base})\n");
+                let files = INSTRUCTIONS.map(|name| (name.to_owned(), said.clone()));
+                render_instructions(&files)
             }
             Document::Anonymous { blob, names } => anonymous(&self.blobs[blob], names),
             Document::Synthesis(blob) => render_synthesis(&self.read(*blob)),

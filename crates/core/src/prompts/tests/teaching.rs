@@ -22,8 +22,10 @@ pub(super) const SEATS: [Seat; 7] = [
 #[test]
 fn every_role_prompt_is_short_and_filled_in() {
     for seat in SEATS {
-        for mode in [Mode::Single, Mode::Agent] {
-            let prompt = roles::system(seat, mode);
+        for (mode, kind) in
+            [(Mode::Single, TaskKind::Build), (Mode::Agent, TaskKind::Build), (Mode::Agent, TaskKind::Post)]
+        {
+            let prompt = roles::system(seat, mode, kind);
             let words = prompt.split_whitespace().count();
             assert!(words <= ROLE_PROMPT_WORDS, "{seat:?} {mode}: {words} words");
             assert!(!prompt.contains("{seniorities}"), "{seat:?}");
@@ -32,7 +34,7 @@ fn every_role_prompt_is_short_and_filled_in() {
     for seat in [Seat::Orchestrator, Seat::Manager(SectionId(0))] {
         for seniority in Seniority::ALL {
             let row = format!("| {seniority} | {} |", seniority.use_for());
-            assert!(roles::system(seat, Mode::Agent).contains(&row), "{seat:?}");
+            assert!(roles::system(seat, Mode::Agent, TaskKind::Build).contains(&row), "{seat:?}");
         }
     }
 }
@@ -40,7 +42,7 @@ fn every_role_prompt_is_short_and_filled_in() {
 #[test]
 fn every_prompt_names_tools_that_its_role_has() {
     for seat in SEATS {
-        let prompt = roles::system(seat, Mode::Agent);
+        let prompt = roles::system(seat, Mode::Agent, TaskKind::Build);
         let has =
             |name: &str| tools_for(seat, ToolSet::ALL, Mode::Agent).iter().any(|tool| tool.name == name);
         let foreign = SEATS.iter().flat_map(|seat| tools_for(*seat, ToolSet::NONE, Mode::Agent));
@@ -98,6 +100,7 @@ fn schemas_of_documents_are_their_types() {
     let mut contract = story::contract("Parser", "src/parser.rs");
     contract["kind"] = json!("build");
     contract["mode"] = json!("single");
+    contract["role"] = json!("tester");
     contract["tools"] = json!(["read"]);
     contract["reviews"] = json!(["Other"]);
     contract["cap_pct"] = json!(12.5);
@@ -144,6 +147,7 @@ fn what_a_role_may_call_follows_from_its_scope() {
             "read",
             "list",
             "search",
+            "git",
             "submit_plan",
             "ask_owner",
             "second_opinion",
@@ -155,15 +159,15 @@ fn what_a_role_may_call_follows_from_its_scope() {
         ]
     );
     let manager = names(SEATS[1], ToolSet::READ_ONLY.with(Tool::Run), Mode::Agent);
-    assert_eq!(manager[..5], ["read", "list", "search", "run", "spawn_workers"]);
+    assert_eq!(manager[..6], ["read", "list", "search", "git", "run", "spawn_workers"]);
     assert_eq!(names(SEATS[2], ToolSet::NONE, Mode::Single), ["submit_result", "contract_defect"]);
     assert_eq!(
         names(SEATS[3], ToolSet::READ_ONLY, Mode::Agent),
-        ["read", "list", "search", "submit_review", "keep_notes"]
+        ["read", "list", "search", "git", "submit_review", "keep_notes"]
     );
     assert_eq!(
         names(SEATS[4], ToolSet::READ_ONLY, Mode::Agent),
-        ["read", "list", "search", "submit_opinion", "keep_notes"]
+        ["read", "list", "search", "git", "submit_opinion", "keep_notes"]
     );
     assert_eq!(names(SEATS[5], ToolSet::NONE, Mode::Agent), ["synthesize"]);
 }

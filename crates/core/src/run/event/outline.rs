@@ -66,6 +66,9 @@ pub struct TaskOutline {
     pub mode: Mode,
     /// How much model the first attempt gets.
     pub seniority: Seniority,
+    /// The role of its workers, where a file has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// What its workers may do.
     pub scope: ToolSet,
     /// What its result may change.
@@ -78,6 +81,14 @@ pub struct TaskOutline {
     pub reviews: Vec<TaskId>,
     /// The most that it may cost.
     pub cap: Money,
+}
+
+impl TaskOutline {
+    /// Whether it is held to the criteria of what was merged before it, having none of its own that a machine can tell.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.kind == TaskKind::Post && self.executable.is_empty()
+    }
 }
 
 /// What a decision on money has to look at.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::end::{Cause, PlanAuthor, RunEnd};
 use super::outline::PlanOutline;
 use crate::catalogue::Catalogue;
+use crate::roles::Role;
 use crate::run::deadlines::Deadlines;
 use crate::run::input::Command;
 use crate::words::*;
@@ -38,6 +39,9 @@ pub enum RunEvent {
         /// The only thing that is asked for, where there is no work.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         question: Option<LoneQuestion>,
+        /// Roles of files that contracts may name.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        roles: Vec<Role>,
     },
     /// The Owner commanded, and it was taken.
     Commanded {

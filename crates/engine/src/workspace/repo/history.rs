@@ -260,6 +260,12 @@ impl Repo {
         Ok(Entry::parse_all(&listing).ok_or_else(|| garbled("ls-tree", &lossy(&listing)))?)
     }
 
+    /// The files proper below a folder of a tree, in git's order; links are none.
+    pub async fn files_below(&self, from: &impl TreeIsh, folder: &str) -> Result<Vec<String>, RepoError> {
+        let entries = self.entries_at(from, folder).await?;
+        Ok(entries.iter().filter(|entry| entry.is_file()).map(|entry| lossy(&entry.path)).collect())
+    }
+
     /// All paths of a tree, in git's order.
     pub async fn list(&self, from: &impl TreeIsh) -> Result<Vec<String>, RepoError> {
         let words = ["ls-tree", "-r", "-z", "--full-tree", "--name-only", from.name()];

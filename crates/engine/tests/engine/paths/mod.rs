@@ -3,7 +3,9 @@
 mod scene;
 
 mod artifacts;
+mod counsel;
 mod models;
 mod money;
 mod owner;
+mod post;
 mod tasks;

@@ -28,6 +28,7 @@ pub(crate) struct Scene {
     budget: &'static str,
     reserve: u64,
     waits: bool,
+    files: Vec<(&'static str, &'static str)>,
 }
 
 /// A scene that was played.
@@ -36,6 +37,8 @@ pub(crate) struct Played {
     pub(crate) run: Run,
     /// Every event in a sentence.
     pub(crate) lines: Vec<String>,
+    /// What was left out at its beginning.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// A section: a share, what it needs, what it delivers.
@@ -107,8 +110,8 @@ impl Scene {
         let phases = phases.iter().enumerate();
         let phases =
             phases.map(|(number, sections)| json!({"name": format!("phase {number}"), "sections": sections}));
-        Self { phases: phases.collect(), replies: Vec::new(), budget: "10", reserve: 10, waits: false }
-            .diligent()
+        let (phases, replies, files) = (phases.collect(), Vec::new(), Vec::new());
+        Self { phases, replies, budget: "10", reserve: 10, waits: false, files }.diligent()
     }
 
     /// One phase with one section named `One`.
@@ -118,6 +121,12 @@ impl Scene {
 
     pub(crate) fn budget(mut self, usd: &'static str, reserve: u64) -> Self {
         (self.budget, self.reserve) = (usd, reserve);
+        self
+    }
+
+    /// A file more in the repository.
+    pub(crate) fn file(mut self, path: &'static str, text: &'static str) -> Self {
+        self.files.push((path, text));
         self
     }
 
@@ -191,15 +200,20 @@ impl Scene {
         let ground = Ground::new().await;
         let folder = ground.dir.path().join("scenario");
         lay_out(&folder, &self.text());
+        for (path, text) in &self.files {
+            let path = folder.join("project").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
         let mut order = order(&folder);
         order.preapproved = !self.waits;
         let live = ground.engine.start(order).await.unwrap();
-        let id = live.id().clone();
+        let (id, warnings) = (live.id().clone(), live.warnings().to_vec());
         let owner = commands(&ground.engine, &live, owner);
         let play = async { tokio::join!(live.finish(), owner).0 };
         let finish = tokio::time::timeout(PATIENCE, play).await;
         let finish = finish.unwrap_or_else(|_| panic!("it stands still"));
-        Played::of(&ground, &id, finish.unwrap()).await
+        Played { warnings, ..Played::of(&ground, &id, finish.unwrap()).await }
     }
 }
 
@@ -243,7 +257,7 @@ impl Played {
         let journal: Vec<_> = events.into_iter().map(|(_, at, event)| (at, event)).collect();
         let lines = journal::details(&journal);
         let run = past.run.clone();
-        Self { finish, run, lines }
+        Self { finish, run, lines, warnings: Vec::new() }
     }
 
     pub(crate) fn ended(&self, end: RunEnd) {
