@@ -5,6 +5,7 @@
 //! way, only asks `rev-parse`, and that runs nothing.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -111,6 +112,9 @@ pub enum GitError {
 /// The git of this machine: where it is looked for, and whose settings it reads.
 #[derive(Clone, Debug)]
 pub struct Git {
+    /// Its whole path: a name that is looked up in another PATH than our own makes std fork the whole process, and that is
+    /// dear where a run is large. Only the name where it is nowhere, so that starting it says so.
+    program: PathBuf,
     path: OsString,
     home: PathBuf,
 }
@@ -126,7 +130,10 @@ impl Git {
     /// Git as found in `path`, a list of folders like PATH, reading the settings of the person whose home is `home`.
     #[must_use]
     pub fn new(path: impl Into<OsString>, home: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), home: home.into() }
+        let path = path.into();
+        let program =
+            std::env::split_paths(&path).map(|folder| folder.join("git")).find(|file| is_program(file));
+        Self { program: program.unwrap_or_else(|| "git".into()), path, home: home.into() }
     }
 
     /// Its version; an error where it is missing or too old.
@@ -156,6 +163,12 @@ impl Git {
         call.words = args.join(" ");
         call
     }
+}
+
+/// Whether it is a file that somebody may run.
+fn is_program(file: &Path) -> bool {
+    file.is_absolute()
+        && file.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 fn flag(name: &str, value: &Path) -> OsString {
@@ -196,7 +209,7 @@ pub(super) struct Answer {
 impl GitCall {
     #[expect(clippy::disallowed_methods, reason = "the home of starting git")]
     fn new(git: &Git, dir: &Path) -> Self {
-        let mut command = Command::new("git");
+        let mut command = Command::new(&git.program);
         command
             .current_dir(dir)
             .env_clear()
