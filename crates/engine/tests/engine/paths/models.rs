@@ -1,7 +1,7 @@
 //! Models that do not do what they should.
 
 use serde_json::json;
-use trireme_core::run::event::{RunEnd, SectionEnd};
+use trireme_core::run::event::{AgentEnd, AttemptEnd, RunEnd, SectionEnd};
 
 use super::scene::{Scene, accept, report, spawn, submit, task, write};
 
@@ -85,4 +85,28 @@ async fn a_manager_that_claims_what_does_not_hold_is_sent_back() {
     played.ended(RunEnd::Unverified);
     let (_, section) = played.run.sections().iter().next().unwrap();
     assert_eq!(section.end, Some(SectionEnd::Unverified));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_goes_in_circles_is_told_so_and_then_given_up() {
+    let mut scene = Scene::one();
+    for turn in 1..=20 {
+        let when = json!({"role": "worker", "attempt": 1, "turn": turn});
+        scene = scene.says(when, &[("read", json!({"path": "a.txt"}))]);
+    }
+    let played = scene
+        .says(
+            json!({"role": "manager", "turn": 2}),
+            &[("retry", json!({"task": "a", "reason": "Write it."}))],
+        )
+        .says(json!({"role": "manager", "turn": 3}), &[accept("a")])
+        .says(json!({"role": "manager", "turn": 4}), &[report("done")])
+        .play()
+        .await;
+    played.ended(RunEnd::Verified);
+    let (_, first) = played.run.attempts().iter().next().unwrap();
+    let gone = AttemptEnd::Abandoned { end: AgentEnd::NoProgress };
+    assert_eq!(first.end, Some(gone));
+    let worker = played.run.agents().get(first.worker.unwrap()).unwrap();
+    assert!(worker.turns.len() < 20, "it was told, and then it was over");
 }
