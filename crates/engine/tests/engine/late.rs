@@ -8,8 +8,10 @@ use trireme_engine::{Engine, Finish};
 
 use crate::support::{order, settings};
 
-/// Nobody else on this machine sleeps for so long.
-const SLEEP: &str = "sleep 271828";
+/// Nobody else on this machine sleeps for just so long, not even another run of this test.
+fn sleep() -> String {
+    format!("sleep {}", 10_000_000 + std::process::id())
+}
 
 const SCENARIO: &str = r#"
 name = "late"
@@ -58,7 +60,7 @@ when = { role = "worker" }
 usage = { input = 10, output = 10 }
 [[reply.call]]
 tool = "run"
-args = { command = "sleep 271828 & sleep 271828", timeout_s = 3600 }
+args = { command = "SLEEP & SLEEP", timeout_s = 3600 }
 [[reply]]
 when = { role = "manager", turn = 2 }
 usage = { input = 10, output = 10 }
@@ -84,7 +86,7 @@ withheld = []
 
 /// Processes that run the command.
 fn sleepers() -> usize {
-    let words = SLEEP.replace(' ', "\0");
+    let words = sleep().replace(' ', "\0");
     let all = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     all.filter_map(|process| std::fs::read_to_string(process.path().join("cmdline")).ok())
         .filter(|line| line.trim_end_matches('\0') == words)
@@ -97,7 +99,7 @@ async fn a_late_attempts_command_is_stopped() {
     let folder = dir.path().join("scenario");
     std::fs::create_dir_all(folder.join("project")).unwrap();
     std::fs::write(folder.join("project/a.txt"), "a\n").unwrap();
-    std::fs::write(folder.join("scenario.toml"), SCENARIO).unwrap();
+    std::fs::write(folder.join("scenario.toml"), SCENARIO.replace("SLEEP", &sleep())).unwrap();
     let mut settings = settings(dir.path());
     settings.deadlines = Deadlines { attempt_idle_s: 1, ..Deadlines::default() };
     let engine = Engine::open(settings).await.unwrap();
