@@ -105,7 +105,7 @@ fn worker_post() {
         story.tool("1\tpub fn parse() {}\n", true);
     });
     let talked = after(post(), |story| story.says(seat, &[]));
-    role("worker_post", 12_000, seat, [("begins", post()), ("looked", looked), ("talked", talked)]);
+    role("post", 12_000, seat, [("begins", post()), ("looked", looked), ("talked", talked)]);
 }
 
 fn judging() -> Story {
