@@ -88,26 +88,6 @@ fn worker_single() {
     role("worker_single", 9_000, seat, [("begins", single()), ("talked", talked), ("cut_off", cut_off)]);
 }
 
-fn post() -> Story {
-    after(Story::planned(), |story| {
-        let mut post = contract("Format", "src/parser.rs");
-        post["kind"] = json!("post");
-        post["seniority"] = json!("intern");
-        story.says(CORE, &[("spawn_workers", json!({"tasks": [post]}))]);
-    })
-}
-
-#[test]
-fn worker_post() {
-    let seat = Seat::Worker(AttemptId(0));
-    let looked = after(post(), |story| {
-        story.says(seat, &[("read", json!({"path": "src/parser.rs"}))]);
-        story.tool("1\tpub fn parse() {}\n", true);
-    });
-    let talked = after(post(), |story| story.says(seat, &[]));
-    role("post", 12_000, seat, [("begins", post()), ("looked", looked), ("talked", talked)]);
-}
-
 fn judging() -> Story {
     after(spawned(), |story| {
         claims(story, 0);
