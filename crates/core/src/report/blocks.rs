@@ -68,16 +68,6 @@ fn is_number(cell: &str) -> bool {
         .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',')
 }
 
-/// A count in groups of three digits: `1,234,567`.
-pub(super) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let led = digits.len() % 3;
-    let groups = digits.as_bytes().get(led..).unwrap_or_default().chunks(3);
-    let groups = groups.filter_map(|group| std::str::from_utf8(group).ok());
-    let led = digits.get(..led).filter(|led| !led.is_empty());
-    led.into_iter().chain(groups).collect::<Vec<_>>().join(",")
-}
-
 fn one_line(cell: &str, most: usize) -> String {
     let line = cell.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= most {
@@ -165,17 +155,4 @@ fn escaped(words: &str) -> String {
         }
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn counts_are_grouped_by_three() {
-        assert_eq!(
-            [0, 999, 1_000, 12_345, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "12,345", "1,234,567"]
-        );
-    }
 }

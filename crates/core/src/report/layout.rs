@@ -1,9 +1,10 @@
 //! What stands where in a report.
 
-use super::blocks::{self, Block, grouped};
+use super::blocks::{self, Block};
 use super::opinions;
 use super::tally::CostRow;
 use super::{CriterionReport, MoneyReport, Report, SectionReport};
+use crate::view::grouped;
 use crate::words::Money;
 
 /// The report for a terminal; its last line is the sentence on money.

@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use super::blocks::grouped;
 use super::context::ContextReport;
 use super::tally::Tally;
 use crate::catalogue::{Pinned, Span};
 use crate::log::Who;
 use crate::run::Run;
-use crate::view::usd;
+use crate::view::{grouped, usd};
 use crate::words::*;
 
 /// What the sources of this design tell of one agent, and of three tiers, on "a typical feature implementation" ("Using

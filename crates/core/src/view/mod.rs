@@ -324,5 +324,15 @@ pub fn usd_text(amount: Money) -> String {
     amount.to_string().trim_start_matches('$').to_owned()
 }
 
+/// A count in groups of three digits: `1,234,567`.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let led = digits.len() % 3;
+    let groups = digits.as_bytes().get(led..).unwrap_or_default().chunks(3);
+    let groups = groups.filter_map(|group| std::str::from_utf8(group).ok());
+    let led = digits.get(..led).filter(|led| !led.is_empty());
+    led.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 mod tests;

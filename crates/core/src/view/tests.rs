@@ -55,3 +55,9 @@ fn it_reads_as_json_with_exact_amounts() {
     assert_eq!(json["run"], "amber-heron");
     assert_eq!(json["phases"][0]["sections"][0]["name"], "Core converter");
 }
+
+#[test]
+fn counts_are_grouped_by_three() {
+    let counts = [0, 999, 1_000, 12_345, 1_234_567];
+    assert_eq!(counts.map(grouped), ["0", "999", "1,000", "12,345", "1,234,567"]);
+}
