@@ -403,7 +403,7 @@ pub(crate) fn weigh(agent: &Agent, bytes: u64) -> u64 {
     let (shown, last) = (agent.compaction.shown, agent.turns.len().saturating_sub(1) as u64);
     let turns = u64::from(shown.from)..last;
     let each = turns.map(|turn| match shown.cut {
-        _ if turn < u64::from(shown.stubbed) => 40,
+        _ if turn < u64::from(shown.omitted) => 40,
         Some((cut, most)) if u64::from(cut) == turn => bytes.min(u64::from(most)),
         _ => bytes,
     });

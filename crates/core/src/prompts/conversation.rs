@@ -98,10 +98,10 @@ fn work_of(run: &Run, seat: Seat) -> (Mode, TaskKind) {
 fn results(run: &Run, agent: &Agent, at: usize, turn: &Turn) -> Vec<Piece> {
     let shown = agent.compaction.shown;
     let cut = shown.cut.filter(|(turn, _)| *turn as usize == at).map(|(_, bytes)| bytes);
-    let is_stub = at < shown.stubbed as usize;
+    let is_omitted = at < shown.omitted as usize;
     let piece = |(index, slot): (u16, &Slot)| {
         let (ok, body) = match cut {
-            _ if is_stub => recall::stub(run, slot),
+            _ if is_omitted => recall::omitted(run, slot),
             Some(bytes) => recall::cut(run, slot, bytes),
             None => result(run, slot),
         };

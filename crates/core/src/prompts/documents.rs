@@ -7,6 +7,7 @@ use crate::limits::{
     ANSWER_SHARE_BYTES, CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, INTENT_IN_SHORT_BYTES, LINE_BYTES,
     PLAN_IN_SHORT_BYTES, TOOL_RESULT_BYTES,
 };
+use crate::view::grouped;
 use crate::words::*;
 
 /// A piece of what an agent is told in a turn. Results of calls come first, one for every call, in order.
@@ -102,8 +103,8 @@ pub enum Document {
     },
     /// A text as it is.
     Blob(BlobRef),
-    /// A tool's answer that is shown no more: [`render_stub`].
-    Stub {
+    /// A tool's answer that is shown no more: [`render_omission`].
+    Omission {
         /// The answer.
         blob: BlobRef,
         /// Whose.
@@ -370,27 +371,14 @@ pub fn render_diff(diff: &str) -> String {
 
 /// A line in place of a tool's answer of so many bytes.
 #[must_use]
-pub fn render_stub(bytes: usize, tool: Option<Tool>) -> String {
-    let count = grouped(bytes);
+pub fn render_omission(bytes: usize, tool: Option<Tool>) -> String {
+    let count = grouped(bytes as u64);
     match tool {
         Some(tool @ (Tool::Read | Tool::List | Tool::Search | Tool::Git | Tool::Run)) => {
             format!("[{count} bytes left out: call {tool} again if you need them]")
         }
         Some(Tool::Edit | Tool::Write) | None => format!("[{count} bytes left out]"),
     }
-}
-
-/// A number with its thousands apart.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// One end of a text, with a mark where something is left out.

@@ -99,11 +99,11 @@ const fn stood(stage: TaskStage) -> &'static str {
 }
 
 /// A result that was shown whole once.
-pub(super) fn stub(run: &Run, slot: &Slot) -> (bool, Vec<Part>) {
+pub(super) fn omitted(run: &Run, slot: &Slot) -> (bool, Vec<Part>) {
     let mut text = Text::default();
     let ok = match &slot.answer {
         Some(SlotAnswer::Tool { output, ok }) => {
-            text.document(Document::Stub { blob: *output, tool: slot.tool });
+            text.document(Document::Omission { blob: *output, tool: slot.tool });
             *ok
         }
         Some(SlotAnswer::Control(Answer::Attempts { attempts })) => {
@@ -131,6 +131,6 @@ pub(super) fn cut(run: &Run, slot: &Slot, bytes: u32) -> (bool, Vec<Part>) {
             let cut = Part::Document(Document::Excerpt { blob, bytes, end: Cut::Head });
             (*ok, vec![cut, Part::Text("\nAsk for less at a time: your context is full.".to_owned())])
         }
-        Some(SlotAnswer::Control(_)) | None => stub(run, slot),
+        Some(SlotAnswer::Control(_)) | None => omitted(run, slot),
     }
 }

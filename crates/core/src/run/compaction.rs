@@ -31,7 +31,7 @@ pub struct Shown {
     /// The first turn that is shown.
     pub from: u32,
     /// Results of calls in turns before this one are a line each.
-    pub stubbed: u32,
+    pub omitted: u32,
     /// The turn whose results are cut, and to how many bytes each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<(u32, u32)>,
@@ -224,7 +224,7 @@ impl Agent {
         if tokens <= cap / 5 * 4 {
             return None;
         }
-        self.with_stubs(present, is_over).map(Shorter::Show).or_else(|| match is_over {
+        self.with_omissions(present, is_over).map(Shorter::Show).or_else(|| match is_over {
             true => self.with_less(present, cap).map(Shorter::Show),
             false => {
                 (present > self.compaction.shown.from && !self.compaction.asked && self.may_take_notes())
@@ -235,20 +235,20 @@ impl Agent {
 
     /// Old results as a line each. Each time breaks the provider's cache, so it is done for several turns at once; where
     /// it has to be done, for all but the last.
-    fn with_stubs(&self, present: u32, is_over: bool) -> Option<Shown> {
+    fn with_omissions(&self, present: u32, is_over: bool) -> Option<Shown> {
         let shown = self.compaction.shown;
         let (whole, least) = if is_over { (1, 1) } else { (TURNS_WITH_RESULTS, TURNS_WITH_RESULTS) };
-        let (before, stubbed) = (shown.stubbed.max(shown.from), present.saturating_sub(whole));
+        let (before, omitted) = (shown.omitted.max(shown.from), present.saturating_sub(whole));
         let has_results =
             |turn: u32| self.turns.get(turn as usize).is_some_and(|turn| !turn.slots.is_empty());
-        let is_worth_it = stubbed >= before.saturating_add(least) && (before..stubbed).any(has_results);
-        is_worth_it.then_some(Shown { stubbed, ..shown })
+        let is_worth_it = omitted >= before.saturating_add(least) && (before..omitted).any(has_results);
+        is_worth_it.then_some(Shown { omitted, ..shown })
     }
 
     /// Fewer turns, and at last less of the last one's results.
     fn with_less(&self, present: u32, cap: u64) -> Option<Shown> {
         let shown = self.compaction.shown;
-        let from = |from: u32| Some(Shown { from, stubbed: shown.stubbed.max(from), cut: None, ..shown });
+        let from = |from: u32| Some(Shown { from, omitted: shown.omitted.max(from), cut: None, ..shown });
         match present.saturating_sub(shown.from) {
             0 => None,
             1 => {
@@ -328,7 +328,7 @@ impl Draft<'_> {
     pub(super) fn leave_behind(&mut self, id: AgentId, notes: Option<BlobRef>) {
         let Some(agent) = self.run.agents.get(id) else { return };
         let from = self::index(agent.turns.len());
-        let shown = Shown { from, stubbed: from, cut: None, notes };
+        let shown = Shown { from, omitted: from, cut: None, notes };
         self.emit(AgentEvent::Compacted { agent: id, effect: None, shown });
     }
 }

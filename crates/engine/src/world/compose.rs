@@ -192,7 +192,9 @@ impl World {
                 documents::render_diff(&self.repo().diff(base, commit, DIFF_BYTES).await?)
             }
             Document::Blob(blob) => self.text(*blob).await?,
-            Document::Stub { blob, tool } => documents::render_stub(self.text(*blob).await?.len(), *tool),
+            Document::Omission { blob, tool } => {
+                documents::render_omission(self.text(*blob).await?.len(), *tool)
+            }
             Document::Excerpt { blob, bytes, end } => {
                 documents::excerpt(&self.text(*blob).await?, *bytes, *end)
             }

@@ -426,7 +426,7 @@ impl Story {
                 render_diff(&format!("diff {base}..{commit}\n+fn parse() {{}}\n"))
             }
             Document::Blob(blob) => self.blobs[blob].clone(),
-            Document::Stub { blob, tool } => render_stub(self.blobs[blob].len(), *tool),
+            Document::Omission { blob, tool } => render_omission(self.blobs[blob].len(), *tool),
             Document::Excerpt { blob, bytes, end } => excerpt(&self.blobs[blob], *bytes, *end),
         }
     }

@@ -19,7 +19,7 @@ fn shown(story: &str) -> (Vec<String>, Vec<u64>) {
             Event::Agent(AgentEvent::Compacted { shown, .. }) => {
                 let cut = shown.cut.map(|(turn, bytes)| format!(", turn {turn} cut to {bytes}"));
                 let notes = shown.notes.map_or("", |_| " with notes");
-                changes.push(format!("{}..{}{}{notes}", shown.from, shown.stubbed, cut.unwrap_or_default()));
+                changes.push(format!("{}..{}{}{notes}", shown.from, shown.omitted, cut.unwrap_or_default()));
             }
             Event::Agent(AgentEvent::NotesAsked { .. }) => changes.push("notes?".to_owned()),
             Event::Agent(AgentEvent::Reserved { body_bytes, .. }) => sent.push(*body_bytes),
