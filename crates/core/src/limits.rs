@@ -48,6 +48,8 @@ pub const CHECKS_FOUND: usize = 12;
 pub const CRITERIA: usize = 50;
 /// The length of a name or a title, in bytes.
 pub const NAME_BYTES: usize = 120;
+/// The length of a path, in bytes; Linux takes no longer one.
+pub const PATH_BYTES: usize = 4_096;
 /// The length of one text of a plan, a contract or a memo, in bytes.
 pub const TEXT_BYTES: usize = 16 * 1024;
 /// The length of an Owner's intent, in bytes.

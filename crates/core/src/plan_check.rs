@@ -7,7 +7,7 @@ use globset::Glob;
 use crate::catalogue::Catalogue;
 
 use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CRITERIA, NAME_BYTES, NAMED_AT_MOST, PHASES, SECTIONS, TEXT_BYTES,
+    COMMAND_TIMEOUT_MAX_S, CRITERIA, NAME_BYTES, NAMED_AT_MOST, PATH_BYTES, PHASES, SECTIONS, TEXT_BYTES,
 };
 use crate::shortcut;
 use crate::words::{Check, Criterion, Plan, Section, Seniority, Share};
@@ -51,6 +51,24 @@ pub fn unserved(plan: &Plan, catalogue: &Catalogue) -> Vec<String> {
         )
     };
     unserved.map(|(_, section)| fault(section)).take(NAMED_AT_MOST).collect()
+}
+
+/// Commands that the Owner wants to pass at the end and that no criterion of the whole plan runs.
+#[must_use]
+pub fn unheeded(plan: &Plan, checks: &[String]) -> Vec<String> {
+    let runs = |command: &str| {
+        plan.definition_of_done.iter().any(|criterion| match &criterion.check {
+            Check::Command { run, exit, .. } => *exit == 0 && run.trim() == command.trim(),
+            Check::File { .. } | Check::Rubric => false,
+        })
+    };
+    let unheeded = checks.iter().filter(|command| !runs(command)).take(NAMED_AT_MOST);
+    let fault = |command: &String| {
+        format!(
+            "the Owner wants `{command}` to pass at the end: give the plan's definition_of_done a command criterion with just that `run`"
+        )
+    };
+    unheeded.map(fault).collect()
 }
 
 fn shape(plan: &Plan, faults: &mut Vec<String>) {
@@ -174,6 +192,9 @@ fn check_fault(check: &Check) -> Option<String> {
 /// What is wrong with a path from the root of the repository.
 pub(crate) fn path_fault(path: &str) -> Option<&'static str> {
     let parts = || path.split('/');
+    if path.len() > PATH_BYTES || path.contains(char::is_control) {
+        return Some("is too long for a path, or holds signs that no path has; write it like src/main.rs");
+    }
     if path.is_empty() || path.starts_with('/') || parts().any(|part| matches!(part, ".." | "." | "")) {
         return Some("is not a path from the root of the repository; write it like src/main.rs");
     }

@@ -32,9 +32,8 @@ impl Start<'_> {
         let wanted = if path == Path::Solo { Seniority::Senior } else { judgement.worker };
         let worker = served(catalogue, wanted);
         let mut checks = intent.checks.clone();
-        checks.extend(self.offered().await?);
-        checks.dedup();
-        checks.truncate(CHECKS_FOUND);
+        let found = self.offered().await?.into_iter().take(CHECKS_FOUND);
+        checks.extend(found.filter(|command| !intent.checks.contains(command)));
         let plan =
             Shortcut { intent, path, worker, is_question: judgement.is_question, checks: &checks }.plan();
         self.proposal(plan, intent).await

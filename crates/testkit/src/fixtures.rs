@@ -63,8 +63,14 @@ pub fn lodge<T: Serialize>(body: T) -> Lodged<T> {
 /// A criterion that a command tells.
 #[must_use]
 pub fn told(id: &str) -> Criterion {
+    told_by(id, "true")
+}
+
+/// A criterion that this command tells.
+#[must_use]
+pub fn told_by(id: &str, run: &str) -> Criterion {
     let check = Check::Command {
-        run: "true".to_owned(),
+        run: run.to_owned(),
         exit: 0,
         output: None,
         timeout_s: 60,

@@ -64,6 +64,7 @@ impl Play {
         start.stakes = script.stakes.clone();
         start.question = script.question.clone();
         start.roles.clone_from(&script.roles);
+        start.intent.body.checks.clone_from(&script.checks);
         if let Some(path) = script.path {
             let path = (path != "judged").then(|| serde_json::from_value(path.into()).unwrap());
             start.intent.body.sentence = script.sentence.clone();

@@ -6,6 +6,8 @@
 //! path direct | path solo | path judged (the rules decide, or a model)      intent Fix the typo      worker junior
 //! phase core 60, cli 40                  section cli needs spec.md        section core delivers spec.md
 //! section core may read,write            section core at intern           section core principals yes
+//! want make all                          (a command that the Owner wants to pass at the end)
+//! done make all                          (the plan's definition of done)
 //! unserved intern                        (no model serves that seniority here)
 //! serve mid: solid, second low           (these do, in that order)       pin worker: second, solid
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
@@ -40,7 +42,7 @@ use trireme_core::run::{Command, DeclaredDeadlines, Proposal, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, roles, section};
+use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, roles, section, told_by};
 
 /// A story's world.
 #[derive(Clone, Debug)]
@@ -89,6 +91,8 @@ pub struct Script {
     pub question: Option<LoneQuestion>,
     /// Roles of files.
     pub roles: Vec<Role>,
+    /// Commands that the Owner wants to pass at the end.
+    pub checks: Vec<String>,
 }
 
 impl Script {
@@ -122,6 +126,7 @@ impl Script {
             stakes: StakesRule::default(),
             question: None,
             roles: Vec::new(),
+            checks: Vec::new(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -174,19 +179,15 @@ impl Script {
             }
             "limit" => self.limits = toml::from_str(&rest.replace(' ', " = ")).unwrap(),
             "rule" | "opinion" | "decision" | "never" => self.counsel(verb, rest),
-            "serve" | "pin" => {
-                let (who, candidates) = keyed();
-                let list: Vec<_> = candidates.split(", ").map(|one| format!("{one:?}")).collect();
-                let table = if verb == "pin" { "pins" } else { "seniority" };
-                let text = format!("[{table}]\n{who} = [{}]", list.join(", "));
-                self.declared.overlay(toml::from_str(&text).unwrap());
-            }
+            "serve" | "pin" => self.served(verb, keyed()),
             "tasks" => {
                 let (name, titles) = keyed();
                 let contracts = titles.split(", ").map(contract).collect();
                 self.cast.contracts.insert(name, contracts);
             }
             "roles" => self.roles = roles(),
+            "want" => self.checks.push(rest.to_owned()),
+            "done" => self.cast.plan.definition_of_done = vec![told_by("wanted", rest)],
             "rubric" | "post" | "single" | "look" | "cap" | "role" => self.task(verb, rest),
             "review" => {
                 let (title, of) = rest.split_once(" of ").unwrap();
@@ -215,6 +216,14 @@ impl Script {
             }
             _ => panic!("{line:?} is not a line of a story"),
         }
+    }
+
+    /// Who serves a seniority, or a job whatever its seniority.
+    fn served(&mut self, verb: &str, (who, candidates): (String, String)) {
+        let list: Vec<_> = candidates.split(", ").map(|one| format!("{one:?}")).collect();
+        let table = if verb == "pin" { "pins" } else { "seniority" };
+        let text = format!("[{table}]\n{who} = [{}]", list.join(", "));
+        self.declared.overlay(toml::from_str(&text).unwrap());
     }
 
     /// What a story says of one task.

@@ -111,6 +111,7 @@ impl Run {
             stakes,
             question,
             roles,
+            checks,
         } = event
         else {
             return;
@@ -118,8 +119,8 @@ impl Run {
         let (id, intent, base) = (run.clone(), *intent, base.clone());
         self.tip = Some(base.clone());
         let (preapproved, deadlines) = (*preapproved, *deadlines);
-        let (stakes, roles) = (stakes.clone(), roles.clone());
-        self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes, roles });
+        let (stakes, roles, checks) = (stakes.clone(), roles.clone(), checks.clone());
+        self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes, roles, checks });
         self.catalogue = catalogue.as_ref().clone();
         self.ledger = Ledger::new(*total, *reserve);
         self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };

@@ -19,12 +19,17 @@ impl Draft<'_> {
         let given = plan.map(|plan| Proposal { plan, contract: None });
         for proposal in given.iter().chain(&shortcut) {
             sound(proposal, &begin.catalogue)?;
+            let unheeded = plan_check::unheeded(&proposal.plan.body, &begin.intent.body.checks);
+            if !unheeded.is_empty() {
+                return Err(Refusal::PlanFaulty(unheeded));
+            }
         }
         let counsel = match &begin.question {
             Some(question) => Some((self.owner_wants_opinion(question, &begin.catalogue)?, question.clone())),
             None => None,
         };
         let Intent { total, reserve, stakes: wanted, .. } = begin.intent.body;
+        let checks = begin.intent.body.checks.clone();
         let stakes = StakesRule { all: begin.stakes.all.max(wanted), ..begin.stakes };
         self.emit(RunEvent::Began {
             run: begin.run,
@@ -38,6 +43,7 @@ impl Draft<'_> {
             stakes,
             question: begin.question,
             roles: begin.roles,
+            checks,
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };
@@ -76,6 +82,8 @@ impl Draft<'_> {
             Err(other) => vec![other.to_string()],
         };
         faults.extend(self.unadvised(&plan.body));
+        let checks = self.run.head.as_ref().map(|head| head.checks.as_slice()).unwrap_or_default();
+        faults.extend(plan_check::unheeded(&plan.body, checks));
         if faults.is_empty() {
             return self.propose(&proposal, PlanAuthor::Orchestrator);
         }

@@ -59,6 +59,8 @@ pub struct Head {
     pub stakes: StakesRule,
     /// Roles of files that contracts may name.
     pub roles: Vec<Role>,
+    /// Commands that the Owner wants to pass at the end.
+    pub checks: Vec<String>,
 }
 
 /// The plan as the machine knows it.

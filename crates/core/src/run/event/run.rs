@@ -42,6 +42,9 @@ pub enum RunEvent {
         /// Roles of files that contracts may name.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         roles: Vec<Role>,
+        /// Commands that the Owner wants to pass at the end.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        checks: Vec<String>,
     },
     /// The Owner commanded, and it was taken.
     Commanded {

@@ -93,6 +93,23 @@ fn a_faulty_plan_is_repaired() {
 }
 
 #[test]
+fn a_plan_without_the_owners_own_check_is_repaired() {
+    check(
+        "
+        want make all
+        done make all
+        say orchestrator 1: submit_plan core
+        tasks core: parser
+        ",
+        expect![[r#"
+            the Orchestrator is told: the plan has faults: the Owner wants `make all` to pass at the end: give the plan's definition_of_done a command criterion with just that `run`
+            core is over: verified
+            the run is over: verified and done
+            books: $0.051 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
 fn a_plan_that_stays_faulty_ends_the_run() {
     check(
         "
