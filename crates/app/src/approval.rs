@@ -54,12 +54,8 @@ fn list(text: &mut String, name: &str, items: impl Iterator<Item = String>) {
 }
 
 fn criterion(criterion: &Criterion) -> String {
-    let how = match &criterion.check {
-        Check::Command { run, .. } => format!("the command {run}"),
-        Check::File { path, .. } => format!("the file {path}"),
-        Check::Rubric => "a Reviewer".to_owned(),
-    };
-    format!("{}: {}\n    Checked by {how}", criterion.id, criterion.text)
+    let how = criterion.check.to_string().replace('\n', "\n    ");
+    format!("{}: {}\n    {how}", criterion.id, criterion.text)
 }
 
 fn section_text(section: &Section) -> String {

@@ -2,11 +2,15 @@
 //!
 //! Could a worker who can't see any of the other tasks still get this one right?
 
+mod judged;
+mod leaning;
+
 use globset::Glob;
 
 use crate::catalogue::Catalogue;
+use crate::criteria_lint::criteria;
 use crate::limits::{CRITERIA, NAMED_AT_MOST};
-use crate::plan_check::{criteria, glob_fault, name, path_fault, text, texts};
+use crate::plan_check::{glob_fault, name, path_fault, text, texts};
 use crate::roles::Role;
 use crate::run::event::SectionOutline;
 use crate::run::state::{AttemptState, TaskStage, TaskState};
@@ -50,10 +54,29 @@ pub fn faults(contracts: &[Lodged<Contract>], surroundings: &Surroundings) -> Ve
         reviews(body, surroundings, &mut faults);
         let earlier = contracts.iter().take(place).map(|other| &other.body);
         neighbours(body, earlier, surroundings, &mut faults);
+        judged::faults(body, &mut faults);
+        let beside = contracts.iter().filter(|other| other.body.title != body.title);
+        faults.extend(lean(body, beside.map(|other| other.body.title.as_str()), surroundings));
         all.extend(faults.into_iter().map(|fault| (body.title.clone(), fault)));
     }
     all.truncate(NAMED_AT_MOST);
     all
+}
+
+/// Whether a text leans on a task whose result is not there yet.
+fn lean<'a>(
+    contract: &Contract,
+    beside: impl Iterator<Item = &'a str>,
+    surroundings: &'a Surroundings,
+) -> Option<String> {
+    let open =
+        surroundings.tasks.iter().filter(|task| !matches!(task.stage, TaskStage::Merged | TaskStage::Cut));
+    let others: Vec<_> = open.map(|task| task.outline.title.as_str()).chain(beside).collect();
+    let words = leaning::leans(contract, &others).filter(|_| contract.kind != TaskKind::Review)?;
+    Some(format!(
+        "{words:?} leans on work that this worker can't see: decide it, and write it into the contract word by word; or spawn \
+         this task after the other one is merged"
+    ))
 }
 
 fn parts(contract: &Contract, faults: &mut Vec<String>) {

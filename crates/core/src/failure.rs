@@ -48,6 +48,12 @@ pub enum Failure {
     NoChange,
     /// A result that says nothing of a criterion.
     NoSelfCheck,
+    /// A result without any work before it.
+    NoActivity,
+    /// A result that lets more pass than before, in files by which results are told.
+    WeakenedTests,
+    /// A worker said of its result what was not found.
+    Contradicted,
     /// A Manager reported a section as done that is not.
     PrematureReport,
     /// There was no money for the next call.
@@ -77,9 +83,14 @@ impl Failure {
             Self::MergeConflict | Self::BrokenByMerge | Self::MissingArtifact | Self::UnansweredMemo => {
                 "coordination"
             }
-            Self::FalseClaim | Self::NotMet | Self::NoChange | Self::NoSelfCheck | Self::PrematureReport => {
-                "verification"
-            }
+            Self::FalseClaim
+            | Self::NotMet
+            | Self::NoChange
+            | Self::NoSelfCheck
+            | Self::NoActivity
+            | Self::WeakenedTests
+            | Self::Contradicted
+            | Self::PrematureReport => "verification",
             Self::NoMoney | Self::Provider | Self::Late | Self::Machine => "surroundings",
         }
     }
@@ -105,6 +116,9 @@ impl Failure {
             Self::NotMet => "not_met",
             Self::NoChange => "no_change",
             Self::NoSelfCheck => "no_self_check",
+            Self::NoActivity => "no_activity",
+            Self::WeakenedTests => "weakened_tests",
+            Self::Contradicted => "contradicted",
             Self::PrematureReport => "premature_report",
             Self::NoMoney => "no_money",
             Self::Provider => "provider",
@@ -179,6 +193,9 @@ fn of_attempt(before: &Run, attempt: AttemptId, end: &AttemptEnd) -> Option<Fail
         AttemptEnd::OutsideWriteSet { .. } => Failure::OutsideWriteSet,
         AttemptEnd::NoChange => Failure::NoChange,
         AttemptEnd::NoSelfCheck { .. } => Failure::NoSelfCheck,
+        AttemptEnd::NoActivity => Failure::NoActivity,
+        AttemptEnd::Weakened { .. } => Failure::WeakenedTests,
+        AttemptEnd::Contradicted { .. } => Failure::Contradicted,
         AttemptEnd::ContractDefect { .. } => Failure::ContractDefect,
         AttemptEnd::Abandoned { end } => return of_agent_end(end),
     })

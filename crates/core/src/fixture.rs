@@ -118,10 +118,16 @@ impl World {
         match effect {
             Effect::Compose { .. } => Outcome::Composed { body_bytes: 20_000 },
             Effect::Call { agent, model, .. } => self.reply(*agent, model),
-            Effect::Tool { .. } => Outcome::Done { output: blob("output"), ok: true, tree: None },
+            Effect::Tool { .. } => Outcome::Done { output: blob("output"), ok: true, tree: None, ran: None },
             Effect::Seal { .. } => {
                 let (commit, tree) = self.commit();
-                Outcome::Sealed(Seal { commit: Some(commit), tree, changed: 2, outside: Vec::new() })
+                Outcome::Sealed(Seal {
+                    commit: Some(commit),
+                    tree,
+                    changed: 2,
+                    outside: Vec::new(),
+                    weakened: Vec::new(),
+                })
             }
             Effect::Check { subject, .. } => self.check(*subject),
             Effect::Merge { .. } => {
@@ -151,9 +157,10 @@ impl World {
             output: blob("check output"),
             tree: TreeId("tree".to_owned()),
             took_ms: 1_200,
+            runs: 1,
         };
         let verdict = if failing { Verdict::Fail } else { Verdict::Pass };
-        let finding = |criterion| Finding { criterion, verdict, evidence: evidence.clone() };
+        let finding = |criterion| Finding::new(criterion, verdict, evidence.clone());
         Outcome::Checked {
             findings: criteria.into_iter().map(finding).collect(),
             missing: Vec::new(),
@@ -242,7 +249,9 @@ fn face(turn: usize) -> Vec<Ask> {
 
 fn contract(title: &str, kind: &str, write_set: &str) -> Lodged<Contract> {
     let check = match kind {
-        "build" => r#"{ id = "tests", text = "Tests pass.", check = { kind = "command", run = "true" } }"#,
+        "build" => {
+            r#"{ id = "tests", text = "Tests pass.", check = { kind = "command", run = "make check" } }"#
+        }
         _ => r#"{ id = "sound", text = "It is sound.", check = { kind = "rubric" } }"#,
     };
     let (set, reviews) = match kind {
@@ -269,7 +278,7 @@ const PLAN: &str = r#"
 goal = "CSV becomes JSON."
 constraints = ["Only the standard library."]
 approach = "A core and a command line."
-definition_of_done = [{ id = "end-to-end", text = "The sample converts.", check = { kind = "command", run = "true" } }]
+definition_of_done = [{ id = "end-to-end", text = "The sample converts.", check = { kind = "command", run = "make check" } }]
 decisions = [{ question = "Which CSV?", resolution = "RFC 4180.", reason = "It is what spreadsheets write." }]
 [[phases]]
 name = "Build"
@@ -280,7 +289,7 @@ approach = "Parser first."
 budget_pct = 60
 capabilities = ["read", "list", "search", "edit", "write", "run"]
 seniority = "senior"
-definition_of_done = [{ id = "converter", text = "Unit tests pass.", check = { kind = "command", run = "true" } }]
+definition_of_done = [{ id = "converter", text = "Unit tests pass.", check = { kind = "command", run = "make check" } }]
 [[phases.sections]]
 name = "Command line"
 description = "Arguments and files."
@@ -288,5 +297,5 @@ approach = "Against the trait."
 budget_pct = 40
 capabilities = ["read", "list", "search", "edit", "write", "run"]
 seniority = "senior"
-definition_of_done = [{ id = "cli", text = "Its tests pass.", check = { kind = "command", run = "true" } }]
+definition_of_done = [{ id = "cli", text = "Its tests pass.", check = { kind = "command", run = "make check" } }]
 "#;

@@ -50,6 +50,24 @@ pub const CRITERIA: usize = 50;
 pub const NAME_BYTES: usize = 120;
 /// The length of a path, in bytes; Linux takes no longer one.
 pub const PATH_BYTES: usize = 4_096;
+/// The largest file that is looked at for what was done to tests, in bytes.
+pub const JUDGED_BYTES: u64 = 1024 * 1024;
+/// The most of a patch that is looked through for what it brings, in bytes.
+pub const DIFF_LOOKED_BYTES: usize = 8 * 1024 * 1024;
+/// Results that are brought into a branch together, at most.
+pub const MERGES: usize = 64;
+/// How often a command that passed at an attempt's seam is run again,
+pub const CONFIRM_RUNS: u16 = 4;
+/// and for how long at most, in milliseconds.
+pub const CONFIRM_MS: u64 = 2_000;
+/// How much of a server's answer is looked at, in bytes.
+pub const PROBE_BODY_BYTES: usize = 1024 * 1024;
+/// How long to wait before a server that does not answer yet is asked again, in milliseconds.
+pub const PROBE_PAUSE_MS: u64 = 50;
+/// Verdicts that are remembered by what was looked at.
+pub const VERDICTS_KEPT: usize = 10_000;
+/// The length of a JSON schema that stands in a criterion itself, in bytes.
+pub const SCHEMA_BYTES: usize = 8 * 1024;
 /// The length of one text of a plan, a contract or a memo, in bytes.
 pub const TEXT_BYTES: usize = 16 * 1024;
 /// The length of an Owner's intent, in bytes.

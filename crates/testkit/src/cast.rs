@@ -177,10 +177,12 @@ pub fn opinion(side: u8) -> Ask {
     Ask::Adviser(AdviserAsk::SubmitOpinion { answer, confidence: Confidence::Medium })
 }
 
-/// A worker writes first, where it may, and then hands in.
+/// A worker uses a tool first, one that writes where it may, and then hands in.
 fn worker(run: &Run, attempt: AttemptId, agent: &Agent) -> Vec<Ask> {
-    if agent.turns.len() == 1 && agent.scope.has(Tool::Write) {
-        return vec![Ask::Tool(Tool::Write)];
+    let tools = [Tool::Write, Tool::Edit, Tool::Run, Tool::Read];
+    let tool = tools.into_iter().find(|tool| agent.scope.has(*tool));
+    if let Some(tool) = tool.filter(|_| agent.turns.len() == 1) {
+        return vec![Ask::Tool(tool)];
     }
     vec![Ask::Worker(WorkerAsk::SubmitResult(claim(run, attempt)))]
 }

@@ -63,7 +63,7 @@ pub fn lodge<T: Serialize>(body: T) -> Lodged<T> {
 /// A criterion that a command tells.
 #[must_use]
 pub fn told(id: &str) -> Criterion {
-    told_by(id, "true")
+    told_by(id, "make check")
 }
 
 /// A criterion that this command tells.
@@ -157,6 +157,7 @@ pub fn contract(title: &str) -> Contract {
         constraints: Vec::new(),
         acceptance: vec![told("unit")],
         write_set: vec![format!("src/{title}.rs")],
+        tests_to_write: Vec::new(),
         withheld: Vec::new(),
         role: None,
         tools: None,

@@ -22,7 +22,7 @@
 //! lose worker parser 1 times 10          (that turn's calls go down with their process)
 //! hold worker parser 1 | shut worker parser 1   (that turn's call does not leave; for a minute nobody's would)
 //! same phase core                        (the merge is the section's own tree)
-//! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
+//! conflict task parser | conflict phase cli | seal parser@1 outside (nothing, weakened)
 //! silent worker parser 1                 (that turn's call, and what it calls, is never answered)
 //! slow attempt parser@1                  (nor is the check of what that says, as in `fail`)
 //! limit attempt_idle_s 60                (a deadline, by its name in the configuration)

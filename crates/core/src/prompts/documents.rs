@@ -269,7 +269,7 @@ pub fn render_held(contract: &Contract) -> String {
 }
 
 fn criterion_line(title: &str, Criterion { id, text, check }: &Criterion) -> String {
-    format!("- {title}: {id}: {text}\n{}", told(check)).replace('\n', "\n  ") + "\n"
+    format!("- {title}: {id}: {text}\n{check}").replace('\n', "\n  ") + "\n"
 }
 
 /// What a role's file says, set apart from what we say: nothing in it ends the part that is marked as its own.
@@ -439,31 +439,9 @@ fn bullets(text: &mut String, title: &str, lines: &[String]) {
 fn criteria(text: &mut String, title: &str, list: &[Criterion]) {
     let lines: Vec<_> = list
         .iter()
-        .map(|criterion| format!("{}: {}\n{}", criterion.id, criterion.text, told(&criterion.check)))
+        .map(|criterion| format!("{}: {}\n{}", criterion.id, criterion.text, criterion.check))
         .collect();
     bullets(text, title, &lines);
-}
-
-/// How a criterion is told, in a sentence.
-fn told(check: &Check) -> String {
-    match check {
-        Check::Command { run, exit, output, timeout_s, memory_mb, pinned } => {
-            let mut told = format!("command: {run}\nmust exit with {exit} within {timeout_s} s");
-            if let Some(pattern) = output {
-                told.push_str(&format!(", its output must match /{pattern}/"));
-            }
-            if let Some(memory) = memory_mb {
-                told.push_str(&format!(", with at most {memory} MiB of memory"));
-            }
-            if !pinned.is_empty() {
-                told.push_str(&format!("; must not be changed: {}", pinned.join(", ")));
-            }
-            told
-        }
-        Check::File { path, contains: Some(contains) } => format!("file: {path} must hold {contains:?}"),
-        Check::File { path, contains: None } => format!("file: {path} must be there"),
-        Check::Rubric => "judged by a reviewer".to_owned(),
-    }
 }
 
 fn names(tools: ToolSet) -> String {

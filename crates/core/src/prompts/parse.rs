@@ -153,7 +153,7 @@ fn replacement(section: &str, sections: Vec<Section>) -> Plan {
         text: "The definition of done of every section here holds.".to_owned(),
         // Nothing runs it: the sections' own criteria are what counts.
         check: Check::Command {
-            run: "true".to_owned(),
+            run: "exit 1".to_owned(),
             exit: 0,
             output: None,
             timeout_s: CHECK_TIMEOUT_S,
@@ -240,6 +240,7 @@ fn review(mut args: Args) -> Result<Contract, String> {
         constraints: Vec::new(),
         acceptance: rubric.into_iter().enumerate().map(criterion).collect(),
         write_set: Vec::new(),
+        tests_to_write: Vec::new(),
         withheld: Vec::new(),
         role: None,
         tools: None,

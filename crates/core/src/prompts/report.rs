@@ -268,6 +268,18 @@ pub(super) fn end_of(state: &AttemptState, kind: TaskKind) -> String {
         Some(AttemptEnd::NoSelfCheck { criteria }) => {
             format!("was rejected: it has no self-check for {}", criteria.join(", "))
         }
+        Some(AttemptEnd::NoActivity) => {
+            "was rejected: its worker handed in without having used a single tool".to_owned()
+        }
+        Some(AttemptEnd::Weakened { what }) => format!(
+            "was rejected: it lets more pass than before, in files by which results are told and that its contract does not name in \
+             tests_to_write: {}",
+            what.join("; ")
+        ),
+        Some(AttemptEnd::Contradicted { criteria }) => format!(
+            "was rejected: its worker says that these do not hold, and they do, so it does not know what it made: {}",
+            criteria.join(", ")
+        ),
         Some(AttemptEnd::ContractDefect { .. }) => {
             "gave the task back: its contract lacks something".to_owned()
         }
@@ -309,20 +321,34 @@ pub(super) fn finding(finding: &Finding, claim: Option<&ResultClaim>, bytes: usi
             let exit = exit.map_or("no exit code: a signal or its time limit ended it".to_owned(), |code| {
                 format!("exit code {code}")
             });
+            text.say(format!("; {exit}, after {}. The end of its output:\n", seconds(*took_ms)));
+            text.quote("output", Document::Excerpt { blob: *output, bytes, end: Cut::Tail });
+        }
+        (Evidence::Http { status, output, took_ms, .. }, _) => {
+            let status = status.map_or("no answer".to_owned(), |status| format!("status {status}"));
             text.say(format!(
-                "; {exit}, after {}.{} s. The end of its output:\n",
-                took_ms / 1_000,
-                took_ms % 1_000 / 100
+                "; {status}, {} after its start. The end of what it wrote:\n",
+                seconds(*took_ms)
             ));
             text.quote("output", Document::Excerpt { blob: *output, bytes, end: Cut::Tail });
         }
-        (Evidence::Tree { .. }, _) => text.say("; the file is not there, or does not hold its text\n"),
+        (Evidence::Tree { seen: None, .. }, _) => {
+            text.say("; the file is not there, or does not hold its text\n")
+        }
+        (Evidence::Tree { seen: Some(seen), .. }, _) => {
+            text.say("; the engine saw:\n");
+            text.quote("output", Document::Excerpt { blob: *seen, bytes, end: Cut::Head });
+        }
         (Evidence::Review { text: words }, _) => {
             text.say("; the reviewer says:\n");
             text.quote("finding", Document::Excerpt { blob: *words, bytes, end: Cut::Head });
         }
         (Evidence::None { reason }, _) => text.say(format!("; {reason}\n")),
     }
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
 }
 
 /// A verdict of a review: the words count, whatever it is.
@@ -332,7 +358,7 @@ fn judgement(one: &Finding, bytes: usize, text: &mut Text) {
             text.say(format!("- {}: {}\n", one.criterion, one.verdict));
             text.quote("finding", Document::Excerpt { blob: *words, bytes, end: Cut::Head });
         }
-        Evidence::Command { .. } | Evidence::Tree { .. } | Evidence::None { .. } => {
+        Evidence::Command { .. } | Evidence::Http { .. } | Evidence::Tree { .. } | Evidence::None { .. } => {
             finding(one, None, bytes, text)
         }
     }

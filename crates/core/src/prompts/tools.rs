@@ -210,19 +210,25 @@ pub(super) fn decide_budget() -> ToolSpec {
     )
 }
 
+/// Sections are taught once, by `submit_plan`: here they are a text in the same form.
 pub(super) fn replan() -> ToolSpec {
+    replan_with(text(
+        "JSON: a list of its replacements, each in the form of submit_plan's sections, with new names. Their budget_pct add up to 100: percent of what the section has left.",
+    ))
+}
+
+/// As it is read: the text's list, held against the form of sections.
+pub(super) fn replan_whole() -> ToolSpec {
+    replan_with(list(forms::section(), "Its replacements."))
+}
+
+fn replan_with(sections: Value) -> ToolSpec {
     spec(
         "replan",
         "Puts other sections in place of one that was given back as too large, or that came to nothing. They share the money that it has left, begin from what is merged, run at the same time, and must together do what is still to do of it; its criteria must hold in the end, and its files must be delivered. An empty list drops the section, and its phase fails.",
         object([
             needed("section", text("The name of the section that came back.")),
-            needed(
-                "sections",
-                list(
-                    forms::section(),
-                    "Its replacements, with new names. Their budget_pct add up to 100: percent of what the section has left.",
-                ),
-            ),
+            needed("sections", sections),
             optional(
                 "add_usd",
                 text(

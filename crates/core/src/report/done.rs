@@ -109,7 +109,9 @@ pub(super) fn of_task(
 pub(super) fn reviews(findings: &[Finding]) -> impl Iterator<Item = BlobRef> {
     findings.iter().filter_map(|finding| match &finding.evidence {
         Evidence::Review { text } => Some(*text),
-        Evidence::Command { .. } | Evidence::Tree { .. } | Evidence::None { .. } => None,
+        Evidence::Command { .. } | Evidence::Http { .. } | Evidence::Tree { .. } | Evidence::None { .. } => {
+            None
+        }
     })
 }
 
@@ -135,11 +137,16 @@ fn report(
 
 fn told(finding: &Finding, documents: &Documents) -> (String, Option<BlobRef>) {
     match &finding.evidence {
-        Evidence::Command { exit, output, took_ms, .. } => {
+        Evidence::Command { exit, output, took_ms, runs, .. } => {
             let exit = exit.map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
-            (format!("{exit} after {}", super::layout::duration(*took_ms)), Some(*output))
+            let times = if *runs > 1 { format!(", the last of {runs} runs") } else { String::new() };
+            (format!("{exit} after {}{times}", super::layout::duration(*took_ms)), Some(*output))
         }
-        Evidence::Tree { .. } => ("the engine looked at the tree".to_owned(), None),
+        Evidence::Http { status, output, took_ms, .. } => {
+            let status = status.map_or_else(|| "no answer".to_owned(), |status| format!("status {status}"));
+            (format!("{status} after {}", super::layout::duration(*took_ms)), Some(*output))
+        }
+        Evidence::Tree { seen, .. } => ("the engine looked at the tree".to_owned(), *seen),
         Evidence::Review { text } => {
             let words = documents.texts.get(text).cloned();
             (words.unwrap_or_else(|| "a Reviewer judged".to_owned()), Some(*text))

@@ -1,6 +1,7 @@
 //! `apply`: the only place where a run changes. It is total: whatever the journal holds, it neither fails nor panics.
 
 use super::Run;
+use super::batch::Batch;
 use super::event::{Event, MoneyEvent, Notice, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
 use super::input::Command;
 use super::replan::Replan;
@@ -245,6 +246,7 @@ impl Run {
                 base: None,
                 tip: None,
                 joined: Vec::new(),
+                batch: Batch::default(),
                 ended: None,
             });
         }
@@ -272,6 +274,7 @@ impl Run {
             tree: None,
             merged: Vec::new(),
             queue: Vec::new(),
+            batch: Batch::default(),
             reporting: None,
             reports: 0,
             conclusion: None,

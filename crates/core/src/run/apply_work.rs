@@ -1,6 +1,7 @@
 //! `apply` for tasks, attempts, branches and sections.
 
 use super::Run;
+use super::batch::Batch;
 use super::effect::Subject;
 use super::event::{AttemptEnd, BranchEvent, TaskEvent, TaskOutline};
 use super::state::*;
@@ -98,6 +99,7 @@ impl Run {
         missing: &[String],
         artifacts: &[Artifact],
     ) {
+        let holds = missing.is_empty() && findings.iter().all(|finding| finding.verdict == Verdict::Pass);
         match subject {
             Subject::Attempt(attempt) => {
                 if let Some(state) = self.attempts.get_mut(attempt) {
@@ -113,12 +115,20 @@ impl Run {
                 }
             }
             Subject::Phase(section) => {
+                if let Some(phase) = self.phase_of_mut(section) {
+                    phase.batch.checked(section, holds, findings);
+                }
                 if let Some(state) = self.sections.get_mut(section) {
                     state.joined_findings = findings.to_vec();
                 }
             }
             Subject::Run => self.findings = findings.to_vec(),
-            Subject::Task(_) => {}
+            Subject::Task(attempt) => {
+                let section = self.section_of_attempt(attempt);
+                if let Some(section) = section.and_then(|section| self.sections.get_mut(section)) {
+                    section.batch.checked(attempt, holds, findings);
+                }
+            }
         }
     }
 
@@ -153,9 +163,9 @@ impl Run {
         match event {
             BranchEvent::MergeBegan { subject: Subject::Phase(section), .. } => self.joining(*section),
             BranchEvent::MergeBegan { .. } => {}
-            BranchEvent::Merged { effect, subject, tree, .. } => {
+            BranchEvent::Merged { effect, subject, commit, tree } => {
                 self.owed.remove(effect);
-                self.merging.insert(*subject, tree.clone());
+                self.apply_merge(*subject, commit, tree);
             }
             BranchEvent::MergeFailed { effect, subject, paths } => {
                 self.owed.remove(effect);
@@ -165,14 +175,8 @@ impl Run {
                     section.conflict = paths.clone();
                 }
             }
-            BranchEvent::Advanced { subject, commit, tree } => {
-                self.merging.remove(subject);
-                self.apply_advance(*subject, commit, tree);
-            }
-            BranchEvent::Withdrawn { subject } => {
-                self.merging.remove(subject);
-                self.apply_withdrawal(*subject);
-            }
+            BranchEvent::Advanced { subject, commit, tree } => self.apply_advance(*subject, commit, tree),
+            BranchEvent::Withdrawn { subject } => self.apply_withdrawal(*subject),
             BranchEvent::SectionReported { section, done, conclusion, index } => {
                 if let Some(state) = self.sections.get_mut(*section) {
                     state.reporting = Some((*done, *index));
@@ -187,6 +191,7 @@ impl Run {
                 state.end = Some(*end);
                 state.returned = None;
                 state.queue.clear();
+                state.batch = Batch::default();
                 let doomed: Vec<_> = self.owed_for(*section).collect();
                 for effect in doomed {
                     self.owed.remove(&effect);
@@ -215,6 +220,29 @@ impl Run {
         }
     }
 
+    fn apply_merge(&mut self, subject: Subject, commit: &CommitId, tree: &TreeId) {
+        let (commit, tree) = (commit.clone(), tree.clone());
+        match subject {
+            Subject::Task(attempt) => {
+                let section = self.section_of_attempt(attempt);
+                if let Some(section) = section.and_then(|section| self.sections.get_mut(section)) {
+                    section.batch.push(attempt, commit, tree);
+                }
+            }
+            Subject::Phase(section) => {
+                if let Some(phase) = self.phase_of_mut(section) {
+                    phase.batch.push(section, commit, tree);
+                }
+            }
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
+        }
+    }
+
+    fn phase_of_mut(&mut self, section: SectionId) -> Option<&mut PhaseState> {
+        let phase = self.sections.get(section)?.outline.phase;
+        self.phases.get_mut(phase)
+    }
+
     fn apply_advance(&mut self, subject: Subject, commit: &CommitId, tree: &TreeId) {
         match subject {
             Subject::Task(attempt) => {
@@ -230,13 +258,14 @@ impl Run {
                     section.tree = Some(tree.clone());
                     section.merged.push(attempt);
                     section.queue.retain(|(queued, _)| *queued != attempt);
+                    section.batch.leave(attempt, true);
                 }
             }
             Subject::Phase(section) => {
-                let phase = self.sections.get(section).map(|section| section.outline.phase);
-                if let Some(phase) = phase.and_then(|phase| self.phases.get_mut(phase)) {
+                if let Some(phase) = self.phase_of_mut(section) {
                     phase.tip = Some(commit.clone());
                     phase.joined.push(section);
+                    phase.batch.leave(section, true);
                 }
             }
             Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
@@ -253,11 +282,14 @@ impl Run {
                 let section = self.tasks.get(task).map(|task| task.section);
                 if let Some(section) = section.and_then(|section| self.sections.get_mut(section)) {
                     section.queue.retain(|(queued, _)| *queued != attempt);
+                    section.batch.leave(attempt, false);
                 }
             }
             Subject::Phase(section) => {
-                if let Some(section) = self.sections.get_mut(section) {
-                    section.withdrawn = true;
+                let Some(state) = self.sections.get_mut(section) else { return };
+                state.withdrawn = true;
+                if let Some(phase) = self.phases.get_mut(state.outline.phase) {
+                    phase.batch.leave(section, false);
                 }
             }
             Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
@@ -303,6 +335,7 @@ impl AttemptState {
             worker: None,
             reviewer: None,
             tree: None,
+            executed: Vec::new(),
             claim: None,
             sealed: None,
             findings: Vec::new(),

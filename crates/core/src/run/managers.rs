@@ -358,6 +358,11 @@ impl Draft<'_> {
     }
 }
 
+fn command(criterion: &Criterion) -> Option<(String, Digest)> {
+    let command = criterion.check.command()?;
+    Some((criterion.id.clone(), TaskOutline::command_digest(command)))
+}
+
 /// What the machine needs of a contract. A role narrows what its worker may do, and never widens it.
 pub(super) fn shape(
     contract: &Contract,
@@ -389,5 +394,6 @@ pub(super) fn shape(
         rubrics: ids(false),
         reviews,
         cap,
+        commands: contract.acceptance.iter().filter_map(command).collect(),
     }
 }

@@ -20,6 +20,7 @@ mod apply_opinion;
 mod apply_work;
 mod approval;
 pub mod ask;
+mod batch;
 mod calls;
 mod commands;
 pub mod compaction;
@@ -102,8 +103,6 @@ pub struct Run {
     conclusion: Option<BlobRef>,
     /// What of this machine is broken, if anything was.
     broken: Option<String>,
-    /// Trees of merges that are being checked.
-    merging: BTreeMap<Subject, TreeId>,
     owed: BTreeMap<EffectId, Effect>,
     next_effect: u64,
     timers: BTreeSet<(Millis, Timer)>,
@@ -145,7 +144,6 @@ impl Default for Run {
             findings: Vec::new(),
             conclusion: None,
             broken: None,
-            merging: BTreeMap::new(),
             owed: BTreeMap::new(),
             next_effect: 0,
             timers: BTreeSet::new(),

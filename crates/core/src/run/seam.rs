@@ -58,6 +58,8 @@ impl Draft<'_> {
     /// The attempt's files are a commit: is it one that counts?
     pub(super) fn sealed(&mut self, effect: EffectId, attempt: AttemptId, seal: Seal) {
         let (commit, outside) = (seal.commit.clone(), seal.outside.clone());
+        let weakened = seal.weakened.iter().filter(|weakening| !weakening.declared);
+        let weakened: Vec<_> = weakened.map(ToString::to_string).collect();
         self.emit(TaskEvent::AttemptSealed { attempt, effect, seal });
         let claim = self.run.attempts.get(attempt).and_then(|state| state.claim.clone());
         let unchecked = claim.map(|claim| self.without_self_check(attempt, &claim)).unwrap_or_default();
@@ -65,12 +67,25 @@ impl Draft<'_> {
             _ if !outside.is_empty() => {
                 self.end_attempt(attempt, AttemptEnd::OutsideWriteSet { paths: outside })
             }
+            _ if self.is_idle(attempt) => self.end_attempt(attempt, AttemptEnd::NoActivity),
+            _ if !weakened.is_empty() => self.end_attempt(attempt, AttemptEnd::Weakened { what: weakened }),
             _ if !unchecked.is_empty() => {
                 self.end_attempt(attempt, AttemptEnd::NoSelfCheck { criteria: unchecked })
             }
             None => self.end_attempt(attempt, AttemptEnd::NoChange),
             Some(commit) => self.begin_check(Subject::Attempt(attempt), commit),
         }
+    }
+
+    /// Whether a worker with tools used none of them before it handed in.
+    fn is_idle(&self, attempt: AttemptId) -> bool {
+        let Some(state) = self.run.attempts.get(attempt) else { return false };
+        let has_tools = self.run.tasks.get(state.task).is_some_and(|task| task.outline.mode == Mode::Agent);
+        let worker = state.worker.and_then(|worker| self.run.agents.get(worker));
+        let slots = worker.into_iter().flat_map(|worker| worker.turns.iter().flat_map(|turn| &turn.slots));
+        let used =
+            |slot: &super::state::Slot| matches!(slot.answer, Some(super::state::SlotAnswer::Tool { .. }));
+        has_tools && !slots.into_iter().any(used)
     }
 
     pub(super) fn begin_check(&mut self, subject: Subject, commit: CommitId) {
@@ -90,21 +105,15 @@ impl Draft<'_> {
     ) {
         let passed = missing.is_empty() && findings.iter().all(|finding| finding.verdict == Verdict::Pass);
         let report = findings.clone();
-        let event = TaskEvent::Checked {
-            effect,
-            subject,
-            commit: commit.clone(),
-            findings,
-            missing: missing.clone(),
-            artifacts,
-        };
+        let event =
+            TaskEvent::Checked { effect, subject, commit, findings, missing: missing.clone(), artifacts };
         self.emit(event);
         match subject {
             Subject::Attempt(attempt) => self.attempt_checked(attempt, passed),
-            Subject::Task(attempt) => self.merge_checked(attempt, &commit, passed, report),
+            Subject::Task(attempt) => self.merge_checked(attempt),
             Subject::Needs(section) => self.needs_checked(section, passed),
             Subject::Section(section) => self.section_checked(section, passed, report, missing),
-            Subject::Phase(section) => self.join_checked(section, &commit, passed),
+            Subject::Phase(section) => self.join_checked(section),
             Subject::Run => self.conclude_or_publish(),
         }
     }
@@ -215,9 +224,7 @@ impl Draft<'_> {
     pub(super) fn seam_broken(&mut self, subject: Subject) {
         match subject {
             Subject::Attempt(attempt) => self.end_attempt(attempt, AttemptEnd::Unmet),
-            Subject::Task(attempt) => {
-                self.withdraw(attempt, |task| Answer::Conflict { task, paths: Vec::new() })
-            }
+            Subject::Task(attempt) => self.batch_broken(attempt),
             Subject::Needs(section) | Subject::Section(section) => {
                 self.end_section(section, super::event::SectionEnd::Failed);
             }
@@ -238,5 +245,5 @@ fn finding(id: &str, verdicts: &[(String, bool, BlobRef)]) -> Finding {
             Evidence::None { reason: "the Reviewer said nothing about it".to_owned() },
         ),
     };
-    Finding { criterion: id.to_owned(), verdict, evidence }
+    Finding::new(id.to_owned(), verdict, evidence)
 }

@@ -84,11 +84,14 @@ fn touches(section: &Section, glob: &str) -> bool {
 
 /// The paths in a check; any word of a command may be one.
 fn named_in(check: &Check) -> Vec<&str> {
-    match check {
-        Check::Command { run, pinned, .. } => {
-            run.split_whitespace().chain(pinned.iter().map(String::as_str)).collect()
-        }
-        Check::File { path, .. } => vec![path],
-        Check::Rubric => Vec::new(),
-    }
+    let words = check.command().into_iter().flat_map(str::split_whitespace);
+    let file = match check {
+        Check::File { path, .. } | Check::Json { path, .. } => Some(path.as_str()),
+        Check::Command { .. }
+        | Check::Http { .. }
+        | Check::Diff { .. }
+        | Check::Tree { .. }
+        | Check::Rubric => None,
+    };
+    words.chain(file).chain(check.pinned().iter().map(String::as_str)).collect()
 }

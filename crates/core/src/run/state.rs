@@ -1,6 +1,7 @@
 //! What a run is made of. Only `apply` changes any of it.
 
 use super::ask::ResultClaim;
+use super::batch::Batch;
 use super::compaction::Compaction;
 use super::deadlines::Deadlines;
 use super::event::{
@@ -100,6 +101,8 @@ pub struct PhaseState {
     pub tip: Option<CommitId>,
     /// Sections that are merged, in that order.
     pub joined: Vec<SectionId>,
+    /// Sections that are on their way into its branch together.
+    pub batch: Batch<SectionId>,
     /// Whether it ended whole.
     pub ended: Option<bool>,
 }
@@ -127,8 +130,10 @@ pub struct SectionState {
     pub tip: Option<CommitId>,
     /// The tree of the tip, once something is merged.
     pub tree: Option<TreeId>,
-    /// Accepted attempts that wait for their merge, each with the Manager's call.
+    /// Accepted attempts that are not in its branch yet, each with the Manager's call.
     pub queue: Vec<(AttemptId, u16)>,
+    /// Those of them that are on their way into the branch together.
+    pub batch: Batch<AttemptId>,
     /// The report that is being checked: whether done, and the Manager's call.
     pub reporting: Option<(bool, u16)>,
     /// Reports so far.
@@ -224,6 +229,8 @@ pub struct AttemptState {
     pub reviewer: Option<AgentId>,
     /// Its files after the last tool that wrote.
     pub tree: Option<TreeId>,
+    /// Criteria whose own commands its worker ran, each with the last exit code.
+    pub executed: Vec<(String, Option<i32>)>,
     /// What is claimed.
     pub claim: Option<ResultClaim>,
     /// What was sealed.

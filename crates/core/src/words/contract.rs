@@ -38,6 +38,9 @@ pub struct Contract {
     /// Globs of the only paths that the result may change; empty for work that changes nothing.
     #[serde(default)]
     pub write_set: Vec<String>,
+    /// Globs of tests, snapshots and their configuration that are the task's to write or to change; others may only grow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests_to_write: Vec<String>,
     /// What the worker must not see.
     pub withheld: Vec<Withheld>,
     /// The workspace tools it may use; those of the section where it is not given.

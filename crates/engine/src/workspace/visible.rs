@@ -163,6 +163,7 @@ mod tests {
             path: path.to_owned(),
             kind: ChangeKind::Modified,
             mode: mode.to_owned(),
+            objects: [None, None],
         };
         let changes = [
             change("src/lib.rs", "100644"),

@@ -27,6 +27,7 @@ fn a_worker_without_a_manager_is_told_what_failed_and_nobodys_words() {
     let mut story = on_path(Some(Path::Direct));
     let checks = json!([{"criterion": "check-1", "met": true}, {"criterion": "as-asked", "met": true}]);
     let result = json!({"conclusion": "Done.", "self_check": checks});
+    story.looks(Seat::Worker(AttemptId(0)));
     story.says(Seat::Worker(AttemptId(0)), &[("submit_result", result)]);
     story.seam(0, false);
     expect![[r#"

@@ -210,7 +210,7 @@ fn misfits_of_documents_are_told_with_their_place() {
         "spawn_workers",
         &tasks,
         &expect![[
-            r#"tasks[1] ("Parser").acceptance[1] ("documented").check must be an object of one of these shapes: {"kind":"command","run":…}, {"kind":"file","path":…}, {"kind":"rubric"}, but is {"kind":"shell","run":"true"}. How it is told: a command wherever a command can tell, else a file, else a rubric."#
+            r#"tasks[1] ("Parser").acceptance[1] ("documented").check must be an object of one of these shapes: {"kind":"command","run":…}, {"kind":"file","path":…}, {"kind":"json","path":…}, {"kind":"http","start":…}, {"kind":"diff"}, {"kind":"tree","forbid":…}, {"kind":"rubric"}, but is {"kind":"shell","run":"true"}. How it is told: a command wherever a command can tell, a rubric only where nothing else can."#
         ]],
     );
 

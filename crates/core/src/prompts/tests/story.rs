@@ -297,8 +297,16 @@ impl Story {
         let output = self.lodge(output);
         self.outcome(
             |effect| matches!(effect, Effect::Tool { .. }),
-            Outcome::Done { output, ok, tree: None },
+            Outcome::Done { output, ok, tree: None, ran: None },
         );
+    }
+
+    /// A look at a file, where whoever sits there has tools: without any work, no result counts.
+    pub(super) fn looks(&mut self, seat: Seat) {
+        if self.run.agents().get(self.agent(seat)).unwrap().scope.has(Tool::Read) {
+            self.says(seat, &[("read", json!({"path": "README.md"}))]);
+            self.tool("A line.", true);
+        }
     }
 
     /// An attempt's files become a commit, and pass or fail the criteria that a command can tell.
@@ -310,7 +318,13 @@ impl Story {
     pub(super) fn sealed(&mut self, attempt: u32, outside: Vec<String>) {
         let attempt = AttemptId(attempt);
         let commit = Some(CommitId(format!("commit-{attempt}")));
-        let seal = Seal { commit, tree: TreeId(format!("tree-{attempt}")), changed: 1, outside };
+        let seal = Seal {
+            commit,
+            tree: TreeId(format!("tree-{attempt}")),
+            changed: 1,
+            outside,
+            weakened: Vec::new(),
+        };
         self.outcome(|effect| *effect == Effect::Seal { attempt }, Outcome::Sealed(seal));
     }
 
@@ -328,10 +342,10 @@ impl Story {
         let verdict = if passes { Verdict::Pass } else { Verdict::Fail };
         let exit = Some(if passes { 0 } else { 101 });
         let output = self.lodge(if passes { "4 passed" } else { "thread panicked at src/parser.rs:12" });
-        let evidence = Evidence::Command { exit, output, tree: tree.clone(), took_ms: 1_234 };
+        let evidence = Evidence::Command { exit, output, tree: tree.clone(), took_ms: 1_234, runs: 1 };
         vec![
-            Finding { criterion: "plain-rows".into(), verdict, evidence },
-            Finding { criterion: "documented".into(), verdict, evidence: Evidence::Tree { tree } },
+            Finding::new("plain-rows".into(), verdict, evidence),
+            Finding::new("documented".into(), verdict, Evidence::Tree { tree, seen: None }),
         ]
     }
 

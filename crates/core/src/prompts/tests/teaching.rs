@@ -104,6 +104,7 @@ fn schemas_of_documents_are_their_types() {
     contract["tools"] = json!(["read"]);
     contract["reviews"] = json!(["Other"]);
     contract["cap_pct"] = json!(12.5);
+    contract["tests_to_write"] = json!(["tests/**"]);
     contract["acceptance"][0]["check"]["exit"] = json!(-1);
     let mut section = story::section("Core", 100);
     section["grants_principal"] = json!(true);

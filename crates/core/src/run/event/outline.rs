@@ -81,9 +81,18 @@ pub struct TaskOutline {
     pub reviews: Vec<TaskId>,
     /// The most that it may cost.
     pub cap: Money,
+    /// The commands of its criteria, each by [`Self::command_digest`]: what its workers ran of them is on record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<(String, Digest)>,
 }
 
 impl TaskOutline {
+    /// What a command is known by: its text, without what stands around it.
+    #[must_use]
+    pub fn command_digest(command: &str) -> Digest {
+        Digest::of(command.trim().as_bytes())
+    }
+
     /// Whether it is held to the criteria of what was merged before it, having none of its own that a machine can tell.
     #[must_use]
     pub fn is_held(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, place, play};
 
 #[test]
 fn two_sections_conflict_at_the_phase() {
@@ -18,6 +18,7 @@ fn two_sections_conflict_at_the_phase() {
             cli is over: verified
             cli in its phase does not merge: src/lib.rs
             cli in its phase stays out
+            checked core in its phase: 1 of 1 criteria hold
             cli came to nothing: its phase waits for another plan
             the Orchestrator will be told: cli came to nothing
             grand answered the Orchestrator and called replan, for $0.012
@@ -55,13 +56,60 @@ fn a_merge_breaks_criteria() {
         fail merged writer
         ",
         expect![[r#"
-            checked "writer" in its section: 0 of 1 criteria hold, not unit
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
             "writer" in its section stays out
             the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
             solid answered the Manager of core and called accept, for $0.003
-            core is over: verified
-            the run is over: verified and done
-            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            the Manager of core will be told: nothing came of the last 5 turns
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called accept, for $0.003
+            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
+            "writer" in its section stays out
+            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            the Manager of core is gone: it went round in circles
+            core is over: failed
+            core came to nothing: its phase waits for another plan
+            the Orchestrator will be told: core came to nothing
+            grand answered the Orchestrator and called replan, for $0.012
+            core is dropped
+            phase phase 0 is over, and not all of it is there
+            the run closes: a phase did not end whole
+            the run is over: finished, not everything verified
+            books: $0.084 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -78,6 +126,7 @@ fn a_joined_section_breaks_another_ones_criteria() {
             core is over: verified
             cli is over: verified
             checked cli in its phase: 0 of 1 criteria hold, not done
+            checked core in its phase: 1 of 1 criteria hold
             cli in its phase stays out
             cli came to nothing: its phase waits for another plan
             the Orchestrator will be told: cli came to nothing
@@ -192,10 +241,9 @@ fn a_section_is_too_large_and_replanned() {
             two is over: verified
             two is closed, $4.4835 of it goes back to the reserve
             merged one in its phase, to be checked
-            checked one in its phase: 1 of 1 criteria hold
-            one in its phase is in
             merged two in its phase, to be checked
             checked two in its phase: 1 of 1 criteria hold
+            one in its phase is in
             two in its phase is in
             the run is over: verified and done
             books: $0.069 spent, $0.00 promised, of $10.00"#]],
@@ -267,4 +315,44 @@ fn the_whole_does_not_hold() {
             the run is over: finished, not everything verified
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn results_that_come_in_together_are_checked_once() {
+    let lines = play("tasks core: a, b, c, d\nsay manager core 2: accept a; accept b; accept c; accept d");
+    let of_merges: Vec<_> =
+        lines.iter().filter(|line| !line.contains("ing \"") && line.contains("in its section")).collect();
+    assert_eq!(
+        of_merges,
+        [
+            "merged \"a\" in its section, to be checked",
+            "\"a\" in its section is in",
+            "merged \"b\" in its section, to be checked",
+            "merged \"c\" in its section, to be checked",
+            "merged \"d\" in its section, to be checked",
+            "checked \"d\" in its section: 3 of 3 criteria hold",
+            "\"b\" in its section is in",
+            "\"c\" in its section is in",
+            "\"d\" in its section is in",
+        ]
+    );
+}
+
+#[test]
+fn the_one_that_breaks_a_batch_is_found_and_the_others_come_in() {
+    let lines = play(
+        "tasks core: a, b, c, d, e, f\nfail merged d\n\
+         say manager core 2: accept a; accept b; accept c; accept d; accept e; accept f\n\
+         say manager core 3: cut d\nsay manager core 4: report",
+    );
+    let stays_out: Vec<_> = lines.iter().filter(|line| line.contains("stays out")).collect();
+    assert_eq!(stays_out, ["\"d\" in its section stays out"]);
+    for name in ["a", "b", "c", "e", "f"] {
+        place(&lines, &format!("\"{name}\" in its section is in"));
+    }
+    // All five of the batch, then halves of it, then what was behind the broken one.
+    let checks =
+        lines.iter().filter(|line| line.starts_with("checked \"") && line.contains("in its section"));
+    assert_eq!(checks.count(), 4, "{lines:#?}");
+    place(&lines, "the run is over: verified and done");
 }

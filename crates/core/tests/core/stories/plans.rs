@@ -13,8 +13,8 @@ fn one_section_with_two_workers_in_parallel() {
         expect![[r#"
             the run begins with $10.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (a1d142d7f530): phases 1, sections 1
-            plan a1d142d7f530 starts, as the Owner had said beforehand
+            a plan is there (1c75ba70e914): phases 1, sections 1
+            plan 1c75ba70e914 starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
@@ -156,7 +156,7 @@ fn the_owner_approves() {
         ",
         expect![[r#"
             the Owner commands: approve the plan
-            the Owner approved plan a1d142d7f530
+            the Owner approved plan 1c75ba70e914
             core is over: verified
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
@@ -243,7 +243,7 @@ fn a_plan_beside_an_open_question_has_to_wait() {
             nobody answered q0 in time; the Orchestrator decides
             the Orchestrator is told: the Owner did not answer in time
             the Owner commands: approve the plan
-            the Owner approved plan a1d142d7f530
+            the Owner approved plan 1c75ba70e914
             core is over: verified
             the run is over: verified and done
             books: $0.051 spent, $0.00 promised, of $10.00"#]],
@@ -263,9 +263,9 @@ fn shares_are_exact_in_the_accounts() {
         expect![[r#"
             the run begins with $25.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (73a9989cd3be): phases 1, sections 4
+            a plan is there (d1044e5b0728): phases 1, sections 4
             the Owner commands: approve the plan
-            the Owner approved plan 73a9989cd3be
+            the Owner approved plan d1044e5b0728
             $9.00 from the pool to a
             $6.75 from the pool to b
             $4.50 from the pool to c

@@ -95,8 +95,8 @@ fn a_phase_that_never_began_pays_for_the_report() {
         ",
         expect![[r#"
             the run begins with $1.00, 1 % of it the Orchestrator's reserve
-            a plan is there, of the Owner's (e1975c04a068): phases 2, sections 2
-            plan e1975c04a068 starts, as the Owner had said beforehand
+            a plan is there, of the Owner's (dba1b1ddab7a): phases 2, sections 2
+            plan dba1b1ddab7a starts, as the Owner had said beforehand
             $0.0099 from the pool to core
             $0.9801 from the pool to cli
             phase phase 0 begins
@@ -164,6 +164,7 @@ fn a_grant_takes_nothing_from_a_section_that_was_given_back() {
             request r0 is denied by the Owner
             the Manager of core is told: request r0 is granted $0.00
             core is over: verified
+            checked core in its phase: 1 of 1 criteria hold
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the Orchestrator is shown less of what was before

@@ -6,7 +6,7 @@ use trireme_core::{CommitId, Millis, TreeId};
 
 use super::{Repo, RepoError, TreeIsh};
 use crate::workspace::git::{GitError, garbled};
-use crate::workspace::staging::{self, Entry, GITLINK, lossy, records};
+use crate::workspace::staging::{self, Entry, GITLINK, LINK, lossy, records};
 
 /// How two commits came together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Change {
     pub kind: ChangeKind,
     /// Its mode afterwards, as git writes it: `100644`, `100755`, `120000`; `000000` where it is gone.
     pub mode: String,
+    /// The objects that it was and is; none where it was not, or is not.
+    pub(in crate::workspace) objects: [Option<String>; 2],
 }
 
 /// What happened to a path.
@@ -48,10 +50,16 @@ impl Change {
         self.mode == GITLINK
     }
 
+    /// Whether it brings a link.
+    #[must_use]
+    pub fn is_link(&self) -> bool {
+        self.mode == LINK
+    }
+
     /// Reads `:mode mode object object letter` and the path that follows it.
     fn parse(head: &[u8], path: &[u8]) -> Option<Self> {
         let words: Vec<_> = std::str::from_utf8(head).ok()?.split(' ').collect();
-        let &[_, mode, _, _, letter] = words.as_slice() else {
+        let &[_, mode, before, after, letter] = words.as_slice() else {
             return None;
         };
         let kind = match letter.chars().next()? {
@@ -61,7 +69,9 @@ impl Change {
             'T' => ChangeKind::TypeChanged,
             _ => return None,
         };
-        Some(Self { path: lossy(path), kind, mode: mode.to_owned() })
+        let objects =
+            [before, after].map(|name| name.contains(|digit| digit != '0').then(|| name.to_owned()));
+        Some(Self { path: lossy(path), kind, mode: mode.to_owned(), objects })
     }
 }
 
