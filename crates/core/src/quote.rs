@@ -30,7 +30,7 @@ mod history;
 
 use serde::Serialize;
 
-use crate::catalogue::{Candidate, Catalogue, Pinned, Span};
+use crate::catalogue::{Catalogue, Pinned, Span};
 use crate::ledger::split;
 use crate::run::event::{PlanOutline, SectionOutline};
 use crate::view::usd;
@@ -151,10 +151,8 @@ struct Prices<'a> {
 impl Prices<'_> {
     /// What that many turns cost; nothing is known, so anything is expected, where a seniority has no price.
     fn turns(self, number: u64, pins: &[Pinned], seniority: Seniority, turn: Usage) -> Money {
-        let cost = |candidate: &Candidate| self.catalogue.cost(&candidate.model, &turn, self.span);
-        let mut costs = self.catalogue.candidates_for(pins, seniority).iter().filter_map(cost);
-        let first = if self.catalogue.takes_cheapest(pins, seniority) { costs.min() } else { costs.next() };
-        first.map_or(Money::MAX, |cost| cost.fraction(number, 1))
+        let cost = self.catalogue.usual_cost(pins, seniority, &turn, self.span);
+        cost.map_or(Money::MAX, |cost| cost.fraction(number, 1))
     }
 
     fn pace(self, typical: Typical, seniority: Seniority) -> Pace {

@@ -1,6 +1,8 @@
 //! The run as a whole: stories, crash sweeps, and seeded worlds. And what calls cost.
 
 #[cfg(test)]
+mod cascade;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod simulation;

@@ -84,6 +84,37 @@ fn promotions_climb_one_served_step_at_a_time_until_the_manager_gives_up() {
 }
 
 #[test]
+fn no_more_are_tried_again_at_one_time_than_the_money_pays_for() {
+    let story = |total: &str| {
+        format!(
+            "
+            total {total}
+            plan given
+            tasks core: parser, writer
+            usage worker parser@1 1: 4000
+            usage worker writer@1 1: 4000
+            fail attempt parser@1
+            fail attempt writer@1
+            say manager core 2: retry parser senior; retry writer senior
+            say manager core 3: retry writer senior
+            "
+        )
+    };
+    let lines = play(&story("0.19"));
+    let begun = place(&lines, "attempt 2 at \"parser\" begins, by senior");
+    let waits =
+        place(&lines, "\"writer\": senior would cost about $0.045, and those at work now leave about");
+    let back = place(&lines, "attempt 2 at \"parser\" is over");
+    let after = place(&lines, "attempt 2 at \"writer\" begins, by senior");
+    assert!(begun < waits && waits < back && back < after, "{lines:#?}");
+
+    let rich = play(&story("10"));
+    let (second, back) =
+        (place(&rich, "attempt 2 at \"writer\" begins"), place(&rich, "attempt 2 at \"parser\" is over"));
+    assert!(second < back, "{rich:#?}");
+}
+
+#[test]
 fn after_a_denial_the_work_goes_on_cheaper_or_is_cut() {
     check(
         "
