@@ -7,7 +7,7 @@ use trireme_core::ledger::Ledger;
 use trireme_core::quote::{Quote, QuoteFor, QuoteLine};
 use trireme_core::report::table;
 use trireme_core::run::Run;
-use trireme_core::{Check, Criterion, Money, Plan, Section};
+use trireme_core::{Criterion, Money, Plan, Section};
 use trireme_engine::Engine;
 
 use crate::out;

@@ -95,14 +95,18 @@ impl<'a> Play<'a> {
                 let (reply, asks) = self.reply(run, *agent, model, *max_tokens);
                 Outcome::Replied { reply, content: blob("reply"), asks }
             }
-            Effect::Tool { .. } => {
-                Outcome::Done { output: blob(&id.to_string()), ok: true, tree: Some(TreeId(id.to_string())) }
-            }
+            Effect::Tool { .. } => Outcome::Done {
+                output: blob(&id.to_string()),
+                ok: true,
+                tree: Some(TreeId(id.to_string())),
+                ran: None,
+            },
             Effect::Seal { attempt } => Outcome::Sealed(Seal {
                 commit: Some(CommitId(format!("commit of {attempt}"))),
                 tree: TreeId(format!("tree of {attempt}")),
                 changed: 1,
                 outside: Vec::new(),
+                weakened: Vec::new(),
             }),
             Effect::Check { subject, .. } => self.check(run, *subject),
             Effect::Merge { ours, theirs, .. } => {
@@ -153,8 +157,8 @@ impl<'a> Play<'a> {
             _ => true,
         };
         let verdict = if passes { Verdict::Pass } else { Verdict::Fail };
-        let evidence = Evidence::Tree { tree: TreeId("tree".to_owned()) };
-        let findings = vec![Finding { criterion: "unit".to_owned(), verdict, evidence }];
+        let evidence = Evidence::Tree { tree: TreeId("tree".to_owned()), seen: None };
+        let findings = vec![Finding::new("unit".to_owned(), verdict, evidence)];
         Outcome::Checked { findings, missing: Vec::new(), artifacts: Vec::new() }
     }
 

@@ -7,7 +7,7 @@ use crate::workspace::git::garbled;
 use crate::workspace::staging::{lossy, records};
 
 /// A changed file's content before and after; none where it is not there, or is too large to be looked at.
-pub type Contents = [Option<String>; 2];
+pub(in crate::workspace) type Contents = [Option<String>; 2];
 
 impl Repo {
     /// Lines that were added and removed, together; a file that is not text counts as one.
