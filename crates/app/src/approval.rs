@@ -1,16 +1,17 @@
-//! The plan as the Owner reads it, and the question whether it may start.
+//! What a plan may cost, and the question whether it may start.
 
 use std::io::IsTerminal;
 
 use tokio::sync::oneshot;
+use trireme_core::Money;
 use trireme_core::ledger::Ledger;
 use trireme_core::quote::{Quote, QuoteFor, QuoteLine};
 use trireme_core::report::table;
 use trireme_core::run::Run;
-use trireme_core::{Check, Criterion, Money, Plan, Section};
 use trireme_engine::Engine;
 
 use crate::out;
+use crate::plan_text::list;
 
 /// The quote of a plan that is not approved yet; afterwards its limits are in the ledger. What earlier runs tell is left
 /// out where it can't be had.
@@ -25,58 +26,6 @@ pub(crate) async fn quote(engine: &Engine, run: &Run) -> Option<Quote> {
         at: head.began,
         history: &history,
     }))
-}
-
-/// The plan in words.
-pub(crate) fn plan_text(plan: &Plan) -> String {
-    let mut text = format!("Goal: {}\n", plan.goal);
-    list(&mut text, "Constraints", plan.constraints.iter().cloned());
-    text.push_str(&format!("Approach: {}\n", plan.approach));
-    let decision = |decision: &trireme_core::Decision| {
-        format!("{} {}\n    Because: {}", decision.question, decision.resolution, decision.reason)
-    };
-    list(&mut text, "Decisions", plan.decisions.iter().map(decision));
-    list(&mut text, "Definition of done", plan.definition_of_done.iter().map(criterion));
-    for (number, phase) in plan.phases.iter().enumerate() {
-        text.push_str(&format!("\nPhase {} of {}: {}\n", number + 1, plan.phases.len(), phase.name));
-        for section in &phase.sections {
-            text.push_str(&section_text(section));
-        }
-    }
-    text
-}
-
-fn list(text: &mut String, name: &str, items: impl Iterator<Item = String>) {
-    let items: String = items.map(|item| format!("  - {item}\n")).collect();
-    if !items.is_empty() {
-        text.push_str(&format!("{name}:\n{items}"));
-    }
-}
-
-fn criterion(criterion: &Criterion) -> String {
-    let how = match &criterion.check {
-        Check::Command { run, .. } => format!("the command {run}"),
-        Check::File { path, .. } => format!("the file {path}"),
-        Check::Rubric => "a Reviewer".to_owned(),
-    };
-    format!("{}: {}\n    Checked by {how}", criterion.id, criterion.text)
-}
-
-fn section_text(section: &Section) -> String {
-    let who = if section.unmanaged { "worker, no Manager" } else { "Manager" };
-    let mut text = format!("  {} ({}, {} {who})\n", section.name, section.budget_pct, section.seniority);
-    text.push_str(&format!("    {}\n", section.description));
-    let mut lists = String::new();
-    list(&mut lists, "Constraints", section.constraints.iter().cloned());
-    list(&mut lists, "Definition of done", section.definition_of_done.iter().map(criterion));
-    if !section.needs.is_empty() {
-        lists.push_str(&format!("Needs: {}\n", section.needs.join(", ")));
-    }
-    if !section.delivers.is_empty() {
-        lists.push_str(&format!("Delivers: {}\n", section.delivers.join(", ")));
-    }
-    text.extend(lists.lines().map(|line| format!("    {line}\n")));
-    text
 }
 
 /// The quote as a table.

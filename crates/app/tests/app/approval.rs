@@ -73,3 +73,77 @@ fn an_edit_that_cannot_be_says_what_is_wrong_and_what_to_type() {
     let over = desk.trireme(&["edit", "last", "One section."]);
     assert_eq!(over.code, 2, "{}", over.err);
 }
+
+/// What the Owner says yes to, in full: also what a rule adds to the plan, and what is easily overlooked.
+#[test]
+fn everything_that_is_approved_is_shown() {
+    let desk = Desk::new();
+    desk.file("here/trireme.toml", "[stakes]\npaths = [\"report.txt\"]\n");
+    let done = desk.trireme(&["plan", "--scenario", &relay(), "-o", "plan.toml"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let file = desk.path().join("here/plan.toml");
+    let plan = std::fs::read_to_string(&file).unwrap();
+    let swap = |plan: String, from: &str, to: &str| {
+        assert!(plan.contains(from), "{from}: {plan}");
+        plan.replacen(from, to, 1)
+    };
+    let plan = swap(plan, "grants_principal = false", "grants_principal = true\nstakes = \"high\"");
+    let plan = swap(
+        plan,
+        "reason = \"words.txt was read.\"",
+        "reason = \"Read.\"\nstakes = \"high\"\nopinion = \"o0\"",
+    );
+    let plan = swap(plan, "run = \"sh check_count.sh\"\nexit = 0", "run = \"sh check_count.sh\"\nexit = 3");
+    std::fs::write(&file, plan).unwrap();
+    assert_eq!(desk.trireme(&["edit", "last", "--plan", "plan.toml"]).code, 0);
+    let shown = desk.trireme(&["show", "last"]).out;
+    let (_, plan) = shown.split_once("Goal: ").unwrap();
+    let (plan, _) = plan.split_once("\n\n  quote").unwrap();
+    expect![[r#"
+        count.txt holds the number of words, report.txt tells of it
+        Constraints:
+          - words.txt stays as it is
+        Approach: count first, then report and index side by side
+        Decisions:
+          - Are empty lines words? There are none.
+            Because: Read.
+            High stakes; rests on opinion o0
+        Definition of done:
+          - count: the count is right
+            Checked by the command sh check_count.sh
+            With exit code 3
+          - report: the report names the count
+            Checked by the file report.txt, which holds 3 words
+
+        Phase 1 of 2: Count
+          Counting (30 %, senior Manager, high stakes)
+            Write the number of words into count.txt.
+            Approach: One worker.
+            Tools: read, list, search, write, run
+            Workers may be principals
+            Definition of done:
+              - count: the count is right
+                Checked by the command sh check_count.sh
+            Delivers: count.txt
+
+        Phase 2 of 2: Tell
+          Reporting (40 %, senior Manager, high stakes by a rule of [stakes])
+            Write report.txt from count.txt.
+            Approach: One worker, one review.
+            Tools: read, list, search, edit, write, run
+            Definition of done:
+              - report: the report names the count
+                Checked by the file report.txt, which holds 3 words
+            Needs: count.txt
+            Delivers: report.txt
+          Indexing (30 %, senior Manager, normal stakes)
+            Write index.txt, the words in order, and initials.txt.
+            Approach: Two workers side by side.
+            Tools: read, list, write, run
+            Definition of done:
+              - sorted: the index is sorted
+                Checked by the command sort -c index.txt
+            Needs: count.txt
+            Delivers: index.txt, initials.txt"#]]
+    .assert_eq(plan);
+}
