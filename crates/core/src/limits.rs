@@ -203,7 +203,9 @@ pub const REPORT_TURNS: usize = 5;
 pub const REPORT_RESERVE_PCT: u64 = 10;
 /// Agents of one role and seniority of which a finished run tells how they worked.
 pub const AGENTS_SAMPLED: usize = 50;
-/// The fewest agents of earlier runs that a quote believes.
+/// Sections of which a finished run tells what they took.
+pub const SECTIONS_SAMPLED: usize = 50;
+/// The fewest agents, or sections, of earlier runs that a quote believes.
 pub const SAMPLES_MIN: usize = 3;
 /// Earlier runs that a quote is made from.
 pub const RUNS_QUOTED: usize = 20;

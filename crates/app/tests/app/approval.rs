@@ -147,3 +147,29 @@ fn everything_that_is_approved_is_shown() {
             Delivers: index.txt, initials.txt"#]]
     .assert_eq(plan);
 }
+
+/// The plan of the small run fits, and costs more than one worker alone: that is said before anything of it is paid.
+#[test]
+fn a_plan_that_costs_more_than_it_saves_says_so() {
+    let desk = Desk::new();
+    let done = desk.trireme(&["plan", "--scenario", &relay()]);
+    let (_, quote) = done.out.split_once("\n\n  quote").unwrap();
+    expect![[r#"
+                 seniority  workers     low  expected  worst
+          Counting      senior           2  $0.192    $0.368  $1.08
+          Reporting     senior           2  $0.192    $0.368  $1.44
+          Indexing      senior           3  $0.276    $0.504  $1.08
+          Orchestrator  principal           $0.104    $0.208  $0.40
+          Total                          7  $0.764    $1.448  $4.00
+        Planning, managing and judging are expected to cost $1.00, the work itself $0.448; one worker alone is expected to take $0.84 for all of it.
+        The plan costs more than it saves: `trireme run … --direct` is likely cheaper.
+        What would be cheaper:
+          - let a mid manage section "Counting" instead of a senior (saves $0.1656)
+          - let a mid manage section "Reporting" instead of a senior (saves $0.1656)
+          - let a mid manage section "Indexing" instead of a senior (saves $0.2208)
+        Workers, low and expected: typical. Worst is a limit: not a cent more can be spent.
+    "#]]
+    .assert_eq(quote);
+    let shown = state(&desk, "/quote/comparison");
+    assert_eq!(shown["outweighed"], true, "{shown}");
+}
