@@ -347,7 +347,11 @@ impl Play {
             Subject::Phase(section) => (format!("phase {}", self.section(section)), "done"),
             Subject::Run => ("whole".to_owned(), "whole"),
         };
+        if self.goes_wrong(&format!("break {what}")) {
+            return Outcome::Broken { reason: "the disk is full".to_owned() };
+        }
         let fails = self.goes_wrong(&format!("fail {what}"));
+        let lacks = self.goes_wrong(&format!("lack {what}"));
         let verdict = if fails { Verdict::Fail } else { Verdict::Pass };
         let evidence = Evidence::Tree { tree: TreeId("tree".to_owned()) };
         let mut names = held(&self.world.run, subject);
@@ -356,11 +360,10 @@ impl Play {
         }
         let finding = |criterion| Finding { criterion, verdict, evidence: evidence.clone() };
         let findings = names.into_iter().map(finding).collect();
-        if let Subject::Needs(_) = subject {
-            let missing = if fails { self.world.run.files_for(subject) } else { Vec::new() };
-            return Outcome::Checked { findings: Vec::new(), missing, artifacts: Vec::new() };
-        }
-        Outcome::Checked { findings, missing: Vec::new(), artifacts: Vec::new() }
+        let needs = matches!(subject, Subject::Needs(_));
+        let missing = if lacks || (needs && fails) { self.world.run.files_for(subject) } else { Vec::new() };
+        let findings = if needs { Vec::new() } else { findings };
+        Outcome::Checked { findings, missing, artifacts: Vec::new() }
     }
 
     /// A branch that has nothing of its own yet takes the other one's tree over; every other merge is a new tree.

@@ -6,6 +6,7 @@ mod compactions;
 mod deadlines;
 mod ends;
 mod failover;
+mod failures;
 mod fell_short;
 mod memos;
 mod money;
