@@ -16,7 +16,7 @@ pub(super) enum Block {
 }
 
 /// How much of a cell a terminal shows, in characters.
-const CELL_CHARS: usize = 60;
+const CELL_CHARS: usize = 64;
 
 /// For a terminal: aligned columns, no signs of any markup.
 pub(super) fn text(blocks: &[Block]) -> String {

@@ -13,9 +13,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::blocks::Block;
 use super::tally::{Context, Tally};
 use crate::log::Who;
 use crate::run::Run;
+use crate::view::grouped;
 use crate::words::AgentId;
 
 /// What agents carried.
@@ -78,4 +80,23 @@ impl TierContext {
 
 fn role(run: &Run, agent: AgentId) -> &'static str {
     Who::by(run, agent).role.unwrap_or("unknown")
+}
+
+/// The part of a page on context.
+pub(super) fn blocks(context: &ContextReport) -> Vec<Block> {
+    if context.tiers.is_empty() {
+        return Vec::new();
+    }
+    let row = |tier: &TierContext| {
+        vec![tier.role.clone(), tier.agents.to_string(), grouped(tier.largest), grouped(tier.together)]
+    };
+    let rows = context.tiers.iter().map(row).collect();
+    vec![
+        Block::Heading(2, "Context in tokens".to_owned()),
+        Block::Table { head: vec!["tier", "agents", "largest", "together"], rows },
+        Block::Text(format!(
+            "One agent that did all of it would carry about {}.",
+            grouped(context.one_agent)
+        )),
+    ]
 }

@@ -1,8 +1,16 @@
 use super::*;
 use crate::fixture;
+use crate::ledger::Ledger;
 
 fn documents(run: &Run) -> Documents {
-    let words = ["All of it works.", "The converter works.", "The command line works.", "It works.", "sound"];
+    let words = [
+        "All of it works.",
+        "The converter works.",
+        "The command line works.",
+        "It works.",
+        fixture::RISKY,
+        "sound",
+    ];
     let known: BTreeMap<_, _> = words.iter().map(|text| (fixture::blob(text), (*text).to_owned())).collect();
     assert!(Report::texts_of(run).iter().all(|blob| known.contains_key(blob)));
     Documents { intent: None, plan: Some(fixture::plan()), texts: known, solo: None }
@@ -102,4 +110,50 @@ fn failures_are_counted_by_name_and_levels_are_judged() {
     let levels: Vec<_> =
         report.sections.iter().flat_map(|section| &section.tasks).map(|task| task.level).collect();
     assert_eq!(levels, [Level::Low, Level::Fit, Level::Fit]);
+}
+
+/// Everything that JSON has of a section is in the other forms too.
+#[test]
+fn what_a_section_had_and_left_is_in_every_form() {
+    let report = report_after(usize::MAX);
+    let core = &report.sections[0];
+    assert_eq!(core.allocated, Money::cents(540));
+    assert_eq!(core.allocated, core.spent.plus(core.surplus));
+    let hash = core.artifacts[0].hash.unwrap().to_string();
+    let markdown = render_markdown(&report).replace('\\', "");
+    for text in [render_text(&report), markdown, render_html(&report)] {
+        for words in [
+            "spent $0.1452 of $5.40, gave $5.2548 back",
+            hash.as_str(),
+            "src/parser.rs",
+            "Parser added tests: tests/parser.rs",
+            "Parser leaves a risk: A field of a gigabyte is kept in memory.",
+            "anthropic",
+            "Overhead (orchestrator, manager, reviewer): $0.2777, 79 % of the cost",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+}
+
+/// Risks are read where `submit_result` puts them.
+#[test]
+fn risks_are_those_that_the_worker_named() {
+    use crate::run::ask::{Ask, WorkerAsk};
+    let args = serde_json::json!({
+        "conclusion": "It works. Open risks:\n- none of mine",
+        "self_check": [],
+        "risks": ["It may be slow.", "Nobody tried\nWindows."],
+    });
+    let mut said = Vec::new();
+    let mut lodge = |text: &str| {
+        said.push(text.to_owned());
+        fixture::blob(text)
+    };
+    let seat = crate::run::event::Seat::Worker(AttemptId(0));
+    let ask = crate::prompts::parse::parse(seat, "submit_result", &args, &mut lodge);
+    let Ask::Worker(WorkerAsk::SubmitResult(claim)) = ask else { panic!("{ask:?}") };
+    assert_eq!(section::risks(&claim, &said[0]), ["It may be slow.", "Nobody tried\nWindows."]);
+    let without = crate::run::ask::ResultClaim { risks: 0, ..claim };
+    assert!(section::risks(&without, &said[0]).is_empty());
 }
