@@ -180,8 +180,15 @@ impl World {
             })],
         };
         let usage = Usage { input: 4_000, output: 400, cache_read: 1_000, ..Usage::default() };
-        let reply =
-            Reply { served: model.to_owned(), stop: Stop::ToolUse, usage: Some(usage), latency_ms: 850 };
+        // Half of what a worker is sent is the repository.
+        let repo_bytes = if matches!(state.seat, Seat::Worker(_)) { 10_000 } else { 0 };
+        let reply = Reply {
+            served: model.to_owned(),
+            stop: Stop::ToolUse,
+            usage: Some(usage),
+            latency_ms: 850,
+            sent: Some(Sent { body_bytes: 20_000, repo_bytes }),
+        };
         Outcome::Replied { reply, content: blob(&format!("reply {agent} {turn}")), asks }
     }
 

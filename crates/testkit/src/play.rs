@@ -296,7 +296,7 @@ impl Play {
         };
         let stop = if asks.is_empty() { Stop::EndTurn } else { Stop::ToolUse };
         let usage = self.usage(agent);
-        let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10 };
+        let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10, sent: None };
         Outcome::Replied { reply, content: blob("reply"), asks }
     }
 

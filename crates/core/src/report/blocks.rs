@@ -62,10 +62,8 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 fn is_number(cell: &str) -> bool {
-    cell.strip_prefix('$')
-        .unwrap_or(cell)
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',')
+    let digits = cell.strip_suffix(" %").or_else(|| cell.strip_prefix('$')).unwrap_or(cell);
+    digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',')
 }
 
 fn one_line(cell: &str, most: usize) -> String {

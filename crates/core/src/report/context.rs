@@ -5,6 +5,9 @@
 //! (system prompt, tools, assignment) is taken to be the smallest first call of its role. One agent alone would have one
 //! opening, and all that the others had beyond theirs:
 //!
+//! How much of what an agent was sent is the repository is counted where requests are put together, in bytes of every request
+//! again: files given with a contract, and what reading, listing, searching and git showed.
+//!
 //! ```text
 //! one agent = Σ over agents (context − opening of its role) + opening of the Orchestrator (else of the workers)
 //! ```
@@ -14,7 +17,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::blocks::Block;
-use super::tally::{Context, Tally};
+use super::tally::{Context, Tally, percent};
 use crate::log::Who;
 use crate::run::Run;
 use crate::view::grouped;
@@ -42,6 +45,12 @@ pub struct TierContext {
     pub together: u64,
     /// The smallest first call, in tokens.
     pub opening: u64,
+    /// All that they were sent, in bytes; nothing where nobody looked.
+    pub body_bytes: u64,
+    /// Of it, the repository.
+    pub repo_bytes: u64,
+    /// The largest part of any request that was the repository, in percent.
+    pub repo_most_pct: u64,
 }
 
 impl ContextReport {
@@ -75,6 +84,15 @@ impl TierContext {
         self.largest = self.largest.max(context.most);
         self.together = self.together.saturating_add(context.most);
         self.opening = self.opening.min(context.first);
+        self.body_bytes = self.body_bytes.saturating_add(context.sent.body_bytes);
+        self.repo_bytes = self.repo_bytes.saturating_add(context.sent.repo_bytes);
+        self.repo_most_pct = self.repo_most_pct.max(context.repo_most_pct);
+    }
+
+    /// How much of what they were sent is the repository, in percent; none where nobody looked.
+    #[must_use]
+    pub fn repo_pct(&self) -> Option<u64> {
+        (self.body_bytes > 0).then(|| percent(self.repo_bytes, self.body_bytes))
     }
 }
 
@@ -88,15 +106,28 @@ pub(super) fn blocks(context: &ContextReport) -> Vec<Block> {
         return Vec::new();
     }
     let row = |tier: &TierContext| {
-        vec![tier.role.clone(), tier.agents.to_string(), grouped(tier.largest), grouped(tier.together)]
+        let repo = tier.repo_pct().map(|pct| format!("{pct} %")).unwrap_or_default();
+        vec![tier.role.clone(), tier.agents.to_string(), grouped(tier.largest), grouped(tier.together), repo]
     };
     let rows = context.tiers.iter().map(row).collect();
-    vec![
+    let mut blocks = vec![
         Block::Heading(2, "Context in tokens".to_owned()),
-        Block::Table { head: vec!["tier", "agents", "largest", "together"], rows },
-        Block::Text(format!(
-            "One agent that did all of it would carry about {}.",
-            grouped(context.one_agent)
-        )),
-    ]
+        Block::Table { head: vec!["tier", "agents", "largest", "together", "repository"], rows },
+    ];
+    let workers = context.tiers.iter().find(|tier| tier.role == "worker");
+    blocks.extend(workers.and_then(repository).map(Block::Text));
+    blocks.push(Block::Text(format!(
+        "One agent that did all of it would carry about {}.",
+        grouped(context.one_agent)
+    )));
+    blocks
+}
+
+/// How much of what workers read is the repository itself.
+fn repository(workers: &TierContext) -> Option<String> {
+    let (pct, most) = (workers.repo_pct()?, workers.repo_most_pct);
+    Some(format!(
+        "Of what workers were sent, {pct} % was the repository (files of their contracts, and what they looked at), in one \
+         request {most} %."
+    ))
 }

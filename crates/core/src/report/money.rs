@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Report;
 use super::blocks::Block;
-use super::tally::{CostRow, Tally};
+use super::tally::{CostRow, Tally, percent};
 use crate::ledger::Ledger;
 use crate::run::Run;
 use crate::view::{grouped, purses, usd};
@@ -119,14 +119,14 @@ fn overhead(report: &Report) -> String {
     let others = roles.iter().filter(|row| row.key != "worker");
     let names: Vec<_> = others.map(|row| row.key.as_str()).collect();
     let who = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-    let share = percent(*overhead, *spent);
+    let share = percent(overhead.as_nanos(), spent.as_nanos());
     let warning = if overhead > workers && !workers.is_zero() {
         " Coordination cost more than the work itself: for work of this size --direct is likely cheaper."
     } else {
         ""
     };
     format!(
-        "Overhead{who}: {overhead}, {share}. Workers: {workers}. Attempts after the first: {}.{warning}",
+        "Overhead{who}: {overhead}, {share} % of the cost. Workers: {workers}. Attempts after the first: {}.{warning}",
         report.retries
     )
 }
@@ -145,9 +145,4 @@ fn costs(name: &'static str, rows: &[CostRow]) -> Block {
         head: vec![name, "calls", "tokens in", "tokens out", "cost"],
         rows: rows.iter().map(row).collect(),
     }
-}
-
-fn percent(part: Money, whole: Money) -> String {
-    let points = (u128::from(part.as_nanos()) * 100).checked_div(u128::from(whole.as_nanos())).unwrap_or(0);
-    format!("{points} % of the cost")
 }

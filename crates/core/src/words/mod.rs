@@ -19,7 +19,7 @@ pub mod triage;
 pub mod wire;
 
 pub use artifact::Artifact;
-pub use call::{Fault, Reply, Stop, Usage};
+pub use call::{Fault, Reply, Sent, Stop, Usage};
 pub use contract::{ContextItem, Contract, Mode, TaskKind, Withheld};
 pub use criterion::{Check, Criterion, Evidence, Finding, Verdict};
 pub use effort::Effort;

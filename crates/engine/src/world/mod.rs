@@ -9,6 +9,7 @@ mod job;
 mod merge;
 mod model;
 mod seam;
+mod told;
 mod tool;
 
 use std::path::PathBuf;
