@@ -8,6 +8,7 @@ mod context;
 mod done;
 mod layout;
 mod levels;
+mod matters;
 mod money;
 mod opinions;
 mod section;
@@ -29,6 +30,7 @@ pub use context::{ContextReport, TierContext};
 pub use done::{CriterionReport, Found};
 pub use layout::{duration, render_html, render_markdown, render_text};
 pub use levels::Level;
+pub use matters::{Matter, MatterReport, OrchestratorReport};
 pub use money::{By, MoneyReport};
 pub use opinions::{OpinionReport, SideReport};
 pub use section::{RequestReport, SectionReport, TaskReport};
@@ -72,6 +74,8 @@ pub struct Report {
     pub money: MoneyReport,
     /// What its agents carried.
     pub context: ContextReport,
+    /// What its Orchestrator carried, matter by matter.
+    pub orchestrator: OrchestratorReport,
     /// What one agent alone costs; none for a run of one agent.
     pub solo: Option<SoloReport>,
     /// What went wrong on the way.
@@ -137,6 +141,7 @@ impl Report {
         Self {
             solo: SoloReport::of(run, tally, &context, documents.solo.as_ref()),
             context,
+            orchestrator: OrchestratorReport::of(run, tally.matters()),
             failures: failures(tally),
             end: run.end(),
             words: view.stage,

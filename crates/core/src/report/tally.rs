@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::matters::Matters;
 use super::money::By;
 use crate::failure::Failure;
 use crate::limits::NAMED_AT_MOST;
@@ -64,6 +65,7 @@ pub struct Tally {
     surplus: BTreeMap<AccountId, Money>,
     contexts: BTreeMap<AgentId, Context>,
     failures: BTreeMap<Failure, Failed>,
+    matters: Matters,
     publishing: Option<CommitId>,
     published: Option<CommitId>,
 }
@@ -105,6 +107,7 @@ impl Tally {
         {
             self.sent(*agent, *sent);
         }
+        self.matters.take(before, event);
         if let Some(failure) = Failure::of(before, event) {
             self.failed(failure, Who::of(before, event).words(before));
         }
@@ -148,6 +151,11 @@ impl Tally {
     /// What each agent had before it.
     pub(super) const fn contexts(&self) -> &BTreeMap<AgentId, Context> {
         &self.contexts
+    }
+
+    /// What the Orchestrator was asked for.
+    pub(super) const fn matters(&self) -> &Matters {
+        &self.matters
     }
 
     /// What went wrong.

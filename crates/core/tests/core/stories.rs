@@ -15,6 +15,7 @@ mod pauses;
 mod plans;
 mod post;
 mod replans;
+mod report;
 mod reserves;
 mod reviews;
 mod roles;
