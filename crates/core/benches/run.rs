@@ -36,7 +36,7 @@ impl Bench {
 
     fn reply(&mut self, effect: EffectId, model: String, asks: Vec<Ask>) {
         let usage = Some(Usage { input: 1_000, output: 100, ..Usage::default() });
-        let reply = Reply { served: model, stop: Stop::ToolUse, usage, latency_ms: 1 };
+        let reply = Reply { served: model, stop: Stop::ToolUse, usage, latency_ms: 1, sent: None };
         self.answer(effect, Outcome::Replied { reply, content: blob("reply"), asks });
     }
 }

@@ -76,6 +76,8 @@ pub const INTENT_BYTES: usize = 64 * 1024;
 pub const REFUSAL_BYTES: usize = 1_000;
 /// The length of a conclusion, in bytes: what a tier hands up is short.
 pub const CONCLUSION_BYTES: usize = 2_000;
+/// How a worker knows that a criterion is met, in bytes.
+pub const CLAIM_NOTE_BYTES: usize = 400;
 /// The length of a memo, in bytes.
 pub const MEMO_BYTES: usize = 4_000;
 /// The length of a commit's subject, in bytes.
@@ -221,7 +223,9 @@ pub const REPORT_TURNS: usize = 5;
 pub const REPORT_RESERVE_PCT: u64 = 10;
 /// Agents of one role and seniority of which a finished run tells how they worked.
 pub const AGENTS_SAMPLED: usize = 50;
-/// The fewest agents of earlier runs that a quote believes.
+/// Sections of which a finished run tells what they took.
+pub const SECTIONS_SAMPLED: usize = 50;
+/// The fewest agents, or sections, of earlier runs that a quote believes.
 pub const SAMPLES_MIN: usize = 3;
 /// Earlier runs that a quote is made from.
 pub const RUNS_QUOTED: usize = 20;

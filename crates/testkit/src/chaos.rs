@@ -299,7 +299,7 @@ impl Chaos {
                 let asks = self.asks(agent);
                 let stop =
                     if asks.is_empty() && self.rng.percent(50) { Stop::MaxTokens } else { Stop::ToolUse };
-                let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10 };
+                let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10, sent: None };
                 Outcome::Replied { reply, content: blob("reply"), asks }
             }
             None => Outcome::Faulted { fault: Fault::Lost, jitter },

@@ -297,7 +297,7 @@ impl Play {
         };
         let stop = if asks.is_empty() { Stop::EndTurn } else { Stop::ToolUse };
         let usage = self.usage(agent);
-        let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10 };
+        let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10, sent: None };
         Outcome::Replied { reply, content: blob("reply"), asks }
     }
 
@@ -375,11 +375,15 @@ impl Play {
             Subject::Phase(section) => (format!("phase {}", self.section(section)), "done"),
             Subject::Run => ("whole".to_owned(), "whole"),
         };
+        if self.goes_wrong(&format!("break {what}")) {
+            return Outcome::Broken { reason: "the disk is full".to_owned() };
+        }
         let together = self.together(subject);
         let fails = match together.is_empty() {
             true => self.goes_wrong(&format!("fail {what}")),
             false => together.iter().any(|name| self.is_said(&format!("fail {name}"))),
         };
+        let lacks = self.goes_wrong(&format!("lack {what}"));
         let verdict = if fails { Verdict::Fail } else { Verdict::Pass };
         let evidence = Evidence::Tree { tree: TreeId("tree".to_owned()), seen: None };
         let mut names = held(&self.world.run, subject);
@@ -388,11 +392,10 @@ impl Play {
         }
         let finding = |criterion| Finding::new(criterion, verdict, evidence.clone());
         let findings = names.into_iter().map(finding).collect();
-        if let Subject::Needs(_) = subject {
-            let missing = if fails { self.world.run.files_for(subject) } else { Vec::new() };
-            return Outcome::Checked { findings: Vec::new(), missing, artifacts: Vec::new() };
-        }
-        Outcome::Checked { findings, missing: Vec::new(), artifacts: Vec::new() }
+        let needs = matches!(subject, Subject::Needs(_));
+        let missing = if lacks || (needs && fails) { self.world.run.files_for(subject) } else { Vec::new() };
+        let findings = if needs { Vec::new() } else { findings };
+        Outcome::Checked { findings, missing, artifacts: Vec::new() }
     }
 
     /// A branch that has nothing of its own yet takes the other one's tree over; every other merge is a new tree.

@@ -19,6 +19,8 @@
 //! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
 //! usage worker parser 1: none            (or a number of output tokens)
 //! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
+//! lack section core                      (the files that it should have left)
+//! break attempt parser | break section core | break phase cli   (that check can't be made on this machine)
 //! lose worker parser 1 times 10          (that turn's calls go down with their process)
 //! hold worker parser 1 | shut worker parser 1   (that turn's call does not leave; for a minute nobody's would)
 //! same phase core                        (the merge is the section's own tree)
@@ -203,8 +205,8 @@ impl Script {
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
             "usage" => self.usages.extend([keyed()]),
-            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same" | "silent"
-            | "slow" => {
+            "fail" | "lack" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same"
+            | "silent" | "slow" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
             }

@@ -14,6 +14,7 @@ use crate::face::{Pace, Waiting, page};
 use crate::failure::Failure;
 use crate::follower::Follower;
 use crate::out;
+use crate::plan_text::plan_text;
 
 /// How wide the tree is where it is not drawn on a terminal.
 const WIDTH: u16 = 100;
@@ -51,7 +52,7 @@ pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fai
     }
     let mut text = state(&follower, &view);
     if let Some(plan) = plan {
-        text.push_str(&format!("\n{}", approval::plan_text(&plan)));
+        text.push_str(&format!("\n{}", plan_text(&plan, &follower.run)));
     }
     if let Some(quote) = quote {
         text.push_str(&format!("\n{}", approval::quote_text(&quote)));

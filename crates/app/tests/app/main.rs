@@ -5,6 +5,7 @@
 
 mod approval;
 mod crash;
+mod editor;
 mod errors;
 mod exec;
 mod full_disk;

@@ -20,7 +20,7 @@ pub mod triage;
 pub mod wire;
 
 pub use artifact::Artifact;
-pub use call::{Fault, Reply, Stop, Usage};
+pub use call::{Fault, Reply, Sent, Stop, Usage};
 pub use check::{Check, Forbidden};
 pub use contract::{ContextItem, Contract, Mode, TaskKind, Withheld};
 pub use criterion::{Criterion, Evidence, Finding, Verdict};

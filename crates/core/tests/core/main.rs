@@ -4,6 +4,7 @@
 mod cascade;
 #[cfg(test)]
 mod cost;
+mod documents;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod job;
 mod merge;
 mod model;
 mod seal;
+mod told;
 mod tool;
 
 use std::path::PathBuf;

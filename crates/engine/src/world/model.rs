@@ -10,7 +10,7 @@ use trireme_core::prompts::parse::parse;
 use trireme_core::run::event::Seat;
 use trireme_core::run::{Ask, Outcome};
 use trireme_core::weight::weight;
-use trireme_core::{BlobRef, Digest, Effort, Fault, Wire};
+use trireme_core::{BlobRef, Digest, Effort, Fault, Sent, Wire};
 
 use super::compose::{Limits, Reader};
 use super::gate::{self, Unsent};
@@ -87,7 +87,9 @@ impl World {
             effort: call.effort,
         };
         let encoded = adapter.encode(&self.request(&call.conversation, &turns, &reader, max, false));
-        let load = Load::likely(u64::try_from(encoded.body.len()).unwrap_or(u64::MAX), call.max_tokens);
+        let body_bytes = u64::try_from(encoded.body.len()).unwrap_or(u64::MAX);
+        let repo_bytes = turns.iter().map(|turn| turn.repo_bytes).sum::<u64>().min(body_bytes);
+        let load = Load::likely(body_bytes, call.max_tokens);
         let mut permit = match self.0.gate.pass(&lane(row), &call.party, load).await {
             Ok(permit) => permit,
             Err(Unsent { resumes_in_ms }) => return Ok(Outcome::Unsent { resumes_in_ms }),
@@ -97,7 +99,10 @@ impl World {
         gate::learn(&mut permit, &sent);
         drop(permit);
         match sent {
-            Ok(answer) => self.heard(call.seat, call.model, wire, answer).await,
+            Ok(mut answer) => {
+                answer.reply.sent = Some(Sent { body_bytes, repo_bytes });
+                self.heard(call.seat, call.model, wire, answer).await
+            }
             Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
         }
     }

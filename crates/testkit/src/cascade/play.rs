@@ -136,7 +136,7 @@ impl<'a> Play<'a> {
         let usage = Some(Usage { output: output.min(max_tokens), ..Usage::default() });
         let stop = if whole { Stop::ToolUse } else { Stop::MaxTokens };
         (
-            Reply { served: model.to_owned(), stop, usage, latency_ms: 1 },
+            Reply { served: model.to_owned(), stop, usage, latency_ms: 1, sent: None },
             if whole { asks } else { Vec::new() },
         )
     }

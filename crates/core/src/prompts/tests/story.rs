@@ -285,7 +285,7 @@ impl Story {
         }
         let usage = Some(Usage { input: 4_000, output: 200, ..Usage::default() });
         let served = self.run.agents().get(id).unwrap().seniority.to_string();
-        let reply = Reply { served, stop, usage, latency_ms: 10 };
+        let reply = Reply { served, stop, usage, latency_ms: 10, sent: None };
         let content = self.lodge(&format!("reply {} {beside}", self.at));
         self.outcome(
             |effect| matches!(effect, Effect::Call { agent, .. } if *agent == id),

@@ -183,7 +183,8 @@ fn nobody_gives_whose_needs_are_not_known_to_be_there() {
     let compose = owed(&world, |effect| matches!(effect, Effect::Compose { .. }));
     world.answer(compose, Outcome::Composed { body_bytes: 500 }).unwrap();
     let call = owed(&world, |effect| matches!(effect, Effect::Call { .. }));
-    let reply = Reply { served: "solid".to_owned(), stop: Stop::ToolUse, usage: None, latency_ms: 1 };
+    let reply =
+        Reply { served: "solid".to_owned(), stop: Stop::ToolUse, usage: None, latency_ms: 1, sent: None };
     let more = ManagerAsk::RequestBudget { amount: Money::cents(100), reason: blob("more") };
     world
         .answer(call, Outcome::Replied { reply, content: blob("reply"), asks: vec![Ask::Manager(more)] })
