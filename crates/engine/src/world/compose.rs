@@ -12,6 +12,7 @@ use trireme_core::{CommitId, Contract, Effort, Intent, Plan, Synthesis, ToolSet}
 use super::model::{StoredCall, StoredReply};
 use super::{Trouble, World};
 use crate::bus::{Adapter, Message, Request, ToolCall, UserPart, dialect};
+use crate::stubs::stub;
 
 /// Whom a request is written for.
 pub(super) struct Reader<'a> {
@@ -201,7 +202,7 @@ impl World {
         })
     }
 
-    /// A contract with its context files as they were where the attempt started.
+    /// A contract with its context files, whole or as stubs, as they were where the attempt started.
     async fn contract(
         &self,
         contract: &Contract,
@@ -209,7 +210,13 @@ impl World {
         tools: ToolSet,
     ) -> Result<String, Trouble> {
         let files = self.files(base, contract.context_files()).await?;
-        Ok(documents::render_contract(contract, tools, &files))
+        let stubbed = self.files(base, contract.context_stubs()).await?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = |(path, text): (String, String)| (path.clone(), stub(&path, &text));
+            stubbed.into_iter().map(read).collect::<Vec<_>>()
+        });
+        let stubs = reading.await.map_err(|error| Trouble::Document(error.to_string()))?;
+        Ok(documents::render_contract(contract, tools, &files, &stubs))
     }
 
     /// The repository's own instructions; a link is none, since it may lead anywhere.
