@@ -15,6 +15,7 @@ mod opinion;
 mod roles;
 mod runs;
 mod secrets;
+mod seen;
 mod world;
 
 use std::path::Path;

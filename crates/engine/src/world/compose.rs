@@ -304,6 +304,9 @@ mod tests {
     fn a_reply_from_before_there_were_wires_is_read() {
         let old = json!({"model": "m", "content": [], "calls": []});
         let stored: StoredReply = serde_json::from_value(old).unwrap();
-        assert_eq!((stored.wire, stored.text.as_str()), (trireme_core::Wire::Anthropic, ""));
+        assert_eq!(
+            (stored.wire, stored.text.as_str(), stored.sent),
+            (trireme_core::Wire::Anthropic, "", None)
+        );
     }
 }

@@ -9,6 +9,7 @@ mod job;
 mod merge;
 mod model;
 mod seam;
+mod seen;
 mod tool;
 
 use std::path::PathBuf;
@@ -24,7 +25,9 @@ use crate::error::EngineError;
 use crate::folder::RunFolder;
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
 
-pub use job::{Job, Lane};
+pub use job::{Call, Job, Lane};
+pub(crate) use model::Sent;
+pub(crate) use seen::Record;
 
 use desks::Desks;
 use gate::Gate;

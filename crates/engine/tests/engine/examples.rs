@@ -8,7 +8,7 @@ use trireme_core::run::event::{AttemptEnd, RunEnd};
 use trireme_core::run::state::{AttemptState, SlotAnswer};
 use trireme_core::run::{Command, Run, Target};
 use trireme_core::{AgentId, ContextItem, Contract, Evidence, Money, Share, TaskId, TaskKind, Verdict};
-use trireme_engine::{Finish, Order, Past};
+use trireme_engine::{Finish, OnRecord, Order, Past, Wanted};
 
 use crate::support::{Ground, order, sh, workspace_root};
 
@@ -146,7 +146,7 @@ fn the_reviewer_is_nobody_who_wrote(run: &Run) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn csv_export_is_four_contracts_of_the_document() {
-    let (_ground, past) = play("csv-export").await;
+    let (ground, past) = play("csv-export").await;
     let run = &past.run;
     run.audit().unwrap();
     let titles: Vec<_> = run.tasks().iter().map(|(_, task)| task.outline.title.as_str()).collect();
@@ -165,6 +165,22 @@ async fn csv_export_is_four_contracts_of_the_document() {
     assert!(past.text(output).await.unwrap().contains("200000 rows"));
 
     the_filters_see_three_files(&past).await;
+    every_request_can_be_made_again(&ground, &past).await;
+}
+
+/// Whoever looks needs neither the scenario's server nor any key.
+async fn every_request_can_be_made_again(ground: &Ground, past: &Past) {
+    let run = &past.run.head().unwrap().id;
+    let (mut workers, mut calls) = (0, 0);
+    for (task, _) in past.run.tasks().iter() {
+        let seen = ground.engine.seen(run, Wanted { task, attempt: None, reviewers: true }).await.unwrap();
+        workers += seen.agents.len();
+        for call in seen.agents.iter().flat_map(|agent| &agent.calls) {
+            assert_eq!((call.record, call.end.as_str()), (OnRecord::Same, "answered"));
+            calls += 1;
+        }
+    }
+    assert_eq!((workers, calls), (5, 16));
 }
 
 async fn the_filters_see_three_files(past: &Past) {
