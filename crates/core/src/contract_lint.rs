@@ -93,9 +93,12 @@ fn parts(contract: &Contract, faults: &mut Vec<String>) {
     if contract.context.is_empty() && contract.kind == TaskKind::Build {
         faults.push("context is empty: name the files or write the notes that the worker needs, for it sees nothing else".into());
     }
+    for path in contract.context_stubs().filter(|stub| contract.context_files().any(|file| file == *stub)) {
+        faults.push(format!("context: {path:?} is given whole and as a stub; leave one of them out"));
+    }
     for item in &contract.context {
         match item {
-            ContextItem::File { path } => {
+            ContextItem::File { path } | ContextItem::Stub { path } => {
                 faults.extend(path_fault(path).map(|fault| format!("context: {path:?} {fault}")));
             }
             ContextItem::Note { title, text: note } => {
@@ -303,7 +306,28 @@ fn nested(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::touch;
+    use super::{parts, touch};
+    use crate::words::{ContextItem, Contract};
+
+    #[test]
+    fn a_stub_names_a_path_that_is_not_given_whole_too() {
+        let text = r#"{"title":"T","seniority":"mid","reason":"r","goal":"g","context":[],"constraints":[],"withheld":[],
+            "acceptance":[{"id":"c","text":"t","check":{"kind":"command","run":"true"}}],"write_set":["a"]}"#;
+        let stub = |path: &str| ContextItem::Stub { path: path.to_owned() };
+        let mut contract: Contract = serde_json::from_str(text).unwrap();
+        let faults = |contract: &Contract| {
+            let mut faults = Vec::new();
+            parts(contract, &mut faults);
+            faults
+        };
+        contract.context = vec![stub("src/api.rs"), ContextItem::File { path: "src/other.rs".to_owned() }];
+        assert_eq!(faults(&contract), Vec::<String>::new());
+        contract.context = vec![stub("../api.rs"), stub("src/api.rs")];
+        contract.context.push(ContextItem::File { path: "src/api.rs".to_owned() });
+        let [twice, outside] = faults(&contract).try_into().unwrap();
+        assert_eq!(twice, "context: \"src/api.rs\" is given whole and as a stub; leave one of them out");
+        assert!(outside.contains("\"../api.rs\" is not a path from the root"), "{outside}");
+    }
 
     #[test]
     fn write_sets_that_can_meet_are_found() {

@@ -296,6 +296,17 @@ pub const CLOSING_BYTES: usize = 8 * 1024;
 pub const INSTRUCTIONS_BYTES: usize = 16 * 1024;
 /// The context files of one contract together, in bytes.
 pub const CONTEXT_BYTES: usize = 256 * 1024;
+/// The largest file that is read for its signatures, in bytes.
+pub const STUB_SOURCE_BYTES: usize = 256 * 1024;
+/// The most work in reading a file for its signatures, in hundreds of the parser's steps. A clock would make a prompt that
+/// differs from one turn to the next; steps are the same each time.
+pub const STUB_PARSE_STEPS: u32 = 8_000;
+/// How much of a file may be unreadable before all of it is shown in place of its signatures, in percent.
+pub const STUB_ERROR_PCT: usize = 20;
+/// The longest value of a constant, a default or a field that is shown among signatures, in bytes.
+pub const STUB_VALUE_BYTES: usize = 80;
+/// How deep a signature may be nested to be shown.
+pub const STUB_DEPTH: usize = 200;
 /// The longest diff that a Reviewer is given, in bytes.
 pub const DIFF_BYTES: usize = 96 * 1024;
 /// Merged tasks whose criteria are shown to whoever must not break them.

@@ -8,8 +8,9 @@ use trireme_core::view::View;
 use trireme_core::{Plan, Synthesis};
 use trireme_engine::Engine;
 
+use super::seen;
 use crate::approval;
-use crate::cli::OneRun;
+use crate::cli::ShowArgs;
 use crate::face::{Pace, Waiting, page};
 use crate::failure::Failure;
 use crate::follower::Follower;
@@ -32,8 +33,11 @@ struct Shown<'a> {
 }
 
 /// Prints the run.
-pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Failure> {
+pub(crate) async fn show(engine: &Engine, args: &ShowArgs) -> Result<ExitCode, Failure> {
     let run = engine.find(&args.run)?;
+    if let Some(task) = &args.task {
+        return seen::seen(engine, &run, task, args).await;
+    }
     let mut follower = Follower::caught_up(engine, &run).await?;
     let view = follower.view();
     let plan = follower.plan().await?;

@@ -16,6 +16,7 @@ mod opinion;
 mod roles;
 mod runs;
 mod secrets;
+mod seen;
 mod world;
 
 use std::path::Path;

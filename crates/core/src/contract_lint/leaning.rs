@@ -23,7 +23,7 @@ const COMMON: [&str; 12] =
 pub(super) fn leans(contract: &Contract, others: &[&str]) -> Option<String> {
     let notes = contract.context.iter().filter_map(|item| match item {
         ContextItem::Note { text, .. } => Some(text.as_str()),
-        ContextItem::File { .. } => None,
+        ContextItem::File { .. } | ContextItem::Stub { .. } => None,
     });
     let criteria = contract.acceptance.iter().map(|criterion| criterion.text.as_str());
     let constraints = contract.constraints.iter().map(String::as_str);

@@ -3,12 +3,16 @@
 //! A conversation names documents instead of holding them: whoever sends it loads each one and calls the renderer that
 //! the document names. Texts of a turn are joined as they are, without anything between them.
 
+mod context;
+
 use crate::limits::{
     ANSWER_SHARE_BYTES, CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, INTENT_IN_SHORT_BYTES, LINE_BYTES,
-    PLAN_IN_SHORT_BYTES, TOOL_RESULT_BYTES,
+    PLAN_IN_SHORT_BYTES,
 };
 use crate::view::grouped;
 use crate::words::*;
+
+pub use context::{Stub, Whole};
 
 /// A piece of what an agent is told in a turn. Results of calls come first, one for every call, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +128,7 @@ pub enum Document {
 /// For whom a contract is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever works on it, with these tools; context files are given whole.
+    /// Whoever works on it, with these tools; context files are given whole, or as stubs.
     Worker(ToolSet),
     /// Whoever judges its result; context files are named only.
     Reviewer,
@@ -228,10 +232,15 @@ pub fn render_section(whole: &Plan, plan: &Plan, place: u16) -> String {
     )
 }
 
-/// A contract as its worker reads it: all of it, but not what is withheld. `files` are the context files by path; one
-/// that is not among them was not there.
+/// A contract as its worker reads it: all of it, but not what is withheld. `files` are the context files by path, and
+/// `stubs` those of which it gets the interface; one that is not among them was not there.
 #[must_use]
-pub fn render_contract(contract: &Contract, tools: ToolSet, files: &[(String, String)]) -> String {
+pub fn render_contract(
+    contract: &Contract,
+    tools: ToolSet,
+    files: &[(String, String)],
+    stubs: &[(String, Stub)],
+) -> String {
     let mut text = format!("Your contract: {}\n\nGoal: {}\n", contract.title, contract.goal);
     bullets(&mut text, "Constraints", &contract.constraints);
     criteria(&mut text, "Acceptance criteria, each checked by the engine after you", &contract.acceptance);
@@ -244,7 +253,7 @@ pub fn render_contract(contract: &Contract, tools: ToolSet, files: &[(String, St
     } else {
         text.push_str(&format!("\nYour workspace tools: {}.\n", names(tools)));
     }
-    context(&mut text, contract, files);
+    context::all(&mut text, contract, files, stubs);
     text
 }
 
@@ -256,7 +265,12 @@ pub fn render_contract_for_review(contract: &Contract) -> String {
     criteria(&mut text, "Acceptance criteria", &contract.acceptance);
     bullets(&mut text, "Write-set", &contract.write_set);
     bullets(&mut text, "Context files", &contract.context_files().map(str::to_owned).collect::<Vec<_>>());
-    notes(&mut text, contract);
+    bullets(
+        &mut text,
+        "Context files of which its worker saw the interface only",
+        &contract.context_stubs().map(str::to_owned).collect::<Vec<_>>(),
+    );
+    context::notes(&mut text, contract);
     text
 }
 
@@ -289,7 +303,7 @@ pub fn render_files(paths: &[String], files: &[(String, String)]) -> String {
     let mut text = String::new();
     let mut left = CONTEXT_BYTES;
     for path in paths {
-        file(&mut text, path, files, &mut left);
+        context::file(&mut text, path, files, &mut left);
     }
     text
 }
@@ -396,32 +410,6 @@ pub fn excerpt(text: &str, bytes: usize, end: Cut) -> String {
         Cut::Tail => {
             let tail = text.get(text.ceil_char_boundary(text.len() - bytes)..).unwrap_or_default();
             format!("{left_out}\n{tail}")
-        }
-    }
-}
-
-fn context(text: &mut String, contract: &Contract, files: &[(String, String)]) {
-    let mut left = CONTEXT_BYTES;
-    for path in contract.context_files() {
-        file(text, path, files, &mut left);
-    }
-    notes(text, contract);
-}
-
-/// One context file, and what is left of the room for all of them.
-fn file(text: &mut String, path: &str, files: &[(String, String)], left: &mut usize) {
-    let Some((_, content)) = files.iter().find(|(known, _)| known == path) else {
-        return text.push_str(&format!("\nContext file {path}: it does not exist yet.\n"));
-    };
-    let shown = excerpt(content.trim_end_matches('\n'), (*left).min(TOOL_RESULT_BYTES), Cut::Head);
-    *left = left.saturating_sub(shown.len());
-    text.push_str(&format!("\nContext file {path}:\n<file path={path:?}>\n{shown}\n</file>\n"));
-}
-
-fn notes(text: &mut String, contract: &Contract) {
-    for item in &contract.context {
-        if let ContextItem::Note { title, text: note } = item {
-            text.push_str(&format!("\nNote: {title}\n<note>\n{note}\n</note>\n"));
         }
     }
 }

@@ -284,13 +284,23 @@ fn context() -> Value {
         needed("kind", choice(["file"], "A file that the worker is given whole.")),
         needed("path", text("Its path from the repository's root.")),
     ]);
+    let stub = object([
+        needed(
+            "kind",
+            choice(
+                ["stub"],
+                "A file of which the worker is given the interface only: signatures, types and doc comments without bodies, for Rust, Python, JavaScript, TypeScript, Go and Java; in any other language the whole file.",
+            ),
+        ),
+        needed("path", text("Its path from the repository's root.")),
+    ]);
     let note = object([
         needed("kind", choice(["note"], "A text of yours.")),
         needed("title", text("What it is.")),
         needed("text", text("The text: an interface, a decision, an excerpt.")),
     ]);
     list(
-        kinds(vec![file, note], "A file or a note."),
+        kinds(vec![file, stub, note], "A file, a file's interface, or a note."),
         "Enough to get this task right alone, and no more: the files and interfaces that it touches, and every decision that it must not guess.",
     )
 }

@@ -63,6 +63,11 @@ pub enum ContextItem {
         /// Its path from the root of the repository.
         path: String,
     },
+    /// A file's interface at the base commit: its signatures without bodies. The file itself is not named by that.
+    Stub {
+        /// The file's path from the root of the repository.
+        path: String,
+    },
     /// A text: an interface, a decision, an excerpt.
     Note {
         /// What it is.
@@ -72,7 +77,8 @@ pub enum ContextItem {
     },
 }
 
-/// Paths that the worker can't see. What its context or its write-set names is visible all the same.
+/// Paths that the worker can't see. What its context gives whole, its criteria pin or its write-set names is visible all
+/// the same; a file of which it is given a stub is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withheld {
@@ -130,11 +136,19 @@ impl Contract {
         self.acceptance.iter().filter(|criterion| !criterion.check.is_executable())
     }
 
-    /// The files that the contract gives as context.
+    /// The files that the contract gives whole as context.
     pub fn context_files(&self) -> impl Iterator<Item = &str> {
         self.context.iter().filter_map(|item| match item {
             ContextItem::File { path } => Some(path.as_str()),
-            ContextItem::Note { .. } => None,
+            ContextItem::Stub { .. } | ContextItem::Note { .. } => None,
+        })
+    }
+
+    /// The files of which the contract gives the interface only.
+    pub fn context_stubs(&self) -> impl Iterator<Item = &str> {
+        self.context.iter().filter_map(|item| match item {
+            ContextItem::Stub { path } => Some(path.as_str()),
+            ContextItem::File { .. } | ContextItem::Note { .. } => None,
         })
     }
 

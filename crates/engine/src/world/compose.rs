@@ -13,6 +13,7 @@ use super::model::{StoredCall, StoredReply};
 use super::told::Told;
 use super::{Trouble, World};
 use crate::bus::{Adapter, Message, Request, ToolCall, UserPart, dialect};
+use crate::stubs::stub;
 
 /// Whom a request is written for.
 pub(super) struct Reader<'a> {
@@ -214,10 +215,16 @@ impl World {
         }))
     }
 
-    /// A contract with its context files as they were where the attempt started.
+    /// A contract with its context files, whole or as stubs, as they were where the attempt started.
     async fn contract(&self, contract: &Contract, base: &CommitId, tools: ToolSet) -> Result<Told, Trouble> {
         let files = self.files(base, contract.context_files()).await?;
-        Ok(Told::with_files(&files, |files| documents::render_contract(contract, tools, files)))
+        let stubbed = self.files(base, contract.context_stubs()).await?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = |(path, text): (String, String)| (path.clone(), stub(&path, &text));
+            stubbed.into_iter().map(read).collect::<Vec<_>>()
+        });
+        let stubs = reading.await.map_err(|error| Trouble::Document(error.to_string()))?;
+        Ok(Told::with_files(&files, |files| documents::render_contract(contract, tools, files, &stubs)))
     }
 
     /// The repository's own instructions; a link is none, since it may lead anywhere.
@@ -305,6 +312,9 @@ mod tests {
     fn a_reply_from_before_there_were_wires_is_read() {
         let old = json!({"model": "m", "content": [], "calls": []});
         let stored: StoredReply = serde_json::from_value(old).unwrap();
-        assert_eq!((stored.wire, stored.text.as_str()), (trireme_core::Wire::Anthropic, ""));
+        assert_eq!(
+            (stored.wire, stored.text.as_str(), stored.sent),
+            (trireme_core::Wire::Anthropic, "", None)
+        );
     }
 }

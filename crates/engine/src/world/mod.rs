@@ -10,6 +10,7 @@ mod job;
 mod merge;
 mod model;
 mod seal;
+mod seen;
 mod told;
 mod tool;
 
@@ -26,7 +27,9 @@ use crate::error::EngineError;
 use crate::folder::RunFolder;
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
 
-pub use job::{Job, Lane};
+pub use job::{Call, Job, Lane};
+pub(crate) use model::Imprint;
+pub(crate) use seen::Record;
 
 use checks::Verdicts;
 use desks::Desks;

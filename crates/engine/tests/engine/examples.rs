@@ -9,7 +9,7 @@ use trireme_core::run::event::{AttemptEnd, RunEnd};
 use trireme_core::run::state::{AttemptState, SlotAnswer};
 use trireme_core::run::{Command, Run, Target};
 use trireme_core::{AgentId, ContextItem, Contract, Evidence, Money, Share, TaskId, TaskKind, Verdict};
-use trireme_engine::{Finish, Order, Past};
+use trireme_engine::{Finish, OnRecord, Order, Past, Wanted};
 
 use crate::support::{Ground, order, sh, workspace_root};
 
@@ -250,6 +250,22 @@ async fn csv_export_is_four_contracts_of_the_document() {
     assert!(past.text(output).await.unwrap().contains("200000 rows"));
 
     the_filters_see_three_files(&past).await;
+    every_request_can_be_made_again(&ground, &past).await;
+}
+
+/// Whoever looks needs neither the scenario's server nor any key.
+async fn every_request_can_be_made_again(ground: &Ground, past: &Past) {
+    let run = &past.run.head().unwrap().id;
+    let (mut workers, mut calls) = (0, 0);
+    for (task, _) in past.run.tasks().iter() {
+        let seen = ground.engine.seen(run, Wanted { task, attempt: None, reviewers: true }).await.unwrap();
+        workers += seen.agents.len();
+        for call in seen.agents.iter().flat_map(|agent| &agent.calls) {
+            assert_eq!((call.record, call.end.as_str()), (OnRecord::Same, "answered"));
+            calls += 1;
+        }
+    }
+    assert_eq!((workers, calls), (5, 16));
 }
 
 /// What was wanted, claimed, found, left and paid.
@@ -297,11 +313,9 @@ async fn the_filters_see_three_files(past: &Past) {
     let contract: Contract = serde_json::from_str(&past.text(task.contract).await.unwrap()).unwrap();
     let seen = ["src/filter_params.rs", "acceptance/filter_passthrough.rs", "src/filter_map.rs"];
     assert_eq!(contract.context_files().collect::<Vec<_>>(), seen[..2]);
-    let notes = contract.context.iter().filter_map(|item| match item {
-        ContextItem::Note { title, .. } => Some(title.as_str()),
-        ContextItem::File { .. } => None,
-    });
-    assert_eq!(notes.collect::<Vec<_>>(), ["The column module's interface"]);
+    assert_eq!(contract.context_stubs().collect::<Vec<_>>(), ["src/columns.rs"]);
+    let notes = contract.context.iter().filter(|item| matches!(item, ContextItem::Note { .. }));
+    assert_eq!(notes.count(), 1);
     assert_eq!(contract.write_set, seen[2..]);
     assert_eq!(contract.withheld.iter().map(|held| held.paths.as_str()).collect::<Vec<_>>(), ["**"]);
 

@@ -383,7 +383,7 @@ fn a_manager_sees_its_own_section_alone_and_a_worker_nothing_withheld() {
     }
     assert_eq!(render_section(&typed, &typed, 9), "");
     let typed: Contract = serde_json::from_value(contract("Parser", "src/parser.rs")).unwrap();
-    let text = render_contract(&typed, ToolSet::ALL, &[]);
+    let text = render_contract(&typed, ToolSet::ALL, &[], &[]);
     assert!(!text.contains("secret") && !text.contains("another task"), "{text}");
     assert!(text.contains("Context file src/interface.rs: it does not exist yet."));
 }
@@ -398,5 +398,5 @@ fn everything_that_can_be_long_is_cut() {
     let item = typed.context[0].clone();
     typed.context = vec![item; 100];
     let files = [("src/interface.rs".to_owned(), "x".repeat(1_000_000))];
-    assert!(render_contract(&typed, ToolSet::ALL, &files).len() < 300_000);
+    assert!(render_contract(&typed, ToolSet::ALL, &files, &[]).len() < 300_000);
 }

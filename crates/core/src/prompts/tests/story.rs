@@ -418,7 +418,7 @@ impl Story {
             }
             Document::Contract { contract, readers: Readers::Worker(tools), .. } => {
                 let files = [("src/interface.rs".to_owned(), "pub struct Table;\n".to_owned())];
-                render_contract(&self.read(*contract), *tools, &files)
+                render_contract(&self.read(*contract), *tools, &files, &[])
             }
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 render_contract_for_review(&self.read(*contract))

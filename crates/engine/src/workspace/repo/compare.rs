@@ -1,5 +1,7 @@
 //! What two trees differ in, beyond the names: how many lines, and the texts themselves.
 
+use std::collections::HashSet;
+
 use trireme_core::limits::JUDGED_BYTES;
 
 use super::{Change, Repo, RepoError, TreeIsh};
@@ -28,42 +30,29 @@ impl Repo {
 
     /// What changed files held and hold, in their order. Bytes that are not UTF-8 are replaced.
     pub async fn contents(&self, changes: &[&Change]) -> Result<Vec<Contents>, RepoError> {
-        let wanted: Vec<_> = changes.iter().flat_map(|change| &change.objects).collect();
-        let sizes = self.sizes(&wanted).await?;
-        let order: Vec<_> = wanted
-            .iter()
-            .zip(&sizes)
-            .map(|(object, size)| object.as_ref().filter(|_| *size <= JUDGED_BYTES))
-            .collect();
-        let names: String = order.iter().flatten().map(|name| format!("{name}\n")).collect();
-        let out = match names.is_empty() {
-            true => Vec::new(),
-            false => self.call(&["cat-file", "--batch"]).stdin(names.into_bytes()).run().await?.out,
-        };
+        let objects: Vec<&str> =
+            changes.iter().flat_map(|change| &change.objects).flatten().map(String::as_str).collect();
+        if objects.is_empty() {
+            return Ok(changes.iter().map(|_| [None, None]).collect());
+        }
+        let sizes = self.sizes(objects.iter().copied()).await?;
+        let small = objects.into_iter().zip(sizes).filter(|(_, size)| *size <= JUDGED_BYTES);
+        let small: Vec<&str> = small.map(|(name, _)| name).collect();
+        let order: String = small.iter().map(|name| format!("{name}\n")).collect();
+        let out = self.call(&["cat-file", "--batch"]).stdin(order.into_bytes()).run().await?.out;
+        let small: HashSet<_> = small.into_iter().collect();
+        let is_read = |object: &Option<String>| object.as_deref().is_some_and(|name| small.contains(name));
         let mut rest = out.as_slice();
-        let mut texts = Vec::new();
-        for name in order {
-            texts.push(match name {
-                Some(_) => Some(next_text(&mut rest).ok_or_else(|| garbled("cat-file", &lossy(rest)))?),
-                None => None,
-            });
-        }
-        let mut texts = texts.into_iter();
-        Ok(changes.iter().map(|_| [texts.next().flatten(), texts.next().flatten()]).collect())
-    }
-
-    async fn sizes(&self, objects: &[&Option<String>]) -> Result<Vec<u64>, RepoError> {
-        let names: String =
-            objects.iter().filter_map(|object| Some(format!("{}\n", object.as_ref()?))).collect();
-        if names.is_empty() {
-            return Ok(vec![0; objects.len()]);
-        }
-        let call = self.call(&["cat-file", "--batch-check=%(objectsize)"]);
-        let out = call.stdin(names.into_bytes()).run().await?.out;
-        let text = lossy(&out);
-        let mut sizes = text.lines().map(|line| line.parse().unwrap_or(u64::MAX));
-        let size = |object: &&Option<String>| object.as_ref().map_or(0, |_| sizes.next().unwrap_or(u64::MAX));
-        Ok(objects.iter().map(size).collect())
+        let mut read = |object: &Option<String>| match is_read(object) {
+            true => next_text(&mut rest).map(Some),
+            false => Some(None),
+        };
+        let mut texts = |change: &&Change| {
+            let [before, after] = &change.objects;
+            Some([read(before)?, read(after)?])
+        };
+        let all: Option<Vec<_>> = changes.iter().map(&mut texts).collect();
+        Ok(all.ok_or_else(|| garbled("cat-file --batch", ""))?)
     }
 }
 

@@ -256,6 +256,18 @@ impl Repo {
         Ok(Some(content.to_vec()))
     }
 
+    /// How long each of some objects is, in bytes.
+    pub(in crate::workspace) async fn sizes(
+        &self,
+        objects: impl Iterator<Item = &str>,
+    ) -> Result<Vec<u64>, RepoError> {
+        let order: String = objects.map(|object| format!("{object}\n")).collect();
+        let call = self.call(&["cat-file", "--batch-check=%(objectsize)"]).stdin(order.into_bytes());
+        let answer = lossy(&call.run().await?.out);
+        let size = |line: &str| line.parse().map_err(|_| garbled("cat-file --batch-check", line).into());
+        answer.lines().map(size).collect()
+    }
+
     /// Whether a tree has a file proper there: a link is none, wherever it leads.
     pub async fn has_file(&self, from: &impl TreeIsh, path: &str) -> Result<bool, RepoError> {
         let entries = self.entries_at(from, path).await?;
