@@ -30,6 +30,9 @@ pub struct Gist {
     pub verified: bool,
     /// The largest context of its workers, in tokens.
     pub context: u64,
+    /// All tokens that its agents read; nothing in gists that were kept before this was told.
+    #[serde(default)]
+    pub read: u64,
     /// What it cost.
     pub cost: Money,
     /// How some of its agents went about their work.
@@ -87,6 +90,7 @@ impl Gist {
             whole: matches!(end, RunEnd::Verified | RunEnd::Unverified | RunEnd::BudgetExhausted),
             verified: end == RunEnd::Verified,
             context: tally.largest_of(run, "worker"),
+            read: tally.total().tokens.read(),
             cost: tally.total().cost,
             samples: samples(run, tally),
             sections: sections(run),
@@ -102,6 +106,7 @@ impl Gist {
             same_base: self.tree.is_some() && self.tree.as_ref() == tree,
             verified: self.verified,
             context: self.context,
+            read: (self.read > 0).then_some(self.read),
             cost: self.cost,
         })
     }
@@ -187,6 +192,7 @@ mod tests {
             whole: true,
             verified: true,
             context: 100,
+            read: 1_000,
             cost: Money::cents(1),
             samples: Vec::new(),
             sections: Vec::new(),
@@ -220,11 +226,13 @@ mod tests {
     }
 
     #[test]
-    fn a_gist_that_was_kept_before_sections_were_told_reads() {
+    fn a_gist_of_an_earlier_version_reads() {
         let mut old = serde_json::to_value(gist("run", "s", "t", false)).unwrap();
-        assert!(old.as_object_mut().unwrap().remove("sections").is_some());
+        for key in ["sections", "read"] {
+            assert!(old.as_object_mut().unwrap().remove(key).is_some());
+        }
         let read: Gist = serde_json::from_value(old).unwrap();
-        assert_eq!(read, gist("run", "s", "t", false));
+        assert_eq!(read, Gist { read: 0, ..gist("run", "s", "t", false) });
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use matters::{Matter, MatterReport, OrchestratorReport};
 pub use money::{By, MoneyReport};
 pub use opinions::{OpinionReport, SideReport};
 pub use section::{RequestReport, SectionReport, TaskReport};
-pub use solo::{Known, SoloReport, SoloRun};
+pub use solo::{Known, SoloReport, SoloRun, SourceFigure};
 pub use tally::{Cost, CostRow, Tally};
 
 /// What became of a run.

@@ -146,6 +146,7 @@ mod tests {
             whole: true,
             verified: true,
             context: 1,
+            read: 1,
             cost: Money::ZERO,
             samples,
             sections: Vec::new(),

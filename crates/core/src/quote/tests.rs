@@ -60,6 +60,7 @@ fn history_with(samples: Vec<Sample>, sections: Vec<SectionSample>) -> History {
         whole: true,
         verified: true,
         context: 1,
+        read: 1,
         cost: Money::ZERO,
         samples,
         sections,

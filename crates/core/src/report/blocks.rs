@@ -63,7 +63,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 
 fn is_number(cell: &str) -> bool {
     let digits = cell.strip_suffix(" %").or_else(|| cell.strip_prefix('$')).unwrap_or(cell);
-    digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',')
+    digits.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '–'))
 }
 
 fn one_line(cell: &str, most: usize) -> String {

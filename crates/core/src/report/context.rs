@@ -3,14 +3,17 @@
 //!
 //! An agent's *context* is its largest call, read and answered, as its provider counted it. Of each agent the *opening*
 //! (system prompt, tools, assignment) is taken to be the smallest first call of its role. One agent alone would have one
-//! opening, and all that the others had beyond theirs:
+//! opening, what the Orchestrator found out beyond its own, and what each task took beyond that of its worker: in its own
+//! conversation a second attempt reads nothing anew, and nobody is to be managed. What several workers read alike it reads
+//! once, which nobody knows here, so this is rather too much:
+//!
+//! ```text
+//! one agent = Σ over tasks (largest context of its workers − their opening)
+//!           + Orchestrator's context, else an opening of the workers
+//! ```
 //!
 //! How much of what an agent was sent is the repository is counted where requests are put together, in bytes of every request
 //! again: files given with a contract, and what reading, listing, searching and git showed.
-//!
-//! ```text
-//! one agent = Σ over agents (context − opening of its role) + opening of the Orchestrator (else of the workers)
-//! ```
 
 use std::collections::BTreeMap;
 
@@ -21,7 +24,7 @@ use super::tally::{Context, Tally, percent};
 use crate::log::Who;
 use crate::run::Run;
 use crate::view::grouped;
-use crate::words::AgentId;
+use crate::words::{AgentId, TaskId};
 
 /// What agents carried.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -71,11 +74,24 @@ impl ContextReport {
                 tier.take(context);
             }
         }
-        let beyond =
-            tiers.iter().map(|tier| tier.together.saturating_sub(tier.opening.saturating_mul(tier.agents)));
-        let opening = tiers.first().map_or(0, |tier| tier.opening);
-        Self { one_agent: beyond.fold(opening, u64::saturating_add), tiers }
+        Self { one_agent: one_agent(run, tally, &tiers), tiers }
     }
+}
+
+/// What one agent would have carried that did the work of all.
+fn one_agent(run: &Run, tally: &Tally, tiers: &[TierContext]) -> u64 {
+    let tier = |role: &str| tiers.iter().find(|tier| tier.role == role);
+    let working = tier("worker").map_or(0, |tier| tier.opening);
+    let first = tier("orchestrator").map_or(working, |tier| tier.largest);
+    let mut tasks: BTreeMap<TaskId, u64> = BTreeMap::new();
+    for (agent, context) in tally.contexts() {
+        let who = Who::by(run, *agent);
+        if let (Some("worker"), Some(task)) = (who.role, who.task) {
+            let beyond = tasks.entry(task).or_default();
+            *beyond = (*beyond).max(context.most.saturating_sub(working));
+        }
+    }
+    tasks.into_values().fold(first, u64::saturating_add)
 }
 
 impl TierContext {

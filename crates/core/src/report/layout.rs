@@ -1,7 +1,7 @@
 //! What stands where in a report.
 
 use super::blocks::{self, Block};
-use super::{CriterionReport, Report, context, matters, money, opinions, section};
+use super::{CriterionReport, Report, context, matters, money, opinions, section, solo};
 
 /// The report for a terminal; its last line is the sentence on money.
 #[must_use]
@@ -45,6 +45,7 @@ fn page(report: &Report) -> Vec<Block> {
     page.extend(failures(report));
     page.extend(context::blocks(&report.context));
     page.extend(matters::blocks(&report.orchestrator));
+    page.extend(solo::blocks(report));
     page.extend(money::blocks(report));
     page
 }

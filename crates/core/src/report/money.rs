@@ -108,7 +108,6 @@ pub(super) fn blocks(report: &Report) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(2, "Money".to_owned())];
     blocks.extend(phases.into_iter().chain(parts).map(|(name, rows)| costs(name, rows)));
     blocks.push(Block::Text(overhead(report)));
-    blocks.extend(report.solo.as_ref().map(|solo| Block::Text(solo.sentence(money.spent))));
     blocks.push(Block::Text(report.money_sentence()));
     blocks
 }

@@ -91,12 +91,16 @@ fn what_one_agent_costs_is_estimated_unless_somebody_tried() {
         same_base: true,
         verified: false,
         context: 180_000,
+        read: Some(900_000),
         cost: Money::cents(1_000),
     };
     let beside = Documents { solo: Some(tried.clone()), ..documents(&run) };
     let solo = Report::of(&run, &tally, &beside).solo.unwrap();
     assert_eq!((solo.known, solo.context, solo.cost), (Known::Measured, 180_000, Money::cents(1_000)));
-    assert!(solo.sentence(Money::cents(400)).starts_with("One agent alone (measured): $10.00"));
+    let verdict = |cents| solo.verdict(Money::cents(cents));
+    assert_eq!(verdict(400), "This run cost $6.00 less than one agent alone (measured).");
+    assert!(verdict(1_001).starts_with("This run cost $0.01 MORE than one agent alone (measured)"));
+    assert_eq!(verdict(1_000), "This run cost as much as one agent alone (measured).");
     let beside = Documents { solo: Some(SoloRun { same_base: false, ..tried }), ..documents(&run) };
     assert_eq!(Report::of(&run, &tally, &beside).solo.unwrap().known, Known::Recorded);
 }
