@@ -203,8 +203,10 @@ impl World {
         vec![Ask::Worker(WorkerAsk::SubmitResult(ResultClaim {
             conclusion: blob(if is_parser { RISKY } else { "It works." }),
             self_check: self_check.collect(),
+            notes: if is_parser { vec![("tests".to_owned(), blob("All nine pass."))] } else { Vec::new() },
             tests_added: if is_parser { vec!["tests/parser.rs".to_owned()] } else { Vec::new() },
             risks: u32::from(is_parser),
+            open_risks: None,
             files: None,
         }))]
     }

@@ -117,8 +117,8 @@ impl Report {
     #[must_use]
     pub fn texts_of(run: &Run) -> Vec<BlobRef> {
         let sections = run.sections().iter().filter_map(|(_, section)| section.conclusion);
-        let claims =
-            run.attempts().iter().filter_map(|(_, attempt)| Some(attempt.claim.as_ref()?.conclusion));
+        let claims = run.attempts().iter().filter_map(|(_, attempt)| attempt.claim.as_ref());
+        let claims = claims.flat_map(section::texts);
         let reviews = run.attempts().iter().flat_map(|(_, attempt)| done::reviews(&attempt.findings));
         run.conclusion()
             .into_iter()

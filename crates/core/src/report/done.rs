@@ -16,6 +16,8 @@ pub struct CriterionReport {
     pub text: Option<String>,
     /// Whether the worker said that it is met; none where nobody was asked.
     pub claimed: Option<bool>,
+    /// How the worker says that it knows.
+    pub note: Option<String>,
     /// What was found.
     pub found: Found,
     /// What that stands on, in a sentence.
@@ -101,8 +103,13 @@ pub(super) fn of_task(
     let claimed =
         |id: &str| claim?.self_check.iter().find_map(|(claimed, met)| (claimed == id).then_some(*met));
     let findings = last.map(|attempt| attempt.findings.as_slice()).unwrap_or_default();
+    let note = |id: &str| claim?.notes.iter().find_map(|(noted, text)| (noted == id).then_some(*text));
     let ids = task.outline.executable.iter().chain(&task.outline.rubrics);
-    ids.map(|id| report(id, None, claimed(id), findings, documents)).collect()
+    let one = |id: &String| CriterionReport {
+        note: documents.text(note(id)),
+        ..report(id, None, claimed(id), findings, documents)
+    };
+    ids.map(one).collect()
 }
 
 /// The addresses of what Reviewers wrote.
@@ -127,6 +134,7 @@ fn report(
         id: id.to_owned(),
         text: text.map(str::to_owned),
         claimed,
+        note: None,
         found: finding.map_or(Found::Unchecked, |finding| finding.verdict.into()),
         evidence,
         payload_ref,

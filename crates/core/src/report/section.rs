@@ -157,17 +157,27 @@ fn task_report(run: &Run, id: TaskId, task: &TaskState, documents: &Documents) -
         attempts: task.attempts.len(),
         words: crate::view::task_words(run, id),
         tests_added: claim.map(|claim| claim.tests_added.clone()).unwrap_or_default(),
-        risks: claim.zip(conclusion.as_deref()).map(|(claim, text)| risks(claim, text)).unwrap_or_default(),
+        risks: claim.map(|claim| risks(claim, documents)).unwrap_or_default(),
         conclusion,
         criteria: done::of_task(task, last, documents),
         spent: run.ledger().get(task.account).map_or(Money::ZERO, |account| account.spent),
     }
 }
 
-/// The open risks at the end of a conclusion, as `submit_result` puts them there.
-pub(super) fn risks(claim: &ResultClaim, conclusion: &str) -> Vec<String> {
-    let named = conclusion.rsplit_once("Open risks:\n- ").filter(|_| claim.risks > 0);
-    named.map(|(_, risks)| risks.split("\n- ").map(str::to_owned).collect()).unwrap_or_default()
+/// The addresses of what a worker says of its work.
+pub(super) fn texts(claim: &ResultClaim) -> impl Iterator<Item = BlobRef> + '_ {
+    let notes = claim.notes.iter().map(|(_, text)| *text);
+    notes.chain([claim.conclusion]).chain(claim.open_risks)
+}
+
+/// The risks that a worker leaves open: by themselves, else at the end of its conclusion, as older journals have them.
+pub(super) fn risks(claim: &ResultClaim, documents: &Documents) -> Vec<String> {
+    let listed = documents.text(claim.open_risks).or_else(|| {
+        let conclusion = documents.text(Some(claim.conclusion)).filter(|_| claim.risks > 0)?;
+        Some(conclusion.rsplit_once("Open risks:\n")?.1.to_owned())
+    });
+    let listed = listed.as_deref().and_then(|text| text.strip_prefix("- "));
+    listed.map(|text| text.split("\n- ").map(str::to_owned).collect()).unwrap_or_default()
 }
 
 /// The part of a page on a section.
@@ -239,18 +249,19 @@ fn tasks(section: &SectionReport) -> Block {
     Block::Table { head: vec!["task", "seniority", "level", "result", "cost"], rows }
 }
 
+/// What workers claim, with how they say that they know, and what was found.
 fn claims(section: &SectionReport) -> Block {
-    let rows = section.tasks.iter().flat_map(|task| {
-        task.criteria.iter().map(|criterion| {
-            vec![
-                task.title.clone(),
-                criterion.id.clone(),
-                claim(criterion.claimed).to_owned(),
-                criterion.found.word().to_owned(),
-                criterion.evidence.clone(),
-            ]
-        })
-    });
+    let row = |task: &TaskReport, criterion: &CriterionReport| {
+        let note = criterion.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        vec![
+            task.title.clone(),
+            criterion.id.clone(),
+            format!("{}{note}", claim(criterion.claimed)),
+            criterion.found.word().to_owned(),
+            criterion.evidence.clone(),
+        ]
+    };
+    let rows = section.tasks.iter().flat_map(|task| task.criteria.iter().map(move |one| row(task, one)));
     Block::Table { head: vec!["task", "criterion", "claimed", "found", "evidence"], rows: rows.collect() }
 }
 

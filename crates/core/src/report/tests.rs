@@ -9,6 +9,7 @@ fn documents(run: &Run) -> Documents {
         "The command line works.",
         "It works.",
         fixture::RISKY,
+        "All nine pass.",
         "sound",
     ];
     let known: BTreeMap<_, _> = words.iter().map(|text| (fixture::blob(text), (*text).to_owned())).collect();
@@ -132,6 +133,7 @@ fn what_a_section_had_and_left_is_in_every_form() {
             "src/parser.rs",
             "Parser added tests: tests/parser.rs",
             "Parser leaves a risk: A field of a gigabyte is kept in memory.",
+            "met: All nine pass.",
             "anthropic",
             "Overhead (orchestrator, manager, reviewer): $0.2777, 79 % of the cost",
         ] {
@@ -140,24 +142,27 @@ fn what_a_section_had_and_left_is_in_every_form() {
     }
 }
 
-/// Risks are read where `submit_result` puts them.
+/// Risks are read where `submit_result` puts them, now and before they had a text of their own.
 #[test]
 fn risks_are_those_that_the_worker_named() {
-    use crate::run::ask::{Ask, WorkerAsk};
+    use crate::run::ask::{Ask, ResultClaim, WorkerAsk};
     let args = serde_json::json!({
         "conclusion": "It works. Open risks:\n- none of mine",
         "self_check": [],
         "risks": ["It may be slow.", "Nobody tried\nWindows."],
     });
-    let mut said = Vec::new();
+    let mut documents = Documents::default();
     let mut lodge = |text: &str| {
-        said.push(text.to_owned());
+        documents.texts.insert(fixture::blob(text), text.to_owned());
         fixture::blob(text)
     };
     let seat = crate::run::event::Seat::Worker(AttemptId(0));
     let ask = crate::prompts::parse::parse(seat, "submit_result", &args, &mut lodge);
     let Ask::Worker(WorkerAsk::SubmitResult(claim)) = ask else { panic!("{ask:?}") };
-    assert_eq!(section::risks(&claim, &said[0]), ["It may be slow.", "Nobody tried\nWindows."]);
-    let without = crate::run::ask::ResultClaim { risks: 0, ..claim };
-    assert!(section::risks(&without, &said[0]).is_empty());
+    let named = ["It may be slow.", "Nobody tried\nWindows."];
+    assert_eq!(section::risks(&claim, &documents), named);
+    let before = ResultClaim { open_risks: None, ..claim };
+    assert_eq!(section::risks(&before, &documents), named);
+    let without = ResultClaim { risks: 0, ..before };
+    assert!(section::risks(&without, &documents).is_empty());
 }
