@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod cost;
+mod documents;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
