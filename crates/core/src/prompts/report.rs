@@ -76,9 +76,9 @@ fn say(run: &Run, answer: &Answer, text: &mut Text) {
         Answer::PlanApproved => text
             .say("The plan is approved, and its Managers are at work. You will be told when you are needed."),
         Answer::PlanEdited { plan } => {
-            text.say("The Owner changed the plan and approved it; its Managers are at work. This is the plan that holds:\n\n");
-            text.document(Document::Plan(*plan));
-            text.say("\nYou will be told when you are needed.");
+            text.say("The Owner changed the plan and approved it; its Managers are at work. This is the plan that holds:\n");
+            text.quote("plan", Document::Plan(*plan));
+            text.say("You will be told when you are needed.");
         }
         Answer::PlanSentBack { text: words, plan } => sent_back(*words, *plan, text),
         Answer::PlanFaulty { faults } => {
@@ -119,10 +119,10 @@ fn sent_back(words: BlobRef, plan: Option<BlobRef>, text: &mut Text) {
     text.say("The Owner does not approve it yet, and says:\n");
     text.quote("owner", Document::Blob(words));
     if let Some(plan) = plan {
-        text.say("The Owner had changed the plan by hand before; keep these changes where the words above don't speak against it:\n\n");
-        text.document(Document::Plan(plan));
+        text.say("The Owner had changed the plan by hand before; keep these changes where the words above don't speak against it. This is the plan as it stood then, in the form that submit_plan takes:\n");
+        text.quote("plan", Document::Plan(plan));
     }
-    text.say("\nSubmit the whole plan again, with that done. What is not spoken of stays as it is.");
+    text.say("Submit the whole plan again, with that done. What is not spoken of stays as it is.");
 }
 
 fn fault_line(title: &str, fault: &str) -> String {

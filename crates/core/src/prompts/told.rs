@@ -285,11 +285,11 @@ fn told(run: &Run, seat: Seat, notice: &Notice, room: &Room, text: &mut Text) {
     }
 }
 
-/// What the Owner says of a plan that somebody else made.
+/// What the Owner says of a plan that the Orchestrator did not hand in.
 fn revise(words: BlobRef, plan: Option<BlobRef>, text: &mut Text) {
     if let Some(plan) = plan {
-        text.say("There was a plan already:\n\n");
-        text.document(Document::Plan(plan));
+        text.say("There is a plan that the Owner gave or changed by hand, in the form that submit_plan takes; keep of it what the words below don't speak against:\n");
+        text.quote("plan", Document::Plan(plan));
     }
     text.say("The Owner wants another plan, and says:\n");
     text.quote("owner", Document::Blob(words));
