@@ -11,7 +11,7 @@ use crate::limits::{
 use crate::view::grouped;
 use crate::words::*;
 
-pub use plans::{render_plan, render_plan_in_short, render_section};
+pub use plans::{render_plan, render_plan_in_short, render_section, render_section_in_full};
 
 /// A piece of what an agent is told in a turn. Results of calls come first, one for every call, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,15 @@ pub enum Document {
         place: u16,
         /// The plan whose goal and constraints hold; the same document, unless the section replaces another.
         whole: BlobRef,
+    },
+    /// A section of a [`Plan`] as JSON: [`render_section_in_full`].
+    SectionInFull {
+        /// The document that the section stands in.
+        plan: BlobRef,
+        /// Which of all its sections.
+        place: u16,
+        /// How much of it, in bytes.
+        bytes: usize,
     },
     /// A [`Contract`] as JSON: [`render_contract`], or [`render_contract_for_review`].
     Contract {

@@ -9,6 +9,7 @@ use super::report::{self, Text};
 use super::stalled;
 use crate::limits::{
     CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, HELD_SHOWN, MATTERS_BYTES, NAMED_AT_MOST,
+    SECTIONS_BYTES,
 };
 use crate::run::Run;
 use crate::run::event::{Notice, Seat};
@@ -233,12 +234,13 @@ fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
 /// The notices of a turn, in their order.
 pub(super) fn notices(run: &Run, seat: Seat, notices: &[Notice]) -> Vec<Part> {
     let fyis = notices.iter().filter(|notice| is_fyi(run, notice)).count();
-    let is_matter = |notice: &&Notice| {
-        matches!(notice, Notice::BudgetRequest { .. } | Notice::TooLarge { .. } | Notice::FellShort { .. })
-    };
+    let is_section = |notice: &&Notice| matches!(notice, Notice::TooLarge { .. } | Notice::FellShort { .. });
+    let sections = notices.iter().filter(is_section).count();
+    let requests = notices.iter().filter(|notice| matches!(notice, Notice::BudgetRequest { .. })).count();
     let room = Room {
         in_short: fyis > FYIS_WHOLE,
-        reason: report::share(MATTERS_BYTES, notices.iter().filter(is_matter).count(), CONCLUSION_BYTES),
+        reason: report::share(MATTERS_BYTES, sections + requests, CONCLUSION_BYTES),
+        section: report::share(SECTIONS_BYTES, sections, SECTIONS_BYTES),
     };
     let mut text = Text::default();
     for notice in notices {
@@ -249,11 +251,13 @@ pub(super) fn notices(run: &Run, seat: Seat, notices: &[Notice]) -> Vec<Part> {
 }
 
 /// How much room one notice has beside the others of its turn.
-struct Room {
+pub(super) struct Room {
     /// Whether memos for information are told by their heads.
     in_short: bool,
     /// The reason of one matter, in bytes.
-    reason: usize,
+    pub(super) reason: usize,
+    /// The plan of one section, in bytes.
+    section: usize,
 }
 
 fn is_fyi(run: &Run, notice: &Notice) -> bool {
@@ -277,12 +281,21 @@ fn told(run: &Run, seat: Seat, notice: &Notice, room: &Room, text: &mut Text) {
             let name = section_name(run, *section);
             text.say(format!("The Manager of section {name:?} gives it back as too large:\n"));
             text.quote("reason", Document::Excerpt { blob: *reason, bytes: room.reason, end: Cut::Head });
+            section_in_full(run, *section, room, text);
             text.say("Put smaller sections in its place with replan, or drop it with an empty list.\n");
         }
-        Notice::FellShort { section } => fell_short::told(run, *section, room.reason, text),
+        Notice::FellShort { section } => fell_short::told(run, *section, room, text),
         Notice::Revise { text: words, plan } => revise(*words, *plan, text),
         Notice::Closing => closing::closing(run, text),
     }
+}
+
+/// All that was planned of a section: whoever puts others in its place has forgotten it since.
+pub(super) fn section_in_full(run: &Run, section: SectionId, room: &Room, text: &mut Text) {
+    let Some(state) = run.sections().get(section) else { return };
+    text.say("This was planned of it, in the form that replan takes; its criteria must hold in the end, and its files must be delivered:\n");
+    let (plan, place, bytes) = (state.plan, state.outline.place, room.section);
+    text.quote("section", Document::SectionInFull { plan, place, bytes });
 }
 
 /// What the Owner says of a plan that the Orchestrator did not hand in.

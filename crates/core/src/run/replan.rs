@@ -142,7 +142,7 @@ impl Draft<'_> {
         for section in &lacking {
             self.emit(BranchEvent::ReplanAsked { section: *section });
         }
-        // All of them in one turn: only the last one wakes.
+        // As many in one turn as there is room for: only the last one wakes.
         for section in others {
             let notice = Notice::FellShort { section: *section };
             self.emit(AgentEvent::Noticed { agent: orchestrator, notice });

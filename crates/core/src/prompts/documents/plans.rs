@@ -17,8 +17,12 @@ pub fn render_plan(plan: &Plan) -> String {
 pub fn render_plan_in_short(plan: &Plan) -> String {
     let mut text = format!("Goal: {}\n", excerpt(&plan.goal, LINE_BYTES * 2, Cut::Head));
     let line = |text: &str, bytes| excerpt(text.lines().next().unwrap_or_default(), bytes, Cut::Head);
-    let constraints: Vec<_> = plan.constraints.iter().map(|one| line(one, LINE_BYTES)).collect();
-    bullets(&mut text, "Constraints", &constraints);
+    for (title, lines) in [("Constraints", plan.constraints.clone()), ("Decided", decisions(plan))] {
+        let mut part = String::new();
+        let lines: Vec<_> = lines.iter().map(|one| line(one, LINE_BYTES)).collect();
+        bullets(&mut part, title, &lines);
+        text += &excerpt(&part, PLAN_IN_SHORT_BYTES / 4, Cut::Head);
+    }
     let bytes = PLAN_IN_SHORT_BYTES / 2 / plan.sections().count().max(1);
     for phase in &plan.phases {
         let sections = phase.sections.iter().map(|section| match bytes {
@@ -39,11 +43,7 @@ pub fn render_section(whole: &Plan, plan: &Plan, place: u16) -> String {
     };
     let mut text = format!("The goal of the whole plan: {}\n", whole.goal);
     bullets(&mut text, "Constraints of the whole plan", &whole.constraints);
-    let decisions = whole.decisions.iter();
-    let decisions: Vec<_> = decisions
-        .map(|decision| format!("{} {} ({})", decision.question, decision.resolution, decision.reason))
-        .collect();
-    bullets(&mut text, "Decided for the whole plan", &decisions);
+    bullets(&mut text, "Decided for the whole plan", &decisions(whole));
     text.push_str(&format!("\nYour section: {}\n\n{}\n", section.name, section.description));
     bullets(&mut text, "Constraints of your section", &section.constraints);
     text.push_str(&format!("\nApproach: {}\n", section.approach));
@@ -59,4 +59,27 @@ pub fn render_section(whole: &Plan, plan: &Plan, place: u16) -> String {
         "\nYour workers may use: {}. Their highest seniority is {highest}.\n",
         names(section.capabilities)
     )
+}
+
+fn decisions(plan: &Plan) -> Vec<String> {
+    let told = |one: &Decision| format!("{} {} ({})", one.question, one.resolution, one.reason);
+    plan.decisions.iter().map(told).collect()
+}
+
+/// A section for an Orchestrator that puts others in its place: in the form in which it names them. Long texts give way
+/// first, since criteria and files are what those others are held to. Empty where the document has no such section.
+#[must_use]
+pub fn render_section_in_full(plan: &Plan, place: u16, bytes: usize) -> String {
+    let Some((_, section)) = plan.sections().nth(usize::from(place)) else {
+        return String::new();
+    };
+    let json = |section: &Section| serde_json::to_string(section).unwrap_or_default();
+    let mut section = section.clone();
+    if json(&section).len() > bytes {
+        let texts = [&mut section.description, &mut section.approach];
+        for text in texts.into_iter().chain(&mut section.constraints) {
+            *text = excerpt(text, bytes / 8, Cut::Head);
+        }
+    }
+    excerpt(&json(&section), bytes, Cut::Head)
 }

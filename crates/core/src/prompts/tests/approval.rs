@@ -277,6 +277,9 @@ fn the_orchestrator_of_an_edited_plan_learns_what_holds() {
         Constraints:
         - Refused data leaves no output behind.
 
+        Decided:
+        - Which CSV? RFC 4180. (Spreadsheets write it.)
+
         Phase "Build":
         - Core converter: What Core converter needs.
         - CLI: What CLI needs.
@@ -288,6 +291,10 @@ fn the_orchestrator_of_an_edited_plan_learns_what_holds() {
         <reason>
         Two tools.
         </reason>
+        This was planned of it, in the form that replan takes; its criteria must hold in the end, and its files must be delivered:
+        <section>
+        {"name":"Core converter","description":"What Core converter needs.","constraints":["No dependency is added."],"approach":"Architecture first, then side by side.","definition_of_done":[{"id":"converter","text":"The converter's tests pass.","check":{"kind":"command","run":"cargo test --offline --test converter","exit":0,"timeout_s":300,"pinned":["tests/json.rs"]}}],"budget_pct":75,"capabilities":["read","list","search","edit","write","run"],"seniority":"staff","grants_principal":false,"needs":[],"delivers":["src/parser.rs"]}
+        </section>
         Put smaller sections in its place with replan, or drop it with an empty list.
     "#]]
     .assert_eq(&story.told(Seat::Orchestrator));

@@ -402,6 +402,9 @@ impl Story {
             Document::Section { plan, place, whole } => {
                 render_section(&self.read(*whole), &self.read(*plan), *place)
             }
+            Document::SectionInFull { plan, place, bytes } => {
+                render_section_in_full(&self.read(*plan), *place, *bytes)
+            }
             Document::Contract { contract, readers: Readers::Worker(tools), .. } => {
                 let files = [("src/interface.rs".to_owned(), "pub struct Table;\n".to_owned())];
                 render_contract(&self.read(*contract), *tools, &files)
