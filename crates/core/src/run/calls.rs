@@ -203,7 +203,7 @@ impl Draft<'_> {
         let mut after_tool = false;
         for (index, ask) in asks.into_iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
-            after_tool |= matches!(ask, Ask::Tool(_));
+            after_tool |= ask.is_of_workspace();
             self.ask(id, index, ask, after_tool);
         }
         if seat == Seat::Triage {
