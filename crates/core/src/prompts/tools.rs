@@ -332,7 +332,7 @@ pub(super) fn send_memo() -> ToolSpec {
         "FYI: good to know. BLOCKER: you are held up by it. URGENT: the receiver must know at its next turn.",
     );
     let blocked = text(format!(
-        "With BLOCKER: the title of your task that is held up. It is marked for {minutes} minutes."
+        "Needed with BLOCKER: the title of your task that is held up. It is marked for {minutes} minutes."
     ));
     memo(
         format!(

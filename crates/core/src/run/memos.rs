@@ -30,13 +30,17 @@ impl Draft<'_> {
             Some((_, Some((task, _)))) => Some(task),
             Some((title, None)) => return self.no_such_task(section, agent, index, title),
         };
+        if priority == Priority::Blocker && task.is_none() {
+            let why = "A BLOCKER marks a task: name the task that is held up in `task`. Where no task of yours is, send it as URGENT.";
+            return self.refuse(agent, index, why);
+        }
         let Some(to) = self.recipient(&to, Some(section)) else {
             let why = self.nobody_there(&to, Some(section));
             return self.refuse(agent, index, why);
         };
         self.answer(agent, index, Answer::Taken);
-        let blocks = task.filter(|_| priority == Priority::Blocker);
-        self.post_memo(Some(section), to, Words { priority, topic, content }, blocks);
+        let held_up = task.filter(|_| priority == Priority::Blocker);
+        self.post_memo(Some(section), to, Words { priority, topic, content }, held_up);
     }
 
     /// The Orchestrator writes to Managers.
@@ -106,8 +110,7 @@ impl Draft<'_> {
         let number = self.run.memos.next();
         let run = self.run.head.as_ref().map(|head| head.id.to_string()).unwrap_or_default();
         let Words { priority, topic, content } = words;
-        let blocks = from.is_some() && priority == Priority::Blocker;
-        let deadline = blocks.then(|| self.at.plus(MEMO_DEADLINE_MS));
+        let deadline = task.map(|_| self.at.plus(MEMO_DEADLINE_MS));
         let id = memo_id(&run, number);
         let memo = Memo { id, from, to, priority, topic, content, at: self.at, task, deadline };
         self.emit(AgentEvent::MemoSent { memo });

@@ -254,10 +254,12 @@ fn a_manager_hears_of_merges_and_reports() {
 #[test]
 fn a_manager_hears_faults_memos_and_denials() {
     let mut story = Story::planned();
+    story.says(CLI, &[("spawn_workers", json!({"tasks": [contract("Flags", "src/flags.rs")]}))]);
+    story.says(worker(0), &[("contract_defect", json!({"missing": "Which flags."}))]);
     for (priority, topic) in
         [("FYI", "a"), ("URGENT", "b"), ("FYI", "c"), ("BLOCKER", "d"), ("FYI", "e"), ("FYI", "f")]
     {
-        let memo = json!({"to": "ALL", "priority": priority, "topic": topic, "content": format!("{topic} ").repeat(150)});
+        let memo = json!({"to": "ALL", "priority": priority, "topic": topic, "content": format!("{topic} ").repeat(150), "task": "Flags"});
         story.says(CLI, &[("send_memo", memo)]);
     }
     let content = story.lodge("Hurry up.");

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check, play};
+use super::{check, place, play};
 
 #[test]
 fn memos_come_once_and_the_most_urgent_first() {
@@ -12,7 +12,7 @@ fn memos_come_once_and_the_most_urgent_first() {
         tasks core: parser
         tasks cli: main
         tasks docs: page
-        say manager core 1: memo cli FYI names; memo cli URGENT stop; memo ALL BLOCKER format; memo nobody FYI x; memo core FYI x
+        say manager core 2: memo cli FYI names; memo cli URGENT stop; memo ALL BLOCKER format for parser; memo nobody FYI x; memo core FYI x
         ",
         expect![[r#"
             solid answered the Manager of core and called send_memo, send_memo, send_memo, send_memo, send_memo, for $0.003
@@ -20,14 +20,14 @@ fn memos_come_once_and_the_most_urgent_first() {
             the Manager of cli will be told: memo m0 came
             URGENT memo from core to cli: stop
             the Manager of cli will be told: memo m1 came
-            BLOCKER memo from core to all: format
+            BLOCKER memo from core to all: format, holds up "parser"
             the Manager of cli will be told: memo m2 came
             the Manager of docs will be told: memo m2 came
             the Manager of core is told: No other Manager "nobody" is at work. Memos go to ALL or to one of those at work: "cli", "docs".
             the Manager of core is told: No other Manager "core" is at work. Memos go to ALL or to one of those at work: "cli", "docs".
+            memo m2 holds nothing up any more
             cli is over: verified
             docs is over: verified
-            memo m2 holds nothing up any more
             core is over: verified
             the run is over: verified and done
             books: $0.072 spent, $0.00 promised, of $10.00"#]],
@@ -116,6 +116,13 @@ fn a_blocker_marks_a_task_until_it_is_answered() {
             the run is over: verified and done
             books: $0.084 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn a_blocker_that_holds_up_no_task_is_refused() {
+    let lines = play("phase core 50, cli 50\nsay manager core 1: memo ALL BLOCKER format");
+    place(&lines, "name the task that is held up");
+    assert!(lines.iter().all(|line| !line.starts_with("BLOCKER memo")), "{lines:#?}");
 }
 
 #[test]
