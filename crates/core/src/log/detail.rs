@@ -252,8 +252,13 @@ const fn shown_words(shown: &Shown) -> &'static str {
 }
 
 fn memo_words(run: &Run, memo: &Memo) -> String {
-    let from = memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
     let to = recipient_words(run, memo.to);
+    if memo.of_owner {
+        let name =
+            if memo.to == Recipient::Orchestrator { "" } else { ", word by word in the Orchestrator's name" };
+        return format!("{} memo from the Owner to {to}{name}", memo.priority);
+    }
+    let from = memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
     let held = memo.task.map(|task| format!(", holds up {}", task_words(run, task))).unwrap_or_default();
     format!("{} memo from {from} to {to}: {}{held}", memo.priority, memo.topic)
 }

@@ -342,14 +342,22 @@ fn memo_told(run: &Run, seat: Seat, number: MemoNumber, in_short: bool, text: &m
         owner_told(run, memo, text);
         return text.quote("memo", Document::Blob(memo.content));
     }
-    let from =
-        memo.from.map_or("the Orchestrator".to_owned(), |id| format!("section {:?}", section_name(run, id)));
-    text.say(format!("{} memo from {from}: {}\n", memo.priority, memo.topic));
+    text.say(memo_head(run, memo));
     let content = match (memo.priority, in_short) {
         (Priority::Fyi, true) => Document::Excerpt { blob: memo.content, bytes: FYI_BYTES, end: Cut::Head },
         (Priority::Fyi | Priority::Blocker | Priority::Urgent, _) => Document::Blob(memo.content),
     };
     text.quote("memo", content);
+}
+
+/// Who writes to a Manager, and about what.
+pub(super) fn memo_head(run: &Run, memo: &Memo) -> String {
+    let (priority, topic) = (memo.priority, &memo.topic);
+    match memo.from {
+        _ if memo.of_owner => format!("{priority} memo from the Owner, through the Orchestrator:\n"),
+        Some(id) => format!("{priority} memo from section {:?}: {topic}\n", section_name(run, id)),
+        None => format!("{priority} memo from the Orchestrator: {topic}\n"),
+    }
 }
 
 /// The Orchestrator hears only the Owner.

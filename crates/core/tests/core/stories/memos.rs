@@ -1,6 +1,7 @@
 //! Memos: to whom, in which order, what they hold up and for how long.
 
 use expect_test::expect;
+use trireme_testkit::{Disturbance, Play, Script};
 
 use super::{check, place, play};
 
@@ -63,13 +64,35 @@ fn a_memo_of_the_owner() {
         ",
         expect![[r#"
             the Owner commands: a memo to all
-            URGENT memo from the Orchestrator to all: from the Owner
+            URGENT memo from the Owner to all, word by word in the Orchestrator's name
             the Manager of core will be told: memo m0 came
             the Orchestrator will be told: memo m0 came
             core is over: verified
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn what_nobody_would_hear_is_refused_with_what_to_type() {
+    let told = |story: &str| {
+        let play = Play::through(Script::read(story), Disturbance::None);
+        assert!(play.world.run.memos().is_empty(), "{story}");
+        play.refused.join("\n")
+    };
+    // One worker does all of it.
+    for path in ["direct", "solo"] {
+        let refused = told(&format!("path {path}\nwhen attempt 1: memo, memo ORCHESTRATOR"));
+        assert_eq!(refused.matches("nobody here reads memos").count(), 2, "{path}: {refused}");
+    }
+    let planning = told("tasks core: parser\nwhen the Orchestrator is there: memo");
+    let waiting = told("ask first\nwhen a plan is there: memo, memo ORCHESTRATOR, approve");
+    let counsel = told("opinion principal\nwhen asks two advisers: memo ORCHESTRATOR");
+    expect![[r#"
+        no Manager is at work; `trireme memo RUN ORCHESTRATOR TEXT` tells the Orchestrator
+        the plan waits for you, so nobody is at work; `trireme edit RUN TEXT` has it made anew with your words
+        the plan waits for you, so nobody is at work; `trireme edit RUN TEXT` has it made anew with your words
+        nobody here reads memos: neither a Manager nor an Orchestrator is at work; to change what is done, stop it with `trireme kill RUN` and start it anew with your words as --constraint"#]].assert_eq(&format!("{planning}\n{waiting}\n{counsel}"));
 }
 
 #[test]
@@ -219,7 +242,7 @@ fn the_owner_writes_to_the_orchestrator_which_writes_to_managers() {
         ",
         expect![[r#"
             the Owner commands: a memo to the Orchestrator
-            URGENT memo from the Orchestrator to the Orchestrator: from the Owner
+            URGENT memo from the Owner to the Orchestrator
             the Orchestrator will be told: memo m0 came
             grand answered the Orchestrator and called send_memo, send_memo, send_memo, send_memo, for $0.012
             URGENT memo from the Orchestrator to core: dates
