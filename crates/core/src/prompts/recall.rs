@@ -17,7 +17,8 @@ pub(super) fn notes_wanted(seat: Seat, text: &mut Text) {
         Seat::Manager(_) => "your section and the state of your tasks",
         Seat::Worker(_) => "your contract and your files",
         Seat::Reviewer(_) => "what you judge",
-        Seat::Adviser(..) | Seat::Synthesist(_) | Seat::Triage => "what you were asked",
+        Seat::Adviser(..) | Seat::Triage => "what you were asked",
+        Seat::Synthesist(_) => "the question and both answers",
     };
     text.say(format!(
         "Your context is nearly full. Call keep_notes now, alone, with all that you must not forget: what you found out \

@@ -275,9 +275,9 @@ impl Agent {
     /// Whoever was given one call, or nothing to look with, has nothing to note, nor a tool to do it with.
     fn may_take_notes(&self) -> bool {
         match self.seat {
-            Seat::Worker(_) => self.scope != ToolSet::NONE,
+            Seat::Worker(_) | Seat::Synthesist(_) => self.scope != ToolSet::NONE,
             Seat::Orchestrator | Seat::Manager(_) | Seat::Reviewer(_) | Seat::Adviser(..) => true,
-            Seat::Synthesist(_) | Seat::Triage => false,
+            Seat::Triage => false,
         }
     }
 
