@@ -1,12 +1,10 @@
 //! Events in sentences.
 
 use crate::catalogue::Candidate;
-use crate::ledger::Purse;
 use crate::router::{Loser, Why};
 use crate::run::compaction::Shown;
 use crate::run::event::{
-    AgentEvent, Answer, BranchEvent, Cause, Decider, Event, MoneyEvent, Notice, PlanAuthor, RunEvent, Seat,
-    TaskEvent,
+    AgentEvent, Answer, BranchEvent, Cause, Event, Notice, PlanAuthor, RunEvent, Seat, TaskEvent,
 };
 use crate::run::input::{Command, Target};
 use crate::run::{Run, Subject};
@@ -17,7 +15,7 @@ use crate::words::*;
 pub(super) fn of(run: &Run, event: &Event) -> String {
     match event {
         Event::Run(event) => of_run(run, event),
-        Event::Money(event) => of_money(run, event),
+        Event::Money(event) => super::money::detail(run, event),
         Event::Agent(event) => of_agent(run, event),
         Event::Task(event) => of_task(run, event),
         Event::Branch(event) => of_branch(run, event),
@@ -100,76 +98,6 @@ fn command_words(run: &Run, command: &Command) -> String {
         Command::Grant { request, amount: None } => format!("grant request {request}"),
         Command::Deny { request } => format!("deny request {request}"),
         Command::Memo { to, .. } => format!("a memo to {}", recipient_words(run, *to)),
-    }
-}
-
-fn of_money(run: &Run, event: &MoneyEvent) -> String {
-    let account = |id: AccountId| {
-        run.ledger().get(id).map_or_else(|| id.to_string(), |account| purse_words(run, account.purse))
-    };
-    match event {
-        MoneyEvent::AccountOpened { purse: Purse::Crew(section), amount: Money::ZERO, .. } => {
-            format!("an account for the workers of {}", section_words(run, *section))
-        }
-        MoneyEvent::AccountOpened { purse: Purse::Crew(section), amount, .. } => {
-            format!("{} holds back {amount} for its report", section_words(run, *section))
-        }
-        MoneyEvent::AccountOpened { purse: purse @ Purse::Task(_), amount: Money::MAX, .. } => {
-            format!("an account for {}, without a cap of its own", purse_words(run, *purse))
-        }
-        MoneyEvent::AccountOpened { purse: purse @ Purse::Task(_), amount, .. } => {
-            format!("{} may cost {amount} at most", purse_words(run, *purse))
-        }
-        MoneyEvent::AccountOpened { purse, .. } => format!("an account for {}", purse_words(run, *purse)),
-        MoneyEvent::Transferred { from, to, amount } => {
-            format!("{amount} from {} to {}", account(*from), account(*to))
-        }
-        MoneyEvent::AccountClosed { account: id, surplus } => {
-            format!("{} is closed, {surplus} of it goes back to the reserve", account(*id))
-        }
-        MoneyEvent::TotalChanged { total } => format!("the total is {total} now"),
-        MoneyEvent::Overran { effect, bound, cost } => {
-            format!(
-                "call {effect} cost {cost}, more than the {bound} that was promised for it; the run waits"
-            )
-        }
-        MoneyEvent::BudgetRequested { request, section, amount, facts, .. } => format!(
-            "{} wants {amount} ({request}); the reserve has {}, {} of its {} tasks are merged",
-            section_words(run, *section),
-            facts.reserve,
-            facts.progress.0,
-            facts.progress.1
-        ),
-        MoneyEvent::BudgetReferred { request } => format!("request {request} is for the Owner to decide"),
-        MoneyEvent::BudgetDecided { request, granted, by, .. } if granted.is_zero() => {
-            format!("request {request} is denied by {}", decider_words(*by))
-        }
-        MoneyEvent::BudgetDecided { request, granted, by, .. } => {
-            format!("request {request} is granted {granted} by {}", decider_words(*by))
-        }
-    }
-}
-
-const fn decider_words(by: Decider) -> &'static str {
-    match by {
-        Decider::Orchestrator => "the Orchestrator",
-        Decider::Owner => "the Owner",
-        Decider::Deadline => "its deadline: nobody decided",
-    }
-}
-
-fn purse_words(run: &Run, purse: Purse) -> String {
-    match purse {
-        Purse::Run => "the run".to_owned(),
-        Purse::Reserve => "the reserve".to_owned(),
-        Purse::Pool => "the pool".to_owned(),
-        Purse::Phase(phase) => {
-            format!("phase {}", run.phases().get(phase).map_or("?", |phase| phase.name.as_str()))
-        }
-        Purse::Manager(section) => section_words(run, section),
-        Purse::Crew(section) => format!("the workers of {}", section_words(run, section)),
-        Purse::Task(task) => task_words(run, task),
-        Purse::Key(key) => format!("key {key}"),
     }
 }
 
@@ -307,6 +235,7 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
         }
         Answer::Owner { text: Some(_) } => "the Owner answered".to_owned(),
         Answer::Owner { text: None } => "the Owner did not answer in time".to_owned(),
+        Answer::Budget { request, granted: Money::ZERO, .. } => format!("request {request} is denied"),
         Answer::Budget { request, granted, .. } => format!("request {request} is granted {granted}"),
         Answer::Opinion { opinion } => format!("{opinion} is over"),
         Answer::Refused { why, .. } => why.clone(),
@@ -439,11 +368,11 @@ fn findings_words(findings: &[Finding], missing: &[String]) -> String {
     words
 }
 
-fn section_words(run: &Run, section: SectionId) -> String {
+pub(super) fn section_words(run: &Run, section: SectionId) -> String {
     run.sections().get(section).map_or_else(|| section.to_string(), |state| state.outline.name.clone())
 }
 
-fn task_words(run: &Run, task: TaskId) -> String {
+pub(super) fn task_words(run: &Run, task: TaskId) -> String {
     run.tasks().get(task).map_or_else(|| task.to_string(), |state| format!("{:?}", state.outline.title))
 }
 

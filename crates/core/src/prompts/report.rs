@@ -149,7 +149,8 @@ fn not_done(findings: &[Finding], missing: &[String], text: &mut Text) {
         text.say(format!("- the file {path} must be there, and is not\n"));
     }
     text.say(format!(
-        "Have it mended, then report again; report number {REPORT_REPAIRS} that does not hold ends your section as not verified. Where no more can be reached, report partial."
+        "Have it mended, then report again; report number {} that does not hold ends your section as not verified. Where no more can be reached, report partial.",
+        REPORT_REPAIRS + 1
     ));
 }
 

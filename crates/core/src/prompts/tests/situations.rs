@@ -252,6 +252,22 @@ fn a_manager_hears_of_merges_and_reports() {
 }
 
 #[test]
+fn the_report_that_ends_a_section_is_the_one_that_was_named() {
+    let mut story = Story::planned();
+    let (id, mut told, mut reports) = (SectionId(0), String::new(), 0);
+    while story.run.sections().get(id).unwrap().end.is_none() {
+        reports += 1;
+        story.says(CORE, &[("report", json!({"status": "done", "conclusion": "All done."}))]);
+        story.checked(Subject::Section(id), false);
+        told = if reports == 1 { story.told(CORE) } else { told };
+    }
+    assert!(
+        told.contains(&format!("report number {reports} that does not hold ends your section")),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_manager_hears_faults_memos_and_denials() {
     let mut story = Story::planned();
     story.says(CLI, &[("spawn_workers", json!({"tasks": [contract("Flags", "src/flags.rs")]}))]);

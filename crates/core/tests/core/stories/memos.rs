@@ -175,7 +175,7 @@ fn a_blocker_without_an_answer_is_over_at_its_deadline() {
             memo m0 holds nothing up any more
             the Manager of core will be told: nobody answered memo m0
             request r0 is denied by its deadline: nobody decided
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             solid answered the Manager of core and called retry, for $0.003
             attempt 2 at "parser" begins, by junior
             small answered the worker of attempt 2 at "parser" and called write, for $0.0007

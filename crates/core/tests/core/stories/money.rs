@@ -193,7 +193,7 @@ fn a_request_is_denied() {
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
             request r0 is denied by the Orchestrator
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             core is over: verified
             the run is over: verified and done
             books: $0.054 spent, $0.00 promised, of $10.00"#]],
@@ -241,7 +241,7 @@ fn nobody_decides_on_a_request() {
             grand answered the Orchestrator and called decide_budget, for $0.012
             request r0 is for the Owner to decide
             request r0 is denied by its deadline: nobody decided
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             core is over: verified
             the run is over: verified and done
             books: $0.054 spent, $0.00 promised, of $10.00"#]],
@@ -579,8 +579,8 @@ fn requests_end_with_their_section() {
             the Orchestrator will be told: request r1 waits for a decision
             the Owner commands: kill core
             core is over: killed
-            request r0 is denied by its deadline: nobody decided
-            request r1 is denied by its deadline: nobody decided
+            request r0 ends with its section: nobody decided
+            request r1 ends with its section: nobody decided
             grand answered the Orchestrator and called no tool, for $0.012
             cli is over: verified
             phase phase 0 is over, and not all of it is there

@@ -162,7 +162,7 @@ fn a_grant_takes_nothing_from_a_section_that_was_given_back() {
             cli is over: replaced, it was too large
             the Owner commands: deny request r0
             request r0 is denied by the Owner
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             core is over: verified
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
