@@ -23,7 +23,10 @@ impl Draft<'_> {
             return;
         };
         if state.memos_sent >= MEMOS_PER_MANAGER {
-            return self.refuse(agent, index, format!("A Manager sends at most {MEMOS_PER_MANAGER} memos."));
+            let why = format!(
+                "You have sent {MEMOS_PER_MANAGER} memos, and there are no more. Go on without; put what others must know into your report."
+            );
+            return self.refuse(agent, index, why);
         }
         let MemoAsk { to, priority, topic, content, task } = ask;
         let task = match task.as_deref().map(|title| (title, self.task_named(section, title))) {
@@ -114,9 +117,7 @@ impl Draft<'_> {
             state.outline.name == name && from != Some(*id) && self.is_listening(state)
         };
         match self.run.sections.iter().find(at_work) {
-            _ if name == "ALL" && (from.is_some() || self.listeners(from).next().is_some()) => {
-                Some(Recipient::All)
-            }
+            _ if name == "ALL" => self.listeners(from).next().map(|_| Recipient::All),
             found => found.map(|(id, _)| Recipient::Section(id)),
         }
     }
@@ -135,8 +136,11 @@ impl Draft<'_> {
     fn nobody_there(&self, name: &str, from: Option<SectionId>) -> String {
         let there: Vec<_> =
             self.listeners(from).take(NAMED_AT_MOST).map(|name| format!("{name:?}")).collect();
-        let there = if there.is_empty() { "nobody".to_owned() } else { there.join(", ") };
-        format!("No other Manager {name:?} is at work. Memos go to ALL or to one of those at work: {there}.")
+        if there.is_empty() {
+            return "No other Manager is at work, so nobody would read it. Go on without.".to_owned();
+        }
+        let there = there.join(", ");
+        format!("No other Manager {name:?} is at work. Write to ALL or to one of those at work: {there}.")
     }
 
     fn post_memo(&mut self, from: Option<SectionId>, to: Recipient, words: Words, task: Option<TaskId>) {

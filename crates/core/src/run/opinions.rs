@@ -56,7 +56,7 @@ impl Draft<'_> {
             return Some(format!("At most {OPINION_FILES} files go with a question; name fewer."));
         }
         let bad = wish.files.iter().find_map(|path| Some((path, path_fault(path)?)));
-        bad.map(|(path, fault)| format!("files: {path:?} {fault}."))
+        bad.map(|(path, fault)| format!("files: {path:?} {fault}. Name another file, or none."))
     }
 
     fn wanted(

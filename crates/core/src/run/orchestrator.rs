@@ -45,7 +45,7 @@ impl Draft<'_> {
     /// The last report: only once everything else is over.
     fn conclude(&mut self, agent: AgentId, index: u16, conclusion: BlobRef) {
         if !matches!(self.run.stage, Stage::Concluding(_)) {
-            let why = "It is not the time for the report yet: you will be told. Until then there is nothing to say.";
+            let why = "It is not the time for the report yet. Go on with what is open; you are told when the report is due.";
             return self.refuse(agent, index, why);
         }
         self.answer(agent, index, Answer::Taken);

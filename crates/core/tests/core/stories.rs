@@ -13,6 +13,7 @@ mod opinions;
 mod pauses;
 mod plans;
 mod post;
+mod refusals;
 mod replans;
 mod reserves;
 mod reviews;

@@ -213,6 +213,7 @@ fn a_request_above_the_means_goes_to_the_owner() {
             core wants $5.00 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
+            the Orchestrator is told: $5.00 is more than the $0.976 that can be moved, so the Owner is asked to decide on r0. Nothing more is yours to do about it.
             request r0 is for the Owner to decide
             the Owner commands: the total is $20.00 now
             the total is $20.00 now
@@ -239,6 +240,7 @@ fn nobody_decides_on_a_request() {
             core wants $5.00 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
+            the Orchestrator is told: $5.00 is more than the $0.976 that can be moved, so the Owner is asked to decide on r0. Nothing more is yours to do about it.
             request r0 is for the Owner to decide
             request r0 is denied by its deadline: nobody decided
             the Manager of core is told: request r0 is denied

@@ -157,6 +157,7 @@ fn a_grant_takes_nothing_from_a_section_that_was_given_back() {
             cli is given back as too large
             the Orchestrator will be told: cli is too large
             grand answered the Orchestrator and called decide_budget, replan, for $0.012
+            the Orchestrator is told: $0.20 is more than the $0.138 that can be moved, so the Owner is asked to decide on r0. Nothing more is yours to do about it.
             request r0 is for the Owner to decide
             cli is dropped
             cli is over: replaced, it was too large

@@ -69,7 +69,7 @@ fn promotions_climb_one_served_step_at_a_time_until_the_manager_gives_up() {
             attempt 3 at "parser" is over: verified
             the Manager of core is told: back are attempt 3 at "parser"
             solid answered the Manager of core and called retry, for $0.003
-            the Manager of core is told: Your section grants no principals to workers; staff is the highest.
+            the Manager of core is told: Your section grants no principals to workers. Choose staff or below, or split the task.
             solid answered the Manager of core and called cut, for $0.003
             "parser" is given up
             core reports that it is not done
