@@ -58,6 +58,8 @@ pub const INTENT_BYTES: usize = 64 * 1024;
 pub const REFUSAL_BYTES: usize = 1_000;
 /// The length of a conclusion, in bytes: what a tier hands up is short.
 pub const CONCLUSION_BYTES: usize = 2_000;
+/// How a worker knows that a criterion is met, in bytes.
+pub const CLAIM_NOTE_BYTES: usize = 400;
 /// The length of a memo, in bytes.
 pub const MEMO_BYTES: usize = 4_000;
 /// The length of a commit's subject, in bytes.

@@ -2,6 +2,7 @@
 
 use crate::catalogue::Candidate;
 use crate::router::{Loser, Why};
+use crate::run::ask::ResultClaim;
 use crate::run::compaction::Shown;
 use crate::run::event::{
     AgentEvent, Answer, BranchEvent, Cause, Event, Notice, PlanAuthor, RunEvent, Seat, TaskEvent,
@@ -277,7 +278,8 @@ fn of_task(run: &Run, event: &TaskEvent) -> String {
         TaskEvent::ResultClaimed { attempt, claim, .. } => {
             let met = claim.self_check.iter().filter(|(_, met)| *met).count();
             let of = claim.self_check.len();
-            format!("{} claims {met} of {of} criteria", attempt_words(run, *attempt))
+            let told = claim_words(claim);
+            format!("{} claims {met} of {of} criteria{told}", attempt_words(run, *attempt))
         }
         TaskEvent::AttemptSealed { attempt, seal, .. } => {
             format!("{} changed {} files", attempt_words(run, *attempt), seal.changed)
@@ -338,6 +340,16 @@ fn of_branch(run: &Run, event: &BranchEvent) -> String {
             format!("{} is replaced by: {}", section_words(run, *section), names.join(", "))
         }
     }
+}
+
+/// What a worker says beside its self-check.
+fn claim_words(claim: &ResultClaim) -> String {
+    let tests = match claim.tests_added.as_slice() {
+        [] => String::new(),
+        added => format!(", tests added: {}", added.join(", ")),
+    };
+    let risks = if claim.risks == 0 { String::new() } else { format!(", open risks: {}", claim.risks) };
+    tests + &risks
 }
 
 fn artifact_words(artifacts: &[Artifact]) -> String {

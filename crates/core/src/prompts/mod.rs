@@ -9,6 +9,7 @@
 //! documents      loaded blobs ──► text
 //! ```
 
+mod claims;
 mod closing;
 pub mod conversation;
 mod counsel;

@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use super::fit::fit;
 use super::known;
 use crate::limits::{
-    CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, NOTES_BYTES, TEXT_BYTES,
+    CHECK_TIMEOUT_S, CLAIM_NOTE_BYTES, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, NOTES_BYTES,
+    TEXT_BYTES,
 };
 use crate::plan_check::path_fault;
 use crate::run::ask::{
@@ -256,8 +257,7 @@ fn worker(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<WorkerAsk
     if name == "contract_defect" {
         return Ok(WorkerAsk::ContractDefect { missing: lodge(&args.text("missing")?) });
     }
-    let self_check =
-        args.rows("self_check").map(|mut row| (row.string("criterion"), row.flag("met"))).collect();
+    let rows: Vec<_> = args.rows("self_check").map(claimed).collect();
     let tests_added = args.strings("tests_added");
     let risks = args.strings("risks");
     let text = conclusion(&args.text("conclusion")?, &risks);
@@ -267,8 +267,25 @@ fn worker(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<WorkerAsk
     }
     let conclusion = lodge(&text);
     let files = files.map(|files| lodge(&json(&files)));
+    let notes = rows.iter().filter_map(|(id, _, note)| Some((id.clone(), lodge(note.as_deref()?)))).collect();
+    let open_risks = (!risks.is_empty()).then(|| lodge(&cut(&listed(&risks), CONCLUSION_BYTES / 2)));
     let risks = u32::try_from(risks.len()).unwrap_or(u32::MAX);
-    Ok(WorkerAsk::SubmitResult(ResultClaim { conclusion, self_check, tests_added, risks, files }))
+    let self_check = rows.into_iter().map(|(id, met, _)| (id, met)).collect();
+    Ok(WorkerAsk::SubmitResult(ResultClaim {
+        conclusion,
+        self_check,
+        notes,
+        tests_added,
+        risks,
+        open_risks,
+        files,
+    }))
+}
+
+/// One entry of a self-check: the criterion, whether it is met, and how the worker knows.
+fn claimed(mut row: Args) -> (String, bool, Option<String>) {
+    let note = row.string_if("note").filter(|note| !note.trim().is_empty());
+    (row.string("criterion"), row.flag("met"), note.map(|note| cut(&note, CLAIM_NOTE_BYTES)))
 }
 
 fn files_fault(files: &[ResultFile]) -> Option<String> {
@@ -309,12 +326,15 @@ fn conclusion(text: &str, risks: &[String]) -> String {
 }
 
 fn conclusion_of(text: &str, risks: &[String], bytes_max: usize) -> String {
-    let risks: String = risks.iter().map(|risk| format!("\n- {risk}")).collect();
     if risks.is_empty() {
         return cut(text, bytes_max);
     }
-    let risks = cut(&format!("\n\nOpen risks:{risks}"), bytes_max / 2);
+    let risks = cut(&format!("\n\nOpen risks:\n{}", listed(risks)), bytes_max / 2);
     cut(text, bytes_max.saturating_sub(risks.len())) + &risks
+}
+
+fn listed(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The head of a text that is too long, with a mark that something is missing.

@@ -1,5 +1,6 @@
 //! What an agent is told without having asked: what it is there for, and its notices.
 
+use super::claims;
 use super::closing;
 use super::counsel;
 use super::documents::{Cut, Document, Part, Readers};
@@ -212,7 +213,7 @@ fn commit_of(attempt: &AttemptState) -> Option<&CommitId> {
     attempt.sealed.as_ref()?.commit.as_ref()
 }
 
-/// What a Reviewer sees of a result: contract, diff, and what the engine found.
+/// What a Reviewer sees of a result: contract, diff, what the engine found, and what its author claims.
 fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
     let (contract, base) = (task.contract, state.base.clone());
     text.document(Document::Contract { contract, base: base.clone(), readers: Readers::Reviewer });
@@ -229,6 +230,7 @@ fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
     for finding in found {
         report::finding(finding, None, bytes, text);
     }
+    claims::for_reviewer(state, task, text);
 }
 
 /// The notices of a turn, in their order.

@@ -222,10 +222,16 @@ pub struct ResultClaim {
     pub conclusion: BlobRef,
     /// For each criterion whether the worker says that it is met.
     pub self_check: Vec<(String, bool)>,
+    /// For criteria of its self-check how it knows, where it says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<(String, BlobRef)>,
     /// Files with tests that it added.
     pub tests_added: Vec<String>,
     /// How many open risks it names in its conclusion's blob.
     pub risks: u32,
+    /// These risks by themselves, a line each: whoever does not read its conclusion may read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_risks: Option<BlobRef>,
     /// The files of a worker in `single` mode, as lodged JSON.
     pub files: Option<BlobRef>,
 }

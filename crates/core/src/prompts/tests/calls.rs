@@ -394,6 +394,9 @@ fn a_result_is_read_with_its_files_and_risks() {
     let files: Vec<ResultFile> = serde_json::from_str(&texts[1]).unwrap();
     assert_eq!(files, [ResultFile { path: "src/a.rs".into(), content: "fn a() {}\n".into() }]);
     assert_eq!((claim.conclusion, claim.files), (blob(&texts[0]), Some(blob(&texts[1]))));
+    assert_eq!((&*texts[2], &*texts[3]), ("n", "- slow"));
+    assert_eq!(claim.notes, [("docs".to_owned(), blob(&texts[2]))]);
+    assert_eq!(claim.open_risks, Some(blob(&texts[3])));
 
     let (ask, _) = read(WORKER, "submit_result", &json!({"conclusion": "c", "self_check": []}));
     assert!(matches!(ask, Ask::Worker(WorkerAsk::SubmitResult(claim)) if claim.files.is_none()));
