@@ -66,6 +66,8 @@ pub const MEMO_BYTES: usize = 4_000;
 pub const SUBJECT_BYTES: usize = 72;
 /// The length of the reason for a path, in bytes.
 pub const TRIAGE_REASON_BYTES: usize = 300;
+/// How much of the reason for a task's seniority and mode its event keeps, in bytes.
+pub const REASON_BYTES: usize = 300;
 /// Memos that one Manager may send.
 pub const MEMOS_PER_MANAGER: u32 = 50;
 

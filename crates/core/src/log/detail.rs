@@ -5,7 +5,7 @@ use crate::router::{Loser, Why};
 use crate::run::ask::ResultClaim;
 use crate::run::compaction::Shown;
 use crate::run::event::{
-    AgentEvent, Answer, BranchEvent, Cause, Event, Notice, PlanAuthor, RunEvent, Seat, TaskEvent,
+    AgentEvent, Answer, BranchEvent, Cause, Event, Notice, PlanAuthor, RunEvent, Seat, TaskEvent, TaskOutline,
 };
 use crate::run::input::{Command, Target};
 use crate::run::{Run, Subject};
@@ -262,15 +262,7 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
 
 fn of_task(run: &Run, event: &TaskEvent) -> String {
     match event {
-        TaskEvent::TaskCreated { section, outline, .. } => format!(
-            "{} has a new task {:?} ({} {}, {}{})",
-            section_words(run, *section),
-            outline.title,
-            outline.seniority,
-            outline.kind,
-            outline.mode,
-            outline.role.as_ref().map(|role| format!(", as {role:?}")).unwrap_or_default()
-        ),
+        TaskEvent::TaskCreated { section, outline, .. } => created(run, *section, outline),
         TaskEvent::AttemptBegan { task, seniority, .. } => {
             let before = run.tasks().get(*task).map_or(0, |task| task.attempts.len());
             format!("attempt {} at {} begins, by {seniority}", before + 1, task_words(run, *task))
@@ -340,6 +332,15 @@ fn of_branch(run: &Run, event: &BranchEvent) -> String {
             format!("{} is replaced by: {}", section_words(run, *section), names.join(", "))
         }
     }
+}
+
+/// A task, and why it is done by that much model and in that mode.
+fn created(run: &Run, section: SectionId, outline: &TaskOutline) -> String {
+    let TaskOutline { title, seniority, kind, mode, reason, .. } = outline;
+    let section = section_words(run, section);
+    let role = outline.role.as_ref().map(|role| format!(", as {role:?}")).unwrap_or_default();
+    let why = if reason.is_empty() { String::new() } else { format!(", because: {reason}") };
+    format!("{section} has a new task {title:?} ({seniority} {kind}, {mode}{role}){why}")
 }
 
 /// What a worker says beside its self-check.

@@ -285,7 +285,7 @@ pub(super) fn contract() -> Value {
                 "A role of those that you were told of, by its name: the worker reads its text beside the contract, and has no tools but its own. Leave it out where none fits.",
             ),
         ),
-        needed("reason", text("Why that seniority.")),
+        needed("reason", text("Why that seniority and that mode, in a sentence. It stands in the log.")),
         needed("goal", text("What is to be done, complete in itself.")),
         needed("context", context()),
         needed("constraints", texts("The guardrails, handed to the worker word by word.")),

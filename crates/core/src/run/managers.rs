@@ -9,7 +9,7 @@ use super::state::{AttemptState, TaskStage, TaskState};
 use super::step::Draft;
 use crate::contract_lint::{self, Surroundings, author_seniority, overlap};
 use crate::ledger::Purse;
-use crate::limits::{ATTEMPTS_PER_TASK, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
+use crate::limits::{ATTEMPTS_PER_TASK, NAME_BYTES, REASON_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
 use crate::roles::Role;
 use crate::words::*;
 
@@ -405,6 +405,7 @@ pub(super) fn shape(
         mode: contract.mode,
         // A contract without one is refused before it comes here.
         seniority: contract.first_seniority(role).unwrap_or(Seniority::Mid),
+        reason: clipped(contract.reason.clone(), REASON_BYTES),
         role: role.map(|role| role.name.clone()),
         scope: granted.within(wanted).within(of_role),
         write_set: contract.write_set.clone(),

@@ -25,7 +25,7 @@ fn a_sentence_sends_the_plan_back_and_the_orchestrator_submits_anew() {
             the Owner approved plan dcbef7becf01
             $9.00 from the pool to mine
             solid answered the Manager of mine and called spawn_workers, for $0.003
-            mine has a new task "parser" (mid build, agent)
+            mine has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003
             write did what was asked for the worker of attempt 1 at "parser"

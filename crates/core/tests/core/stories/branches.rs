@@ -142,10 +142,10 @@ fn a_section_is_too_large_and_replanned() {
             $4.4985 from core to two
             core is over: replaced, it was too large
             solid answered the Manager of one and called spawn_workers, for $0.003
-            one has a new task "a" (mid build, agent)
+            one has a new task "a" (mid build, agent), because: usual
             attempt 1 at "a" begins, by mid
             solid answered the Manager of two and called spawn_workers, for $0.003
-            two has a new task "b" (mid build, agent)
+            two has a new task "b" (mid build, agent), because: usual
             attempt 1 at "b" begins, by mid
             solid answered the worker of attempt 1 at "a" and called write, for $0.003
             solid answered the worker of attempt 1 at "b" and called write, for $0.003

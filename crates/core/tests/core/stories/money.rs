@@ -23,7 +23,7 @@ fn a_worker_without_money_is_exhausted() {
             the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
             there is no money for a call of the worker of attempt 1 at "parser" (solid would need $0.018336; second would need $0.024432)
             the worker of attempt 1 at "parser" is gone: no money for its next call
@@ -79,7 +79,7 @@ fn a_manager_without_money_ends_its_section_only() {
             core is over: budget exhausted
             core is closed, $0.018 of it goes back to the reserve
             solid answered the Manager of cli and called spawn_workers, for $0.003
-            cli has a new task "main" (mid build, agent)
+            cli has a new task "main" (mid build, agent), because: usual
             attempt 1 at "main" begins, by mid
             solid answered the worker of attempt 1 at "main" and called write, for $0.003
             write did what was asked for the worker of attempt 1 at "main"
@@ -345,9 +345,9 @@ fn a_call_waits_for_anothers_promise() {
             $0.07 from the pool to core
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
-            core has a new task "writer" (mid build, agent)
+            core has a new task "writer" (mid build, agent), because: usual
             attempt 1 at "writer" begins, by mid
             the worker of attempt 1 at "writer" waits for money that is promised to others
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003

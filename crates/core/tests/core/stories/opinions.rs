@@ -55,7 +55,7 @@ fn a_decision_with_high_stakes_rests_on_two_families_and_a_third() {
             the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003
             write did what was asked for the worker of attempt 1 at "parser"
@@ -148,7 +148,7 @@ fn only_one_answer_is_said_to_be_only_one() {
             the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003
             write did what was asked for the worker of attempt 1 at "parser"

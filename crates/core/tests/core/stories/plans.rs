@@ -20,9 +20,9 @@ fn one_section_with_two_workers_in_parallel() {
             the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
-            core has a new task "writer" (mid build, agent)
+            core has a new task "writer" (mid build, agent), because: usual
             attempt 1 at "writer" begins, by mid
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003
             solid answered the worker of attempt 1 at "writer" and called write, for $0.003

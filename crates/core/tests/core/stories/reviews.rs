@@ -92,7 +92,7 @@ fn a_review_is_not_tried_again_below_the_author() {
         ",
         expect![[r#"
             solid answered the Manager of core and called review, for $0.003
-            core has a new task "judge" (mid review, agent)
+            core has a new task "judge" (mid review, agent), because: usual
             attempt 1 at "judge" begins, by mid
             second answered the Reviewer of attempt 1 at "judge" and called submit_review, for $0.0042
             the Reviewer of attempt 1 at "judge" is told: done
@@ -145,7 +145,7 @@ fn a_task_is_not_tried_again_while_another_one_is_at_its_files() {
             checked attempt 1 at "parser": 0 of 1 criteria hold, not unit
             attempt 1 at "parser" is over: criteria not met
             solid answered the Manager of core and called spawn_workers, retry, for $0.003
-            core has a new task "twin" (mid build, agent)
+            core has a new task "twin" (mid build, agent), because: usual
             attempt 1 at "twin" begins, by mid
             the Manager of core is told: "src/parser.rs" is being worked on by "twin". Try again when that one is back and merged or cut.
             solid answered the worker of attempt 1 at "twin" and called write, for $0.003
