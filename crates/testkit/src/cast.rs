@@ -11,7 +11,7 @@ use trireme_core::run::state::{Agent, SlotAnswer, TaskStage, TaskState};
 use trireme_core::run::{Run, Stage};
 use trireme_core::words::*;
 
-use crate::fixtures::{blob, contract, lodge, synthesis};
+use crate::fixtures::{blob, contract, decision, lodge, synthesis};
 
 /// The documents that diligent models hand in.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Cast {
             Stage::Planning if self.plan_needs_opinion() && run.opinions().is_empty() => {
                 return one(OrchestratorAsk::SecondOpinion(wish()));
             }
-            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.plan.clone()))),
+            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.decided(run)))),
             Stage::Concluding(_) => return one(OrchestratorAsk::Conclude { conclusion: blob("conclusion") }),
             _ => {}
         }
@@ -70,6 +70,15 @@ impl Cast {
             Ask::Orchestrator(OrchestratorAsk::Replan { section: name.to_owned(), plan, extra: Money::ZERO })
         };
         open.map(decide).chain(back.map(|(_, section)| drop(&section.outline.name))).collect()
+    }
+
+    /// The plan, with a decision on every question that the Owner did not answer.
+    fn decided(&self, run: &Run) -> Plan {
+        let open = run.questions().iter().filter(|(_, state)| state.closed == Some(None));
+        let decisions =
+            open.map(|(id, _)| Decision { stakes: Stakes::Normal, ..decision(&id.to_string(), None) });
+        let decisions = self.plan.decisions.iter().cloned().chain(decisions).collect();
+        Plan { decisions, ..self.plan.clone() }
     }
 
     fn plan_needs_opinion(&self) -> bool {

@@ -200,7 +200,7 @@ pub(super) fn plan() -> Value {
         needed(
             "constraints",
             texts(
-                "What must not happen on the way, each a full sentence that can be handed on word by word.",
+                "What must not happen on the way, at least one: each a full sentence that can be handed on word by word.",
             ),
         ),
         needed("approach", text("How the goal is reached.")),
@@ -211,7 +211,13 @@ pub(super) fn plan() -> Value {
                 "How anyone can tell that all of it is done; checked by the engine on the merged result.",
             ),
         ),
-        optional("decisions", list(decision, "Every ambiguity of the intent that you decided yourself.")),
+        optional(
+            "decisions",
+            list(
+                decision,
+                "Every ambiguity of the intent that you decided yourself, with what the Owner was asked and did not answer.",
+            ),
+        ),
         needed(
             "phases",
             list(

@@ -42,6 +42,18 @@ impl Draft<'_> {
         self.answer_late(agent, index, Answer::Owner { text });
     }
 
+    /// Questions that the Owner left to the Orchestrator, where its plan says nothing of any decision.
+    pub(super) fn undecided(&self, plan: &Plan) -> Option<String> {
+        let left = self.run.questions.iter().filter(|(_, state)| state.closed == Some(None));
+        let left: Vec<_> = left.map(|(id, _)| id.to_string()).collect();
+        (plan.decisions.is_empty() && !left.is_empty()).then(|| {
+            format!(
+                "the Owner did not answer {}: record under decisions how you decided it, with your reason",
+                left.join(", ")
+            )
+        })
+    }
+
     /// The last report: only once everything else is over.
     fn conclude(&mut self, agent: AgentId, index: u16, conclusion: BlobRef) {
         if !matches!(self.run.stage, Stage::Concluding(_)) {

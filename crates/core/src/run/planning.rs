@@ -81,6 +81,8 @@ impl Draft<'_> {
             Err(Refusal::PlanFaulty(faults)) => faults,
             Err(other) => vec![other.to_string()],
         };
+        faults.extend(plan_check::unconstrained(&plan.body));
+        faults.extend(self.undecided(&plan.body));
         faults.extend(self.unadvised(&plan.body));
         let checks = self.run.head.as_ref().map(|head| head.checks.as_slice()).unwrap_or_default();
         faults.extend(plan_check::unheeded(&plan.body, checks));

@@ -13,16 +13,16 @@ fn a_sentence_sends_the_plan_back_and_the_orchestrator_submits_anew() {
         ask first
         say orchestrator 2: submit_plan mine
         tasks mine: parser
-        when a plan is there (a1d1: revise
-        when a plan is there (dcbe: approve
+        when a plan is there (22b0: revise
+        when a plan is there (6c05: approve
         ",
         expect![[r#"
             the Owner commands: plan anew
             the plan goes back to be made anew
             the Orchestrator is told: the Owner wants another plan
-            a plan is there (dcbef7becf01): phases 1, sections 1
+            a plan is there (6c05998889bd): phases 1, sections 1
             the Owner commands: approve the plan
-            the Owner approved plan dcbef7becf01
+            the Owner approved plan 6c05998889bd
             $9.00 from the pool to mine
             solid answered the Manager of mine and called spawn_workers, for $0.003
             mine has a new task "parser" (mid build, agent), because: usual
@@ -74,7 +74,7 @@ fn a_faulty_edit_changes_nothing_and_says_what_is_wrong() {
         ",
         expect![[r#"
             the Owner commands: approve the plan
-            the Owner approved plan a1d142d7f530
+            the Owner approved plan 22b036240609
             core is over: verified
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $10.00

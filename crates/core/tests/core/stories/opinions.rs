@@ -48,8 +48,8 @@ fn a_decision_with_high_stakes_rests_on_two_families_and_a_third() {
             o0 is over: one was made of two
             the Orchestrator is told: o0 is over
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (488df9fc3ef6): phases 1, sections 1
-            plan 488df9fc3ef6 starts, as the Owner had said beforehand
+            a plan is there (f654922724cc): phases 1, sections 1
+            plan f654922724cc starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
@@ -141,8 +141,8 @@ fn only_one_answer_is_said_to_be_only_one() {
             o0 is over: only one answered
             the Orchestrator is told: o0 is over
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (a1d142d7f530): phases 1, sections 1
-            plan a1d142d7f530 starts, as the Owner had said beforehand
+            a plan is there (22b036240609): phases 1, sections 1
+            plan 22b036240609 starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
