@@ -36,7 +36,7 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
                 let whole = run.plan().map_or(state.plan, |plan| plan.plan);
                 let place = state.outline.place;
                 text.document(Document::Section { plan: state.plan, place, whole });
-                counsel::manager(run, state, &mut text);
+                counsel::before_work(run, state, &mut text);
                 roles(run, &mut text);
             }
         }
@@ -103,6 +103,10 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
     held(run, attempt, state, text);
     if let Some(role) = task.outline.role.as_deref().and_then(|name| run.role(name)) {
         text.document(Document::Role { prompt: role.prompt, name: role.name.clone() });
+    }
+    // Where there is a Manager, it has carried the advice into the contract.
+    if let Some(section) = run.sections().get(task.section).filter(|section| section.outline.only.is_some()) {
+        counsel::before_work(run, section, text);
     }
     again(run, state, task, text);
 }

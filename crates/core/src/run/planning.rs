@@ -103,9 +103,14 @@ impl Draft<'_> {
 
     pub(super) fn propose(&mut self, proposal: &Proposal, author: PlanAuthor) {
         let plan = &proposal.plan;
+        self.emit_plan(plan.blob, plan.body.hash(), self.marked(proposal), author);
+    }
+
+    /// What the machine needs of a plan, with what hangs on each of its sections.
+    pub(super) fn marked(&self, proposal: &Proposal) -> PlanOutline {
         let mut outline = outline(proposal);
-        self.run.mark_stakes(&plan.body, self.pool(), &mut outline.sections);
-        self.emit_plan(plan.blob, plan.body.hash(), outline, author);
+        self.run.mark_stakes(&proposal.plan.body, self.pool(), &mut outline.sections);
+        outline
     }
 
     pub(super) fn emit_plan(
@@ -199,7 +204,7 @@ pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue) -> Result<(), Re
 }
 
 /// What the machine needs of a plan.
-pub(super) fn outline(proposal: &Proposal) -> PlanOutline {
+fn outline(proposal: &Proposal) -> PlanOutline {
     let plan = &proposal.plan.body;
     let mut sections = section_outlines(plan, None);
     let only = proposal.contract.as_ref().map(|contract| Box::new(only_task(contract)));

@@ -147,7 +147,7 @@ pub struct SectionState {
     pub returned: Option<BlobRef>,
     /// Whether the Orchestrator is asked to put others in its place.
     pub replan: Replan,
-    /// The second opinion that its Manager begins with.
+    /// The second opinion that its Manager, or its only worker, begins with.
     pub opinion: Option<OpinionId>,
     /// Why there is none although the stakes are high.
     pub no_opinion: Option<String>,

@@ -244,6 +244,65 @@ fn a_section_with_high_stakes_begins_with_an_opinion_on_its_own_money() {
 }
 
 #[test]
+fn without_a_manager_the_worker_begins_with_the_opinion() {
+    let by_flag = "stakes high";
+    for (path, rule) in
+        [("direct", by_flag), ("solo", by_flag), ("direct", "rule all"), ("direct", "rule above 1.00")]
+    {
+        let play = played(&format!("path {path}\n{rule}"));
+        let run = &play.world.run;
+        assert_eq!(run.end(), Some(RunEnd::Verified), "{path}, {rule}");
+        let state = run.opinions().get(OpinionId(0)).unwrap();
+        assert_eq!(
+            (state.asker, state.end),
+            (Asker::Section(SectionId(0)), Some(OpinionEnd::Synthesized)),
+            "{path}, {rule}"
+        );
+        let worker = run.attempts().get(AttemptId(0)).unwrap().worker.unwrap();
+        assert!(
+            state.synthesist.unwrap() < worker,
+            "{path}, {rule}: the worker begins when the advisers are heard"
+        );
+    }
+    assert!(played("path direct\nrule above 9.50").world.run.opinions().is_empty());
+}
+
+#[test]
+fn an_intent_on_which_much_hangs_is_planned() {
+    let small = "path judged\nintent Tidy migrations/001.sql up.\n";
+    place(&play(small), "the path is direct, by rule");
+    for rule in ["stakes high", "rule all", "rule path migrations/**"] {
+        let lines = play(&format!("{small}tasks core: parser\n{rule}"));
+        place(&lines, "the path is orchestrate, by rule: much hangs on it");
+    }
+    // How much money there is says nothing of the work; it is heard on all the same.
+    let lines = play(&format!("{small}rule above 1.00"));
+    assert!(place(&lines, "the path is direct") < place(&lines, "asks two advisers"), "{lines:#?}");
+    // Nor is it forgotten where a model chose.
+    let lines = play("path judged\nrule above 1.00");
+    assert!(
+        place(&lines, "the path is direct, by a model") < place(&lines, "asks two advisers"),
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn where_nobody_can_be_asked_the_worker_begins_all_the_same() {
+    let lines = play("path direct\nstakes high\npin adviser: grand");
+    let nobody = place(&lines, "nobody can be asked for an opinion on Direct");
+    assert!(nobody < place(&lines, "has a new task"), "{lines:#?}");
+    place(&lines, "the run is over: verified and done");
+}
+
+#[test]
+fn a_direct_task_ends_with_its_section_while_advisers_are_heard() {
+    let play = played("path direct\nstakes high\nwhen asks two advisers: kill s0");
+    let run = &play.world.run;
+    assert_eq!(run.opinions().get(OpinionId(0)).unwrap().end, Some(OpinionEnd::Dropped));
+    assert!(run.tasks().is_empty() && run.end().is_some());
+}
+
+#[test]
 fn a_manager_asks_only_where_much_hangs_on_it() {
     let lines = play("tasks core: parser\nsay manager core 1: second_opinion");
     place(&lines, "The stakes of your section are not high, so it gets no second opinion");
