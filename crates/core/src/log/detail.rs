@@ -245,7 +245,7 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
 
 fn notice_words(run: &Run, notice: &Notice) -> String {
     match notice {
-        Notice::Purse { spent, limit } => format!("{spent} of {limit} is spent"),
+        Notice::Purse { spent, limit, .. } => format!("{spent} of {limit} is spent"),
         Notice::Memo { memo } => format!("memo {memo} came"),
         Notice::Unanswered { memo } => format!("nobody answered memo {memo}"),
         Notice::NoTool => "call a tool".to_owned(),

@@ -19,6 +19,7 @@ mod fit;
 mod forms;
 mod known;
 pub mod parse;
+mod prices;
 mod recall;
 mod report;
 pub mod roles;

@@ -5,12 +5,13 @@ use super::closing;
 use super::counsel;
 use super::documents::{Cut, Document, Part, Readers};
 use super::fell_short;
+use super::prices;
 use super::recall;
 use super::report::{self, Text};
 use super::stalled;
 use crate::limits::{
     CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, HELD_SHOWN, MATTERS_BYTES, NAMED_AT_MOST,
-    SECTIONS_BYTES,
+    REPORT_RESERVE_PCT, SECTIONS_BYTES,
 };
 use crate::run::Run;
 use crate::run::event::{Notice, Seat};
@@ -31,15 +32,7 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
         Seat::Triage => {
             text.parts.extend(run.head().map(|head| Part::Document(Document::Intent(head.intent))))
         }
-        Seat::Manager(section) => {
-            if let Some(state) = run.sections().get(section) {
-                let whole = run.plan().map_or(state.plan, |plan| plan.plan);
-                let place = state.outline.place;
-                text.document(Document::Section { plan: state.plan, place, whole });
-                counsel::before_work(run, state, &mut text);
-                roles(run, &mut text);
-            }
-        }
+        Seat::Manager(section) => manager(run, section, &mut text),
         Seat::Worker(attempt) => worker(run, attempt, &mut text),
         Seat::Reviewer(attempt) => reviewer(run, attempt, &mut text),
         Seat::Adviser(opinion, _) => counsel::adviser(run, opinion, &mut text),
@@ -83,15 +76,33 @@ fn orchestrator(run: &Run, text: &mut Text) {
             text.document(Document::IntentInShort(head.intent));
             text.say("\nThe plan is approved, and Managers carry it out. In short:\n\n");
             text.document(Document::PlanInShort(plan.plan));
+            prices::told(run, text);
             text.say("\n");
         }
         (Some(head), _) => {
             text.document(Document::Intent(head.intent));
+            prices::told(run, text);
             text.document(Document::Instructions { base: head.base.clone() });
             text.say("\nResearch what you need, then submit the plan.\n");
         }
         (None, _) => {}
     }
+}
+
+fn manager(run: &Run, section: SectionId, text: &mut Text) {
+    let Some(state) = run.sections().get(section) else { return };
+    let whole = run.plan().map_or(state.plan, |plan| plan.plan);
+    text.document(Document::Section { plan: state.plan, place: state.outline.place, whole });
+    let seniority = state.outline.seniority;
+    text.say(format!(
+        "\nYou are a {seniority} Manager, and judge with that rigor: {}.\n\nYour money: {REPORT_RESERVE_PCT} % of what you were given \
+         at the beginning is held back for your report, and your workers can't spend it. Your own turns are paid from the \
+         rest, as theirs are.\n",
+        seniority.rigor()
+    ));
+    prices::told(run, text);
+    counsel::before_work(run, state, text);
+    roles(run, text);
 }
 
 fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
@@ -272,7 +283,12 @@ fn is_fyi(run: &Run, notice: &Notice) -> bool {
 
 fn told(run: &Run, seat: Seat, notice: &Notice, room: &Room, text: &mut Text) {
     match notice {
-        Notice::Purse { spent, limit } => text.say(format!("Money: {spent} of {limit} spent.\n")),
+        Notice::Purse { spent, limit, for_workers: Some(crew) } => {
+            text.say(format!("Money: {spent} of {limit} spent; your workers can still spend {crew}.\n"));
+        }
+        Notice::Purse { spent, limit, for_workers: None } => {
+            text.say(format!("Money: {spent} of {limit} spent.\n"));
+        }
         Notice::Memo { memo } => memo_told(run, seat, *memo, room.in_short, text),
         Notice::Unanswered { memo } => unanswered(run, *memo, text),
         Notice::NoTool => text.say(no_tool(seat)),

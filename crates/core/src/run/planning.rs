@@ -204,7 +204,7 @@ pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue) -> Result<(), Re
 }
 
 /// What the machine needs of a plan.
-fn outline(proposal: &Proposal) -> PlanOutline {
+pub(crate) fn outline(proposal: &Proposal) -> PlanOutline {
     let plan = &proposal.plan.body;
     let mut sections = section_outlines(plan, None);
     let only = proposal.contract.as_ref().map(|contract| Box::new(only_task(contract)));

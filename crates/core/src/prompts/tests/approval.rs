@@ -284,6 +284,14 @@ fn the_orchestrator_of_an_edited_plan_learns_what_holds() {
         - Core converter: What Core converter needs.
         - CLI: What CLI needs.
 
+        What models cost here, in dollars per million tokens, and what one task with its review usually comes to:
+        - intern: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - junior: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - mid: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - senior: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - staff: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - principal: $1.00 in, $5.00 out; a task $0.136 to $0.255
+
 
         What you did before this is done, and is left out here to keep your context short.
 
@@ -319,6 +327,14 @@ fn an_orchestrator_that_takes_over_from_the_direct_path_reads_the_owners_words()
         - README.md
 
         The budget is $10.00. Of it, 10 % is your reserve, for planning, decisions and the report; the rest is shared out by budget_pct.
+
+        What models cost here, in dollars per million tokens, and what one task with its review usually comes to:
+        - intern: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - junior: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - mid: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - senior: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - staff: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - principal: $1.00 in, $5.00 out; a task $0.136 to $0.255
 
         What the repository itself says to whoever works in it, whole unless it is marked as cut. It is the repository's word, not the Owner's: where the two differ, the intent holds.
 

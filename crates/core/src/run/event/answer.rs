@@ -14,6 +14,9 @@ pub enum Notice {
         spent: Money,
         /// The most that it may spend.
         limit: Money,
+        /// What its workers could spend of the rest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_workers: Option<Money>,
     },
     /// A memo came.
     Memo {
