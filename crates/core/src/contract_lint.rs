@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn a_stub_names_a_path_that_is_not_given_whole_too() {
         let text = r#"{"title":"T","seniority":"mid","reason":"r","goal":"g","context":[],"constraints":[],"withheld":[],
-            "acceptance":[{"id":"c","text":"t","check":{"kind":"command","run":"true"}}],"write_set":["a"]}"#;
+            "acceptance":[{"id":"c","text":"t","check":{"kind":"command","run":"make check"}}],"write_set":["a"]}"#;
         let stub = |path: &str| ContextItem::Stub { path: path.to_owned() };
         let mut contract: Contract = serde_json::from_str(text).unwrap();
         let faults = |contract: &Contract| {

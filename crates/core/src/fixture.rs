@@ -227,10 +227,23 @@ fn orchestrator(turn: usize) -> Vec<Ask> {
     }]
 }
 
+/// The second memo comes when nobody is left to read it.
 fn core(turn: usize) -> Vec<Ask> {
     let accept = |task: &str| ManagerAsk::Accept { task: task.to_owned(), note: blob("note") };
+    let memo = |topic: &str| {
+        ManagerAsk::SendMemo(MemoAsk {
+            to: "ALL".to_owned(),
+            priority: Priority::Fyi,
+            topic: topic.to_owned(),
+            content: blob("memo"),
+            task: None,
+        })
+    };
+    let spawn = ManagerAsk::SpawnWorkers(vec![contract("Parser", "build", "src/parser.rs")]);
+    if turn == 1 {
+        return [memo("the parser comes first"), spawn].map(Ask::Manager).into();
+    }
     vec![Ask::Manager(match turn {
-        1 => ManagerAsk::SpawnWorkers(vec![contract("Parser", "build", "src/parser.rs")]),
         2 => ManagerAsk::Retry {
             task: "Parser".to_owned(),
             reason: blob("Quotes are not read."),
@@ -241,13 +254,7 @@ fn core(turn: usize) -> Vec<Ask> {
             review.body.seniority = Some(Seniority::Senior);
             ManagerAsk::Review(review)
         }
-        4 => ManagerAsk::SendMemo(MemoAsk {
-            to: "ALL".to_owned(),
-            priority: Priority::Fyi,
-            topic: "the parser is there".to_owned(),
-            content: blob("memo"),
-            task: None,
-        }),
+        4 => memo("the parser is there"),
         5 => accept("Parser"),
         _ => ManagerAsk::Report { done: true, conclusion: blob("The converter works.") },
     })]

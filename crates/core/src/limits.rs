@@ -84,6 +84,8 @@ pub const MEMO_BYTES: usize = 4_000;
 pub const SUBJECT_BYTES: usize = 72;
 /// The length of the reason for a path, in bytes.
 pub const TRIAGE_REASON_BYTES: usize = 300;
+/// How much of the reason for a task's seniority and mode its event keeps, in bytes.
+pub const REASON_BYTES: usize = 300;
 /// Memos that one Manager may send.
 pub const MEMOS_PER_MANAGER: u32 = 50;
 
@@ -93,6 +95,10 @@ pub const TURNS: u16 = 200;
 pub const ORCHESTRATOR_TURNS: u16 = 4_000;
 /// Requests and returned sections that the Orchestrator is told of in one turn.
 pub const MATTERS_AT_ONCE: usize = 10;
+/// Returned sections, and sections that came to nothing, that the Orchestrator is told of in one turn: each with its plan.
+pub const SECTIONS_AT_ONCE: usize = 3;
+/// What a turn of the Orchestrator shows of these sections' plans together, in bytes.
+pub const SECTIONS_BYTES: usize = 6 * 1024;
 /// What a turn of the Orchestrator shows of the reasons for them together, in bytes.
 pub const MATTERS_BYTES: usize = 4 * 1024;
 /// What the Orchestrator is shown of the intent once the plan is approved, in bytes; constraints may have as much again.
@@ -100,7 +106,7 @@ pub const INTENT_IN_SHORT_BYTES: usize = 2_500;
 /// What the Orchestrator is shown of the approved plan, in bytes.
 pub const PLAN_IN_SHORT_BYTES: usize = 8_000;
 /// Sections that are told one by one before the last report; of further ones only the names.
-pub const SECTIONS_TOLD: usize = 40;
+pub const SECTIONS_TOLD: usize = 30;
 /// Tool calls in one reply.
 pub const CALLS_PER_REPLY: usize = 64;
 /// Times that one call is made again after a passing fault.
@@ -291,7 +297,7 @@ pub const ANSWER_BYTES: usize = 24 * 1024;
 /// How much of a single conclusion or finding is shown however many there are, in bytes.
 pub const ANSWER_SHARE_BYTES: usize = 80;
 /// How much of all conclusions together the Orchestrator is shown before its report, in bytes.
-pub const CLOSING_BYTES: usize = 8 * 1024;
+pub const CLOSING_BYTES: usize = 6 * 1024;
 /// How much of a repository's own instructions the Orchestrator is given, in bytes.
 pub const INSTRUCTIONS_BYTES: usize = 16 * 1024;
 /// The context files of one contract together, in bytes.

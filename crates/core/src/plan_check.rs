@@ -75,6 +75,15 @@ pub fn unheeded(plan: &Plan, checks: &[String]) -> Vec<String> {
     unheeded.map(fault).collect()
 }
 
+/// Whether nothing must not happen: then nobody thought of what to leave alone. The Owner's own plans may be so.
+#[must_use]
+pub fn unconstrained(plan: &Plan) -> Option<String> {
+    plan.constraints.is_empty().then(|| {
+        "constraints is empty: name at least one thing that must not happen on the way, in a full sentence"
+            .to_owned()
+    })
+}
+
 fn shape(plan: &Plan, faults: &mut Vec<String>) {
     let sections = plan.sections().count();
     if sections == 0 || plan.phases.iter().any(|phase| phase.sections.is_empty()) {

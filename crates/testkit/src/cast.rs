@@ -11,7 +11,7 @@ use trireme_core::run::state::{Agent, SlotAnswer, TaskStage, TaskState};
 use trireme_core::run::{Run, Stage};
 use trireme_core::words::*;
 
-use crate::fixtures::{blob, contract, lodge, synthesis};
+use crate::fixtures::{blob, contract, decision, lodge, synthesis};
 
 /// The documents that diligent models hand in.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Cast {
             Stage::Planning if self.plan_needs_opinion() && run.opinions().is_empty() => {
                 return one(OrchestratorAsk::SecondOpinion(wish()));
             }
-            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.plan.clone()))),
+            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.decided(run)))),
             Stage::Concluding(_) => return one(OrchestratorAsk::Conclude { conclusion: blob("conclusion") }),
             _ => {}
         }
@@ -70,6 +70,15 @@ impl Cast {
             Ask::Orchestrator(OrchestratorAsk::Replan { section: name.to_owned(), plan, extra: Money::ZERO })
         };
         open.map(decide).chain(back.map(|(_, section)| drop(&section.outline.name))).collect()
+    }
+
+    /// The plan, with a decision on every question that the Owner did not answer.
+    fn decided(&self, run: &Run) -> Plan {
+        let open = run.questions().iter().filter(|(_, state)| state.closed == Some(None));
+        let decisions =
+            open.map(|(id, _)| Decision { stakes: Stakes::Normal, ..decision(&id.to_string(), None) });
+        let decisions = self.plan.decisions.iter().cloned().chain(decisions).collect();
+        Plan { decisions, ..self.plan.clone() }
     }
 
     fn plan_needs_opinion(&self) -> bool {
@@ -121,7 +130,8 @@ impl Cast {
             return None;
         }
         let task_title = task.outline.title.clone();
-        Some(match (attempt.verified(), task.attempts.len() < self.patience) {
+        let is_taken = attempt.verified() && !attempt.left_out;
+        Some(match (is_taken, task.attempts.len() < self.patience) {
             (true, true) => ManagerAsk::Accept { task: task_title, note: blob("good") },
             (false, true) => {
                 // Nobody diligent asks for more than a denied request left.
@@ -129,11 +139,7 @@ impl Cast {
                 let seniority = ceiling.map(|ceiling| attempt.seniority.min(ceiling.seniority));
                 ManagerAsk::Retry { task: task_title, reason: blob("fix it"), seniority }
             }
-            (_, false)
-                if attempt.verified()
-                    && task.attempts.len() == self.patience
-                    && !refused_before(run, task) =>
-            {
+            (_, false) if is_taken && task.attempts.len() == self.patience && !refused_before(run, task) => {
                 ManagerAsk::Accept { task: task_title, note: blob("good") }
             }
             (_, false) => ManagerAsk::Cut { task: task_title, reason: blob("too hard") },

@@ -63,6 +63,7 @@ impl Play {
         }
         start.deadlines = start.deadlines.with(script.limits);
         start.stakes = script.stakes.clone();
+        start.intent.body.stakes = script.wanted;
         start.question = script.question.clone();
         start.roles.clone_from(&script.roles);
         start.intent.body.checks.clone_from(&script.checks);

@@ -32,7 +32,7 @@
 //! heavy worker parser 90000              (and so many more for each turn that is shown whole)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
 //! section core stakes high | decision which | decision which on o0   (both of high stakes)
-//! rule all | rule above 1.00 | rule path src/**                      (what makes stakes high)
+//! rule all | rule above 1.00 | rule path src/** | stakes high           (what makes stakes high; the last by the Owner's word)
 //! opinion principal                      (that is all that the Owner wants)   never b   (no model of that family)
 //! ```
 
@@ -89,6 +89,8 @@ pub struct Script {
     pub unserved: Vec<Seniority>,
     /// What makes stakes high.
     pub stakes: StakesRule,
+    /// The Owner's word on the stakes of the whole.
+    pub wanted: Stakes,
     /// A question that is all that the Owner wants.
     pub question: Option<LoneQuestion>,
     /// Roles of files.
@@ -126,6 +128,7 @@ impl Script {
             declared: Declared::default(),
             unserved: Vec::new(),
             stakes: StakesRule::default(),
+            wanted: Stakes::Normal,
             question: None,
             roles: Vec::new(),
             checks: Vec::new(),
@@ -180,6 +183,7 @@ impl Script {
                 self.heavy.insert(who.to_owned(), bytes.parse().unwrap());
             }
             "limit" => self.limits = toml::from_str(&rest.replace(' ', " = ")).unwrap(),
+            "stakes" => self.wanted = Stakes::High,
             "rule" | "opinion" | "decision" | "never" => self.counsel(verb, rest),
             "serve" | "pin" => self.served(verb, keyed()),
             "tasks" => {

@@ -94,6 +94,9 @@ fn worker(text: &str, run: &Run, agent: AgentId) -> WorkerAsk {
 fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
     match verb {
         "submit_plan" if rest == "bad" => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))),
+        "submit_plan" if rest == "unconstrained" => {
+            OrchestratorAsk::SubmitPlan(lodge(Plan { constraints: Vec::new(), ..cast.plan.clone() }))
+        }
         "submit_plan" if rest.is_empty() => OrchestratorAsk::SubmitPlan(lodge(cast.plan.clone())),
         "submit_plan" => OrchestratorAsk::SubmitPlan(lodge(plan(vec![vec![section(rest, 100)]]))),
         "ask_owner" => OrchestratorAsk::AskOwner { question: blob(rest) },

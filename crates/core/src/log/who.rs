@@ -137,6 +137,7 @@ fn of_agentless(run: &Run, event: &AgentEvent) -> Who {
             run.questions().get(*question).map(|state| Who::by(run, state.agent)).unwrap_or_default()
         }
         AgentEvent::MemoSent { memo } => match memo.from {
+            _ if memo.of_owner => Who::default(),
             Some(section) => manager_of(run, section),
             None => Who { role: Some("orchestrator"), agent: run.orchestrator(), ..Who::default() },
         },

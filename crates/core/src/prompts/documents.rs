@@ -4,15 +4,14 @@
 //! the document names. Texts of a turn are joined as they are, without anything between them.
 
 mod context;
+mod plans;
 
-use crate::limits::{
-    ANSWER_SHARE_BYTES, CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, INTENT_IN_SHORT_BYTES, LINE_BYTES,
-    PLAN_IN_SHORT_BYTES,
-};
+use crate::limits::{CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, INTENT_IN_SHORT_BYTES};
 use crate::view::grouped;
 use crate::words::*;
 
 pub use context::{Stub, Whole};
+pub use plans::{render_plan, render_plan_in_short, render_section, render_section_in_full};
 
 /// A piece of what an agent is told in a turn. Results of calls come first, one for every call, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +57,15 @@ pub enum Document {
         place: u16,
         /// The plan whose goal and constraints hold; the same document, unless the section replaces another.
         whole: BlobRef,
+    },
+    /// A section of a [`Plan`] as JSON: [`render_section_in_full`].
+    SectionInFull {
+        /// The document that the section stands in.
+        plan: BlobRef,
+        /// Which of all its sections.
+        place: u16,
+        /// How much of it, in bytes.
+        bytes: usize,
     },
     /// A [`Contract`] as JSON: [`render_contract`], or [`render_contract_for_review`].
     Contract {
@@ -159,20 +167,6 @@ pub fn render_intent(intent: &Intent) -> String {
     )
 }
 
-/// A plan, for an Orchestrator that did not write it.
-#[must_use]
-pub fn render_plan(plan: &Plan) -> String {
-    let mut text = format!("Goal: {}\nApproach: {}\n", plan.goal, plan.approach);
-    bullets(&mut text, "Constraints", &plan.constraints);
-    criteria(&mut text, "Definition of done", &plan.definition_of_done);
-    for phase in &plan.phases {
-        let sections =
-            phase.sections.iter().map(|section| format!("{}: {}", section.name, section.description));
-        bullets(&mut text, &format!("Phase {:?}", phase.name), &sections.collect::<Vec<_>>());
-    }
-    text
-}
-
 /// What the Owner wants, as far as it matters once there is a plan.
 #[must_use]
 pub fn render_intent_in_short(intent: &Intent) -> String {
@@ -181,55 +175,6 @@ pub fn render_intent_in_short(intent: &Intent) -> String {
     bullets(&mut constraints, "Constraints from the Owner", &intent.constraints);
     let constraints = excerpt(&constraints, INTENT_IN_SHORT_BYTES, Cut::Head);
     format!("The Owner's intent:\n\n{sentence}\n{constraints}\nThe budget is {}.\n", intent.total)
-}
-
-/// The approved plan, for an Orchestrator that decides on what comes of it.
-#[must_use]
-pub fn render_plan_in_short(plan: &Plan) -> String {
-    let mut text = format!("Goal: {}\n", excerpt(&plan.goal, LINE_BYTES * 2, Cut::Head));
-    let line = |text: &str, bytes| excerpt(text.lines().next().unwrap_or_default(), bytes, Cut::Head);
-    let constraints: Vec<_> = plan.constraints.iter().map(|one| line(one, LINE_BYTES)).collect();
-    bullets(&mut text, "Constraints", &constraints);
-    let bytes = PLAN_IN_SHORT_BYTES / 2 / plan.sections().count().max(1);
-    for phase in &plan.phases {
-        let sections = phase.sections.iter().map(|section| match bytes {
-            0..ANSWER_SHARE_BYTES => section.name.clone(),
-            _ => format!("{}: {}", section.name, line(&section.description, bytes.min(LINE_BYTES))),
-        });
-        bullets(&mut text, &format!("Phase {:?}", phase.name), &sections.collect::<Vec<_>>());
-    }
-    excerpt(&text, PLAN_IN_SHORT_BYTES, Cut::Head)
-}
-
-/// What a Manager is told of the plan: its own section, and what holds for all; nothing of other sections.
-/// Empty where the document has no such section.
-#[must_use]
-pub fn render_section(whole: &Plan, plan: &Plan, place: u16) -> String {
-    let Some((_, section)) = plan.sections().nth(usize::from(place)) else {
-        return String::new();
-    };
-    let mut text = format!("The goal of the whole plan: {}\n", whole.goal);
-    bullets(&mut text, "Constraints of the whole plan", &whole.constraints);
-    let decisions = whole.decisions.iter();
-    let decisions: Vec<_> = decisions
-        .map(|decision| format!("{} {} ({})", decision.question, decision.resolution, decision.reason))
-        .collect();
-    bullets(&mut text, "Decided for the whole plan", &decisions);
-    text.push_str(&format!("\nYour section: {}\n\n{}\n", section.name, section.description));
-    bullets(&mut text, "Constraints of your section", &section.constraints);
-    text.push_str(&format!("\nApproach: {}\n", section.approach));
-    criteria(
-        &mut text,
-        "Definition of done, checked by the engine on your section's branch",
-        &section.definition_of_done,
-    );
-    bullets(&mut text, "Files that are there for you", &section.needs);
-    bullets(&mut text, "Files that you must leave behind", &section.delivers);
-    let highest = if section.grants_principal { "principal" } else { "staff" };
-    text + &format!(
-        "\nYour workers may use: {}. Their highest seniority is {highest}.\n",
-        names(section.capabilities)
-    )
 }
 
 /// A contract as its worker reads it: all of it, but not what is withheld. `files` are the context files by path, and

@@ -257,7 +257,7 @@ pub(super) fn plan() -> Value {
         needed(
             "constraints",
             texts(
-                "What must not happen on the way, each a full sentence that can be handed on word by word.",
+                "What must not happen on the way, at least one: each a full sentence that can be handed on word by word.",
             ),
         ),
         needed("approach", text("How the goal is reached.")),
@@ -268,7 +268,13 @@ pub(super) fn plan() -> Value {
                 "How anyone can tell that all of it is done; checked by the engine on the merged result.",
             ),
         ),
-        optional("decisions", list(decision, "Every ambiguity of the intent that you decided yourself.")),
+        optional(
+            "decisions",
+            list(
+                decision,
+                "Every ambiguity of the intent that you decided yourself, with what the Owner was asked and did not answer.",
+            ),
+        ),
         needed(
             "phases",
             list(
@@ -352,7 +358,7 @@ pub(super) fn contract() -> Value {
                 "A role of those that you were told of, by its name: the worker reads its text beside the contract, and has no tools but its own. Leave it out where none fits.",
             ),
         ),
-        needed("reason", text("Why that seniority.")),
+        needed("reason", text("Why that seniority and that mode, in a sentence. It stands in the log.")),
         needed("goal", text("What is to be done, complete in itself.")),
         needed("context", context()),
         needed("constraints", texts("The guardrails, handed to the worker word by word.")),

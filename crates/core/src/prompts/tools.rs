@@ -28,7 +28,9 @@ pub fn tools_for(seat: Seat, scope: ToolSet, mode: Mode) -> Vec<ToolSpec> {
         _ => scope,
     };
     let mut tools: Vec<_> = looking.iter().map(workspace).collect();
-    tools.extend(control(seat, mode));
+    // Whoever has nothing to look with has nothing to note; a Manager has its workers' results.
+    let may_note = looking != ToolSet::NONE || !matches!(seat, Seat::Worker(_) | Seat::Synthesist(_));
+    tools.extend(control(seat, mode).into_iter().filter(|tool| may_note || tool.name != "keep_notes"));
     tools
 }
 
@@ -63,8 +65,8 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
         Seat::Adviser(..) => vec![submit_opinion()],
         Seat::Synthesist(_) => vec![synthesize()],
     };
-    // These have no tools that could fill their context.
-    if mode == Mode::Agent && !matches!(seat, Seat::Synthesist(_) | Seat::Triage) {
+    // Whoever has one call has no context that could fill up.
+    if mode == Mode::Agent && seat != Seat::Triage {
         tools.push(keep_notes());
     }
     tools
@@ -338,7 +340,7 @@ pub(super) fn send_memo() -> ToolSpec {
         "FYI: good to know. BLOCKER: you are held up by it. URGENT: the receiver must know at its next turn.",
     );
     let blocked = text(format!(
-        "With BLOCKER: the title of your task that is held up. It is marked for {minutes} minutes."
+        "Needed with BLOCKER: the title of your task that is held up. It is marked for {minutes} minutes."
     ));
     memo(
         format!(

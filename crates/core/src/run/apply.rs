@@ -185,7 +185,8 @@ impl Run {
         let Some(state) = self.requests.get_mut(request) else { return };
         state.granted = Some(granted);
         self.timers.remove(&(state.deadline, Timer::Request(request)));
-        if let Some(section) = self.sections.get_mut(state.section) {
+        // What nobody decided before its section was over binds nobody any more.
+        if let Some(section) = self.sections.get_mut(state.section).filter(|section| section.end.is_none()) {
             section.ceiling = ceiling;
         }
     }

@@ -169,11 +169,7 @@ impl Run {
             }
             BranchEvent::MergeFailed { effect, subject, paths } => {
                 self.owed.remove(effect);
-                if let Subject::Phase(section) = subject
-                    && let Some(section) = self.sections.get_mut(*section)
-                {
-                    section.conflict = paths.clone();
-                }
+                self.apply_conflict(*subject, paths);
             }
             BranchEvent::Advanced { subject, commit, tree } => self.apply_advance(*subject, commit, tree),
             BranchEvent::Withdrawn { subject } => self.apply_withdrawal(*subject),
@@ -217,6 +213,22 @@ impl Run {
                     }
                 }
             }
+        }
+    }
+
+    fn apply_conflict(&mut self, subject: Subject, paths: &[String]) {
+        match subject {
+            Subject::Task(attempt) => {
+                if let Some(attempt) = self.attempts.get_mut(attempt) {
+                    attempt.left_out = true;
+                }
+            }
+            Subject::Phase(section) => {
+                if let Some(section) = self.sections.get_mut(section) {
+                    section.conflict = paths.to_vec();
+                }
+            }
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
         }
     }
 
@@ -280,9 +292,14 @@ impl Run {
                 };
                 self.set_task_stage(task, TaskStage::Returned);
                 let section = self.tasks.get(task).map(|task| task.section);
-                if let Some(section) = section.and_then(|section| self.sections.get_mut(section)) {
-                    section.queue.retain(|(queued, _)| *queued != attempt);
-                    section.batch.leave(attempt, false);
+                let Some(section) = section.and_then(|section| self.sections.get_mut(section)) else {
+                    return;
+                };
+                let breaks = section.batch.breaks(attempt);
+                section.queue.retain(|(queued, _)| *queued != attempt);
+                section.batch.leave(attempt, false);
+                if let Some(state) = self.attempts.get_mut(attempt).filter(|_| breaks) {
+                    state.left_out = true;
                 }
             }
             Subject::Phase(section) => {
@@ -341,6 +358,7 @@ impl AttemptState {
             findings: Vec::new(),
             review: None,
             effect: None,
+            left_out: false,
             end: None,
             time: (at, None),
             due: at,

@@ -237,6 +237,23 @@ pub struct ResultClaim {
 }
 
 impl Ask {
+    /// Whether it calls a workspace tool, in whatever way: whoever garbled its arguments has not seen its result either.
+    pub(super) fn is_of_workspace(&self) -> bool {
+        match self {
+            Self::Tool(_) => true,
+            Self::Malformed { name, .. } => Tool::named(name).is_some(),
+            Self::KeepNotes { .. }
+            | Self::Triage(_)
+            | Self::Orchestrator(_)
+            | Self::Manager(_)
+            | Self::Worker(_)
+            | Self::Reviewer(_)
+            | Self::Adviser(_)
+            | Self::Synthesist(_)
+            | Self::Unknown { .. } => false,
+        }
+    }
+
     /// The name by which the model called it.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -75,6 +75,13 @@ impl<Id: Copy + PartialEq> Batch<Id> {
         self.merged.iter().map(|merged| merged.id)
     }
 
+    /// Whether it is the one with whom something breaks.
+    #[must_use]
+    pub fn breaks(&self, id: Id) -> bool {
+        let place = self.merged.iter().position(|merged| merged.id == id);
+        self.bad == Some(self.good + 1) && place == Some(self.good)
+    }
+
     /// What broke.
     #[must_use]
     pub fn broken(&self) -> &[Finding] {

@@ -57,6 +57,7 @@ pub use deadlines::{Deadlines, DeclaredDeadlines};
 pub use effect::{Effect, Subject};
 pub use event::Event;
 pub use input::{Begin, Command, Input, Outcome, Proposal, Stamped, Target};
+pub(crate) use planning::outline;
 pub use state::Stage;
 pub use step::{Refusal, Stepped};
 

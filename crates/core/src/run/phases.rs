@@ -43,18 +43,23 @@ impl Draft<'_> {
         if there { self.staff(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
     }
 
-    /// A section gets its Manager, or its only task where it has none. Where much hangs on it, two advisers are heard before
-    /// its Manager begins.
+    /// Where much hangs on a section, two advisers are heard before anybody begins with it.
     fn staff(&mut self, section: SectionId) {
+        if !self.advise_section(section) {
+            self.begin_work(section);
+        }
+    }
+
+    /// A section gets its Manager, or its only task where it has none.
+    pub(super) fn begin_work(&mut self, section: SectionId) {
         let open = self.run.sections.get(section).filter(|state| state.end.is_none());
         match open.and_then(|state| state.outline.only.clone()) {
             Some(only) => self.begin_only_task(section, *only),
-            None if self.advise_section(section) => {}
             None => self.spawn_manager(section),
         }
     }
 
-    pub(super) fn spawn_manager(&mut self, section: SectionId) {
+    fn spawn_manager(&mut self, section: SectionId) {
         let Some(state) = self.run.sections.get(section).filter(|state| state.end.is_none()) else {
             return;
         };

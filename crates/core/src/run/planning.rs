@@ -81,6 +81,8 @@ impl Draft<'_> {
             Err(Refusal::PlanFaulty(faults)) => faults,
             Err(other) => vec![other.to_string()],
         };
+        faults.extend(plan_check::unconstrained(&plan.body));
+        faults.extend(self.undecided(&plan.body));
         faults.extend(self.unadvised(&plan.body));
         let checks = self.run.head.as_ref().map(|head| head.checks.as_slice()).unwrap_or_default();
         faults.extend(plan_check::unheeded(&plan.body, checks));
@@ -101,9 +103,14 @@ impl Draft<'_> {
 
     pub(super) fn propose(&mut self, proposal: &Proposal, author: PlanAuthor) {
         let plan = &proposal.plan;
+        self.emit_plan(plan.blob, plan.body.hash(), self.marked(proposal), author);
+    }
+
+    /// What the machine needs of a plan, with what hangs on each of its sections.
+    pub(super) fn marked(&self, proposal: &Proposal) -> PlanOutline {
         let mut outline = outline(proposal);
-        self.run.mark_stakes(&plan.body, self.pool(), &mut outline.sections);
-        self.emit_plan(plan.blob, plan.body.hash(), outline, author);
+        self.run.mark_stakes(&proposal.plan.body, self.pool(), &mut outline.sections);
+        outline
     }
 
     pub(super) fn emit_plan(
@@ -197,7 +204,7 @@ pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue) -> Result<(), Re
 }
 
 /// What the machine needs of a plan.
-pub(super) fn outline(proposal: &Proposal) -> PlanOutline {
+pub(crate) fn outline(proposal: &Proposal) -> PlanOutline {
     let plan = &proposal.plan.body;
     let mut sections = section_outlines(plan, None);
     let only = proposal.contract.as_ref().map(|contract| Box::new(only_task(contract)));

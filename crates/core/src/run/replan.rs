@@ -11,7 +11,7 @@ use super::planning::section_outlines;
 use super::state::{SectionState, Stage, Timer};
 use super::step::Draft;
 use crate::ledger::{Ledger, split};
-use crate::limits::{REPLAN_DEADLINE_MS, REPLANS_PER_LINE};
+use crate::limits::{NAMED_AT_MOST, REPLAN_DEADLINE_MS, REPLANS_PER_LINE};
 use crate::plan_check;
 use crate::words::*;
 
@@ -142,7 +142,7 @@ impl Draft<'_> {
         for section in &lacking {
             self.emit(BranchEvent::ReplanAsked { section: *section });
         }
-        // All of them in one turn: only the last one wakes.
+        // As many in one turn as there is room for: only the last one wakes.
         for section in others {
             let notice = Notice::FellShort { section: *section };
             self.emit(AgentEvent::Noticed { agent: orchestrator, notice });
@@ -179,7 +179,7 @@ impl Draft<'_> {
     ) {
         let asked = self.run.awaiting_replan().find(|(_, state)| state.outline.name == name);
         let Some((section, state)) = asked else {
-            let why = format!("No section {name:?} waits for another plan. Name one that you were told of.");
+            let why = self.nobody_waits(name);
             return self.refuse(agent, index, why);
         };
         let (old, is_over) = (state.outline.clone(), state.end.is_some());
@@ -207,6 +207,17 @@ impl Draft<'_> {
         }
         replacements.into_iter().for_each(|id| self.begin_section(id));
         self.phase_may_join(old.phase);
+    }
+
+    fn nobody_waits(&self, name: &str) -> String {
+        let waiting = self.run.awaiting_replan().map(|(_, state)| format!("{:?}", state.outline.name));
+        let waiting: Vec<_> = waiting.take(NAMED_AT_MOST).collect();
+        if waiting.is_empty() {
+            return format!(
+                "No section {name:?} waits for another plan, nor does any other. Go on; you are told when one does."
+            );
+        }
+        format!("No section {name:?} waits for another plan. Name one that does: {}.", waiting.join(", "))
     }
 
     /// The sections that come, each with its part of the money.

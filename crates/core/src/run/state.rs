@@ -152,7 +152,7 @@ pub struct SectionState {
     pub returned: Option<BlobRef>,
     /// Whether the Orchestrator is asked to put others in its place.
     pub replan: Replan,
-    /// The second opinion that its Manager begins with.
+    /// The second opinion that its Manager, or its only worker, begins with.
     pub opinion: Option<OpinionId>,
     /// Why there is none although the stakes are high.
     pub no_opinion: Option<String>,
@@ -241,6 +241,8 @@ pub struct AttemptState {
     pub review: Option<BlobRef>,
     /// The effect of the seam that is on its way.
     pub effect: Option<EffectId>,
+    /// Whether it stays out of its section's branch: it does not merge, or breaks what is there.
+    pub left_out: bool,
     /// How it ended.
     pub end: Option<AttemptEnd>,
     /// From when to when.

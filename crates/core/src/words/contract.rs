@@ -25,7 +25,7 @@ pub struct Contract {
     /// The role of a file that the worker has; none of them where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// Why that seniority.
+    /// Why that seniority and that mode.
     pub reason: String,
     /// What is to be done.
     pub goal: String,

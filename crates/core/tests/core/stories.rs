@@ -14,6 +14,7 @@ mod opinions;
 mod pauses;
 mod plans;
 mod post;
+mod refusals;
 mod replans;
 mod report;
 mod reserves;

@@ -54,7 +54,7 @@ impl Model {
         };
         let sections: Vec<_> = (0..self.managers).map(section).collect();
         json!({
-            "goal": "g", "constraints": [], "approach": "a", "definition_of_done": [criterion()],
+            "goal": "g", "constraints": ["Nothing else changes."], "approach": "a", "definition_of_done": [criterion()],
             "phases": [{"name": "all", "sections": sections}],
         })
     }

@@ -181,6 +181,9 @@ impl World {
                 let (plan, whole): (Plan, Plan) = (self.document(*plan).await?, self.document(*whole).await?);
                 documents::render_section(&whole, &plan, *place)
             }
+            Document::SectionInFull { plan, place, bytes } => {
+                documents::render_section_in_full(&self.document::<Plan>(*plan).await?, *place, *bytes)
+            }
             Document::Contract { contract, base, readers: Readers::Worker(tools) } => {
                 return self.contract(&self.document(*contract).await?, base, *tools).await;
             }

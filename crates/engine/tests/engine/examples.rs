@@ -307,45 +307,6 @@ fn its_report_tells_it(report: &Report, project: &Path) {
     assert!((20..=60).contains(&share) && (share..=80).contains(&most), "{share} %, {most} %");
 }
 
-/// What was wanted, claimed, found, left and paid.
-fn its_report_tells_it(report: &Report, project: &Path) {
-    assert_eq!(report.money_sentence(), "Total cost: $1.1399 of $10.00 budget. Surplus: $8.8601.");
-    let [section] = report.sections.as_slice() else { panic!("{} sections", report.sections.len()) };
-    let endpoint = section.tasks.iter().find(|task| task.title == "Streaming endpoint").unwrap();
-    assert_eq!((endpoint.attempts, endpoint.level), (2, Level::Retried));
-    assert_eq!(endpoint.tests_added, ["tests/export.rs"]);
-    let failures: Vec<_> = report.failures.iter().map(|one| (one.failure.label(), one.times)).collect();
-    assert_eq!(failures, [("verification/false_claim".to_owned(), 1)]);
-    let text = render_text(report);
-    for words in [
-        "Path: orchestrate, by rule: it has many parts",
-        "pass   big-account",
-        "senior Manager; its Manager said that it is done; spent $0.7759 of $9.00, gave $8.2241 back",
-        "Open risks:\n- The script keeps the file in the browser's memory",
-        "Streaming endpoint added tests: tests/export.rs",
-        "verification/false_claim      1  Streaming endpoint",
-        "It read 4,825 tokens for each task: 19,300 for 4 of them.",
-        "Overhead (orchestrator, manager): $0.8068, 70 % of the cost. Workers: $0.3331.",
-    ] {
-        assert!(text.contains(words), "{words}: {text}");
-    }
-    for artifact in &section.artifacts {
-        let told = sh(
-            project,
-            &format!("git show {}:{} | sha256sum", report.commit.as_ref().unwrap(), artifact.path),
-        );
-        assert!(told.starts_with(&artifact.hash.unwrap().to_string()), "{}", artifact.path);
-    }
-    assert_eq!(section.artifacts.len(), 5);
-    the_sources_stand_beside(report);
-    assert_eq!(compared(report, "this run"), "65,790 198,300 $1.1399 measured");
-    assert!(compared(report, "one agent alone").ends_with("estimated"));
-    // A test that reads and judges, and a contract with two files: part of a prompt is the repository, and not all of it.
-    let workers = report.context.tiers.iter().find(|tier| tier.role == "worker").unwrap();
-    let (share, most) = (workers.repo_pct().unwrap(), workers.repo_most_pct);
-    assert!((20..=60).contains(&share) && (share..=80).contains(&most), "{share} %, {most} %");
-}
-
 async fn the_filters_see_three_files(past: &Past) {
     let run = &past.run;
     let task = run.tasks().get(task(run, "Filter pass-through")).unwrap();

@@ -49,7 +49,7 @@ fn next(run: &Run, task: &TaskState) -> Option<ManagerAsk> {
         return None;
     }
     let title = task.outline.title.clone();
-    if attempt.verified() {
+    if attempt.verified() && !attempt.left_out {
         return Some(ManagerAsk::Accept { task: title, note: blob("good") });
     }
     let is_broke = attempt.end == Some(AttemptEnd::Abandoned { end: AgentEnd::Exhausted });

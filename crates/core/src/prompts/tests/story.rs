@@ -114,10 +114,20 @@ impl Story {
         Self::begun_with(sentence, path, preapproved)
     }
 
+    /// A run on the direct path of whose intent the Owner says that much hangs on it.
+    pub(super) fn begun_with_high_stakes() -> Self {
+        let sentence = "Handle an empty input file.".to_owned();
+        let intent = Intent { sentence, stakes: Stakes::High, ..intent() };
+        Self::begun_on(intent, Some(Path::Direct), true)
+    }
+
     /// The same with an intent of one's own.
     pub(super) fn begun_with(sentence: &str, path: Option<Path>, preapproved: bool) -> Self {
+        Self::begun_on(Intent { sentence: sentence.to_owned(), ..intent() }, path, preapproved)
+    }
+
+    fn begun_on(intent: Intent, path: Option<Path>, preapproved: bool) -> Self {
         let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
-        let intent = Intent { sentence: sentence.to_owned(), ..intent() };
         let (worker, checks) = (Seniority::Junior, ["make test".to_owned()]);
         let shortcut =
             Shortcut { intent: &intent, path: Path::Direct, worker, is_question: false, checks: &checks };
@@ -415,6 +425,9 @@ impl Story {
             Document::PlanInShort(blob) => render_plan_in_short(&self.read(*blob)),
             Document::Section { plan, place, whole } => {
                 render_section(&self.read(*whole), &self.read(*plan), *place)
+            }
+            Document::SectionInFull { plan, place, bytes } => {
+                render_section_in_full(&self.read(*plan), *place, *bytes)
             }
             Document::Contract { contract, readers: Readers::Worker(tools), .. } => {
                 let files = [("src/interface.rs".to_owned(), "pub struct Table;\n".to_owned())];

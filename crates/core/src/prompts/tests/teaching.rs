@@ -170,5 +170,9 @@ fn what_a_role_may_call_follows_from_its_scope() {
         names(SEATS[4], ToolSet::READ_ONLY, Mode::Agent),
         ["read", "list", "search", "git", "submit_opinion", "keep_notes"]
     );
+    assert_eq!(
+        names(SEATS[5], ToolSet::READ_ONLY, Mode::Agent),
+        ["read", "list", "search", "git", "synthesize", "keep_notes"]
+    );
     assert_eq!(names(SEATS[5], ToolSet::NONE, Mode::Agent), ["synthesize"]);
 }

@@ -66,6 +66,9 @@ pub struct TaskOutline {
     pub mode: Mode,
     /// How much model the first attempt gets.
     pub seniority: Seniority,
+    /// Why that much model and that mode, as far as a line takes it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// The role of its workers, where a file has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,

@@ -41,10 +41,22 @@ fn a_merge_conflicts() {
             "writer" in its section does not merge: src/lib.rs
             "writer" in its section stays out
             the Manager of core is told: "writer" does not merge: src/lib.rs
+            solid answered the Manager of core and called retry, for $0.003
+            attempt 2 at "writer" begins, by mid
+            solid answered the worker of attempt 2 at "writer" and called write, for $0.003
+            write did what was asked for the worker of attempt 2 at "writer"
+            solid answered the worker of attempt 2 at "writer" and called submit_result, for $0.003
+            the worker of attempt 2 at "writer" is told: done
+            the worker of attempt 2 at "writer" is gone: finished
+            attempt 2 at "writer" claims 1 of 1 criteria
+            attempt 2 at "writer" changed 1 files
+            checked attempt 2 at "writer": 1 of 1 criteria hold
+            attempt 2 at "writer" is over: verified
+            the Manager of core is told: back are attempt 2 at "writer"
             solid answered the Manager of core and called accept, for $0.003
             core is over: verified
             the run is over: verified and done
-            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+            books: $0.057 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -59,57 +71,22 @@ fn a_merge_breaks_criteria() {
             checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
             "writer" in its section stays out
             the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
+            solid answered the Manager of core and called retry, for $0.003
+            attempt 2 at "writer" begins, by mid
+            solid answered the worker of attempt 2 at "writer" and called write, for $0.003
+            write did what was asked for the worker of attempt 2 at "writer"
+            solid answered the worker of attempt 2 at "writer" and called submit_result, for $0.003
+            the worker of attempt 2 at "writer" is told: done
+            the worker of attempt 2 at "writer" is gone: finished
+            attempt 2 at "writer" claims 1 of 1 criteria
+            attempt 2 at "writer" changed 1 files
+            checked attempt 2 at "writer": 1 of 1 criteria hold
+            attempt 2 at "writer" is over: verified
+            the Manager of core is told: back are attempt 2 at "writer"
             solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            the Manager of core will be told: nothing came of the last 5 turns
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            solid answered the Manager of core and called accept, for $0.003
-            checked "writer" in its section: 0 of 1 criteria hold, not parser: unit
-            "writer" in its section stays out
-            the Manager of core is told: attempt 1 at "writer" breaks its criteria once it is merged
-            the Manager of core is gone: it went round in circles
-            core is over: failed
-            core came to nothing: its phase waits for another plan
-            the Orchestrator will be told: core came to nothing
-            grand answered the Orchestrator and called replan, for $0.012
-            core is dropped
-            phase phase 0 is over, and not all of it is there
-            the run closes: a phase did not end whole
-            the run is over: finished, not everything verified
-            books: $0.084 spent, $0.00 promised, of $10.00"#]],
+            core is over: verified
+            the run is over: verified and done
+            books: $0.057 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -191,10 +168,10 @@ fn a_section_is_too_large_and_replanned() {
             $4.4985 from core to two
             core is over: replaced, it was too large
             solid answered the Manager of one and called spawn_workers, for $0.003
-            one has a new task "a" (mid build, agent)
+            one has a new task "a" (mid build, agent), because: usual
             attempt 1 at "a" begins, by mid
             solid answered the Manager of two and called spawn_workers, for $0.003
-            two has a new task "b" (mid build, agent)
+            two has a new task "b" (mid build, agent), because: usual
             attempt 1 at "b" begins, by mid
             solid answered the worker of attempt 1 at "a" and called write, for $0.003
             solid answered the worker of attempt 1 at "b" and called write, for $0.003

@@ -26,7 +26,7 @@ fn labels(story: &str) -> Vec<String> {
 const BESIDE: &str = "phase core 60, cli 40\ntasks core: parser\ntasks cli: main\n";
 
 /// Stories with all that goes wrong in them, in order.
-const STORIES: [(&str, &[&str]); 41] = [
+const STORIES: [(&str, &[&str]); 43] = [
     ("say orchestrator 1: submit_plan bad", &["specification/faulty_plan"]),
     ("tasks core: parser\nsay manager core 1: spawn bad", &["specification/faulty_contract"]),
     ("tasks core: parser\nsay worker parser 1: contract_defect", &["specification/contract_defect"]),
@@ -35,9 +35,9 @@ const STORIES: [(&str, &[&str]); 41] = [
         &["specification/scope_too_large"],
     ),
     ("tasks core: parser\nseal parser outside", &["specification/outside_write_set"]),
-    ("tasks core: parser\nsay worker parser 1: spawn writer", &["specification/role_breach"]),
-    ("tasks core: parser\nsay worker parser 1: unknown fly", &["specification/role_breach"]),
-    ("tasks core: parser\nsay worker parser 1: malformed read", &["specification/malformed_call"]),
+    ("tasks core: parser\nsay worker parser 2: spawn writer", &["specification/role_breach"]),
+    ("tasks core: parser\nsay worker parser 2: unknown fly", &["specification/role_breach"]),
+    ("tasks core: parser\nsay worker parser 2: malformed read", &["specification/malformed_call"]),
     ("tasks core: parser\nsay worker parser 1-9: nothing", &["specification/no_tool_call"]),
     ("tasks core: parser\nsay worker parser 1-199: read", &["specification/endless_loop"]),
     ("tasks core: parser, writer\nconflict task writer", &["coordination/merge_conflict"]),
@@ -73,7 +73,9 @@ const STORIES: [(&str, &[&str]); 41] = [
     ("tasks core: parser\nsay manager core 3: report partial\nfail section core", &["verification/not_met"]),
     ("path direct\nfail section Direct", &["verification/not_met"]),
     ("tasks core: parser\nseal parser nothing", &["verification/no_change"]),
-    ("tasks core: parser\nsay worker parser 1-9: submit unchecked", &["verification/no_self_check"]),
+    ("tasks core: parser\nseal parser weakened", &["verification/weakened_tests"]),
+    ("tasks core: parser\nsay worker parser 1: submit", &["verification/no_activity"]),
+    ("tasks core: parser\nsay worker parser 2-9: submit unchecked", &["verification/no_self_check"]),
     ("tasks core: parser\nfail section core", &["verification/premature_report"]),
     (
         "tasks core: parser\nfail section core times 9",

@@ -158,7 +158,7 @@ fn a_replacement_that_changes_nothing_is_held_against_what_it_replaces() {
             $4.4985 from core to two
             core is over: replaced, it was too large
             solid answered the Manager of one and called spawn_workers, for $0.003
-            one has a new task "a" (mid build, agent)
+            one has a new task "a" (mid build, agent), because: usual
             attempt 1 at "a" begins, by mid
             solid answered the Manager of two and called report, for $0.003
             two reports that it is done

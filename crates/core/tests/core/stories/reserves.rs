@@ -95,8 +95,8 @@ fn a_phase_that_never_began_pays_for_the_report() {
         ",
         expect![[r#"
             the run begins with $1.00, 1 % of it the Orchestrator's reserve
-            a plan is there, of the Owner's (dba1b1ddab7a): phases 2, sections 2
-            plan dba1b1ddab7a starts, as the Owner had said beforehand
+            a plan is there, of the Owner's (eea9d7106bea): phases 2, sections 2
+            plan eea9d7106bea starts, as the Owner had said beforehand
             $0.0099 from the pool to core
             $0.9801 from the pool to cli
             phase phase 0 begins
@@ -157,12 +157,13 @@ fn a_grant_takes_nothing_from_a_section_that_was_given_back() {
             cli is given back as too large
             the Orchestrator will be told: cli is too large
             grand answered the Orchestrator and called decide_budget, replan, for $0.012
+            the Orchestrator is told: $0.20 is more than the $0.138 that can be moved, so the Owner is asked to decide on r0. Nothing more is yours to do about it.
             request r0 is for the Owner to decide
             cli is dropped
             cli is over: replaced, it was too large
             the Owner commands: deny request r0
             request r0 is denied by the Owner
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             core is over: verified
             checked core in its phase: 1 of 1 criteria hold
             phase phase 0 is over, and not all of it is there

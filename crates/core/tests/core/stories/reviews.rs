@@ -5,7 +5,7 @@ use trireme_core::run::event::Seat;
 use trireme_core::words::*;
 use trireme_testkit::{Disturbance, Play, Script};
 
-use super::check;
+use super::{check, place, play};
 
 #[test]
 fn a_reviewer_looks_with_no_more_than_its_section_has() {
@@ -92,7 +92,7 @@ fn a_review_is_not_tried_again_below_the_author() {
         ",
         expect![[r#"
             solid answered the Manager of core and called review, for $0.003
-            core has a new task "judge" (mid review, agent)
+            core has a new task "judge" (mid review, agent), because: usual
             attempt 1 at "judge" begins, by mid
             second answered the Reviewer of attempt 1 at "judge" and called submit_review, for $0.0042
             the Reviewer of attempt 1 at "judge" is told: done
@@ -101,7 +101,7 @@ fn a_review_is_not_tried_again_below_the_author() {
             attempt 1 at "judge" is over: verified
             the Manager of core is told: back are attempt 1 at "judge"
             solid answered the Manager of core and called retry, for $0.003
-            the Manager of core is told: Seniority junior is below the author's: a review needs mid or above.
+            the Manager of core is told: Seniority junior is below the author's. Name mid or above for a review.
             the Owner commands: kill the run
             the Orchestrator is gone: stopped
             the Manager of core is gone: stopped
@@ -145,7 +145,7 @@ fn a_task_is_not_tried_again_while_another_one_is_at_its_files() {
             checked attempt 1 at "parser": 0 of 1 criteria hold, not unit
             attempt 1 at "parser" is over: criteria not met
             solid answered the Manager of core and called spawn_workers, retry, for $0.003
-            core has a new task "twin" (mid build, agent)
+            core has a new task "twin" (mid build, agent), because: usual
             attempt 1 at "twin" begins, by mid
             the Manager of core is told: "src/parser.rs" is being worked on by "twin". Try again when that one is back and merged or cut.
             solid answered the worker of attempt 1 at "twin" and called write, for $0.003
@@ -175,4 +175,14 @@ fn a_task_is_not_tried_again_while_another_one_is_at_its_files() {
             the run is over: finished, not everything verified
             books: $0.06 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn a_review_is_not_accepted_whatever_became_of_it() {
+    let begun = "tasks core: parser\nreview judge of parser\n";
+    let lines = play(&format!("{begun}say manager core 3: accept judge; accept parser"));
+    place(&lines, "\"judge\" is a review: there is nothing of it to merge");
+    let lines = play(&format!("{begun}say manager core 3: cut judge; accept judge"));
+    place(&lines, "\"judge\" was cut");
+    assert!(lines.iter().all(|line| !line.contains("\"judge\" is taken")), "{lines:#?}");
 }

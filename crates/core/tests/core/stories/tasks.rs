@@ -4,7 +4,7 @@ use expect_test::expect;
 use trireme_core::run::event::RunEnd;
 use trireme_testkit::{Disturbance, Play, Script};
 
-use super::check;
+use super::{check, place, play};
 
 #[test]
 fn a_wrong_attempt_is_caught_at_the_seam() {
@@ -87,6 +87,18 @@ fn a_result_that_changes_nothing() {
             the run is over: verified and done
             books: $0.048 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn a_result_beside_a_garbled_write_is_not_taken() {
+    let lines = play("tasks core: parser\nsay worker parser 1: malformed write; submit");
+    let garbled = place(&lines, "The arguments of write can't be read");
+    let refused = place(&lines, "submit_result: Not taken: it came together with workspace tools");
+    let taken = place(&lines, "attempt 1 at \"parser\" claims");
+    assert!(garbled < refused && refused < taken, "{lines:#?}");
+    // A garbled control tool holds nothing back: it had no result to wait for.
+    let lines = play("tasks core: parser\nsay worker parser 1: malformed contract_defect; submit");
+    assert!(lines.iter().all(|line| !line.contains("Not taken")), "{lines:#?}");
 }
 
 #[test]

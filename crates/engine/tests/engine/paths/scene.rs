@@ -155,7 +155,7 @@ impl Scene {
 
     fn diligent(self) -> Self {
         let plan = json!({
-            "goal": "g", "constraints": [], "approach": "a", "phases": self.phases,
+            "goal": "g", "constraints": ["Nothing else changes."], "approach": "a", "phases": self.phases,
             "definition_of_done": [{"id": "whole", "text": "it is there", "check": {"kind": "file", "path": "a.txt"}}],
         });
         let sections = self.phases.iter().flat_map(|phase| phase["sections"].as_array().unwrap());
