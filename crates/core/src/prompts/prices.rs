@@ -94,7 +94,8 @@ mod tests {
             - senior: $2.00 in, $10.00 out; a task $0.272 to $0.51
             - staff: $4.00 in, $20.00 out; a task $0.544 to $1.02
             - principal: $8.00 in, $40.00 out; a task $1.088 to $2.04
-        "#]].assert_eq(&Seniority::ALL.map(told).concat());
+        "#]]
+        .assert_eq(&Seniority::ALL.map(told).concat());
     }
 
     #[test]
