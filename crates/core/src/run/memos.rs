@@ -92,19 +92,19 @@ impl Draft<'_> {
             Recipient::All => by_manager,
             Recipient::Orchestrator => by_orchestrator,
         };
-        let why = match to {
+        let why = match (to, by_manager, by_orchestrator) {
             _ if is_heard => return Ok(()),
             _ if self.run.stage == Stage::Approval => {
                 "the plan waits for you, so nobody is at work; `trireme edit RUN TEXT` has it made anew with your words"
             }
-            Recipient::Section(_) if by_manager => "there is no such Manager at work; see `trireme show`",
-            _ if by_manager => {
+            (Recipient::Section(_), true, _) => "there is no such Manager at work; see `trireme show`",
+            (Recipient::Orchestrator | Recipient::All, true, _) => {
                 "the Orchestrator is gone, or has no money to hear you; `trireme memo RUN ALL TEXT` tells all Managers at work"
             }
-            _ if by_orchestrator => {
+            (Recipient::Section(_) | Recipient::Orchestrator | Recipient::All, false, true) => {
                 "no Manager is at work; `trireme memo RUN ORCHESTRATOR TEXT` tells the Orchestrator"
             }
-            _ => {
+            (Recipient::Section(_) | Recipient::Orchestrator | Recipient::All, false, false) => {
                 "nobody here reads memos: neither a Manager nor an Orchestrator is at work; to change what is done, stop it with \
                  `trireme kill RUN` and start it anew with your words as --constraint"
             }

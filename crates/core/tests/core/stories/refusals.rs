@@ -67,11 +67,10 @@ fn stories() -> Vec<String> {
 
 /// The words of every refusal, and whether somebody else takes up what was asked.
 fn refusals(journal: &[(Millis, Event)]) -> impl Iterator<Item = (String, bool)> {
-    journal.iter().filter_map(|(_, event)| match event {
-        Event::Agent(AgentEvent::Answered { answer: Answer::Refused { why, taken_up, .. }, .. }) => {
-            Some((why.clone(), *taken_up))
-        }
-        _ => None,
+    journal.iter().filter_map(|(_, event)| {
+        let Event::Agent(AgentEvent::Answered { answer, .. }) = event else { return None };
+        let Answer::Refused { why, taken_up, .. } = answer else { return None };
+        Some((why.clone(), *taken_up))
     })
 }
 
