@@ -73,7 +73,7 @@ pub enum Failure {
 
 impl Failure {
     /// All of them, group by group.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::FaultyPlan,
         Self::FaultyContract,
         Self::ContractDefect,
@@ -91,6 +91,9 @@ impl Failure {
         Self::NotMet,
         Self::NoChange,
         Self::NoSelfCheck,
+        Self::NoActivity,
+        Self::WeakenedTests,
+        Self::Contradicted,
         Self::PrematureReport,
         Self::NoMoney,
         Self::Overrun,
@@ -300,7 +303,7 @@ fn unmet(before: &Run, attempt: AttemptId) -> Option<Failure> {
         };
     }
     let claims = state.claim.as_ref().map(|claim| claim.self_check.as_slice()).unwrap_or_default();
-    let claimed = |id: &str| claims.iter().any(|(claimed, met)| *met && claimed == id);
+    let claimed = |id: &str| claims.iter().any(|(claimed, met)| *met == Some(true) && claimed == id);
     let mut failing = state.findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
     let is_false = failing.any(|finding| claimed(&finding.criterion));
     Some(if is_false { Failure::FalseClaim } else { Failure::NotMet })

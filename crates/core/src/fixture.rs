@@ -2,7 +2,9 @@
 //! through `step`, so its events are those of a real run; only what the models say is made up.
 
 use crate::catalogue::Catalogue;
-use crate::run::ask::{Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
+use crate::run::ask::{
+    Ask, Judged, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk,
+};
 use crate::run::event::{Event, PlanOutline, RunEvent, Seat};
 use crate::run::input::Seal;
 use crate::run::{Begin, Command, Effect, Input, Outcome, Run, Stamped, Subject};
@@ -182,7 +184,13 @@ impl World {
             Seat::Worker(attempt) => self.worker(attempt, turn),
             Seat::Adviser(..) | Seat::Synthesist(_) => Vec::new(),
             Seat::Reviewer(_) => vec![Ask::Reviewer(ReviewerAsk::SubmitReview {
-                verdicts: vec![("sound".to_owned(), true, blob("sound"))],
+                verdicts: vec![Judged {
+                    criterion: "sound".to_owned(),
+                    holds: true,
+                    text: blob("sound"),
+                    quote: None,
+                    is_there: true,
+                }],
                 conclusion: blob("The parser is sound."),
             })],
         };
@@ -205,7 +213,7 @@ impl World {
         }
         let task = self.run.attempts().get(attempt).unwrap().task;
         let outline = &self.run.tasks().get(task).unwrap().outline;
-        let self_check = outline.executable.iter().chain(&outline.rubrics).map(|id| (id.clone(), true));
+        let self_check = outline.executable.iter().chain(&outline.rubrics).map(|id| (id.clone(), Some(true)));
         let is_parser = outline.title == "Parser";
         vec![Ask::Worker(WorkerAsk::SubmitResult(ResultClaim {
             conclusion: blob(if is_parser { RISKY } else { "It works." }),

@@ -64,6 +64,8 @@ pub const CONFIRM_MS: u64 = 2_000;
 pub const PROBE_BODY_BYTES: usize = 1024 * 1024;
 /// How long to wait before a server that does not answer yet is asked again, in milliseconds.
 pub const PROBE_PAUSE_MS: u64 = 50;
+/// How many lines of a Reviewer's quote are looked for.
+pub const QUOTED_LINES: usize = 20;
 /// Verdicts that are remembered by what was looked at.
 pub const VERDICTS_KEPT: usize = 10_000;
 /// The length of a JSON schema that stands in a criterion itself, in bytes.

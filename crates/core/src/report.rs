@@ -6,6 +6,7 @@
 mod blocks;
 mod context;
 mod done;
+mod honesty;
 mod layout;
 mod levels;
 mod matters;
@@ -27,7 +28,8 @@ use crate::words::*;
 
 pub use blocks::table;
 pub use context::{ContextReport, TierContext};
-pub use done::{CriterionReport, Found};
+pub use done::{CriterionReport, Executed, Found};
+pub use honesty::HonestyReport;
 pub use layout::{duration, render_html, render_markdown, render_text};
 pub use levels::Level;
 pub use matters::{Matter, MatterReport, OrchestratorReport};
@@ -80,6 +82,8 @@ pub struct Report {
     pub solo: Option<SoloReport>,
     /// What went wrong on the way.
     pub failures: Vec<FailureReport>,
+    /// What its workers said against what was found.
+    pub honesty: Vec<HonestyReport>,
 }
 
 /// One kind of failure.
@@ -143,6 +147,7 @@ impl Report {
             context,
             orchestrator: OrchestratorReport::of(run, tally.matters()),
             failures: failures(tally),
+            honesty: honesty::of(run),
             end: run.end(),
             words: view.stage,
             sentence: documents.intent.as_ref().map(|intent| intent.sentence.clone()),

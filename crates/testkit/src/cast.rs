@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use trireme_core::run::ask::{
-    AdviserAsk, Ask, ManagerAsk, OpinionWish, OrchestratorAsk, ResultClaim, ReviewerAsk, SynthesistAsk,
-    TriageAsk, WorkerAsk,
+    AdviserAsk, Ask, Judged, ManagerAsk, OpinionWish, OrchestratorAsk, ResultClaim, ReviewerAsk,
+    SynthesistAsk, TriageAsk, WorkerAsk,
 };
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::{Agent, SlotAnswer, TaskStage, TaskState};
@@ -208,7 +208,7 @@ pub fn claim(run: &Run, attempt: AttemptId) -> ResultClaim {
     let criteria = outline.executable.iter().chain(&outline.rubrics);
     ResultClaim {
         conclusion: blob("done"),
-        self_check: criteria.map(|id| (id.clone(), true)).collect(),
+        self_check: criteria.map(|id| (id.clone(), Some(true))).collect(),
         notes: Vec::new(),
         tests_added: Vec::new(),
         risks: 0,
@@ -224,6 +224,10 @@ pub fn claim(run: &Run, attempt: AttemptId) -> ResultClaim {
 #[must_use]
 pub fn verdicts(run: &Run, attempt: AttemptId, holds: Option<bool>) -> ReviewerAsk {
     let outline = &run.tasks().get(run.attempts().get(attempt).unwrap().task).unwrap().outline;
-    let verdicts = outline.rubrics.iter().filter_map(|id| Some((id.clone(), holds?, blob("because"))));
-    ReviewerAsk::SubmitReview { verdicts: verdicts.collect(), conclusion: blob("judged") }
+    let verdict = |id: &&str| {
+        let (criterion, text) = ((*id).to_owned(), blob("because"));
+        Some(Judged { criterion, holds: holds?, text, quote: None, is_there: true })
+    };
+    let verdicts = outline.judged().iter().filter_map(verdict).collect();
+    ReviewerAsk::SubmitReview { verdicts, conclusion: blob("judged") }
 }

@@ -40,8 +40,10 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
             let Seat::Reviewer(attempt) = run.agents().get(agent).unwrap().seat else {
                 panic!("{agent} is no Reviewer");
             };
-            if rest == "both" {
-                return vec![both(run, attempt)];
+            match rest {
+                "both" => return vec![both(run, attempt)],
+                "unshown" => return vec![unshown(run, attempt)],
+                _ => {}
             }
             let holds = match rest {
                 "pass" => Some(true),
@@ -78,6 +80,13 @@ fn both(run: &Run, attempt: AttemptId) -> Ask {
     Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion: blob("judged") })
 }
 
+/// That every criterion holds, with quotes that are nowhere.
+fn unshown(run: &Run, attempt: AttemptId) -> Ask {
+    let ReviewerAsk::SubmitReview { mut verdicts, conclusion } = verdicts(run, attempt, Some(true));
+    verdicts.iter_mut().for_each(|verdict| verdict.is_there = false);
+    Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion })
+}
+
 fn worker(text: &str, run: &Run, agent: AgentId) -> WorkerAsk {
     match (text, run.agents().get(agent).unwrap().seat) {
         ("contract_defect", _) => WorkerAsk::ContractDefect { missing: blob("a file is missing") },
@@ -85,6 +94,11 @@ fn worker(text: &str, run: &Run, agent: AgentId) -> WorkerAsk {
         ("submit unchecked", Seat::Worker(attempt)) => {
             let mut claim = claim(run, attempt);
             claim.self_check.clear();
+            WorkerAsk::SubmitResult(claim)
+        }
+        ("submit denied", Seat::Worker(attempt)) => {
+            let mut claim = claim(run, attempt);
+            claim.self_check.iter_mut().for_each(|(_, met)| *met = Some(false));
             WorkerAsk::SubmitResult(claim)
         }
         (other, seat) => panic!("{other:?} of {seat:?}"),

@@ -268,7 +268,7 @@ fn of_task(run: &Run, event: &TaskEvent) -> String {
             format!("attempt {} at {} begins, by {seniority}", before + 1, task_words(run, *task))
         }
         TaskEvent::ResultClaimed { attempt, claim, .. } => {
-            let met = claim.self_check.iter().filter(|(_, met)| *met).count();
+            let met = claim.self_check.iter().filter(|(_, met)| *met == Some(true)).count();
             let of = claim.self_check.len();
             let told = claim_words(claim);
             format!("{} claims {met} of {of} criteria{told}", attempt_words(run, *attempt))

@@ -18,7 +18,7 @@ use crate::limits::{
 };
 use crate::plan_check::path_fault;
 use crate::run::ask::{
-    Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk,
+    Ask, Judged, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk,
 };
 use crate::run::event::Seat;
 use crate::words::*;
@@ -284,9 +284,9 @@ fn worker(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<WorkerAsk
 }
 
 /// One entry of a self-check: the criterion, whether it is met, and how the worker knows.
-fn claimed(mut row: Args) -> (String, bool, Option<String>) {
+fn claimed(mut row: Args) -> (String, Option<bool>, Option<String>) {
     let note = row.string_if("note").filter(|note| !note.trim().is_empty());
-    (row.string("criterion"), row.flag("met"), note.map(|note| cut(&note, CLAIM_NOTE_BYTES)))
+    (row.string("criterion"), row.flag_if("met"), note.map(|note| cut(&note, CLAIM_NOTE_BYTES)))
 }
 
 fn files_fault(files: &[ResultFile]) -> Option<String> {
@@ -310,13 +310,21 @@ fn submit_review(mut args: Args, lodge: &mut Lodge<'_>) -> Result<ReviewerAsk, S
     let judged: Vec<_> = args
         .rows("findings")
         .map(|mut row| {
-            let quote = row.string_if("quote").map(|quote| format!("\n\n> {}", quote.replace('\n', "\n> ")));
-            let text = row.string("text") + &quote.unwrap_or_default();
-            (row.string("criterion"), row.flag("pass"), cut(&text, CONCLUSION_BYTES))
+            let quote = row.string_if("quote").filter(|quote| !quote.trim().is_empty());
+            let shown = quote.as_ref().map(|quote| format!("\n\n> {}", quote.replace('\n', "\n> ")));
+            let text = cut(&(row.string("text") + &shown.unwrap_or_default()), CONCLUSION_BYTES);
+            (row.string("criterion"), row.flag("pass"), text, quote)
         })
         .collect();
     let conclusion = lodge(&text);
-    let verdicts = judged.into_iter().map(|(id, pass, text)| (id, pass, lodge(&text))).collect();
+    let verdict = |(criterion, holds, text, quote): (String, bool, String, Option<String>)| Judged {
+        criterion,
+        holds,
+        text: lodge(&text),
+        quote,
+        is_there: false,
+    };
+    let verdicts = judged.into_iter().map(verdict).collect();
     Ok(ReviewerAsk::SubmitReview { verdicts, conclusion })
 }
 
@@ -410,7 +418,11 @@ impl Args {
     }
 
     fn flag(&mut self, field: &str) -> bool {
-        self.0.remove(field).and_then(|value| value.as_bool()).unwrap_or_default()
+        self.flag_if(field).unwrap_or_default()
+    }
+
+    fn flag_if(&mut self, field: &str) -> Option<bool> {
+        self.0.remove(field)?.as_bool()
     }
 
     fn number(&mut self, field: &str) -> Option<u32> {

@@ -1,6 +1,6 @@
 //! What an agent is told in answer to a control tool.
 
-use super::claims::Claim;
+use super::claims::{self, Claim};
 use super::counsel;
 use super::documents::{Cut, Document, Part};
 use super::stalled;
@@ -219,7 +219,7 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
     if matches!(state.end, Some(AttemptEnd::Abandoned { end: AgentEnd::NoProgress | AgentEnd::Late })) {
         stalled::last_thing(run, state, text);
     }
-    let claim = state.claim.as_ref().map(|claim| Claim { claim, note_bytes: bytes.note });
+    let claim = Claim::of(state, task, bytes.note);
     for one in &state.findings {
         match task.outline.kind {
             TaskKind::Review => judgement(one, bytes.evidence, text),
@@ -233,6 +233,7 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
             claim.of_risks(bytes.conclusion, text);
         }
     }
+    claims::weakened(state, text);
     let conclusions =
         [("conclusion", state.claim.as_ref().map(|claim| claim.conclusion)), ("review", state.review)];
     for (tag, blob) in conclusions {
@@ -240,7 +241,22 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
             text.quote(tag, Document::Excerpt { blob, bytes: bytes.conclusion, end: Cut::Head });
         }
     }
+    if proves_nothing(state) {
+        text.say(
+            "No criterion failed before the work, so nothing here shows that it was done: have it reviewed, or let a task with a \
+             criterion that fails without it take its place.\n",
+        );
+    }
     text.say(next(state, task.outline.kind));
+}
+
+/// Whether all that a machine told of a result was so before it.
+fn proves_nothing(state: &AttemptState) -> bool {
+    let told =
+        || state.findings.iter().filter(|finding| !matches!(finding.evidence, Evidence::Review { .. }));
+    state.end == Some(AttemptEnd::Verified)
+        && told().any(Finding::proves_nothing)
+        && told().all(|finding| finding.proves_nothing() || finding.before.is_none())
 }
 
 /// What to do about an attempt that is back.
@@ -329,6 +345,7 @@ pub(super) fn finding(finding: &Finding, claim: Option<Claim<'_>>, bytes: usize,
         claim.of_criterion(id, text);
     }
     match (&finding.evidence, finding.verdict) {
+        (_, Verdict::Pass) if finding.proves_nothing() => text.say("; so it was before the work\n"),
         (_, Verdict::Pass) => text.say("\n"),
         (Evidence::Command { exit, output, took_ms, .. }, _) => {
             let exit = exit.map_or("no exit code: a signal or its time limit ended it".to_owned(), |code| {

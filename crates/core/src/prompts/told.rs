@@ -14,7 +14,7 @@ use crate::limits::{
     REPORT_RESERVE_PCT, SECTIONS_BYTES,
 };
 use crate::run::Run;
-use crate::run::event::{Notice, Seat};
+use crate::run::event::{Notice, SOUND, Seat};
 use crate::run::state::{Agent, AttemptState, TaskState};
 use crate::words::*;
 
@@ -186,10 +186,10 @@ fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
     match task.outline.kind {
         TaskKind::Build | TaskKind::Post => {
             judged(state, task, text);
-            text.say(format!(
-                "\nJudge these criteria, and no others: {}.\n",
-                task.outline.rubrics.join(", ")
-            ));
+            if task.outline.reviewed {
+                text.say(format!("\n{SOUND}: {SOUND_TEXT}\n"));
+            }
+            to_judge(task, text);
         }
         TaskKind::Review => {
             let contract = task.contract;
@@ -202,12 +202,17 @@ fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
             for reviewed in task.outline.reviews.iter().filter_map(|id| run.tasks().get(*id)) {
                 reviewed_task(run, state, reviewed, text);
             }
-            text.say(format!(
-                "\nJudge these criteria, and no others: {}.\n",
-                task.outline.rubrics.join(", ")
-            ));
+            to_judge(task, text);
         }
     }
+}
+
+/// What a Reviewer is asked of every result of a section whose seniority wants it looked at.
+const SOUND_TEXT: &str = "The change does all that the contract asks, also in the cases that its criteria do not show, and breaks \
+                          nothing else.";
+
+fn to_judge(task: &TaskState, text: &mut Text) {
+    text.say(format!("\nJudge these criteria, and no others: {}.\n", task.outline.judged().join(", ")));
 }
 
 /// A task under review, by the last of its results that was there when the review began.
@@ -245,6 +250,7 @@ fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
     for finding in found {
         report::finding(finding, None, bytes, text);
     }
+    claims::weakened(state, text);
     claims::for_reviewer(state, task, text);
 }
 

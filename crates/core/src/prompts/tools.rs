@@ -435,7 +435,12 @@ fn submit_result(mode: Mode) -> ToolSpec {
 pub(super) fn submit(files: Option<bool>, description: &str) -> ToolSpec {
     let checks = object([
         needed("criterion", text("The criterion's id.")),
-        needed("met", flag("Whether you are sure that it holds.")),
+        optional(
+            "met",
+            flag(
+                "true: you saw it hold. false: you saw it fail. Left out: you could not tell. What is found otherwise rejects the result.",
+            ),
+        ),
         optional("note", text("How you know.")),
     ]);
     let mut properties = vec![

@@ -1,7 +1,7 @@
 //! What stands where in a report.
 
 use super::blocks::{self, Block};
-use super::{CriterionReport, Report, context, matters, money, opinions, section, solo};
+use super::{CriterionReport, Report, context, honesty, matters, money, opinions, section, solo};
 
 /// The report for a terminal; its last line is the sentence on money.
 #[must_use]
@@ -43,6 +43,7 @@ fn page(report: &Report) -> Vec<Block> {
     }
     page.extend(opinions::blocks(&report.opinions));
     page.extend(failures(report));
+    page.extend(honesty::blocks(&report.honesty));
     page.extend(context::blocks(&report.context));
     page.extend(matters::blocks(&report.orchestrator));
     page.extend(solo::blocks(report));

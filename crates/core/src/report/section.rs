@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::blocks::Block;
-use super::done::CriterionReport;
+use super::done::{CriterionReport, Executed};
 use super::layout::criteria;
 use super::levels::{self, Level};
 use super::tally::Tally;
@@ -249,20 +249,24 @@ fn tasks(section: &SectionReport) -> Block {
     Block::Table { head: vec!["task", "seniority", "level", "result", "cost"], rows }
 }
 
-/// What workers claim, with how they say that they know, and what was found.
+/// What workers ran themselves, what they claim, with how they say that they know, and what was found.
 fn claims(section: &SectionReport) -> Block {
     let row = |task: &TaskReport, criterion: &CriterionReport| {
         let note = criterion.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
         vec![
             task.title.clone(),
             criterion.id.clone(),
+            executed(criterion.executed),
             format!("{}{note}", claim(criterion.claimed)),
             criterion.found.word().to_owned(),
             criterion.evidence.clone(),
         ]
     };
     let rows = section.tasks.iter().flat_map(|task| task.criteria.iter().map(move |one| row(task, one)));
-    Block::Table { head: vec!["task", "criterion", "claimed", "found", "evidence"], rows: rows.collect() }
+    Block::Table {
+        head: vec!["task", "criterion", "ran it", "claimed", "found", "evidence"],
+        rows: rows.collect(),
+    }
 }
 
 /// What workers say beside their claims; nothing where they say nothing.
@@ -275,6 +279,14 @@ fn said(section: &SectionReport) -> Option<String> {
         lines.extend(risks.iter().map(|risk| format!("{title} leaves a risk: {}", risk.replace('\n', " "))));
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn executed(executed: Option<Executed>) -> String {
+    match executed {
+        None => "no".to_owned(),
+        Some(Executed { exit: Some(code) }) => format!("exit {code}"),
+        Some(Executed { exit: None }) => "stopped".to_owned(),
+    }
 }
 
 const fn claim(claimed: Option<bool>) -> &'static str {

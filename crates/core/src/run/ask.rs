@@ -180,11 +180,26 @@ pub enum WorkerAsk {
 pub enum ReviewerAsk {
     /// A Reviewer's verdicts.
     SubmitReview {
-        /// One for each criterion: its id, whether it holds, and what was written.
-        verdicts: Vec<(String, bool, BlobRef)>,
+        /// One for each criterion.
+        verdicts: Vec<Judged>,
         /// What it says.
         conclusion: BlobRef,
     },
+}
+
+/// A Reviewer's word on one criterion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Its id.
+    pub criterion: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What was written, the quote included.
+    pub text: BlobRef,
+    /// The lines that show it, if any were given.
+    pub quote: Option<String>,
+    /// Whether these lines are in what is judged: whoever can look at it finds out.
+    pub is_there: bool,
 }
 
 /// What somebody wants to hear two advisers on.
@@ -221,7 +236,7 @@ pub struct ResultClaim {
     /// A short conclusion.
     pub conclusion: BlobRef,
     /// For each criterion whether the worker says that it is met.
-    pub self_check: Vec<(String, bool)>,
+    pub self_check: Vec<(String, Option<bool>)>,
     /// For criteria of its self-check how it knows, where it says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<(String, BlobRef)>,

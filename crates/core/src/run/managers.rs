@@ -102,7 +102,10 @@ impl Draft<'_> {
         let crew = state.and_then(|state| state.crew).map_or(Money::ZERO, |crew| self.run.ledger.limit(crew));
         let reviews = contract.reviews.iter().filter_map(|title| Some(self.task_named(section, title)?.0));
         let role = contract.role.as_deref().and_then(|name| self.run.role(name));
-        shape(contract, granted, role, reviews.collect(), contract.cap(crew))
+        let is_thorough = state.is_some_and(|state| state.outline.seniority >= Seniority::Staff);
+        let outline = shape(contract, granted, role, reviews.collect(), contract.cap(crew));
+        let reviewed = is_thorough && outline.kind.changes_files() && outline.rubrics.is_empty();
+        TaskOutline { reviewed, ..outline }
     }
 
     /// A worker's try at a task: an agent of its own, from the section's present state.
@@ -425,6 +428,7 @@ pub(super) fn shape(
         rubrics: ids(false),
         reviews,
         cap,
+        reviewed: false,
         commands: contract.acceptance.iter().filter_map(command).collect(),
     }
 }

@@ -1,9 +1,10 @@
 //! The seam: between what a worker claims and what counts.
 
-use super::ask::ResultClaim;
+use super::ask::{Judged, ResultClaim};
 use super::effect::Subject;
 use super::event::{AgentEnd, Answer, AttemptEnd, Seat, TaskEvent};
 use super::input::Seal;
+use super::state::AttemptState;
 use super::step::Draft;
 use crate::words::*;
 
@@ -128,8 +129,8 @@ impl Draft<'_> {
         if !passed {
             return self.end_attempt(attempt, AttemptEnd::Unmet);
         }
-        if task.outline.rubrics.is_empty() {
-            return self.end_attempt(attempt, AttemptEnd::Verified);
+        if task.outline.judged().is_empty() {
+            return self.end_verified(attempt);
         }
         let (seniority, account) = (state.seniority, task.account);
         let granted = self.run.sections.get(task.section).map(|section| section.outline.capabilities);
@@ -143,14 +144,25 @@ impl Draft<'_> {
         attempt: AttemptId,
         agent: AgentId,
         index: u16,
-        verdicts: &[(String, bool, BlobRef)],
+        verdicts: &[Judged],
         conclusion: BlobRef,
     ) {
         let Some(outline) = self.outline_of(attempt) else {
             return;
         };
         let kind = outline.kind;
-        let findings: Vec<_> = outline.rubrics.iter().map(|id| finding(id, verdicts)).collect();
+        let judged = outline.judged();
+        let findings: Vec<_> = judged.iter().map(|id| finding(id, verdicts)).collect();
+        let unshown = unshown(&judged, verdicts);
+        if !unshown.is_empty() && self.has_turns_left(agent) {
+            let why = format!(
+                "Not taken: quote gives no lines that are in the results for {}. Submit again, with lines copied word by word from \
+                 the diff or from a file of the result; where nothing can be quoted because something is missing, quote the place \
+                 where it should be.",
+                unshown.join(", ")
+            );
+            return self.refuse(agent, index, why);
+        }
         self.answer(agent, index, Answer::Taken);
         self.finish_agent(agent);
         let judged = findings.iter().all(|finding| finding.verdict != Verdict::Unverifiable);
@@ -161,7 +173,20 @@ impl Draft<'_> {
             TaskKind::Build | TaskKind::Post => passed,
             TaskKind::Review => judged,
         };
-        self.end_attempt(attempt, if met { AttemptEnd::Verified } else { AttemptEnd::Unmet });
+        match met {
+            true => self.end_verified(attempt),
+            false => self.end_attempt(attempt, AttemptEnd::Unmet),
+        }
+    }
+
+    /// Everything holds; unless the worker says otherwise of something, which then knows not what it made.
+    fn end_verified(&mut self, attempt: AttemptId) {
+        let contradicted = self.run.attempts.get(attempt).map(contradicted).unwrap_or_default();
+        let end = match contradicted.is_empty() {
+            true => AttemptEnd::Verified,
+            false => AttemptEnd::Contradicted { criteria: contradicted },
+        };
+        self.end_attempt(attempt, end);
     }
 
     fn outline_of(&self, attempt: AttemptId) -> Option<&super::event::TaskOutline> {
@@ -234,16 +259,40 @@ impl Draft<'_> {
     }
 }
 
-/// A criterion's verdict: one no among several words on it is a no.
-fn finding(id: &str, verdicts: &[(String, bool, BlobRef)]) -> Finding {
-    let given = verdicts.iter().filter(|(judged, ..)| judged == id).min_by_key(|(_, holds, _)| *holds);
+/// Criteria that hold although the worker says that they do not.
+fn contradicted(state: &AttemptState) -> Vec<String> {
+    let claims = state.claim.as_ref().map(|claim| claim.self_check.as_slice()).unwrap_or_default();
+    let denied = claims.iter().filter(|(_, met)| *met == Some(false)).map(|(id, _)| id);
+    let holds = |id: &&String| {
+        state.findings.iter().any(|finding| finding.criterion == **id && finding.verdict == Verdict::Pass)
+    };
+    denied.filter(holds).cloned().collect()
+}
+
+/// Criteria of which a Reviewer says something, and shows nothing.
+fn unshown(judged: &[&str], verdicts: &[Judged]) -> Vec<String> {
+    let is_unshown = |id: &&&str| {
+        let mut words = verdicts.iter().filter(|one| one.criterion == **id).peekable();
+        words.peek().is_some() && !words.any(|one| one.is_there)
+    };
+    judged.iter().filter(is_unshown).map(|id| (*id).to_owned()).collect()
+}
+
+/// A criterion's verdict: one no among several words on it is a no. What shows nothing that is there does not count.
+fn finding(id: &str, verdicts: &[Judged]) -> Finding {
+    let said = || verdicts.iter().filter(|one| one.criterion == id);
+    let given = said().filter(|one| one.is_there).min_by_key(|one| one.holds);
     let (verdict, evidence) = match given {
-        Some((_, true, text)) => (Verdict::Pass, Evidence::Review { text: *text }),
-        Some((_, false, text)) => (Verdict::Fail, Evidence::Review { text: *text }),
-        None => (
-            Verdict::Unverifiable,
-            Evidence::None { reason: "the Reviewer said nothing about it".to_owned() },
-        ),
+        Some(Judged { holds, text, .. }) => {
+            (if *holds { Verdict::Pass } else { Verdict::Fail }, Evidence::Review { text: *text })
+        }
+        None => {
+            let reason = match said().next() {
+                Some(_) => "what the Reviewer said about it quotes nothing that is there, and was dropped",
+                None => "the Reviewer said nothing about it",
+            };
+            (Verdict::Unverifiable, Evidence::None { reason: reason.to_owned() })
+        }
     };
     Finding::new(id.to_owned(), verdict, evidence)
 }

@@ -52,6 +52,8 @@ pub struct Call {
     pub conversation: Conversation,
     /// Whose tools its calls name.
     pub seat: Seat,
+    /// What it judges, if it judges results.
+    pub judges: Option<Desk>,
     /// With whom it shares the provider fairly: with those of other sections.
     pub party: Party,
     /// Which model.
@@ -132,6 +134,7 @@ impl Job {
             Effect::Call { agent, model, effort, max_tokens } => Self::Call(Call {
                 conversation: conversation(run, *agent)?,
                 seat: run.agents().get(*agent)?.seat,
+                judges: Desk::of(run, *agent).filter(|desk| matches!(desk, Desk::Review { .. })),
                 party: party(run, *agent),
                 model: model.clone(),
                 effort: *effort,

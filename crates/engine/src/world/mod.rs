@@ -9,6 +9,7 @@ mod gate;
 mod job;
 mod merge;
 mod model;
+mod quotes;
 mod seal;
 mod seen;
 mod told;

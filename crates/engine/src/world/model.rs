@@ -123,7 +123,7 @@ impl World {
         match sent {
             Ok(mut answer) => {
                 answer.reply.sent = Some(Sent { body_bytes: imprint.bytes, repo_bytes });
-                self.heard(call.seat, call.model, wire, imprint, answer).await
+                self.heard(call, wire, imprint, answer).await
             }
             Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
         }
@@ -152,15 +152,18 @@ impl World {
 
     async fn heard(
         &self,
-        seat: Seat,
-        model: String,
+        call: Call,
         wire: Wire,
         imprint: Imprint,
         answer: Answer,
     ) -> Result<Outcome, Trouble> {
+        let Call { seat, model, judges, .. } = call;
         let Answer { reply, content, text, calls, .. } = answer;
         // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
-        let asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
+        let mut asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
+        if let Some(desk) = judges {
+            self.see_quotes(&desk, &mut asks).await?;
+        }
         let calls =
             calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
         let stored =

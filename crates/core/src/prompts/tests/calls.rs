@@ -11,7 +11,7 @@ use crate::limits::{CONCLUSION_BYTES, MEMO_BYTES, TEXT_BYTES};
 use crate::prompts::parse::{GitLook, GitVerb, ResultFile, WorkspaceCall};
 use crate::prompts::{known, parse, tools_for, workspace_args};
 use crate::run::Ask;
-use crate::run::ask::{ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
+use crate::run::ask::{Judged, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
 use crate::run::event::Seat;
 use crate::words::*;
 
@@ -383,12 +383,15 @@ fn replacements_become_a_plan_without_faults() {
 #[test]
 fn a_result_is_read_with_its_files_and_risks() {
     let args = json!({
-        "conclusion": "c", "self_check": [{"criterion": "unit", "met": true}, {"criterion": "docs", "met": false, "note": "n"}],
+        "conclusion": "c", "self_check": [{"criterion": "unit", "met": true}, {"criterion": "docs", "met": false, "note": "n"}, {"criterion": "ui"}],
         "tests_added": ["tests/a.rs"], "risks": ["slow"], "files": [{"path": "src/a.rs", "content": "fn a() {}\n"}],
     });
     let (ask, texts) = read(WORKER, "submit_result", &args);
     let Ask::Worker(WorkerAsk::SubmitResult(claim)) = ask else { panic!() };
-    assert_eq!(claim.self_check, [("unit".to_owned(), true), ("docs".to_owned(), false)]);
+    assert_eq!(
+        claim.self_check,
+        [("unit".to_owned(), Some(true)), ("docs".to_owned(), Some(false)), ("ui".to_owned(), None),]
+    );
     assert_eq!((claim.risks, claim.tests_added), (1, vec!["tests/a.rs".to_owned()]));
     assert_eq!(texts[0], "c\n\nOpen risks:\n- slow");
     let files: Vec<ResultFile> = serde_json::from_str(&texts[1]).unwrap();
@@ -417,7 +420,13 @@ fn verdicts_carry_their_quotes() {
     let args = json!({"conclusion": "c", "findings": [{"criterion": "readable", "pass": false, "text": "Line 3.", "quote": "a\nb"}]});
     let (ask, texts) = read(REVIEWER, "submit_review", &args);
     assert_eq!(texts, ["c", "Line 3.\n\n> a\n> b"]);
-    let verdicts = vec![("readable".to_owned(), false, blob(&texts[1]))];
+    let verdicts = vec![Judged {
+        criterion: "readable".to_owned(),
+        holds: false,
+        text: blob(&texts[1]),
+        quote: Some("a\nb".to_owned()),
+        is_there: false,
+    }];
     assert_eq!(ask, Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion: blob("c") }));
 }
 

@@ -135,7 +135,7 @@ fn a_worker_is_asked_for_notes_and_goes_on_from_them() {
     for number in 0..3 {
         composed(&mut story, WORKER);
         story.answers(WORKER, &[("read", json!({"path": "src/parser.rs"}))], "");
-        story.tool(&format!("{number}{}", "x".repeat(2_900)), true);
+        story.tool(&format!("{number}{}", "x".repeat(2_700)), true);
     }
     composed(&mut story, WORKER);
     let told = story.told(WORKER);

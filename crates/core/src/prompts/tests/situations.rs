@@ -38,7 +38,7 @@ pub(super) fn spawned() -> Story {
 
 pub(super) fn claims(story: &mut Story, attempt: u32) {
     let checks: Vec<_> = ["plain-rows", "documented", "readable"]
-        .map(|id| json!({"criterion": id, "met": id != "readable", "note": "ran it"}))
+        .map(|id| json!({"criterion": id, "met": (id != "readable").then_some(true), "note": "ran it"}))
         .to_vec();
     let args = json!({
         "conclusion": "parse reads rows.", "self_check": checks, "tests_added": ["tests/rows.rs"],
@@ -254,8 +254,12 @@ fn a_manager_hears_of_merges_and_reports() {
         ],
     );
     told += &format!("\n=== turn\n{}", story.told(CORE));
+    story.says(CORE, &[("retry", json!({"task": "Validator", "reason": "It breaks what is there."}))]);
+    claims(&mut story, 3);
+    story.seam(3, true);
+    verdict(&mut story, 3, true);
     story.says(CORE, &[("accept", json!({"task": "Validator", "note": "Good."}))]);
-    story.merged("tree-a2");
+    story.merged("tree-a3");
     told += &format!("\n=== turn\n{}", story.told(CORE));
     story.says(CORE, &[("report", json!({"status": "done", "conclusion": "All done."}))]);
     story.checked(Subject::Section(SectionId(0)), false);

@@ -9,6 +9,7 @@ use crate::catalogue::{Catalogue, Declared};
 use crate::prompts::documents::*;
 use crate::prompts::{Conversation, PromptTurn, conversation, parse};
 use crate::roles::RoleFile;
+use crate::run::ask::{Ask, ReviewerAsk};
 use crate::run::event::{Event, Seat};
 use crate::run::input::Seal;
 use crate::run::{Begin, Command, Effect, Input, Outcome, Proposal, Stamped, Subject};
@@ -292,6 +293,9 @@ impl Story {
         let mut asks = Vec::new();
         for (name, args) in calls {
             asks.push(parse(seat, name, args, &mut |text| self.lodge(text)));
+            if let Some(Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, .. })) = asks.last_mut() {
+                verdicts.iter_mut().for_each(|verdict| verdict.is_there = verdict.quote.is_some());
+            }
         }
         let usage = Some(Usage { input: 4_000, output: 200, ..Usage::default() });
         let served = self.run.agents().get(id).unwrap().seniority.to_string();

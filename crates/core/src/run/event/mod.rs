@@ -22,7 +22,7 @@ pub use branch::BranchEvent;
 pub use end::{AgentEnd, AttemptEnd, Cause, Decider, PlanAuthor, RunEnd, Seat, SectionEnd};
 pub use money::MoneyEvent;
 pub use opinion::{OpinionEnd, OpinionEvent};
-pub use outline::{BudgetFacts, OnlyTask, PlanOutline, SectionOutline, TaskOutline};
+pub use outline::{BudgetFacts, OnlyTask, PlanOutline, SOUND, SectionOutline, TaskOutline};
 pub use run::RunEvent;
 pub use task::TaskEvent;
 

@@ -26,7 +26,7 @@ fn labels(story: &str) -> Vec<String> {
 const BESIDE: &str = "phase core 60, cli 40\ntasks core: parser\ntasks cli: main\n";
 
 /// Stories with all that goes wrong in them, in order.
-const STORIES: [(&str, &[&str]); 43] = [
+const STORIES: [(&str, &[&str]); 44] = [
     ("say orchestrator 1: submit_plan bad", &["specification/faulty_plan"]),
     ("tasks core: parser\nsay manager core 1: spawn bad", &["specification/faulty_contract"]),
     ("tasks core: parser\nsay worker parser 1: contract_defect", &["specification/contract_defect"]),
@@ -75,6 +75,7 @@ const STORIES: [(&str, &[&str]); 43] = [
     ("tasks core: parser\nseal parser nothing", &["verification/no_change"]),
     ("tasks core: parser\nseal parser weakened", &["verification/weakened_tests"]),
     ("tasks core: parser\nsay worker parser 1: submit", &["verification/no_activity"]),
+    ("tasks core: parser\nsay worker parser 2: submit denied", &["verification/contradicted"]),
     ("tasks core: parser\nsay worker parser 2-9: submit unchecked", &["verification/no_self_check"]),
     ("tasks core: parser\nfail section core", &["verification/premature_report"]),
     (

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use trireme_core::CommitId;
 use trireme_core::limits::JUDGED_BYTES;
 
 use super::{Change, Repo, RepoError, TreeIsh};
@@ -26,6 +27,15 @@ impl Repo {
                 .map_or(1, |(added, removed)| added + removed)
         };
         Ok(records(&listing).map(lines).sum())
+    }
+
+    /// Whether a file of a commit has all of these texts, each in one of its lines.
+    pub async fn has_lines(&self, commit: &CommitId, texts: &[&str]) -> Result<bool, RepoError> {
+        let mut call = self.call(&["grep", "--quiet", "--fixed-strings", "--all-match", "-I"]);
+        for text in texts {
+            call = call.arg("-e").arg(text);
+        }
+        Ok(call.arg(&commit.0).accepts(&[0, 1]).run().await?.exit == 0)
     }
 
     /// What changed files held and hold, in their order. Bytes that are not UTF-8 are replaced.
