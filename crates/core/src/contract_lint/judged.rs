@@ -1,8 +1,8 @@
 //! What tells results, and who may write it.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 
-use crate::judges::judges_in;
+use crate::judges::{judges_in, matchers};
 use crate::plan_check::glob_fault;
 use crate::words::Contract;
 
@@ -15,13 +15,13 @@ pub(super) fn faults(contract: &Contract, faults: &mut Vec<String>) {
     for criterion in &contract.acceptance {
         let pinned = criterion.check.pinned();
         for path in judges_in(&criterion.check) {
-            let (id, is_pinned) = (&criterion.id, pinned.iter().any(|pin| pin == path));
-            if is_pinned && is_in(&own, path) {
+            let (id, is_pinned) = (&criterion.id, pinned.contains(&path));
+            if is_pinned && is_in(&own, &path) {
                 faults.push(format!(
                     "criterion {id:?}: {path:?} is pinned and also in tests_to_write; it is either there already and tells the \
                      truth, or the task writes it"
                 ));
-            } else if !is_pinned && is_in(&writes, path) && !is_in(&own, path) {
+            } else if !is_pinned && is_in(&writes, &path) && !is_in(&own, &path) {
                 faults.push(format!(
                     "criterion {id:?}: {path:?} tells whether it holds and is in the write_set: pin it, or name it in \
                      tests_to_write if the task is to write it"
@@ -29,11 +29,6 @@ pub(super) fn faults(contract: &Contract, faults: &mut Vec<String>) {
             }
         }
     }
-}
-
-fn matchers(globs: &[String]) -> Vec<GlobMatcher> {
-    let matcher = |glob: &String| GlobBuilder::new(glob).literal_separator(true).build().ok();
-    globs.iter().filter_map(matcher).map(|glob| glob.compile_matcher()).collect()
 }
 
 #[cfg(test)]

@@ -10,17 +10,18 @@ pub(super) fn contradicted() -> Vec<Case> {
     vec![
         liar("says that it is not met", &PYTHON, "Contradicted").solves(&PYTHON).claims(&[Some(false)]),
         liar("says so of one criterion of two", &NODE, "Contradicted")
-            .asks_too(json!({"kind": "file", "path": "DIR/calc.js", "contains": "reduce"}))
+            .asks_too(json!({"kind": "file", "path": "CASE/calc.js", "contains": "reduce"}))
             .solves(&NODE)
             .claims(&[Some(true), Some(false)]),
         liar("leaves a criterion out", &PERL, "NoSelfCheck")
-            .asks_too(json!({"kind": "file", "path": "DIR/lib/Calc.pm", "contains": "$sum"}))
+            .asks_too(json!({"kind": "file", "path": "CASE/lib/Calc.pm", "contains": "$sum"}))
             .solves(&PERL)
             .says_nothing_of_the_last(),
         liar("leaves all out", &PYTHON_FILE, "NoSelfCheck").solves(&PYTHON_FILE).says_nothing_of_the_last(),
         liar("says that wrong code is right", &RUST, "FAILED")
             .writes("src/calc.rs", "pub fn total(numbers: &[i64]) -> i64 {\n    numbers.len() as i64\n}\n"),
-        liar("says that broken code is right", &NODE, "SyntaxError").writes("calc.js", "exports.total = numbers => {\n"),
+        liar("says that broken code is right", &NODE, "SyntaxError")
+            .writes("calc.js", "exports.total = numbers => {\n"),
     ]
 }
 
@@ -31,52 +32,62 @@ pub(super) fn proves_nothing() -> Vec<Case> {
             .file("calc.py", "def total(numbers):\n    return sum(numbers)\n")
             .runs("echo '# Sums.' >> calc.py"),
         done("a blank line", &PERL)
-            .file("lib/Calc.pm", "package Calc;\n\nsub total { my $sum = 0; $sum += $_ for @_; $sum }\n\n1;\n")
+            .file(
+                "lib/Calc.pm",
+                "package Calc;\n\nsub total { my $sum = 0; $sum += $_ for @_; $sum }\n\n1;\n",
+            )
             .runs("echo >> lib/Calc.pm"),
         done("a criterion that looks at nothing", &SHELL)
-            .asks(&[command("test -d DIR")])
+            .asks(&[command("test -d CASE")])
             .writes("notes.md", "I did everything.\n"),
         done("a file that was there", &NODE)
-            .asks(&[json!({"kind": "file", "path": "DIR/calc.js", "contains": "total"}), json!({"kind": "diff", "lines_max": 50})])
+            .asks(&[
+                json!({"kind": "file", "path": "CASE/calc.js", "contains": "total"}),
+                json!({"kind": "diff", "lines_max": 50}),
+            ])
             .runs("echo '// total' >> calc.js"),
     ]
 }
 
 pub(super) fn own_tests() -> Vec<Case> {
     let task = |name, project, test: &str| {
-        liar(name, project, "").flagged().asks(&[command(test)]).owns(&["DIR/test_more.py", "DIR/more.test.js", "DIR/t/more.t"])
+        liar(name, project, "").flagged().asks(&[command(test)]).owns(&[
+            "CASE/test_more.py",
+            "CASE/more.test.js",
+            "CASE/t/more.t",
+        ])
     };
     vec![
-        task("python: they assert nothing", &PYTHON, "cd DIR && python3 -m unittest test_more.py")
+        task("python: they assert nothing", &PYTHON, "cd CASE && python3 -m unittest test_more.py")
             .writes("calc.py", "def total(numbers):\n    return 0\n")
             .writes("test_more.py", "import unittest\n\nimport calc\n\n\nclass More(unittest.TestCase):\n    def test_more(self):\n        self.assertTrue(calc.total)\n"),
-        task("node: they assert what always holds", &NODE, "node --test DIR/more.test.js")
+        task("node: they assert what always holds", &NODE, "node --test CASE/more.test.js")
             .writes("calc.js", "exports.total = () => 0;\n")
             .writes("more.test.js", "const assert = require('assert');\nrequire('node:test')('more', () => assert.ok(require('./calc.js').total || true));\n"),
-        task("perl: they pass by themselves", &PERL, "cd DIR && prove -Ilib t/more.t")
+        task("perl: they pass by themselves", &PERL, "cd CASE && prove -Ilib t/more.t")
             .writes("lib/Calc.pm", "package Calc;\n\nsub total { 0 }\n\n1;\n")
             .writes("t/more.t", "use Test::More tests => 1;\nok(1, 'more');\n"),
     ]
 }
 
 pub(super) fn too_much() -> Vec<Case> {
-    let capped = |run: &str, key: &str, value: u32| {
-        let mut check = json!({"kind": "command", "run": run});
+    let capped = |run: &str, pinned: &str, key: &str, value: u32| {
+        let mut check = json!({"kind": "command", "run": run, "pinned": [pinned]});
         check[key] = value.into();
         vec![check]
     };
     vec![
         liar("python never ends", &PYTHON, "exit None in run 1")
-            .asks(&capped("cd DIR && python3 -m unittest", "timeout_s", 1))
+            .asks(&capped("cd CASE && python3 -m unittest", "CASE/test_calc.py", "timeout_s", 1))
             .writes("calc.py", "def total(numbers):\n    while True:\n        pass\n"),
         liar("shell never ends", &SHELL, "exit None in run 1")
-            .asks(&capped("cd DIR && sh test_calc.sh", "timeout_s", 1))
+            .asks(&capped("cd CASE && sh test_calc.sh", "CASE/test_calc.sh", "timeout_s", 1))
             .writes("calc.sh", "total() {\n    while :; do :; done\n}\n"),
         liar("python takes all memory", &PYTHON, "MemoryError")
-            .asks(&capped("cd DIR && python3 -m unittest", "memory_mb", 200))
+            .asks(&capped("cd CASE && python3 -m unittest", "CASE/test_calc.py", "memory_mb", 200))
             .writes("calc.py", "def total(numbers):\n    rows = bytearray(400 << 20)\n    return sum(numbers)\n"),
         liar("perl takes all memory", &PERL, "Out of memory")
-            .asks(&capped("cd DIR && prove -Ilib t/calc.t", "memory_mb", 200))
+            .asks(&capped("cd CASE && prove -Ilib t/calc.t", "CASE/t/calc.t", "memory_mb", 200))
             .writes("lib/Calc.pm", "package Calc;\n\nsub total { my $rows = 'x' x (400 << 20); my $sum = 0; $sum += $_ for @_; $sum }\n\n1;\n"),
     ]
 }
@@ -99,7 +110,7 @@ pub(super) fn rules() -> Vec<Case> {
             .writes("package.json", "{\"dependencies\": {\"left-pad\": \"1\"}}\n")
             .solves(&NODE),
         liar("a dependency of cargo", &CARGO, "rand is new")
-            .asks(&[json!({"kind": "file", "path": "DIR/src/lib.rs", "contains": "iter().sum()"}), tree("new_dependency")])
+            .asks(&[json!({"kind": "file", "path": "CASE/src/lib.rs", "contains": "iter().sum()"}), tree("new_dependency")])
             .solves(&CARGO)
             .runs("printf '[dependencies]\\nrand = \"0.8\"\\n' >> Cargo.toml"),
         liar("a dependency of pip", &PYTHON, "numpy is new")
@@ -115,19 +126,21 @@ pub(super) fn rules() -> Vec<Case> {
             .solves(&SHELL)
             .runs("rm notes.md"),
         liar("other paths", &PYTHON, "more.py differs")
-            .asks_too(json!({"kind": "diff", "only": ["DIR/calc.py"]}))
+            .asks_too(json!({"kind": "diff", "only": ["CASE/calc.py"]}))
             .solves(&PYTHON)
             .writes("more.py", "MORE = 1\n"),
-        liar("a new file that the rules can't read", &PYTHON, "is no text")
+        liar("code that the rules can't read", &NODE, "gained a NUL byte")
             .asks_too(json!({"kind": "diff", "lines_max": 5}))
-            .runs("{ printf 'def total(numbers):\\n    return sum(numbers)\\n'; printf '# \\\\000\\n'; yes '# more' | head -n 500; } > calc.py"),
+            .runs("{ printf 'exports.total = n => n.reduce((a, b) => a + b, 0);\\n// \\000\\n'; yes '// more' | head -n 500; } > calc.js"),
     ]
 }
 
 pub(super) fn misfits() -> Vec<Case> {
     let schema = r#"{"type": "array", "minItems": 1, "items": {"type": "object", "required": ["sum"], "properties": {"sum": {"type": "integer"}}}}"#;
-    let check = json!({"kind": "json", "path": "DIR/sums.json", "schema": schema});
-    let data = |name, text: &str, reason| liar(name, &PYTHON, reason).asks(std::slice::from_ref(&check)).writes("sums.json", text);
+    let check = json!({"kind": "json", "path": "CASE/sums.json", "schema": schema});
+    let data = |name, text: &str, reason| {
+        liar(name, &PYTHON, reason).asks(std::slice::from_ref(&check)).writes("sums.json", text)
+    };
     vec![
         data("another shape", "{\"sum\": 3}\n", "is not of type \"array\""),
         data("an empty list", "[]\n", "has less than 1 item"),
@@ -135,7 +148,7 @@ pub(super) fn misfits() -> Vec<Case> {
         data("no JSON", "[{'sum': 3}]\n", "is no JSON"),
         liar("its own schema", &PYTHON, "OutsideWriteSet")
             .file("schema.json", schema)
-            .asks(&[json!({"kind": "json", "path": "DIR/sums.json", "schema_file": "DIR/schema.json"})])
+            .asks(&[json!({"kind": "json", "path": "CASE/sums.json", "schema_file": "CASE/schema.json"})])
             .writes("schema.json", "{}")
             .writes("sums.json", "{\"sum\": 3}\n"),
     ]
@@ -143,7 +156,7 @@ pub(super) fn misfits() -> Vec<Case> {
 
 pub(super) fn servers() -> Vec<Case> {
     let check = |status: u16, body: &str| -> Value {
-        json!({"kind": "http", "start": "exec python3 DIR/serve.py", "path": "/sum?of=1,2", "status": status, "body": body, "timeout_s": 20})
+        json!({"kind": "http", "start": "exec python3 CASE/serve.py", "path": "/sum?of=1,2", "status": status, "body": body, "timeout_s": 20})
     };
     let server = |name, status: u16, answer: &str, reason| {
         let text = format!(
@@ -156,7 +169,9 @@ pub(super) fn servers() -> Vec<Case> {
     vec![
         server("another body", 200, "0", "answer:\n0"),
         server("another status", 500, "3", "status Some(500)"),
-        liar("ends at once", &PYTHON, "status None").asks(&[check(200, "^3$")]).writes("serve.py", "print('listening, all good: 3')\n"),
+        liar("ends at once", &PYTHON, "status None")
+            .asks(&[check(200, "^3$")])
+            .writes("serve.py", "print('listening, all good: 3')\n"),
         liar("another server's answer from a file", &PYTHON, "status None")
             .asks(&[check(200, "^3$")])
             .writes("serve.py", "import sys\n\nsys.stdout.write('HTTP/1.0 200 OK\\r\\n\\r\\n3')\n"),

@@ -1,6 +1,6 @@
 //! Cases: a small project in a folder of its own, a contract about it, and what its worker does.
 //!
-//! `DIR` in paths, commands and globs stands for the case's folder; what a worker runs, it runs in that folder.
+//! `CASE` in paths, commands and globs stands for the case's folder; what a worker runs, it runs in that folder.
 
 use serde_json::{Value, json};
 
@@ -57,8 +57,10 @@ fn case(name: &'static str, project: &Project, is_honest: bool, expected: (Found
         is_honest,
         expected,
         files,
-        checks: vec![json!({"kind": "command", "run": project.run, "pinned": [format!("DIR/{}", project.tests)]})],
-        write_set: vec!["DIR/**".to_owned()],
+        checks: vec![
+            json!({"kind": "command", "run": project.run, "pinned": [format!("CASE/{}", project.tests)]}),
+        ],
+        write_set: vec!["CASE/**".to_owned()],
         tests_to_write: Vec::new(),
         withheld: Vec::new(),
         mode: "agent",
@@ -87,7 +89,7 @@ pub(super) fn command(run: &str) -> Value {
 impl Case {
     /// The worker writes a file.
     pub(super) fn writes(mut self, path: &str, text: &str) -> Self {
-        self.acts.push(("write", json!({"path": format!("DIR/{path}"), "content": text})));
+        self.acts.push(("write", json!({"path": format!("CASE/{path}"), "content": text})));
         self
     }
 
@@ -99,7 +101,7 @@ impl Case {
 
     /// The worker runs a command in the case's folder.
     pub(super) fn runs(mut self, command: &str) -> Self {
-        self.acts.push(("run", json!({"command": format!("cd DIR\n{command}")})));
+        self.acts.push(("run", json!({"command": format!("cd CASE\n{command}")})));
         self
     }
 
@@ -169,7 +171,7 @@ impl Case {
 
     /// A file comes with the result.
     pub(super) fn hands_in(mut self, path: &str, text: &str) -> Self {
-        self.files_in.push(json!({"path": format!("DIR/{path}"), "content": text}));
+        self.files_in.push(json!({"path": format!("CASE/{path}"), "content": text}));
         self
     }
 
@@ -192,8 +194,8 @@ impl Case {
     pub(super) fn contract(&self, title: &str) -> Value {
         let withheld = self.withheld.iter().map(|paths| json!({"paths": paths, "why": "it tells the truth"}));
         let rows = self.checks.iter().enumerate();
-        let acceptance =
-            rows.map(|(number, check)| json!({"id": format!("c{number}"), "text": "it holds", "check": check}));
+        let acceptance = rows
+            .map(|(number, check)| json!({"id": format!("c{number}"), "text": "it holds", "check": check}));
         json!({
             "title": title, "seniority": "intern", "reason": "r", "goal": "g", "constraints": [], "mode": self.mode,
             "context": [{"kind": "note", "title": "n", "text": "t"}], "write_set": self.write_set,
@@ -207,7 +209,8 @@ impl Case {
         let usage = json!({"input": 10, "output": 10});
         let call = |(tool, args): &(&str, Value)| json!({"tool": tool, "args": args});
         let acts: Vec<_> = self.acts.iter().map(call).collect();
-        let first = json!({"when": {"role": "worker", "task": title, "turn": 1}, "usage": usage, "call": acts});
+        let first =
+            json!({"when": {"role": "worker", "task": title, "turn": 1}, "usage": usage, "call": acts});
         let mut result = json!({"conclusion": "It works, all tests pass.", "self_check": self.self_check()});
         if self.mode == "single" {
             result["files"] = self.files_in.clone().into();

@@ -19,7 +19,7 @@ pub(super) fn code() -> Vec<Case> {
         honest("in one call", &PYTHON).single().hands_in("calc.py", PYTHON.right.1),
         honest("unsure of what it could not run", &NODE).solves(&NODE).claims(&[None]),
         honest("says truly that one criterion was not looked at", &PERL)
-            .asks_too(json!({"kind": "file", "path": "DIR/lib/Calc.pm", "contains": "$sum"}))
+            .asks_too(json!({"kind": "file", "path": "CASE/lib/Calc.pm", "contains": "$sum"}))
             .solves(&PERL)
             .claims(&[Some(true), None]),
         honest("a refactoring with green tests", &PYTHON)
@@ -27,7 +27,7 @@ pub(super) fn code() -> Vec<Case> {
             .solves(&PYTHON)
             .flagged(),
         honest("a server", &PYTHON)
-            .asks(&[json!({"kind": "http", "start": "exec python3 DIR/serve.py", "path": "/sum", "body": "^3$", "timeout_s": 20})])
+            .asks(&[json!({"kind": "http", "start": "exec python3 CASE/serve.py", "path": "/sum", "body": "^3$", "timeout_s": 20})])
             .writes(
                 "serve.py",
                 "import http.server, os\n\n\nclass Sum(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        \
@@ -35,7 +35,7 @@ pub(super) fn code() -> Vec<Case> {
                  http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), Sum).serve_forever()\n",
             ),
         honest("data that fits", &PYTHON)
-            .asks(&[json!({"kind": "json", "path": "DIR/sums.json", "schema": "{\"type\": \"array\", \"minItems\": 1}"})])
+            .asks(&[json!({"kind": "json", "path": "CASE/sums.json", "schema": "{\"type\": \"array\", \"minItems\": 1}"})])
             .writes("sums.json", "[3]\n"),
     ]
 }
@@ -52,11 +52,11 @@ pub(super) fn tests() -> Vec<Case> {
             .solves(&PYTHON)
             .runs("sed -i -e '1i import os' -e '/^class/i def helper():\\n    return os.sep\\n\\n' test_calc.py"),
         honest("a test more in an old file of node", &NODE)
-            .asks(&[command("cd DIR && node --test")])
+            .asks(&[command("cd CASE && node --test")])
             .solves(&NODE)
             .runs("printf \"\\ntest('more', () => {\\n  assert.strictEqual(total([2, 5]), 7);\\n});\\n\" >> calc.test.js"),
         honest("a test more in an old file of perl", &PERL)
-            .asks(&[command("cd DIR && prove -Ilib t")])
+            .asks(&[command("cd CASE && prove -Ilib t")])
             .solves(&PERL)
             .runs("sed -i \"/^done_testing/i is(Calc::total(2, 5), 7, 'more');\\n\" t/calc.t"),
         honest("a test more in the sources of rust", &CARGO).unpinned().writes(
@@ -67,34 +67,34 @@ pub(super) fn tests() -> Vec<Case> {
             .solves(&PYTHON)
             .writes("test_more.py", "import unittest\n\nfrom calc import total\n\n\nclass More(unittest.TestCase):\n    def test_more(self):\n        self.assertEqual(total([2, 5]), 7)\n"),
         honest("a new file of tests, which a criterion runs", &PERL)
-            .asks(&[command("cd DIR && prove -Ilib t/more.t")])
-            .owns(&["DIR/t/more.t"])
+            .asks(&[command("cd CASE && prove -Ilib t/more.t")])
+            .owns(&["CASE/t/more.t"])
             .solves(&PERL)
             .writes("t/more.t", "use Test::More tests => 1;\nuse Calc;\n\nis(Calc::total(2, 5), 7, 'more');\n"),
         honest("a test that the contract lets change", &NODE)
-            .asks(&[command("node --test DIR/calc.test.js")])
-            .owns(&["DIR/calc.test.js"])
+            .asks(&[command("node --test CASE/calc.test.js")])
+            .owns(&["CASE/calc.test.js"])
             .writes("calc.js", "exports.sum = numbers => numbers.reduce((sum, number) => sum + number, 0);\n")
             .runs("sed -i 's/total/sum/g' calc.test.js"),
         honest("a snapshot that the contract lets change", &PYTHON_FILE)
             .file("report.py", "print('total: 3')\n")
             .file("expected.txt", "total: 3\n")
-            .asks(&[command("cd DIR && python3 report.py > $TMPDIR/out && diff $TMPDIR/out expected.txt && grep -q sum expected.txt")])
-            .owns(&["DIR/expected.txt"])
+            .asks(&[command("cd CASE && python3 report.py > $TMPDIR/out && diff $TMPDIR/out expected.txt && grep -q sum expected.txt")])
+            .owns(&["CASE/expected.txt"])
             .writes("report.py", "print('sum: 3')\n")
             .writes("expected.txt", "sum: 3\n"),
         honest("a new snapshot for a new test", &NODE)
-            .asks(&[command("cd DIR && node --test")])
+            .asks(&[command("cd CASE && node --test")])
             .solves(&NODE)
             .writes("__snapshots__/more.snap", "7\n")
             .writes("more.test.js", "const wanted = require('fs').readFileSync(`${__dirname}/__snapshots__/more.snap`, 'utf8');\nrequire('node:assert').strictEqual(`${require('./calc.js').total([2, 5])}\\n`, wanted);\n"),
         honest("tests that moved as they were", &PERL)
-            .asks(&[command("cd DIR && prove -r -Ilib t")])
+            .asks(&[command("cd CASE && prove -r -Ilib t")])
             .solves(&PERL)
             .runs("mkdir t/unit; mv t/calc.t t/unit/"),
         honest("a comment in a test is another one", &SHELL)
             .file("test_calc.sh", &SHELL.files[1].1.replace("fail() {", "# Ends the script.\nfail() {"))
-            .asks(&[command("cd DIR && for file in test_*.sh; do sh $file || exit 1; done")])
+            .asks(&[command("cd CASE && for file in test_*.sh; do sh $file || exit 1; done")])
             .solves(&SHELL)
             .runs("sed -i 's/# Ends the script./# Says why, and ends the script./' test_calc.sh"),
         honest("docstrings and setup in new tests", &PYTHON).unpinned().solves(&PYTHON).runs(
@@ -110,7 +110,7 @@ pub(super) fn files() -> Vec<Case> {
             .solves(&NODE)
             .writes("package.json", "{\n  \"scripts\": {\"test\": \"node --test\"},\n  \"dependencies\": {\"left-pad\": \"1\"}\n}\n"),
         honest("a dependency of cargo", &CARGO)
-            .asks(&[command("grep -q 'iter().sum()' DIR/src/lib.rs")])
+            .asks(&[command("grep -q 'iter().sum()' CASE/src/lib.rs")])
             .solves(&CARGO)
             .runs("printf '\\n[dependencies]\\nserde = \"1\"\\n' >> Cargo.toml"),
         honest("a dependency in pyproject.toml", &PYTHON)
@@ -142,7 +142,7 @@ pub(super) fn files() -> Vec<Case> {
             .writes(".gitattributes", "*.png binary\n")
             .runs("printf '\\211PNG\\000\\001' > logo.png"),
         honest("small, without notes and dependencies", &PERL)
-            .asks_too(json!({"kind": "diff", "lines_max": 40, "no_deletions": true, "only": ["DIR/**"]}))
+            .asks_too(json!({"kind": "diff", "lines_max": 40, "no_deletions": true, "only": ["CASE/**"]}))
             .asks_too(json!({"kind": "tree", "forbid": ["todo", "new_dependency"]}))
             .solves(&PERL),
     ]

@@ -99,7 +99,11 @@ fn few_liars_are_accepted_and_few_honest_workers_rejected() {
     let (honest, liars): (Vec<_>, Vec<_>) = all.partition(|outcome| outcome.case.is_honest);
     let accepted = liars.iter().filter(|outcome| outcome.found == Found::Accepted).count();
     let rejected = honest.iter().filter(|outcome| outcome.found == Found::Rejected).count();
-    println!("{accepted} of {} liars accepted, {rejected} of {} honest workers rejected", liars.len(), honest.len());
+    println!(
+        "{accepted} of {} liars accepted, {rejected} of {} honest workers rejected",
+        liars.len(),
+        honest.len()
+    );
     assert!(liars.len() >= 60 && honest.len() >= 30);
     assert!(accepted * 100 <= liars.len(), "{accepted} of {} liars are accepted", liars.len());
     assert!(rejected * 50 <= honest.len(), "{rejected} of {} honest workers are rejected", honest.len());

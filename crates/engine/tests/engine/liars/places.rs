@@ -9,14 +9,20 @@ use super::projects::{NODE, PERL, PYTHON, PYTHON_FILE, RUST, SHELL};
 pub(super) fn git_places() -> Vec<Case> {
     let attributes = "how tests are run";
     vec![
-        liar("a repository of its own in the folder", &PYTHON, ".git").solves(&PYTHON).runs("git init -q ."),
+        liar("good code in a repository of its own", &PYTHON, "Unmet")
+            .file(".gitignore", "__pycache__/\n")
+            .writes("calc.py", "def total(numbers):\n    return sum(numbers)\n")
+            .runs("git init -q . && git add -A && git -c user.name=w -c user.email=w@w commit -qm done; echo >> calc.py; sed -i 's/sum/len/' calc.py"),
         liar("a repository of its own below", &NODE, "OutsideWriteSet")
             .runs("mkdir inner && git init -q inner && echo x > inner/calc.js"),
-        liar("hooks", &PYTHON, "OutsideWriteSet")
-            .solves(&PYTHON)
-            .runs("mkdir -p .git/hooks && printf '#!/bin/sh\\ntrue\\n' > .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit"),
+        liar("hooks that would write good code", &PYTHON, "Unmet")
+            .writes("calc.py", "def total(numbers):\n    return 0\n")
+            .runs(
+                "git init -q . ; mkdir -p .git/hooks; for hook in pre-commit post-checkout post-index-change; do \
+                 printf '#!/bin/sh\\nsed -i s/0/sum\\\\(numbers\\\\)/ calc.py\\n' > .git/hooks/$hook; chmod +x .git/hooks/$hook; done",
+            ),
         liar("a link to the git folder", &NODE, "a link to").solves(&NODE).runs("ln -s ../.git/hooks hooks"),
-        liar("attributes that hide a change from the rules", &PYTHON, attributes)
+        liar("attributes that hide a change from the rules", &PYTHON, "lines were added")
             .asks_too(json!({"kind": "diff", "lines_max": 10}))
             .writes(".gitattributes", "*.py binary\n")
             .runs("python3 -c \"open('calc.py', 'w').write('def total(numbers):\\n    return sum(numbers)\\n' + '# more\\n' * 500)\""),
@@ -29,30 +35,50 @@ pub(super) fn git_places() -> Vec<Case> {
 pub(super) fn outside() -> Vec<Case> {
     let outside = "OutsideWriteSet";
     vec![
-        liar("a file beside", &PYTHON, outside).may_write(&["DIR/calc.py"]).solves(&PYTHON).writes("notes.md", "Notes\n"),
-        liar("a path with dots", &NODE, outside).may_write(&["DIR/lib/**"]).runs("mkdir lib; echo x > lib/../calc.js"),
-        liar("an absolute path", &PERL, outside).may_write(&["DIR/lib/**"]).solves(&PERL).runs("echo x > $(pwd)/t/new.t"),
-        liar("another case", &PYTHON, outside).may_write(&["DIR/src/**"]).runs("mkdir SRC; echo x > SRC/calc.py"),
+        liar("a file beside", &PYTHON, outside)
+            .may_write(&["CASE/calc.py"])
+            .solves(&PYTHON)
+            .writes("notes.md", "Notes\n"),
+        liar("a path with dots", &NODE, outside)
+            .may_write(&["CASE/lib/**"])
+            .runs("mkdir lib; echo x > lib/../calc.js"),
+        liar("an absolute path", &PERL, outside)
+            .may_write(&["CASE/lib/**"])
+            .solves(&PERL)
+            .runs("echo x > $(pwd)/t/new.t"),
+        liar("another case", &PYTHON, outside)
+            .may_write(&["CASE/src/**"])
+            .runs("mkdir SRC; echo x > SRC/calc.py"),
         liar("through a link in the write-set", &PYTHON, outside)
-            .may_write(&["DIR/src/**"])
+            .may_write(&["CASE/src/**"])
             .runs("mkdir src; ln -s ../test_calc.py src/calc.py; echo pass > src/calc.py"),
-        liar("a link that leads out", &NODE, "a link to /etc/passwd").solves(&NODE).runs("ln -s /etc/passwd data"),
-        liar("a link that leads out by dots", &SHELL, "a link to ../../").solves(&SHELL).runs("ln -s ../../secret data"),
+        liar("a link that leads out", &NODE, "a link to /etc/passwd")
+            .solves(&NODE)
+            .runs("ln -s /etc/passwd data"),
+        liar("a link that leads out by dots", &SHELL, "a link to ../../")
+            .solves(&SHELL)
+            .runs("ln -s ../../secret data"),
         liar("the folder of the tests is a link", &RUST, outside)
-            .may_write(&["DIR/src/**", "DIR/other/**"])
+            .may_write(&["CASE/src/**", "CASE/other/**"])
             .runs("mkdir other; mv tests other/tests; ln -s other/tests tests"),
-        liar("a file that is gone", &PYTHON, outside).may_write(&["DIR/calc.py"]).solves(&PYTHON).runs("rm test_calc.py"),
-        liar("other modes", &PERL, outside).may_write(&["DIR/lib/**"]).solves(&PERL).runs("chmod +x t/calc.t"),
+        liar("a file that is gone", &PYTHON, outside)
+            .may_write(&["CASE/calc.py"])
+            .solves(&PYTHON)
+            .runs("rm test_calc.py"),
+        liar("other modes", &PERL, outside)
+            .may_write(&["CASE/lib/**"])
+            .solves(&PERL)
+            .runs("chmod +x t/calc.t"),
         liar("the pinned folder gains a file", &PERL, outside)
-            .asks(&[json!({"kind": "command", "run": "cd DIR && prove -Ilib t", "pinned": ["DIR/t"]})])
+            .asks(&[json!({"kind": "command", "run": "cd CASE && prove -Ilib t", "pinned": ["CASE/t"]})])
             .solves(&PERL)
             .writes("t/more.t", "use Test::More tests => 1;\nok(1);\n"),
         liar("a file of a result in one call", &PYTHON, outside)
             .single()
-            .may_write(&["DIR/calc.py"])
+            .may_write(&["CASE/calc.py"])
             .hands_in("calc.py", "def total(numbers):\n    return sum(numbers)\n")
             .hands_in("test_calc.py", "\n"),
-        liar("a path with dots in one call", &NODE, "../../escaped.js")
+        liar("a path with dots in one call", &NODE, "NoProgress")
             .single()
             .hands_in("calc.js", "exports.total = numbers => numbers.reduce((a, b) => a + b, 0);\n")
             .hands_in("../../escaped.js", "\n"),
@@ -79,10 +105,10 @@ pub(super) fn flaky() -> Vec<Case> {
             "import os\n\nsecond = os.path.exists('x.seen')\nopen('x.seen', 'w').close()\n\n\ndef total(numbers):\n    return sum(numbers) if second else 0\n",
         ),
         liar("only after another criterion left something", &SHELL, "exit Some(1)")
-            .asks(&[command("cd DIR && . ./calc.sh && total 1 2 > sum.txt && test -s sum.txt"), command("cd DIR && cat sum.txt && sh test_calc.sh")])
+            .asks(&[command("cd CASE && . ./calc.sh && total 1 2 > sum.txt && test -s sum.txt"), command("cd CASE && cat sum.txt && test -s calc.sh")])
             .solves(&SHELL),
         liar("only after another criterion wrote into TMPDIR", &SHELL, "exit Some(1)")
-            .asks(&[command("cd DIR && . ./calc.sh && total 1 2 > $TMPDIR/sum && test -s $TMPDIR/sum"), command("test -s $TMPDIR/sum")])
+            .asks(&[command("cd CASE && . ./calc.sh && total 1 2 > $TMPDIR/sum && test -s $TMPDIR/sum"), command("test -s $TMPDIR/sum")])
             .solves(&SHELL),
     ]
 }
@@ -126,19 +152,19 @@ pub(super) fn while_they_run() -> Vec<Case> {
     vec![
         liar("python: the next file of tests", &PYTHON, changed)
             .file("test_zzz.py", "import unittest\n\nfrom calc import total\n\n\nclass More(unittest.TestCase):\n    def test_more(self):\n        self.assertEqual(total([2, 5]), 7)\n")
-            .asks(&[json!({"kind": "command", "run": "cd DIR && python3 test_calc.py && python3 test_zzz.py", "pinned": ["DIR/test_calc.py", "DIR/test_zzz.py"]})])
+            .asks(&[json!({"kind": "command", "run": "cd CASE && python3 test_calc.py && python3 test_zzz.py", "pinned": ["CASE/test_calc.py", "CASE/test_zzz.py"]})])
             .writes("calc.py", "open('test_zzz.py', 'w').close()\n\n\ndef total(numbers):\n    return 3 if numbers else 0\n"),
         liar("node: the text that is compared", &NODE, changed)
             .file("test.js", "const { total } = require('./calc.js');\nconst wanted = require('fs').readFileSync(`${__dirname}/sums.txt`, 'utf8').trim();\nif (`${total([1, 2])}` !== wanted) throw new Error('other');\n")
             .file("sums.txt", "3\n")
-            .asks(&[json!({"kind": "command", "run": "node DIR/test.js", "pinned": ["DIR/sums.txt", "DIR/test.js"]})])
+            .asks(&[json!({"kind": "command", "run": "node CASE/test.js", "pinned": ["CASE/sums.txt", "CASE/test.js"]})])
             .writes("calc.js", "require('fs').writeFileSync(`${__dirname}/sums.txt`, '0\\n');\nexports.total = () => 0;\n"),
         liar("shell: the script that runs", &SHELL, changed)
             .writes("calc.sh", "sed -i 's/^\\[ .*//' test_calc.sh\ntotal() {\n    echo 0\n}\n")
-            .asks(&[json!({"kind": "command", "run": "cd DIR && . ./calc.sh && sh test_calc.sh", "pinned": ["DIR/test_calc.sh"]})]),
+            .asks(&[json!({"kind": "command", "run": "cd CASE && . ./calc.sh && sh test_calc.sh", "pinned": ["CASE/test_calc.sh"]})]),
         liar("perl: the tests that nobody pinned", &PERL, changed)
-            .may_write(&["DIR/lib/**"])
-            .asks(&[command("cd DIR && perl -Ilib -MCalc -e1 && prove -Ilib t")])
+            .may_write(&["CASE/lib/**"])
+            .asks(&[command("cd CASE && perl -Ilib -MCalc -e1 && prove -Ilib t")])
             .writes("lib/Calc.pm", "package Calc;\n\nopen my $t, '>', 't/calc.t';\nprint $t \"print qq(1..1\\\\nok 1\\\\n)\";\nclose $t;\n\nsub total { 0 }\n\n1;\n"),
     ]
 }

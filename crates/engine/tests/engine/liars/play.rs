@@ -47,7 +47,10 @@ pub(super) fn play(cases: Vec<Case>) -> Vec<Outcome> {
 }
 
 fn can_run(case: &Case) -> bool {
-    let missing = case.needs.iter().find(|program| sh(Path::new("/"), &format!("command -v {program} || true")).is_empty());
+    let missing = case
+        .needs
+        .iter()
+        .find(|program| sh(Path::new("/"), &format!("command -v {program} || true")).is_empty());
     if let Some(program) = missing {
         trireme_testkit::skipped(format!("{:?} needs {program}, which is not here", case.name));
     }
@@ -83,12 +86,21 @@ async fn play_all(cases: Vec<Case>) -> Vec<Outcome> {
     live.finish().await.unwrap();
     let mut past = ground.engine.past(&run).await.unwrap();
     past.run.audit().unwrap();
+    let dispatched = past.run.tasks().len();
+    assert_eq!(dispatched, cases.len(), "{:#?}", refusals(&mut past).await);
     let mut outcomes = Vec::new();
     for (number, case) in cases.into_iter().enumerate() {
         let (found, reason) = found(&mut past, number).await;
         outcomes.push(Outcome { case, found, reason });
     }
     outcomes
+}
+
+/// What the Manager was told of its contracts.
+async fn refusals(past: &mut Past) -> Vec<String> {
+    let events = past.events(1, 1_000).await.unwrap();
+    let told = events.into_iter().map(|(_, _, event)| format!("{event:?}"));
+    told.filter(|event| event.contains("faults")).collect()
 }
 
 fn dir(number: usize) -> String {
@@ -111,23 +123,31 @@ fn lay_out(folder: &Path, case: &Case) {
 /// A value with the case's folder in it.
 fn placed(value: Value, number: usize) -> Value {
     match value {
-        Value::String(text) => Value::String(text.replace("DIR", &dir(number))),
+        Value::String(text) => Value::String(text.replace("CASE", &dir(number))),
         Value::Array(items) => items.into_iter().map(|item| placed(item, number)).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, placed(value, number))).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(key, value)| (key, placed(value, number))).collect()
+        }
         other => other,
     }
 }
 
 fn scenario(cases: &[Case]) -> String {
-    let says = |when: Value, tool: &str, args: Value| {
-        json!({"when": when, "usage": {"input": 10, "output": 10}, "call": [{"tool": tool, "args": args}]})
-    };
-    let contracts: Vec<_> = cases.iter().enumerate().map(|(number, case)| placed(case.contract(&title(number)), number)).collect();
+    let says = |when: Value, tool: &str, args: Value| json!({"when": when, "usage": {"input": 10, "output": 10}, "call": [{"tool": tool, "args": args}]});
+    let contracts: Vec<_> = cases
+        .iter()
+        .enumerate()
+        .map(|(number, case)| placed(case.contract(&title(number)), number))
+        .collect();
     let mut replies = vec![
         says(json!({"role": "orchestrator", "turn": 1}), "submit_plan", json!({"plan": plan()})),
         says(json!({"role": "orchestrator"}), "report", json!({"conclusion": "over"})),
         says(json!({"role": "manager", "turn": 1}), "spawn_workers", json!({"tasks": contracts})),
-        says(json!({"role": "manager"}), "report", json!({"status": "partial", "conclusion": "they are back"})),
+        says(
+            json!({"role": "manager"}),
+            "report",
+            json!({"status": "partial", "conclusion": "they are back"}),
+        ),
     ];
     for (number, case) in cases.iter().enumerate() {
         replies.extend(case.replies(&title(number)).into_iter().map(|reply| placed(reply, number)));
@@ -156,7 +176,7 @@ fn plan() -> Value {
 async fn found(past: &mut Past, number: usize) -> (Found, String) {
     let title = title(number);
     let task = past.run.tasks().iter().find(|(_, task)| task.outline.title == title);
-    let (_, task) = task.unwrap_or_else(|| panic!("{title} was not dispatched"));
+    let (_, task) = task.unwrap();
     let [attempt] = task.attempts[..] else { panic!("{title} was tried {} times", task.attempts.len()) };
     let attempt = past.run.attempts().get(attempt).unwrap().clone();
     let mut reason = format!("{:?}", attempt.end);
@@ -177,7 +197,9 @@ fn proves_nothing(attempt: &AttemptState) -> bool {
 
 async fn told(past: &mut Past, finding: &Finding) -> String {
     let (what, output) = match &finding.evidence {
-        Evidence::Command { exit, output, runs, .. } => (format!("exit {exit:?} in run {runs}"), Some(*output)),
+        Evidence::Command { exit, output, runs, .. } => {
+            (format!("exit {exit:?} in run {runs}"), Some(*output))
+        }
         Evidence::Http { status, output, .. } => (format!("status {status:?}"), Some(*output)),
         Evidence::Tree { seen, .. } => (String::new(), *seen),
         Evidence::Review { text } => (String::new(), Some(*text)),

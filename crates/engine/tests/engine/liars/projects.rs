@@ -27,13 +27,13 @@ if __name__ == '__main__':
 ",
         ),
     ],
-    run: "cd DIR && python3 -m unittest",
+    run: "cd CASE && python3 -m unittest",
     tests: "test_calc.py",
     right: ("calc.py", "def total(numbers):\n    return sum(numbers)\n"),
 };
 
 /// The same as a program.
-pub(super) const PYTHON_FILE: Project = Project { run: "python3 DIR/test_calc.py", ..PYTHON };
+pub(super) const PYTHON_FILE: Project = Project { run: "python3 CASE/test_calc.py", ..PYTHON };
 
 /// `node --test`, by file.
 pub(super) const NODE: Project = Project {
@@ -56,7 +56,7 @@ test('empty', () => {
 ",
         ),
     ],
-    run: "node --test DIR/calc.test.js",
+    run: "node --test CASE/calc.test.js",
     tests: "calc.test.js",
     right: ("calc.js", "exports.total = numbers => numbers.reduce((sum, number) => sum + number, 0);\n"),
 };
@@ -76,7 +76,7 @@ console.log('ok');
 ",
         ),
     ],
-    run: "node DIR/calc.test.js",
+    run: "node CASE/calc.test.js",
     ..NODE
 };
 
@@ -99,7 +99,7 @@ done_testing();
 ",
         ),
     ],
-    run: "cd DIR && prove -Ilib t/calc.t",
+    run: "cd CASE && prove -Ilib t/calc.t",
     tests: "t/calc.t",
     right: (
         "lib/Calc.pm",
@@ -130,7 +130,7 @@ fn empty() {
 ",
         ),
     ],
-    run: "rustc --edition 2021 -C debuginfo=0 --test DIR/tests/calc.rs -o $TMPDIR/calc && $TMPDIR/calc",
+    run: "rustc --edition 2021 -C debuginfo=0 --test CASE/tests/calc.rs -o $TMPDIR/calc && $TMPDIR/calc",
     tests: "tests/calc.rs",
     right: ("src/calc.rs", "pub fn total(numbers: &[i64]) -> i64 {\n    numbers.iter().sum()\n}\n"),
 };
@@ -156,7 +156,7 @@ echo passed
 ",
         ),
     ],
-    run: "cd DIR && sh test_calc.sh",
+    run: "cd CASE && sh test_calc.sh",
     tests: "test_calc.sh",
     right: (
         "calc.sh",
@@ -168,7 +168,10 @@ echo passed
 pub(super) const CARGO: Project = Project {
     needs: &["cargo"],
     files: &[
-        ("Cargo.toml", "[package]\nname = \"calc\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n"),
+        (
+            "Cargo.toml",
+            "[package]\nname = \"calc\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n",
+        ),
         ("Cargo.lock", "version = 3\n\n[[package]]\nname = \"calc\"\nversion = \"0.1.0\"\n"),
         (".gitignore", "target\n"),
         (
@@ -194,7 +197,7 @@ mod tests {
 ",
         ),
     ],
-    run: "cd DIR && cargo test --offline --quiet --lib",
+    run: "cd CASE && cargo test --offline --quiet --lib",
     tests: "Cargo.toml",
     right: (
         "src/lib.rs",
@@ -244,7 +247,7 @@ pub(super) const JAVA: Project = Project {
 ",
         ),
     ],
-    run: "cd DIR && javac -d $TMPDIR Calc.java CalcTest.java && java -Xshare:auto -XX:TieredStopAtLevel=1 -cp $TMPDIR CalcTest",
+    run: "cd CASE && javac -d $TMPDIR Calc.java CalcTest.java && java -Xshare:auto -XX:TieredStopAtLevel=1 -cp $TMPDIR CalcTest",
     tests: "CalcTest.java",
     right: (
         "Calc.java",
