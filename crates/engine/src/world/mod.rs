@@ -200,9 +200,8 @@ impl World {
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
     fn shell(&self, folder: &Worktree) -> Shell {
         let mut env = self.0.env.clone();
-        // Bytecode beside the sources would be run in place of them, whoever put it there, and be committed by mistake.
-        let bytecode = folder.home().join(".cache/python");
-        env.push(("PYTHONPYCACHEPREFIX".to_owned(), bytecode.to_string_lossy().into_owned()));
+        // Bytecode would come into commits by mistake, and a commit with any is not taken: it is run in place of the sources.
+        env.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
         Shell {
             run: self.0.folder.run.to_string(),
             path: self.0.path.clone(),

@@ -132,13 +132,20 @@ fn placed(value: Value, number: usize) -> Value {
     }
 }
 
+/// A case's contract; nobody needs the others' folders.
+fn contract(case: &Case, number: usize, count: usize) -> Value {
+    let mut contract = placed(case.contract(&title(number)), number);
+    let others: Vec<_> = (0..count).filter(|other| *other != number).map(dir).collect();
+    let paths = format!("{{{}}}/**", others.join(","));
+    let withheld = contract["withheld"].as_array_mut().unwrap();
+    withheld.push(json!({"paths": paths, "why": "another task's"}));
+    contract
+}
+
 fn scenario(cases: &[Case]) -> String {
     let says = |when: Value, tool: &str, args: Value| json!({"when": when, "usage": {"input": 10, "output": 10}, "call": [{"tool": tool, "args": args}]});
-    let contracts: Vec<_> = cases
-        .iter()
-        .enumerate()
-        .map(|(number, case)| placed(case.contract(&title(number)), number))
-        .collect();
+    let contracts: Vec<_> =
+        cases.iter().enumerate().map(|(number, case)| contract(case, number, cases.len())).collect();
     let mut replies = vec![
         says(json!({"role": "orchestrator", "turn": 1}), "submit_plan", json!({"plan": plan()})),
         says(json!({"role": "orchestrator"}), "report", json!({"conclusion": "over"})),
