@@ -58,7 +58,7 @@ fn staffed(workers: usize, keep: bool) -> Bench {
                 (Effect::Compose { .. }, _) => bench.answer(id, Outcome::Composed { body_bytes: 2_000 }),
                 (Effect::Call { model, .. }, Some(Seat::Manager(section))) => {
                     let title = |number| lodge(contract(&format!("task-{section}-{number}")));
-                    let contracts = (0..per_section).map(title).collect();
+                    let contracts = (0..per_section).map(|number| title(number).into()).collect();
                     bench.reply(id, model, vec![Ask::Manager(ManagerAsk::SpawnWorkers(contracts))]);
                 }
                 _ => continue,

@@ -9,12 +9,13 @@ use globset::Glob;
 
 use crate::catalogue::Catalogue;
 use crate::criteria_lint::criteria;
-use crate::limits::{CRITERIA, NAMED_AT_MOST};
+use crate::limits::{CRITERIA, NAMED_AT_MOST, context_best_tokens};
 use crate::plan_check::{glob_fault, name, path_fault, text, texts};
 use crate::roles::Role;
 use crate::run::event::SectionOutline;
 use crate::run::state::{AttemptState, TaskStage, TaskState};
 use crate::run::thrift::Ceiling;
+use crate::survey::{Survey, Surveyed};
 use crate::table::Table;
 use crate::words::{AttemptId, ContextItem, Contract, Lodged, Mode, Seniority, TaskKind, Tool, ToolSet};
 
@@ -43,24 +44,41 @@ impl Surroundings<'_> {
 
 /// Every fault of contracts that are to be worked on at the same time: the contract's title, and what to do.
 #[must_use]
-pub fn faults(contracts: &[Lodged<Contract>], surroundings: &Surroundings) -> Vec<(String, String)> {
+pub fn faults(contracts: &[Surveyed<Contract>], surroundings: &Surroundings) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    for (place, Lodged { body, .. }) in contracts.iter().enumerate() {
+    for (place, Surveyed { document: Lodged { body, .. }, survey }) in contracts.iter().enumerate() {
         let mut faults = Vec::new();
         parts(body, &mut faults);
         permissions(body, surroundings, &mut faults);
         held(body, surroundings, &mut faults);
         role(body, surroundings, &mut faults);
         reviews(body, surroundings, &mut faults);
-        let earlier = contracts.iter().take(place).map(|other| &other.body);
+        let earlier = contracts.iter().take(place).map(|other| &other.document.body);
         neighbours(body, earlier, surroundings, &mut faults);
         judged::faults(body, &mut faults);
-        let beside = contracts.iter().filter(|other| other.body.title != body.title);
-        faults.extend(lean(body, beside.map(|other| other.body.title.as_str()), surroundings));
+        let beside = contracts.iter().map(|other| other.document.body.title.as_str());
+        faults.extend(lean(body, beside.filter(|title| *title != body.title), surroundings));
+        faults.extend(survey.faults.iter().cloned());
+        faults.extend(flood(body, survey, surroundings));
         all.extend(faults.into_iter().map(|fault| (body.title.clone(), fault)));
     }
     all.truncate(NAMED_AT_MOST);
     all
+}
+
+/// More to read than a seniority works well with.
+fn flood(contract: &Contract, survey: &Survey, surroundings: &Surroundings) -> Option<String> {
+    let seniority = contract.first_seniority(surroundings.role_of(contract))?;
+    let rank = surroundings.catalogue.seniority.get(&seniority);
+    let cap = rank.and_then(|rank| rank.context_cap).map_or(u64::MAX, |cap| cap / 2);
+    let best = context_best_tokens(seniority).min(cap);
+    (survey.context_tokens > best).then(|| {
+        format!(
+            "context has about {} tokens, and {seniority} works well with {best}: give fewer files, hand over interfaces as kind \
+             stub, split the task, or choose a higher seniority",
+            survey.context_tokens
+        )
+    })
 }
 
 /// Whether a text leans on a task whose result is not there yet.

@@ -251,7 +251,8 @@ fn of_task(before: &Run, event: &TaskEvent) -> Option<Failure> {
     match event {
         TaskEvent::AttemptEnded { attempt, end } => of_attempt(before, *attempt, end),
         TaskEvent::Checked { subject, findings, .. } if !all_pass(findings) => of_check(*subject),
-        TaskEvent::TaskCreated { .. }
+        TaskEvent::ConflictForeseen { .. }
+        | TaskEvent::TaskCreated { .. }
         | TaskEvent::AttemptBegan { .. }
         | TaskEvent::ResultClaimed { .. }
         | TaskEvent::AttemptSealed { .. }

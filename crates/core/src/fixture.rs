@@ -230,7 +230,9 @@ impl World {
 fn orchestrator(turn: usize) -> Vec<Ask> {
     vec![match turn {
         1 => Ask::Tool(Tool::List),
-        2 => Ask::Orchestrator(OrchestratorAsk::SubmitPlan(Lodged { body: plan(), blob: blob("plan") })),
+        2 => {
+            Ask::Orchestrator(OrchestratorAsk::SubmitPlan(Lodged { body: plan(), blob: blob("plan") }.into()))
+        }
         _ => Ask::Orchestrator(OrchestratorAsk::Conclude { conclusion: blob("All of it works.") }),
     }]
 }
@@ -247,7 +249,7 @@ fn core(turn: usize) -> Vec<Ask> {
             task: None,
         })
     };
-    let spawn = ManagerAsk::SpawnWorkers(vec![contract("Parser", "build", "src/parser.rs")]);
+    let spawn = ManagerAsk::SpawnWorkers(vec![contract("Parser", "build", "src/parser.rs").into()]);
     if turn == 1 {
         return [memo("the parser comes first"), spawn].map(Ask::Manager).into();
     }
@@ -270,7 +272,7 @@ fn core(turn: usize) -> Vec<Ask> {
 
 fn face(turn: usize) -> Vec<Ask> {
     vec![Ask::Manager(match turn {
-        1 => ManagerAsk::SpawnWorkers(vec![contract("Command line", "build", "src/cli.rs")]),
+        1 => ManagerAsk::SpawnWorkers(vec![contract("Command line", "build", "src/cli.rs").into()]),
         2 => ManagerAsk::Accept { task: "Command line".to_owned(), note: blob("note") },
         _ => ManagerAsk::Report { done: true, conclusion: blob("The command line works.") },
     })]

@@ -22,6 +22,7 @@ pub mod roles;
 pub mod router;
 pub mod run;
 pub mod shortcut;
+pub mod survey;
 pub mod table;
 pub mod triage;
 pub mod view;

@@ -1,5 +1,7 @@
 //! Every limit there is, in one place. Units end the names.
 
+use crate::words::Seniority;
+
 /// Wall time of a criterion's command where the criterion does not say, in seconds.
 pub const CHECK_TIMEOUT_S: u32 = 300;
 /// The longest wall time that a criterion or the `run` tool may ask for, in seconds.
@@ -66,6 +68,19 @@ pub const CANARIES: usize = 500;
 pub const PROBE_BODY_BYTES: usize = 1024 * 1024;
 /// How long to wait before a server that does not answer yet is asked again, in milliseconds.
 pub const PROBE_PAUSE_MS: u64 = 50;
+/// How much context a contract's worker works well with at most, in tokens. From the figures of people who measured where
+/// models lose track (10,000 for small models, 60,000 for middle ones), spread over the seniorities.
+#[must_use]
+pub const fn context_best_tokens(seniority: Seniority) -> u64 {
+    match seniority {
+        Seniority::Intern => 10_000,
+        Seniority::Junior => 20_000,
+        Seniority::Mid => 40_000,
+        Seniority::Senior => 60_000,
+        Seniority::Staff => 80_000,
+        Seniority::Principal => 100_000,
+    }
+}
 /// How many lines of a Reviewer's quote are looked for.
 pub const QUOTED_LINES: usize = 20;
 /// Verdicts that are remembered by what was looked at.

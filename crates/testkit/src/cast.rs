@@ -51,7 +51,7 @@ impl Cast {
             Stage::Planning if self.plan_needs_opinion() && run.opinions().is_empty() => {
                 return one(OrchestratorAsk::SecondOpinion(wish()));
             }
-            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.decided(run)))),
+            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.decided(run)).into())),
             Stage::Concluding(_) => return one(OrchestratorAsk::Conclude { conclusion: blob("conclusion") }),
             _ => {}
         }
@@ -66,7 +66,7 @@ impl Cast {
         };
         let back = run.awaiting_replan();
         let drop = |name: &str| {
-            let plan = lodge(Plan { phases: Vec::new(), ..self.plan.clone() });
+            let plan = lodge(Plan { phases: Vec::new(), ..self.plan.clone() }).into();
             Ask::Orchestrator(OrchestratorAsk::Replan { section: name.to_owned(), plan, extra: Money::ZERO })
         };
         open.map(decide).chain(back.map(|(_, section)| drop(&section.outline.name))).collect()
@@ -113,7 +113,7 @@ impl Cast {
         };
         let ready: Vec<_> = todo.into_iter().filter(is_ready).collect();
         if !ready.is_empty() && agent.turns.len() < 20 {
-            return vec![ManagerAsk::SpawnWorkers(ready.into_iter().map(lodge).collect())];
+            return vec![ManagerAsk::SpawnWorkers(ready.into_iter().map(|one| lodge(one).into()).collect())];
         }
         let open: Vec<_> = tasks.iter().filter_map(|task| self.next_for(run, task)).collect();
         if open.is_empty() || agent.turns.len() > 40 {

@@ -5,6 +5,7 @@ use trireme_core::run::ask::{
     Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ReviewerAsk, SynthesistAsk, WorkerAsk,
 };
 use trireme_core::run::event::Seat;
+use trireme_core::survey::Surveyed;
 use trireme_core::words::*;
 
 use crate::Cast;
@@ -107,12 +108,12 @@ fn worker(text: &str, run: &Run, agent: AgentId) -> WorkerAsk {
 
 fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
     match verb {
-        "submit_plan" if rest == "bad" => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))),
+        "submit_plan" if rest == "bad" => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new())).into()),
         "submit_plan" if rest == "unconstrained" => {
-            OrchestratorAsk::SubmitPlan(lodge(Plan { constraints: Vec::new(), ..cast.plan.clone() }))
+            OrchestratorAsk::SubmitPlan(lodge(Plan { constraints: Vec::new(), ..cast.plan.clone() }).into())
         }
-        "submit_plan" if rest.is_empty() => OrchestratorAsk::SubmitPlan(lodge(cast.plan.clone())),
-        "submit_plan" => OrchestratorAsk::SubmitPlan(lodge(plan(vec![vec![section(rest, 100)]]))),
+        "submit_plan" if rest.is_empty() => OrchestratorAsk::SubmitPlan(lodge(cast.plan.clone()).into()),
+        "submit_plan" => OrchestratorAsk::SubmitPlan(lodge(plan(vec![vec![section(rest, 100)]])).into()),
         "ask_owner" => OrchestratorAsk::AskOwner { question: blob(rest) },
         "decide_budget" => {
             let (request, grant) = rest.split_once(' ').unwrap();
@@ -137,7 +138,7 @@ fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
             };
             let sections: Vec<_> = parts.split(", ").filter(|part| !part.is_empty()).map(read).collect();
             let phases = if sections.is_empty() { Vec::new() } else { vec![sections] };
-            OrchestratorAsk::Replan { section: name.to_owned(), plan: lodge(plan(phases)), extra }
+            OrchestratorAsk::Replan { section: name.to_owned(), plan: lodge(plan(phases)).into(), extra }
         }
         "tell" => OrchestratorAsk::SendMemo(memo(rest)),
         _ => OrchestratorAsk::Conclude { conclusion: blob("the end") },
@@ -150,9 +151,9 @@ fn manager(verb: &str, rest: &str) -> ManagerAsk {
     match verb {
         "spawn" if rest == "bad" => {
             let contract = Contract { write_set: Vec::new(), ..contract("bad") };
-            ManagerAsk::SpawnWorkers(vec![lodge(contract)])
+            ManagerAsk::SpawnWorkers(vec![lodge(contract).into()])
         }
-        "spawn" => ManagerAsk::SpawnWorkers(rest.split(", ").map(spawned).collect()),
+        "spawn" => ManagerAsk::SpawnWorkers(rest.split(", ").map(spawned).map(Surveyed::from).collect()),
         // `review judge of parser mid`
         "review" => {
             let contract = Contract { seniority: Some(seniority(words[3])), ..review(words[0], &[words[2]]) };

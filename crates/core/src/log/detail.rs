@@ -262,6 +262,9 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
 
 fn of_task(run: &Run, event: &TaskEvent) -> String {
     match event {
+        TaskEvent::ConflictForeseen { section, title, with } => {
+            format!("{title:?} of {} may not merge: {}", section_words(run, *section), with.join("; "))
+        }
         TaskEvent::TaskCreated { section, outline, .. } => created(run, *section, outline),
         TaskEvent::AttemptBegan { task, seniority, .. } => {
             let before = run.tasks().get(*task).map_or(0, |task| task.attempts.len());

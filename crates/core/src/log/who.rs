@@ -232,6 +232,7 @@ fn of_money(run: &Run, event: &MoneyEvent) -> Who {
 
 fn of_task(run: &Run, event: &TaskEvent) -> Who {
     match event {
+        TaskEvent::ConflictForeseen { section, .. } => manager_of(run, *section),
         TaskEvent::TaskCreated { task, section, .. } => {
             Who { task: Some(*task), ..manager_of(run, *section) }
         }

@@ -128,7 +128,7 @@ fn read(seat: Seat, name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result
 
 fn orchestrator(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<OrchestratorAsk, String> {
     Ok(match name {
-        "submit_plan" => OrchestratorAsk::SubmitPlan(lodged(args.document("plan")?, lodge)),
+        "submit_plan" => OrchestratorAsk::SubmitPlan(lodged(args.document("plan")?, lodge).into()),
         "ask_owner" => OrchestratorAsk::AskOwner { question: lodge(&args.text("question")?) },
         "decide_budget" => {
             let request = args.string("request");
@@ -141,7 +141,7 @@ fn orchestrator(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<Orc
         _ => {
             let (section, sections) = (args.name("section")?, args.document("sections")?);
             let extra = if args.has("add_usd") { args.money("add_usd")? } else { Money::ZERO };
-            let plan = lodged(replacement(&section, sections), lodge);
+            let plan = lodged(replacement(&section, sections), lodge).into();
             OrchestratorAsk::Replan { section, plan, extra }
         }
     })
@@ -176,7 +176,7 @@ fn manager(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<ManagerA
     Ok(match name {
         "spawn_workers" => {
             let contracts: Vec<Contract> = args.document("tasks")?;
-            ManagerAsk::SpawnWorkers(contracts.into_iter().map(|body| lodged(body, lodge)).collect())
+            ManagerAsk::SpawnWorkers(contracts.into_iter().map(|body| lodged(body, lodge).into()).collect())
         }
         "review" => ManagerAsk::Review(lodged(review(args)?, lodge)),
         "accept" => {

@@ -1,5 +1,7 @@
 //! `apply`: the only place where a run changes. It is total: whatever the journal holds, it neither fails nor panics.
 
+use std::collections::BTreeSet;
+
 use super::Run;
 use super::batch::Batch;
 use super::event::{Event, MoneyEvent, Notice, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
@@ -275,6 +277,7 @@ impl Run {
             tree: None,
             merged: Vec::new(),
             queue: Vec::new(),
+            foreseen: BTreeSet::new(),
             batch: Batch::default(),
             reporting: None,
             reports: 0,

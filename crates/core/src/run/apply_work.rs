@@ -10,6 +10,11 @@ use crate::words::*;
 impl Run {
     pub(super) fn apply_task(&mut self, at: Millis, event: &TaskEvent) {
         match event {
+            TaskEvent::ConflictForeseen { section, title, .. } => {
+                if let Some(section) = self.sections.get_mut(*section) {
+                    section.foreseen.insert(title.clone());
+                }
+            }
             TaskEvent::TaskCreated { task, section, contract, outline } => {
                 self.apply_creation(*task, *section, *contract, outline.clone());
             }

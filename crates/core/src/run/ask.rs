@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::survey::Surveyed;
 use crate::words::*;
 
 /// One tool call of a model.
@@ -58,7 +59,7 @@ pub enum TriageAsk {
 #[derive(Clone, Debug, PartialEq)]
 pub enum OrchestratorAsk {
     /// The Orchestrator's plan.
-    SubmitPlan(Lodged<Plan>),
+    SubmitPlan(Surveyed<Plan>),
     /// A question to two advisers.
     SecondOpinion(OpinionWish),
     /// A question to the Owner.
@@ -80,7 +81,7 @@ pub enum OrchestratorAsk {
         /// The section's name.
         section: String,
         /// Its replacements, as a plan of one phase; their shares are of what the section has left.
-        plan: Lodged<Plan>,
+        plan: Surveyed<Plan>,
         /// What the reserve adds to that.
         extra: Money,
     },
@@ -97,7 +98,7 @@ pub enum OrchestratorAsk {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ManagerAsk {
     /// A Manager wants tasks done.
-    SpawnWorkers(Vec<Lodged<Contract>>),
+    SpawnWorkers(Vec<Surveyed<Contract>>),
     /// A Manager wants results judged by another worker.
     Review(Lodged<Contract>),
     /// A Manager takes a task's result.

@@ -11,6 +11,7 @@ use crate::contract_lint::{self, Surroundings, author_seniority, overlap};
 use crate::ledger::Purse;
 use crate::limits::{ATTEMPTS_PER_TASK, NAME_BYTES, REASON_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
 use crate::roles::Role;
+use crate::survey::Surveyed;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -21,7 +22,7 @@ impl Draft<'_> {
         }
         match ask {
             ManagerAsk::SpawnWorkers(contracts) => self.spawn_workers(section, agent, index, &contracts),
-            ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[contract]),
+            ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[contract.into()]),
             ManagerAsk::Accept { task, note } => self.accept(section, agent, index, &task, note),
             ManagerAsk::Retry { task, reason, seniority } => {
                 self.retry(section, agent, index, &task, reason, seniority)
@@ -46,21 +47,24 @@ impl Draft<'_> {
         section: SectionId,
         agent: AgentId,
         index: u16,
-        contracts: &[Lodged<Contract>],
+        contracts: &[Surveyed<Contract>],
     ) {
-        let faults = self.contract_faults(section, contracts);
+        let mut faults = self.contract_faults(section, contracts);
+        if faults.is_empty() {
+            faults = self.foresee(section, contracts);
+        }
         if !faults.is_empty() {
             let clip = |(title, fault)| (clipped(title, NAME_BYTES), clipped(fault, REFUSAL_BYTES));
             let faults = faults.into_iter().map(clip).collect();
             return self.answer(agent, index, Answer::ContractsFaulty { faults });
         }
         for contract in contracts {
-            let (task, seniority) = self.create_task(section, contract);
+            let (task, seniority) = self.create_task(section, &contract.document);
             self.begin_attempt(task, seniority, None, index);
         }
     }
 
-    fn contract_faults(&self, section: SectionId, contracts: &[Lodged<Contract>]) -> Vec<(String, String)> {
+    fn contract_faults(&self, section: SectionId, contracts: &[Surveyed<Contract>]) -> Vec<(String, String)> {
         let Some(state) = self.run.sections.get(section) else {
             return Vec::new();
         };

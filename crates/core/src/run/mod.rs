@@ -29,6 +29,7 @@ pub mod deadlines;
 mod direct;
 pub mod effect;
 pub mod event;
+mod foresee;
 pub mod input;
 mod managers;
 mod memos;

@@ -11,6 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::ledger::{Ledger, Purse, split};
 use crate::limits::{PLAN_REPAIRS, REFUSAL_BYTES};
 use crate::plan_check;
+use crate::survey::Surveyed;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -67,7 +68,7 @@ impl Draft<'_> {
     }
 
     /// The Orchestrator hands in a plan.
-    pub(super) fn submit_plan(&mut self, agent: AgentId, index: u16, plan: &Lodged<Plan>) {
+    pub(super) fn submit_plan(&mut self, agent: AgentId, index: u16, plan: &Surveyed<Plan>) {
         if self.run.stage != Stage::Planning {
             return self.refuse(
                 agent,
@@ -75,6 +76,7 @@ impl Draft<'_> {
                 "There is a plan already. To put others in the place of a section, use replan.",
             );
         }
+        let Surveyed { document: plan, survey } = plan;
         let proposal = Proposal { plan: plan.clone(), contract: None };
         let mut faults = match sound(&proposal, &self.run.catalogue) {
             Ok(()) => Vec::new(),
@@ -86,6 +88,7 @@ impl Draft<'_> {
         faults.extend(self.unadvised(&plan.body));
         let checks = self.run.head.as_ref().map(|head| head.checks.as_slice()).unwrap_or_default();
         faults.extend(plan_check::unheeded(&plan.body, checks));
+        faults.extend(survey.faults.iter().cloned());
         if faults.is_empty() {
             return self.propose(&proposal, PlanAuthor::Orchestrator);
         }

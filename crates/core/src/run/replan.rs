@@ -13,6 +13,7 @@ use super::step::Draft;
 use crate::ledger::{Ledger, split};
 use crate::limits::{NAMED_AT_MOST, REPLAN_DEADLINE_MS, REPLANS_PER_LINE};
 use crate::plan_check;
+use crate::survey::Surveyed;
 use crate::words::*;
 
 /// Whether the Orchestrator is asked to put others in a section's place.
@@ -174,7 +175,7 @@ impl Draft<'_> {
         agent: AgentId,
         index: u16,
         name: &str,
-        plan: &Lodged<Plan>,
+        Surveyed { document: plan, survey }: &Surveyed<Plan>,
         extra: Money,
     ) {
         let asked = self.run.awaiting_replan().find(|(_, state)| state.outline.name == name);
@@ -188,7 +189,8 @@ impl Draft<'_> {
         if let Some(why) = purse.fault(name, extra).filter(|_| !is_dropped) {
             return self.refuse(agent, index, why);
         }
-        let faults = self.replan_faults(&plan.body, &old);
+        let mut faults = self.replan_faults(&plan.body, &old);
+        faults.extend(survey.faults.iter().cloned());
         if !faults.is_empty() {
             return self.plan_faulty(agent, index, faults);
         }

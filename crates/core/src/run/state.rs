@@ -1,5 +1,7 @@
 //! What a run is made of. Only `apply` changes any of it.
 
+use std::collections::BTreeSet;
+
 use super::ask::ResultClaim;
 use super::batch::Batch;
 use super::compaction::Compaction;
@@ -158,6 +160,8 @@ pub struct SectionState {
     pub no_opinion: Option<String>,
     /// What its attempts may cost by seniority, after a request for money was denied.
     pub ceiling: Option<Ceiling>,
+    /// Titles of contracts whose conflicts its Manager has been told of.
+    pub foreseen: BTreeSet<String>,
     /// Memos that its Manager sent.
     pub memos_sent: u32,
     /// How it ended.

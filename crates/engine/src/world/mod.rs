@@ -12,6 +12,7 @@ mod model;
 mod quotes;
 mod seal;
 mod seen;
+mod survey;
 mod told;
 mod tool;
 
@@ -31,6 +32,7 @@ use crate::workspace::{Repo, RepoError, Shell, Worktree};
 pub use job::{Call, Job, Lane};
 pub(crate) use model::Imprint;
 pub(crate) use seen::Record;
+pub(crate) use survey::plan_faults_at;
 
 use checks::Verdicts;
 use desks::Desks;

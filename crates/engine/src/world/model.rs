@@ -157,12 +157,15 @@ impl World {
         imprint: Imprint,
         answer: Answer,
     ) -> Result<Outcome, Trouble> {
-        let Call { seat, model, judges, .. } = call;
+        let Call { seat, model, judges, ground, .. } = call;
         let Answer { reply, content, text, calls, .. } = answer;
         // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
         let mut asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
         if let Some(desk) = judges {
             self.see_quotes(&desk, &mut asks).await?;
+        }
+        if let Some(ground) = ground {
+            self.survey(&ground, &mut asks).await?;
         }
         let calls =
             calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();

@@ -25,7 +25,9 @@ pub(super) fn asks(run: &Run, contracts: &[Contract], order: Order) -> Vec<Ask> 
 /// Every task gets its cheap first attempt, then what came back wrong goes one step up, all of it together.
 fn breadth_first(run: &Run, contracts: &[Contract]) -> Vec<ManagerAsk> {
     if run.tasks().is_empty() {
-        return vec![ManagerAsk::SpawnWorkers(contracts.iter().cloned().map(lodge).collect())];
+        return vec![ManagerAsk::SpawnWorkers(
+            contracts.iter().cloned().map(|one| lodge(one).into()).collect(),
+        )];
     }
     run.tasks().iter().filter_map(|(_, task)| next(run, task)).collect()
 }
@@ -37,7 +39,7 @@ fn depth_first(run: &Run, contracts: &[Contract]) -> Vec<ManagerAsk> {
     let goes_on = matches!(asks.first(), Some(ManagerAsk::Retry { .. }));
     let begun = run.tasks().iter().count();
     if let Some(contract) = contracts.get(begun).filter(|_| !goes_on) {
-        asks.push(ManagerAsk::SpawnWorkers(vec![lodge(contract.clone())]));
+        asks.push(ManagerAsk::SpawnWorkers(vec![lodge(contract.clone()).into()]));
     }
     asks
 }

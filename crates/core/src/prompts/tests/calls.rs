@@ -13,6 +13,7 @@ use crate::prompts::{known, parse, tools_for, workspace_args};
 use crate::run::Ask;
 use crate::run::ask::{Judged, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
 use crate::run::event::Seat;
+use crate::survey::Surveyed;
 use crate::words::*;
 
 const MANAGER: Seat = SEATS[1];
@@ -292,7 +293,9 @@ fn short(seat: Seat, name: &str, args: &Value, expected: &Expect) {
 fn a_document_in_a_string_is_read_and_nothing_else_is_mended() {
     let plan = story::plan();
     let (ask, texts) = read(Seat::Orchestrator, "submit_plan", &json!({"plan": plan.to_string()}));
-    let Ask::Orchestrator(OrchestratorAsk::SubmitPlan(lodged)) = ask else { panic!() };
+    let Ask::Orchestrator(OrchestratorAsk::SubmitPlan(Surveyed { document: lodged, .. })) = ask else {
+        panic!()
+    };
     assert_eq!(lodged.body, serde_json::from_value(plan).unwrap());
     assert_eq!(texts, [serde_json::to_string(&lodged.body).unwrap()]);
     assert_eq!(lodged.blob, blob(&texts[0]));
@@ -370,14 +373,15 @@ fn a_review_becomes_a_contract() {
 fn replacements_become_a_plan_without_faults() {
     let args = json!({"section": "Core", "sections": [story::section("Parser", 50), story::section("Validator", 50)]});
     let (ask, _) = read(Seat::Orchestrator, "replan", &args);
-    let Ask::Orchestrator(OrchestratorAsk::Replan { section, mut plan, extra }) = ask else { panic!() };
+    let Ask::Orchestrator(OrchestratorAsk::Replan { section, plan, extra }) = ask else { panic!() };
+    let mut plan = plan.document;
     assert_eq!((section.as_str(), extra), ("Core", Money::ZERO));
     plan.body.phases[0].sections[1].delivers.clear();
     assert_eq!(crate::plan_check::faults(&plan.body), Vec::<String>::new());
     let (ask, _) =
         read(Seat::Orchestrator, "replan", &json!({"section": "Core", "sections": [], "add_usd": "0.25"}));
     let Ask::Orchestrator(OrchestratorAsk::Replan { plan, extra, .. }) = ask else { panic!() };
-    assert_eq!((plan.body.sections().count(), extra), (0, Money::cents(25)));
+    assert_eq!((plan.document.body.sections().count(), extra), (0, Money::cents(25)));
 }
 
 #[test]

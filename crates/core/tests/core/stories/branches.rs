@@ -333,3 +333,24 @@ fn the_one_that_breaks_a_batch_is_found_and_the_others_come_in() {
     assert_eq!(checks.count(), 4, "{lines:#?}");
     place(&lines, "the run is over: verified and done");
 }
+
+#[test]
+fn what_another_section_changes_too_is_told_once_before_anybody_begins() {
+    check(
+        "
+        phase core 60, cli 40
+        tasks core: parser
+        say manager core 1: spawn parser on src/shared.rs
+        say manager cli 1: spawn main on src/**
+        say manager cli 2: spawn main on src/**
+        tasks cli: main
+        ",
+        expect![[r#"
+            "main" of cli may not merge: write_set "src/**" meets "src/shared.rs" of "parser" in section "core"
+            the Manager of cli is told: the contracts have faults: "main": write_set "src/**" meets "src/shared.rs" of "parser" in section "core". Both branches are merged when their sections are over, and what does not merge then stays out. Cut the task so that it leaves these files alone, or send the same contracts again to go on all the same
+            core is over: verified
+            cli is over: verified
+            the run is over: verified and done
+            books: $0.057 spent, $0.00 promised, of $10.00"#]],
+    );
+}

@@ -1,5 +1,6 @@
 //! Commits, trees and refs of a repository: nothing here looks at a work tree.
 
+use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use trireme_core::{CommitId, Millis, TreeId};
@@ -305,6 +306,21 @@ impl Repo {
         self.trees.remember(from.name(), &tree);
         self.trees.remember(&tree.0, &tree);
         Ok(tree)
+    }
+
+    /// The files proper of a tree, by path, each with the object that it is.
+    pub async fn objects(&self, from: &impl TreeIsh) -> Result<HashMap<String, String>, RepoError> {
+        let entries = self.entries(&self.tree_of(from).await?).await?;
+        let files = entries.into_iter().filter(Entry::is_file);
+        Ok(files.map(|entry| (lossy(&entry.path), entry.object)).collect())
+    }
+
+    /// How long each of some objects is, in bytes.
+    pub async fn sizes_of(&self, objects: &[&String]) -> Result<Vec<u64>, RepoError> {
+        if objects.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.sizes(objects.iter().map(|object| object.as_str())).await
     }
 
     pub(in crate::workspace) async fn entries(&self, tree: &TreeId) -> Result<Vec<Entry>, GitError> {
