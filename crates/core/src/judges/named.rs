@@ -44,6 +44,13 @@ pub fn judges_in(check: &Check) -> BTreeSet<String> {
     tests.chain(check.pinned().iter().cloned()).collect()
 }
 
+/// Whether two paths can be the same word of a command, which may have entered a folder before it: `a/test.sh` and `test.sh`.
+#[must_use]
+pub fn is_same_word(one: &str, other: &str) -> bool {
+    let is_end = |whole: &str, end: &str| whole.strip_suffix(end).is_some_and(|head| head.ends_with('/'));
+    one == other || is_end(one, other) || is_end(other, one)
+}
+
 /// The tests that a command runs, out of all files of a tree: those that it names, by path, folder or module; where it names
 /// none, all that its runner would find. None where neither its words nor its runner are known.
 #[must_use]
@@ -163,6 +170,19 @@ mod tests {
             ("python3 src/calc.py", &[]),
         ] {
             assert_eq!(tests_run(command, &FILES).into_iter().collect::<Vec<_>>(), tests, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_the_end_of_a_path() {
+        for (one, other, expected) in [
+            ("a/test.sh", "test.sh", true),
+            ("test.sh", "a/b/test.sh", true),
+            ("a/test.sh", "a/test.sh", true),
+            ("a/test.sh", "est.sh", false),
+            ("a/test.sh", "b/test.sh", false),
+        ] {
+            assert_eq!(is_same_word(one, other), expected, "{one} {other}");
         }
     }
 
