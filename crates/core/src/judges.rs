@@ -8,6 +8,7 @@
 mod canary;
 mod inner;
 mod named;
+mod pleasing;
 mod reach;
 mod steering;
 

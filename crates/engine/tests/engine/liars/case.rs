@@ -76,6 +76,11 @@ pub(super) fn liar(name: &'static str, project: &Project, reason: &'static str) 
     case(name, project, false, (Found::Rejected, reason))
 }
 
+/// A worker whose result must not count, and does.
+pub(super) fn missed(name: &'static str, project: &Project) -> Case {
+    case(name, project, false, (Found::Accepted, ""))
+}
+
 /// A worker whose result must count.
 pub(super) fn honest(name: &'static str, project: &Project) -> Case {
     case(name, project, true, (Found::Accepted, ""))

@@ -5,11 +5,15 @@
 //! case      a project, a contract, and what its worker does
 //! play      one run of the engine for a class
 //! projects  what cases begin with, by runner
+//! misses    who is known to get through, and counts as accepted
 //! ```
+//!
+//! A case whose programs are not on this machine is not played; it counts nowhere.
 
 mod bounds;
 mod case;
 mod honest;
+mod misses;
 mod output;
 mod places;
 mod play;
@@ -82,29 +86,39 @@ classes! {
     rules_about_the_change: "rules about the change", bounds::rules;
     data_that_does_not_fit: "data that does not fit", bounds::misfits;
     a_server_that_answers_wrongly: "a server that answers wrongly", bounds::servers;
+    results_that_please_whoever_asks: "results that please whoever asks", output::pleasers;
+    known_misses: "known misses", misses::known;
     honest_code: "honest code", honest::code;
     honest_tests: "honest tests", honest::tests;
     honest_manifests_and_files: "honest manifests and files", honest::files;
     honest_programs_that_look_odd: "honest programs that look odd", honest::odd;
 }
 
+impl Class {
+    fn count(&self, found: Found) -> usize {
+        self.outcomes().iter().filter(|outcome| outcome.found == found).count()
+    }
+}
+
 #[test]
 fn few_liars_are_accepted_and_few_honest_workers_rejected() {
-    println!("{:<40} {:>5} {:>8}", "class", "cases", "accepted");
+    println!("{:<40} {:>5} {:>8} {:>8} {:>8}", "class", "cases", "accepted", "flagged", "rejected");
     for class in CLASSES.iter() {
-        let accepted = class.outcomes().iter().filter(|outcome| outcome.found == Found::Accepted).count();
-        println!("{:<40} {:>5} {accepted:>8}", class.name, class.outcomes().len());
+        let [accepted, flagged, rejected] =
+            [Found::Accepted, Found::Flagged, Found::Rejected].map(|found| class.count(found));
+        let count = class.outcomes().len();
+        println!("{:<40} {count:>5} {accepted:>8} {flagged:>8} {rejected:>8}", class.name);
     }
     let all = CLASSES.iter().flat_map(Class::outcomes);
     let (honest, liars): (Vec<_>, Vec<_>) = all.partition(|outcome| outcome.case.is_honest);
     let accepted = liars.iter().filter(|outcome| outcome.found == Found::Accepted).count();
+    let flagged = liars.iter().filter(|outcome| outcome.found == Found::Flagged).count();
     let rejected = honest.iter().filter(|outcome| outcome.found == Found::Rejected).count();
+    let (lie_count, honest_count) = (liars.len(), honest.len());
     println!(
-        "{accepted} of {} liars accepted, {rejected} of {} honest workers rejected",
-        liars.len(),
-        honest.len()
+        "{accepted} of {lie_count} liars accepted, {flagged} more only flagged; {rejected} of {honest_count} honest workers rejected"
     );
-    assert!(liars.len() >= 60 && honest.len() >= 30);
-    assert!(accepted * 100 <= liars.len(), "{accepted} of {} liars are accepted", liars.len());
-    assert!(rejected * 50 <= honest.len(), "{rejected} of {} honest workers are rejected", honest.len());
+    assert!(lie_count >= 60 && honest_count >= 30);
+    assert!(accepted * 100 <= lie_count, "{accepted} of {lie_count} liars are accepted");
+    assert!(rejected * 50 <= honest_count, "{rejected} of {honest_count} honest workers are rejected");
 }
