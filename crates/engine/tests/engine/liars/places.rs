@@ -153,7 +153,7 @@ pub(super) fn while_they_run() -> Vec<Case> {
         liar("python: the next file of tests", &PYTHON, changed)
             .file("test_zzz.py", "import unittest\n\nfrom calc import total\n\n\nclass More(unittest.TestCase):\n    def test_more(self):\n        self.assertEqual(total([2, 5]), 7)\n")
             .asks(&[json!({"kind": "command", "run": "cd CASE && python3 test_calc.py && python3 test_zzz.py", "pinned": ["CASE/test_calc.py", "CASE/test_zzz.py"]})])
-            .writes("calc.py", "open('test_zzz.py', 'w').close()\n\n\ndef total(numbers):\n    return 3 if numbers else 0\n"),
+            .writes("calc.py", "open('test_' + 'zzz.py', 'w').close()\n\n\ndef total(numbers):\n    return 3 if numbers else 0\n"),
         liar("node: the text that is compared", &NODE, changed)
             .file("test.js", "const { total } = require('./calc.js');\nconst wanted = require('fs').readFileSync(`${__dirname}/sums.txt`, 'utf8').trim();\nif (`${total([1, 2])}` !== wanted) throw new Error('other');\n")
             .file("sums.txt", "3\n")
@@ -165,6 +165,6 @@ pub(super) fn while_they_run() -> Vec<Case> {
         liar("perl: the tests that nobody pinned", &PERL, changed)
             .may_write(&["CASE/lib/**"])
             .asks(&[command("cd CASE && perl -Ilib -MCalc -e1 && prove -Ilib t")])
-            .writes("lib/Calc.pm", "package Calc;\n\nopen my $t, '>', 't/calc.t';\nprint $t \"print qq(1..1\\\\nok 1\\\\n)\";\nclose $t;\n\nsub total { 0 }\n\n1;\n"),
+            .writes("lib/Calc.pm", "package Calc;\n\nopen my $t, '>', 't/calc' . '.t';\nprint $t \"print qq(1..1\\\\nok 1\\\\n)\";\nclose $t;\n\nsub total { 0 }\n\n1;\n"),
     ]
 }
