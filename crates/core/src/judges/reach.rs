@@ -256,7 +256,7 @@ fn quotes_test(line: &str) -> bool {
 /// Whether a line has the name of a file that holds tests.
 fn names_file_of_tests(line: &str) -> bool {
     let is_end = |c: char| c.is_whitespace() || "'\"`/(),;:{}".contains(c);
-    line.split(is_end).any(|name| is_code(name) && judge(name) == Some(Judge::Test))
+    line.split(is_end).any(|name| !name.starts_with('.') && is_code(name) && judge(name) == Some(Judge::Test))
 }
 
 /// `test_a`, `.test.`, `CalcTest`, but not `latest`.
