@@ -169,7 +169,7 @@ mod tests {
             ("sh check.sh", &[]),
             ("python3 src/calc.py", &[]),
         ] {
-            assert_eq!(tests_run(command, &FILES).into_iter().collect::<Vec<_>>(), tests, "{command}");
+            assert_eq!(tests_run(command, FILES).into_iter().collect::<Vec<_>>(), tests, "{command}");
         }
     }
 
@@ -199,7 +199,7 @@ mod tests {
             ("x | cmp - golden/rows.csv", "", &["golden/rows.csv"]),
             ("cat golden/rows.csv", "", &[]),
         ] {
-            let found = texts_compared(&check(run, pinned), &FILES);
+            let found = texts_compared(&check(run, pinned), FILES);
             assert_eq!(found.into_iter().collect::<Vec<_>>(), compared, "{run}");
         }
     }

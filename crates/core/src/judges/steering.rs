@@ -274,7 +274,7 @@ fn plain_json(text: &str) -> String {
                 plain.push_str(tail.get(..end).unwrap_or_default());
                 end
             }
-            _ if tail.starts_with(',') && ends_list(&tail.get(1..).unwrap_or_default()) => 1,
+            _ if tail.starts_with(',') && ends_list(tail.get(1..).unwrap_or_default()) => 1,
             _ => {
                 plain.push_str(tail.get(..1).unwrap_or_default());
                 1

@@ -179,10 +179,8 @@ fn undone(patch: &str) -> Vec<String> {
     for line in patch.lines() {
         if let Some(file) = line.strip_prefix("+++ ") {
             path = file.strip_prefix("b/").unwrap_or(file);
-        } else if let Some(added) = line.strip_prefix('+') {
-            if is_undone(added) {
-                found.push(format!("{path}: {}", added.trim()));
-            }
+        } else if let Some(added) = line.strip_prefix('+').filter(|added| is_undone(added)) {
+            found.push(format!("{path}: {}", added.trim()));
         }
     }
     found
