@@ -133,11 +133,22 @@ fn vacuous(command: &str) -> Option<&'static str> {
     )
 }
 
-/// Paths that a command names and that are in the repository's own form.
-pub(crate) fn paths_in(command: &str) -> BTreeSet<&str> {
+/// Paths that a command names and that are in the repository's own form. After a `cd` each word is taken both ways: which
+/// folder a command is in, only a shell can tell.
+pub(crate) fn paths_in(command: &str) -> BTreeSet<String> {
     let is_end = |c: char| c.is_whitespace() || "'\"`;|&<>()=,".contains(c);
-    let words = command.split(is_end).map(|word| word.trim_start_matches("./").trim_end_matches('/'));
-    words.filter(|word| !word.starts_with('-') && path_fault(word).is_none()).collect()
+    let (mut folders, mut found, mut enters) = (vec![String::new()], BTreeSet::new(), false);
+    for word in command.split(is_end).map(|word| word.trim_start_matches("./").trim_end_matches('/')) {
+        if !word.starts_with('-') && path_fault(word).is_none() {
+            let below: Vec<_> = folders.iter().map(|folder| format!("{folder}{word}")).collect();
+            if enters && folders.len() < NAMED_AT_MOST {
+                folders.extend(below.iter().map(|folder| format!("{folder}/")));
+            }
+            found.extend(below);
+        }
+        enters = word == "cd";
+    }
+    found
 }
 
 #[cfg(test)]
@@ -210,9 +221,12 @@ mod tests {
 
     #[test]
     fn paths_are_found_in_commands() {
-        let found: Vec<_> = paths_in("cd src && FOO=1 python3 -m pytest './tests/test_a.py' -q >out.txt")
-            .into_iter()
-            .collect();
-        assert_eq!(found, ["1", "FOO", "cd", "out.txt", "pytest", "python3", "src", "tests/test_a.py"]);
+        let found = |command| paths_in(command).into_iter().collect::<Vec<_>>();
+        assert_eq!(
+            found("FOO=1 python3 -m pytest './tests/test_a.py' -q >out.txt"),
+            ["1", "FOO", "out.txt", "pytest", "python3", "tests/test_a.py"]
+        );
+        assert_eq!(found("cd ./src/a/; x t.py"), ["cd", "src/a", "src/a/t.py", "src/a/x", "t.py", "x"]);
+        assert!(paths_in("cd a && cd b && x").contains("a/b/x"));
     }
 }

@@ -6,17 +6,18 @@
 //! not know has to be pinned by name.
 
 mod canary;
+mod inner;
+mod named;
+mod pleasing;
+mod reach;
 mod steering;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use globset::{GlobBuilder, GlobMatcher};
 
 pub use canary::canary;
-
-use crate::criteria_lint::paths_in;
-use crate::words::Check;
+pub use named::{is_same_word, judges_in, tests_run, texts_compared};
 
 /// What a file is to whoever tells results by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,18 @@ impl fmt::Display for Weakening {
     }
 }
 
+/// Whether a change to that path can let more pass than before.
+#[must_use]
+pub fn is_looked_at(path: &str) -> bool {
+    judge(path).is_some() || reach::is_code(path)
+}
+
+/// Whether a path holds tests as code, and not what they read or write.
+#[must_use]
+pub fn is_test_code(path: &str) -> bool {
+    judge(path) == Some(Judge::Test) && reach::is_code(path)
+}
+
 /// What a path is by its name; none for what judges nothing.
 #[must_use]
 pub fn judge(path: &str) -> Option<Judge> {
@@ -70,15 +83,22 @@ pub fn judge(path: &str) -> Option<Judge> {
     if in_folder(&["__snapshots__", "snapshots", "golden", "goldens"]) || is_snapshot(name) {
         return Some(Judge::Snapshot);
     }
-    let stem = name.split('.').next().unwrap_or_default();
     let in_tests = in_folder(&["test", "tests", "__tests__", "spec", "specs", "t"]);
-    let by_name = stem.starts_with("test_")
+    let is_test = is_named_as_test(path) || in_tests;
+    is_test.then_some(if is_text_to_compare(name) { Judge::Snapshot } else { Judge::Test })
+}
+
+/// Whether runners take a file for one with tests by its name, whatever folder it is in.
+fn is_named_as_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let stem = name.split('.').next().unwrap_or_default();
+    stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("_spec")
         || [".test.", ".spec.", ".cy.", ".e2e."].iter().any(|mark| name.contains(mark))
+        || [".t", ".bats"].iter().any(|end| name.ends_with(end))
         || matches!(stem, "test" | "tests")
-        || (is_java(name) && java_test(path));
-    (by_name || in_tests).then_some(if is_text_to_compare(name) { Judge::Snapshot } else { Judge::Test })
+        || (is_java(&name) && java_test(path))
 }
 
 fn is_snapshot(name: &str) -> bool {
@@ -110,29 +130,19 @@ fn java_test(path: &str) -> bool {
         || ["Test", "Tests", "TestCase", "IT", "Spec"].iter().any(|end| stem.ends_with(end))
 }
 
-/// The files that tell the truth in a check: those that it pins, and the tests that its command names.
-#[must_use]
-pub fn judges_in(check: &Check) -> BTreeSet<&str> {
-    let named = check.command().map(paths_in).unwrap_or_default();
-    // A bare word is a program, or an argument of one.
-    let tests =
-        named.into_iter().filter(|path| path.contains(['/', '.']) && judge(path) == Some(Judge::Test));
-    tests.chain(check.pinned().iter().map(String::as_str)).collect()
-}
-
 /// What a change lets pass that did not before. Files that the globs of `own` match are the task's to write: what was done to
 /// them is told, and marked.
 #[must_use]
 pub fn weakenings(changes: &[Changed], own: &[String]) -> Vec<Weakening> {
-    let own: Vec<_> = own.iter().filter_map(|glob| matcher(glob)).collect();
+    let own = matchers(own);
     let mut found = Vec::new();
     for change in changes {
         let declared = own.iter().any(|glob| glob.is_match(change.path));
         let what = match judge(change.path) {
             Some(Judge::Steering) => steering::steered(change),
             Some(Judge::Snapshot) => rewritten(change).into_iter().collect(),
-            Some(Judge::Test) => cut_down(change, changes),
-            None => Vec::new(),
+            Some(Judge::Test) => [cut_down(change, changes), reach::reached(change, true)].concat(),
+            None => [inner_cut_down(change, changes), reach::reached(change, false)].concat(),
         };
         let path = change.path;
         found.extend(what.into_iter().map(|what| Weakening { path: path.to_owned(), what, declared }));
@@ -140,8 +150,25 @@ pub fn weakenings(changes: &[Changed], own: &[String]) -> Vec<Weakening> {
     found
 }
 
-fn matcher(glob: &str) -> Option<GlobMatcher> {
-    Some(GlobBuilder::new(glob).literal_separator(true).build().ok()?.compile_matcher())
+/// Globs of paths; one that can't be read matches nothing.
+pub(crate) fn matchers(globs: &[String]) -> Vec<GlobMatcher> {
+    let matcher = |glob: &String| GlobBuilder::new(glob).literal_separator(true).build().ok();
+    globs.iter().filter_map(matcher).map(|glob| glob.compile_matcher()).collect()
+}
+
+/// Whether a file has to be there as it was for a check: tests that nobody said are the task's to write. Those that are new
+/// need not be there, as long as the check's command does not name them.
+#[must_use]
+pub fn is_older(path: &str, is_new: bool, own: &[String], command: &str) -> bool {
+    let is_own = matchers(own).iter().any(|glob| glob.is_match(path));
+    let may_go = is_named_as_test(path) && !named::is_named(path, command);
+    judge(path) == Some(Judge::Test) && !is_own && (!is_new || may_go)
+}
+
+/// Whether a file holds tests, by its name or, in Rust, by its text.
+#[must_use]
+pub fn holds_tests(path: &str, text: &str) -> bool {
+    judge(path) == Some(Judge::Test) || (path.ends_with(".rs") && inner::has_tests(text))
 }
 
 fn rewritten(change: &Changed) -> Option<String> {
@@ -154,14 +181,41 @@ fn rewritten(change: &Changed) -> Option<String> {
     }
 }
 
+/// The tests in a source file of Rust are such a file too. They may move to one of their own.
+fn inner_cut_down(change: &Changed, changes: &[Changed]) -> Vec<String> {
+    if !change.path.ends_with(".rs") {
+        return Vec::new();
+    }
+    let [before, after] =
+        [change.before, change.after].map(|text| inner::inner_tests(text.unwrap_or_default()));
+    let change = Changed { before: Some(&before), after: Some(&after), ..*change };
+    if moved(&change, changes) { Vec::new() } else { cut_down(&change, changes) }
+}
+
+/// Whether all lines of a file that is not there as it was are in a new one, which runs as that one did.
+fn moved(change: &Changed, changes: &[Changed]) -> bool {
+    let Some(before) = change.before.filter(|before| !before.trim().is_empty()) else { return false };
+    let end = |path: &str| path.rsplit_once('.').map(|(_, end)| end.to_owned());
+    let runs_too = |path: &str| {
+        judge(path) == Some(Judge::Test)
+            && end(path) == end(change.path)
+            && (is_named_as_test(path) || !is_named_as_test(change.path))
+    };
+    let flat = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let is_whole = |after: &str| kept(&flat(before), &flat(after)).is_ok();
+    changes
+        .iter()
+        .filter(|other| other.before.is_none() && runs_too(other.path))
+        .filter_map(|other| other.after)
+        .any(is_whole)
+}
+
 /// A file of tests may only grow: every line that was there is there still, in its order, and no new one keeps a test from
 /// running. A file that moved counts as there.
 fn cut_down(change: &Changed, changes: &[Changed]) -> Vec<String> {
     let before = change.before.unwrap_or_default();
     let Some(after) = change.after else {
-        let moved = changes.iter().filter(|other| other.before.is_none()).filter_map(|other| other.after);
-        let is_whole = |after: &str| kept(before, after).is_ok();
-        return if before.trim().is_empty() || moved.into_iter().any(is_whole) {
+        return if before.trim().is_empty() || moved(change, changes) {
             Vec::new()
         } else {
             vec!["is gone, with its tests".to_owned()]
@@ -219,14 +273,18 @@ fn skips(line: &str) -> bool {
 
 /// Whether a line says by a runner's own words that tests are to be left out.
 fn skips_by_name(line: &str) -> bool {
-    const MARKS: [&str; 31] = [
+    const MARKS: &[&str] = &[
         "#[ignore",
+        "#[should_panic",
+        "#[cfg(any())]",
         "pytest.mark.skip",
         "pytest.mark.xfail",
         "pytest.skip",
         "pytest.xfail",
         "unittest.skip",
+        "SkipTest",
         "self.skipTest",
+        "load_tests",
         "expectedFailure",
         "collect_ignore",
         "__test__ = False",
@@ -236,10 +294,15 @@ fn skips_by_name(line: &str) -> bool {
         "xit(",
         "xtest(",
         "xdescribe(",
+        "xcontext(",
         ".todo(",
-        "it.only",
-        "test.only",
-        "describe.only",
+        "todo: true",
+        "skip: true",
+        "skip: '",
+        "t.skip(",
+        "this.skip(",
+        ".only(",
+        "only: true",
         "t.Skip",
         "b.Skip",
         "testing.Short()",
@@ -249,6 +312,8 @@ fn skips_by_name(line: &str) -> bool {
         "assumeThat(",
         "skip_all",
         "todo_skip",
+        "SKIP: {",
+        "TODO: {",
         "|| true",
         "|| :",
     ];

@@ -62,6 +62,8 @@ pub const MERGES: usize = 64;
 pub const CONFIRM_RUNS: u16 = 4;
 /// and for how long at most, in milliseconds.
 pub const CONFIRM_MS: u64 = 2_000;
+/// Files that are made to fail together, to see whether a command can.
+pub const CANARIES: usize = 500;
 /// How much of a server's answer is looked at, in bytes.
 pub const PROBE_BODY_BYTES: usize = 1024 * 1024;
 /// How long to wait before a server that does not answer yet is asked again, in milliseconds.

@@ -1,5 +1,6 @@
 //! Canaries: a test file made to fail, to see whether the check that runs it can fail at all. A result that ends the process
 //! early, a configuration that leaves tests out, a program that stands in for the runner: all of them let the canary pass too.
+//! So does a word of the library of tests that can't fail any more: where there is one, the canary is silent.
 
 /// The text of a test file in which every test fails once it has done its work; none for a language that is not known here,
 /// or a file in which no test is found.
@@ -9,10 +10,17 @@ pub fn canary(path: &str, text: &str) -> Option<String> {
     let end = name.rsplit_once('.').map_or("", |(_, end)| end);
     match end {
         // What such a file does when it is the program itself ends the process.
-        "py" => Some(before_line(text, "if __name__", "raise AssertionError('trireme canary')")),
-        "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "jsx" | "tsx" => {
-            Some(before_line(text, "process.exit(", "throw new Error('trireme canary');"))
+        "py" => Some(before_line(
+            text,
+            &["if __name__", "unittest.main(", "sys.exit(", "raise SystemExit"],
+            PYTHON,
+        )),
+        "js" | "mjs" | "cjs" => Some(before_line(text, &["process.exit("], SCRIPT)),
+        // Where types are checked, a word that nobody imported is no word.
+        "ts" | "mts" | "cts" | "jsx" | "tsx" => {
+            Some(before_line(text, &["process.exit("], "throw new Error('trireme canary');"))
         }
+        "rs" if !super::inner::has_tests(text) && !text.contains("fn main(") => None,
         "rs" => at_ends(
             text,
             &["#[test]", "::test]", "::test(", "fn main("],
@@ -23,20 +31,60 @@ pub fn canary(path: &str, text: &str) -> Option<String> {
             at_ends(text, &["\nfunc Test", "\nfunc main("], "(", "\nif true { panic(\"trireme canary\") }\n")
         }
         "java" | "kt" => java(text),
-        "rb" => Some(before_line(text, "exit", "raise 'trireme canary'")),
-        "php" => Some(before_line(text, "exit(", "throw new \\Exception('trireme canary');")),
+        "rb" => Some(before_line(text, &["exit"], "raise 'trireme canary'")),
+        "php" => Some(before_line(text, &["exit("], "throw new \\Exception('trireme canary');")),
         "t" | "pl" => perl(text),
         "sh" | "bash" => Some(shell(text)),
         _ => None,
     }
 }
 
-/// A line before the last one that begins so, without indentation; at the end where none does.
-fn before_line(text: &str, beginning: &str, line: &str) -> String {
-    let at = text.rfind(&format!("\n{beginning}"));
+/// Every test of the file becomes one that fails; where there is none, the file itself does.
+const PYTHON: &str = "\
+def _trireme(self=None, *_, **__):
+    for name, wrong in (('assertEqual', (0, 1)), ('assertTrue', (0,)), ('assertFalse', (1,)), ('assertIn', (0, ())),
+                        ('assertIs', (0, None)), ('assertIsNone', (0,)), ('assertRaises', (OSError, int))):
+        try:
+            getattr(self, name)(*wrong)
+        except BaseException:
+            continue
+        return
+    raise AssertionError('trireme canary')
+
+
+def _trireme_all(scope, found=0):
+    for name, value in [*scope.items()]:
+        if isinstance(value, type):
+            for test in [test for test in dir(value) if test.startswith('test')]:
+                setattr(value, test, _trireme)
+                found += 1
+        elif name.startswith('test') and callable(value):
+            scope[name] = lambda: _trireme()
+            found += 1
+    return found
+
+
+if not _trireme_all(globals()):
+    raise AssertionError('trireme canary')
+";
+
+/// The file fails, unless the library by which it asserts lets what is wrong pass.
+const SCRIPT: &str = "\
+;{
+  const alive = wrong => { try { wrong(); return false; } catch { return true; } };
+  const library = typeof assert === 'undefined' || !assert.AssertionError ? null : assert;
+  if (!library || [() => library(0), () => library.ok(0), () => library.equal(0, 1), () => library.strictEqual(0, 1),
+    () => library.deepEqual([0], [1]), () => library.deepStrictEqual([0], [1])].every(alive)) {
+    throw new Error('trireme canary');
+  }
+}";
+
+/// A text before the last line that begins in one of these ways, without indentation; at the end where none does.
+fn before_line(text: &str, beginnings: &[&str], added: &str) -> String {
+    let at = beginnings.iter().filter_map(|beginning| text.rfind(&format!("\n{beginning}"))).min();
     match at.map(|at| text.split_at(at + 1)) {
-        Some((head, tail)) => format!("{head}{line}\n{tail}"),
-        None => format!("{text}\n{line}\n"),
+        Some((head, tail)) => format!("{head}{added}\n{tail}"),
+        None => format!("{text}\n{added}\n"),
     }
 }
 
@@ -74,7 +122,7 @@ fn java(text: &str) -> Option<String> {
 }
 
 /// The brace that closes the one at `open`; those in texts, signs and comments don't count.
-fn closing_brace(text: &str, open: usize) -> Option<usize> {
+pub(super) fn closing_brace(text: &str, open: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0_usize, open);
     while let Some(byte) = bytes.get(at) {
@@ -105,27 +153,74 @@ fn end_of_text(bytes: &[u8], open: usize) -> Option<usize> {
     }
 }
 
+/// A file fails, unless a word of the library lets what is wrong pass: tried on a count of its own.
+const PERL: &str = "\
+{
+    no strict 'refs';
+    no warnings;
+    my ($alive, $said) = (1, '');
+    if (defined &Test::Builder::create) {
+        my $count = Test::Builder->create;
+        $count->$_(\\$said) for qw(output failure_output todo_output);
+        local $Test::Builder::Test = $count;
+        for my $try (['ok', 0], ['is', 0, 1], ['is_deeply', [0], [1]]) {
+            my ($name, @wrong) = @$try;
+            $alive = 0 if defined &{\"main::$name\"} && &{\"main::$name\"}(@wrong);
+        }
+    }
+    die 'trireme canary' if $alive;
+}
+";
+
 /// Before the end of the code, where a file has one that is marked.
 fn perl(text: &str) -> Option<String> {
-    let die = "die 'trireme canary';\n";
-    let end =
-        ["\n__END__", "\n__DATA__", "\n=pod", "\n=head1"].iter().filter_map(|mark| text.find(mark)).min();
+    let ends = ["\nexit", "\n__END__", "\n__DATA__", "\n=pod", "\n=head1"];
+    let end = ends.iter().filter_map(|mark| text.find(mark)).min();
     Some(match end {
         Some(at) => {
             let (code, rest) = text.split_at(at);
-            format!("{code}\n{die}{rest}")
+            format!("{code}\n{PERL}{rest}")
         }
-        None => format!("{text}\n{die}"),
+        None => format!("{text}\n{PERL}"),
     })
 }
 
-/// After its first line, so that a script that leaves early by itself fails too: all that it runs are its own words.
+/// A script that fails at its end and wherever it would end by itself. A word that holds although it must not lets it pass:
+/// what a script calls, what it sources can define anew.
 fn shell(text: &str) -> String {
-    let (first, rest) = match text.split_once('\n') {
-        Some((first, rest)) if first.starts_with("#!") => (format!("{first}\n"), rest),
-        _ => (String::new(), text),
-    };
-    format!("{first}trap 'exit 1' EXIT\n{rest}\nexit 1\n")
+    const WRONG: [&str; 5] = [
+        "test 0 = 1",
+        "[ 0 = 1 ]",
+        "echo 0 | grep -q 1",
+        "echo 0 | cmp -s - /dev/null",
+        "echo 0 | diff - /dev/null >&2",
+    ];
+    let kept: Vec<_> =
+        text.lines().map(|line| never_well(line.strip_prefix("exec ").unwrap_or(line))).collect();
+    let wrong = WRONG.map(|word| format!("{word} && exit 0\n")).concat();
+    format!("{}\n{wrong}exit 1\n", kept.join("\n"))
+}
+
+/// A line of a script in which every `exit` has the status 1.
+fn never_well(line: &str) -> String {
+    let is_end = |c: char| c.is_whitespace() || ";&|(){}'\"".contains(c);
+    let (mut made, mut rest) = (String::new(), line);
+    while let Some(at) = rest.find("exit") {
+        let (head, tail) = rest.split_at(at);
+        let after = tail.get(4..).unwrap_or_default();
+        made.push_str(head);
+        made.push_str("exit");
+        rest = after;
+        if made.strip_suffix("exit").is_some_and(|head| head.is_empty() || head.ends_with(is_end))
+            && (after.is_empty() || after.starts_with(is_end))
+        {
+            let status = after.trim_start_matches([' ', '\t']);
+            let code = status.split(|c: char| is_end(c) && !"{}".contains(c)).next().unwrap_or_default();
+            made.push_str(" 1");
+            rest = status.get(code.len()..).unwrap_or_default();
+        }
+    }
+    made + rest
 }
 
 #[cfg(test)]
@@ -135,13 +230,13 @@ mod tests {
     #[test]
     fn canaries_are_of_the_files_language() {
         for (path, text, part) in [
-            ("tests/test_a.py", "import a\n", "import a\n\nraise AssertionError"),
+            ("tests/test_a.py", "import a\n", "import a\n\ndef _trireme("),
             (
                 "tests/test_a.py",
                 "import a\nif __name__ == '__main__':\n    x()\n",
-                "import a\nraise AssertionError",
+                "    raise AssertionError('trireme canary')\n\nif __name__",
             ),
-            ("a.test.js", "run();\nprocess.exit(0);\n", "run();\nthrow new Error"),
+            ("a.test.js", "run();\nprocess.exit(0);\n", "run();\n;{"),
             ("a.test.ts", "test('a', () => {});", "\nthrow new Error"),
             (
                 "tests/a.rs",
@@ -165,8 +260,18 @@ mod tests {
                 "class ATest { void main(String[] a) { run(); System.exit(0); } }",
                 "run(); if (true) throw",
             ),
-            ("t/a.t", "ok(1);\n__END__\nx", "die 'trireme canary';\n\n__END__"),
-            ("test.sh", "#!/bin/sh\nset -e\n", "#!/bin/sh\ntrap 'exit 1' EXIT\nset -e\n\nexit 1"),
+            ("t/a.t", "ok(1);\n__END__\nx", "die 'trireme canary' if $alive;\n}\n\n__END__"),
+            ("test.sh", "#!/bin/sh\nset -e\nexec a\n", "#!/bin/sh\nset -e\na\ntest 0 = 1 && exit 0\n"),
+            (
+                "test.sh",
+                "a && exit 0; b || { echo exits; exit $?; }",
+                "a && exit 1; b || { echo exits; exit 1; }\n",
+            ),
+            (
+                "test.sh",
+                "trap 'rm x; exit' EXIT\n(exit 3)\nexit ${code}",
+                "trap 'rm x; exit 1' EXIT\n(exit 1)\nexit 1\n",
+            ),
         ] {
             let made = canary(path, text).unwrap_or_else(|| panic!("no canary for {path}"));
             assert!(made.contains(part), "{path}: {made}");

@@ -3,10 +3,11 @@
 use super::Changed;
 
 /// Files that do nothing else.
-const WHOLE: [&str; 18] = [
+const WHOLE: &[&str] = &[
     "conftest.py",
     "pytest.ini",
     ".pytest.ini",
+    "pytest.toml",
     "tox.ini",
     "noxfile.py",
     ".coveragerc",
@@ -22,10 +23,26 @@ const WHOLE: [&str; 18] = [
     "taskfile.yml",
     ".rspec",
     "phpunit.xml",
+    ".proverc",
+    ".taprc",
+    ".npmrc",
+    ".envrc",
+    "bunfig.toml",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+    // What linters are told, which are checkers too.
+    "ruff.toml",
+    ".ruff.toml",
+    ".flake8",
+    "mypy.ini",
+    ".pylintrc",
+    "clippy.toml",
+    ".clippy.toml",
+    "biome.json",
 ];
 
 /// And those whose ending varies.
-const WITH_ANY_ENDING: [&str; 11] = [
+const WITH_ANY_ENDING: &[&str] = &[
     ".mocharc",
     "karma.conf",
     "jest.config",
@@ -37,13 +54,34 @@ const WITH_ANY_ENDING: [&str; 11] = [
     "cypress.config",
     ".nycrc",
     ".c8rc",
+    ".babelrc",
+    "babel.config",
+    ".swcrc",
+    ".eslintrc",
+    "eslint.config",
+    ".golangci",
+    ".rubocop",
 ];
 
-/// Files of which a part does, and that part: the keys of a JSON or TOML document, or marks in lines.
-const PARTS: [(&str, Part); 10] = [
+/// Files of which a part does, and that part: the keys of a JSON or TOML document, sections, or marks in lines. After a name
+/// without an ending, any may follow.
+const PARTS: &[(&str, Part)] = &[
     (
         "package.json",
-        Part::Keys(&["scripts", "jest", "mocha", "ava", "vitest", "nyc", "c8", "imports", "type"]),
+        Part::Keys(&[
+            "scripts",
+            "jest",
+            "mocha",
+            "ava",
+            "vitest",
+            "tap",
+            "nyc",
+            "c8",
+            "imports",
+            "type",
+            "babel",
+            "eslintConfig",
+        ]),
     ),
     (
         "cargo.toml",
@@ -57,6 +95,10 @@ const PARTS: [(&str, Part); 10] = [
             "package.build",
             "package.autotests",
             "package.workspace",
+            "workspace.exclude",
+            "workspace.default-members",
+            "lints",
+            "workspace.lints",
         ]),
     ),
     (
@@ -69,35 +111,52 @@ const PARTS: [(&str, Part); 10] = [
             "tool.hatch",
             "tool.pdm",
             "tool.poe",
+            "tool.ruff",
+            "tool.mypy",
+            "tool.pylint",
+            "tool.pyright",
         ]),
     ),
-    (
-        "setup.cfg",
-        Part::Lines(&["pytest", "coverage", "addopts", "testpaths", "python_files", "norecursedirs"]),
-    ),
+    ("setup.cfg", Part::Sections(&["pytest", "coverage", "tox", "flake8", "mypy", "pylint", "aliases"])),
     ("go.mod", Part::Lines(&["replace ", "exclude ", "toolchain "])),
     ("pom.xml", Part::Lines(&["skip", "test", "surefire", "failsafe", "include>", "exclude>"])),
     ("build.gradle", Part::Lines(&["test", "exclude", "include", "enabled", "ignoreFailures"])),
     ("build.gradle.kts", Part::Lines(&["test", "exclude", "include", "enabled", "ignoreFailures"])),
-    ("tsconfig.json", Part::Lines(&["exclude", "include", "paths"])),
+    (
+        "vite.config",
+        Part::Lines(&["test", "exclude", "include", "setupFiles", "globals", "coverage", "threshold"]),
+    ),
+    ("tsconfig.json", Part::Keys(&["exclude", "include", "files", "compilerOptions.paths"])),
     ("gemfile", Part::Lines(&["rspec", "minitest", "test-unit"])),
+    // How files come into a checkout.
+    (".gitattributes", Part::Lines(&["eol=", "crlf", "filter", "encoding", "ident"])),
 ];
 
-/// Modules that a Python test would take from the repository instead of from where they belong.
-const SHADOWED: [&str; 12] = [
-    "pytest",
-    "unittest",
-    "doctest",
-    "_pytest",
-    "pluggy",
-    "random",
-    "json",
-    "subprocess",
-    "os",
-    "sys",
-    "time",
-    "hypothesis",
+/// Libraries of tests, as folders and modules: code that has their names stands in their place.
+const LIBRARIES: &[&str] = &[
+    "pytest.py",
+    "pytest/__init__.py",
+    "_pytest/__init__.py",
+    "unittest.py",
+    "unittest/__init__.py",
+    "doctest.py",
+    "hypothesis/__init__.py",
+    "test/more.pm",
+    "test/builder.pm",
+    "test/simple.pm",
+    "test/harness.pm",
+    "test2/api.pm",
+    "org/junit",
+    "junit/framework",
+    "org/testng",
+    "org/hamcrest",
+    "org/assertj",
+    "minitest.rb",
+    "minitest/autorun.rb",
 ];
+
+/// Modules that every test of Python would take from the root instead of from where they belong.
+const SHADOWED: &[&str] = &["random", "json", "subprocess", "os", "sys", "time"];
 
 #[derive(Clone, Copy)]
 enum Part {
@@ -105,6 +164,8 @@ enum Part {
     Keys(&'static [&'static str]),
     /// Lines that hold one of these.
     Lines(&'static [&'static str]),
+    /// Sections of an INI file whose heading holds one of these.
+    Sections(&'static [&'static str]),
 }
 
 /// Whether a path, in lower case, steers tests.
@@ -121,18 +182,26 @@ fn is_whole(lower: &str) -> bool {
         || WITH_ANY_ENDING.iter().any(is_of)
         || lower.contains(".cargo/config")
         || lower.ends_with(".pth")
+        // Python runs it in place of the source beside it.
+        || lower.ends_with(".pyc")
         || lower.split('/').any(|folder| folder == "node_modules")
         || shadows(lower)
 }
 
 fn shadows(lower: &str) -> bool {
     let stem = lower.strip_suffix("/__init__.py").or_else(|| lower.strip_suffix(".py"));
+    let slashed = format!("/{lower}/");
     stem.is_some_and(|stem| SHADOWED.contains(&stem))
+        || LIBRARIES.iter().any(|library| slashed.contains(&format!("/{library}/")))
 }
 
 fn part_of(lower: &str) -> Option<Part> {
     let name = lower.rsplit('/').next()?;
-    PARTS.iter().find(|(file, _)| *file == name).map(|(_, part)| *part)
+    let is_of = |file: &str| {
+        name.strip_prefix(file)
+            .is_some_and(|rest| rest.is_empty() || (file == "vite.config" && rest.starts_with('.')))
+    };
+    PARTS.iter().find(|(file, _)| is_of(file)).map(|(_, part)| *part)
 }
 
 /// What a change did to how tests are run.
@@ -160,6 +229,16 @@ fn steering_part(text: Option<&str>, lower: &str, part: Part) -> String {
             let has = |line: &&str| marks.iter().any(|mark| line.contains(mark));
             text.lines().map(str::trim).filter(has).collect::<Vec<_>>().join("\n")
         }
+        Part::Sections(marks) => {
+            let mut is_in = false;
+            let mut has = |line: &&str| {
+                if line.starts_with('[') {
+                    is_in = marks.iter().any(|mark| line.contains(mark));
+                }
+                is_in && !line.is_empty()
+            };
+            text.lines().map(str::trim).filter(|line| has(line)).collect::<Vec<_>>().join("\n")
+        }
         Part::Keys(keys) => match document(text, lower) {
             Some(document) => {
                 let values = keys.iter().filter_map(|key| Some(format!("{key}={}", at(&document, key)?)));
@@ -175,9 +254,47 @@ fn document(text: &str, lower: &str) -> Option<serde_json::Value> {
         return Some(serde_json::Value::Null);
     }
     if lower.ends_with(".json") {
-        return serde_json::from_str(text).ok();
+        return serde_json::from_str(text).or_else(|_| serde_json::from_str(&plain_json(text))).ok();
     }
     serde_json::to_value(toml::from_str::<toml::Value>(text).ok()?).ok()
+}
+
+/// JSON without the comments and the last commas that its readers in the world of scripts allow.
+fn plain_json(text: &str) -> String {
+    let (mut plain, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(['"', '/', ',']) {
+        let (head, tail) = rest.split_at(at);
+        plain.push_str(head);
+        let ends_list = |text: &str| text.trim_start().starts_with([']', '}']);
+        let end = match tail {
+            _ if tail.starts_with("//") => tail.find('\n').unwrap_or(tail.len()),
+            _ if tail.starts_with("/*") => tail.find("*/").map_or(tail.len(), |end| end + 2),
+            _ if tail.starts_with('"') => {
+                let end = end_of_quote(tail);
+                plain.push_str(tail.get(..end).unwrap_or_default());
+                end
+            }
+            _ if tail.starts_with(',') && ends_list(tail.get(1..).unwrap_or_default()) => 1,
+            _ => {
+                plain.push_str(tail.get(..1).unwrap_or_default());
+                1
+            }
+        };
+        rest = tail.get(end..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// Where the text in quotes ends that begins here, behind its last quote.
+fn end_of_quote(text: &str) -> usize {
+    let mut is_escaped = true;
+    let is_end = |c: char| {
+        let ends = c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        ends
+    };
+    text.find(is_end).map_or(text.len(), |end| end + 1)
 }
 
 fn at<'a>(document: &'a serde_json::Value, key: &str) -> Option<&'a serde_json::Value> {

@@ -40,6 +40,11 @@ impl Checkout {
         Ok(&self.folder)
     }
 
+    /// The files that the last command changed.
+    pub async fn altered(&self) -> Result<Vec<String>, RepoError> {
+        self.folder.altered().await
+    }
+
     /// The tree of its files, pins included: that of the commit, unless the commit changed a pinned file.
     #[must_use]
     pub fn tree(&self) -> &TreeId {

@@ -179,6 +179,13 @@ impl Staging<'_> {
         self.call(&args).accepts(&[0, 1]).run().await.map(drop)
     }
 
+    /// Files of the index that are not as it has them, or are not there.
+    pub(super) async fn differing(&self) -> Result<Vec<String>, GitError> {
+        self.refresh().await?;
+        let listing = self.call(&["diff-files", "--name-only", "-z"]).run().await?.out;
+        Ok(records(&listing).map(lossy).collect())
+    }
+
     /// Gitlinks of the index.
     pub(super) async fn gitlinks(&self) -> Result<Vec<Vec<u8>>, GitError> {
         let listing = self.call(&["ls-files", "--stage", "-z"]).run().await?.out;

@@ -229,6 +229,11 @@ impl Worktree {
         Ok(staging.clean().await?)
     }
 
+    /// The files of the base that are not what they were any more.
+    pub(super) async fn altered(&self) -> Result<Vec<String>, RepoError> {
+        Ok(self.staging(&self.pristine()).differing().await?)
+    }
+
     async fn fill(&self) -> Result<(), RepoError> {
         let pristine = self.pristine();
         let staging = self.staging(&pristine);

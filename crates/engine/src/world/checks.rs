@@ -1,9 +1,9 @@
 //! The seam's hands: criteria, told in a clean checkout of a commit.
 //!
-//! A pass is not believed at once. At an attempt's own seam a command that passed is run again for a while, since what passes
-//! by luck fails some other time; then its tests are made to fail, since a command that passes all the same tells nothing; and
-//! it is run on the state before the work, since what passed there proves nothing of the work.
+//! A pass is not believed at once: at an attempt's own seam it is doubted, and it is tried on the state before the work, with
+//! the tests that came with it, since what passed there proves nothing of the work.
 
+mod doubt;
 mod look;
 mod probe;
 mod run;
@@ -19,6 +19,8 @@ use trireme_core::*;
 use super::job::CheckJob;
 use super::{Trouble, World};
 use crate::workspace::{Checkout, Pin, Repo};
+use doubt::Work;
+use run::Instead;
 
 /// Where criteria are told: a commit, and a checkout of it once a command needs one.
 struct Bench {
@@ -49,6 +51,8 @@ impl Bench {
 struct Asked {
     criterion: Criterion,
     base: CommitId,
+    /// Globs of tests that are its task's to write.
+    own: Vec<String>,
     /// Whether it is another task's, and only has to hold still.
     is_held: bool,
 }
@@ -99,6 +103,9 @@ impl Verdicts {
 impl World {
     /// Tells criteria in a clean checkout of a commit, with pinned files as they were where the criteria were agreed on.
     pub(super) async fn check(&self, job: CheckJob) -> Result<Outcome, Trouble> {
+        if let Subject::Attempt(attempt) = job.subject {
+            self.leave(attempt).await?;
+        }
         let (artifacts, missing) = self.delivered(&job.commit, &job.files).await?;
         let rigor = Rigor::of(job.subject);
         let mut asked = self.asked(&job.sources).await?;
@@ -145,32 +152,42 @@ impl World {
     async fn asked(&self, sources: &[CriteriaSource]) -> Result<Vec<Asked>, Trouble> {
         let mut all = Vec::new();
         for source in sources {
-            let (criteria, base) = self.criteria(source).await?;
             let is_held = matches!(source, CriteriaSource::Held { .. });
+            let (criteria, own, base) = self.criteria(source).await?;
             let told = criteria.into_iter().filter(|criterion| criterion.check.is_executable());
-            all.extend(told.map(|criterion| Asked { criterion, base: base.clone(), is_held }));
+            all.extend(told.map(|criterion| Asked {
+                criterion,
+                base: base.clone(),
+                own: own.clone(),
+                is_held,
+            }));
         }
         Ok(all)
     }
 
-    async fn criteria(&self, source: &CriteriaSource) -> Result<(Vec<Criterion>, CommitId), Trouble> {
+    /// Criteria, the tests that are their task's to write, and the state in which they were agreed on.
+    async fn criteria(
+        &self,
+        source: &CriteriaSource,
+    ) -> Result<(Vec<Criterion>, Vec<String>, CommitId), Trouble> {
         Ok(match source {
             CriteriaSource::Contract { contract, base } => {
-                (self.document::<Contract>(*contract).await?.acceptance, base.clone())
+                let Contract { acceptance, tests_to_write, .. } = self.document(*contract).await?;
+                (acceptance, tests_to_write, base.clone())
             }
             CriteriaSource::Held { contract, base } => {
                 let Contract { title, acceptance, .. } = self.document(*contract).await?;
                 let named = |c: Criterion| Criterion { id: format!("{title}: {}", c.id), ..c };
-                (acceptance.into_iter().map(named).collect(), base.clone())
+                (acceptance.into_iter().map(named).collect(), Vec::new(), base.clone())
             }
             CriteriaSource::Section { plan, place, base } => {
                 let plan: Plan = self.document(*plan).await?;
                 let section = plan.sections().nth(usize::from(*place));
                 let done = section.map(|(_, section)| section.definition_of_done.clone());
-                (done.unwrap_or_default(), base.clone())
+                (done.unwrap_or_default(), Vec::new(), base.clone())
             }
             CriteriaSource::Plan { plan, base } => {
-                (self.document::<Plan>(*plan).await?.definition_of_done, base.clone())
+                (self.document::<Plan>(*plan).await?.definition_of_done, Vec::new(), base.clone())
             }
         })
     }
@@ -183,29 +200,37 @@ impl World {
         rigor: Rigor,
     ) -> Result<Vec<Finding>, Trouble> {
         let mut findings = Vec::new();
-        for Asked { criterion: Criterion { id, check, .. }, base: before, is_held } in asked {
-            let (mut verdict, mut evidence) = self.find(bench, &check, &before).await?;
-            if rigor.doubts && !is_held && verdict == Verdict::Pass {
-                (verdict, evidence) = self.doubt(bench, &check, evidence).await?;
+        let mut works = HashMap::new();
+        for asked in asked {
+            let (mut verdict, mut evidence) = self.find(bench, &asked, &[]).await?;
+            let is_looked_at = (rigor.doubts || rigor.before) && !asked.is_held;
+            if is_looked_at && verdict == Verdict::Pass && !works.contains_key(&asked.base) {
+                works.insert(asked.base.clone(), self.work(&asked.base, &bench.commit).await?);
             }
-            let mut finding = Finding::new(id, verdict, evidence);
-            if rigor.before && !is_held && verdict == Verdict::Pass && !check.is_guard() {
-                finding.before = Some(self.before(base, &check, &before).await?);
+            let work = works.get(&asked.base).filter(|_| is_looked_at);
+            if let Some(work) = work.filter(|_| rigor.doubts && verdict == Verdict::Pass) {
+                (verdict, evidence) = self.doubt(bench, &asked, work, evidence).await?;
+            }
+            let mut finding = Finding::new(asked.criterion.id.clone(), verdict, evidence);
+            let is_told = rigor.before && verdict == Verdict::Pass && !asked.criterion.check.is_guard();
+            if let Some(work) = work.filter(|_| is_told) {
+                finding.before = Some(self.before(base, &asked, work).await?);
             }
             findings.push(finding);
         }
         Ok(findings)
     }
 
-    /// What a check says of a commit.
+    /// What a check says of a commit, where some files hold something else for its commands.
     async fn find(
         &self,
         bench: &mut Bench,
-        check: &Check,
-        base: &CommitId,
+        asked: &Asked,
+        instead: &[Instead],
     ) -> Result<(Verdict, Evidence), Trouble> {
+        let Asked { criterion: Criterion { check, .. }, base, .. } = asked;
         match check {
-            Check::Command { .. } => self.run_check(bench, check).await,
+            Check::Command { .. } => self.run_check(bench, check, instead).await,
             Check::File { path, contains, matches } => {
                 self.file(&bench.commit, path, contains.as_deref(), matches.as_deref()).await
             }
@@ -221,14 +246,12 @@ impl World {
         }
     }
 
-    /// What a check says of the state before the work. Where that can't be told, nothing is known of it.
-    async fn before(
-        &self,
-        base: &mut Base<'_>,
-        check: &Check,
-        commit: &CommitId,
-    ) -> Result<Verdict, Trouble> {
-        let text = serde_json::to_vec(check).unwrap_or_default();
+    /// What a check says of the state before the work, with the tests that came with it. Where that can't be told, nothing is
+    /// known of it.
+    async fn before(&self, base: &mut Base<'_>, asked: &Asked, work: &Work) -> Result<Verdict, Trouble> {
+        let commit = &asked.base;
+        let newer = work.newer(&asked.criterion.check);
+        let text = serde_json::to_vec(&(&asked.criterion.check, &newer)).unwrap_or_default();
         let key = (self.repo().tree_of(commit).await?, Digest::of(&text));
         if let Some(known) = self.0.verdicts.get(&key) {
             return Ok(known);
@@ -239,7 +262,7 @@ impl World {
         }
         let make = || self.bench("before", base.job, commit.clone(), Vec::new());
         let bench = base.bench.get_or_insert_with(make);
-        let (verdict, _) = self.find(bench, check, commit).await?;
+        let (verdict, _) = self.find(bench, asked, &newer).await?;
         self.0.verdicts.keep(key, verdict);
         Ok(verdict)
     }

@@ -236,6 +236,21 @@ impl World {
         Ok(all)
     }
 
+    /// An attempt's work is a commit: its folder goes, with all that is in no commit, so that no check finds it.
+    pub(super) async fn leave(&self, attempt: AttemptId) -> Result<(), Trouble> {
+        let key = Key::Attempt(attempt);
+        let mut place = self.0.desks.place(key).lock_owned().await;
+        let left = match place.take() {
+            Some(open) => Some(open.worktree),
+            // In a process before this one.
+            None => Worktree::open(self.repo(), &self.0.desks.work.join(key.folder())).await?,
+        };
+        match left {
+            Some(worktree) => Ok(worktree.remove().await?),
+            None => Ok(()),
+        }
+    }
+
     /// An agent is gone, and so is its folder.
     pub async fn clear_desk(&self, seat: Seat) {
         let key = match seat {

@@ -201,12 +201,15 @@ impl World {
 
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
     fn shell(&self, folder: &Worktree) -> Shell {
+        let mut env = self.0.env.clone();
+        // Bytecode would come into commits by mistake, and a commit with any is not taken: it is run in place of the sources.
+        env.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
         Shell {
             run: self.0.folder.run.to_string(),
             path: self.0.path.clone(),
             home: folder.home(),
             tmp: folder.tmp(),
-            env: self.0.env.clone(),
+            env,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 
 use serde::Deserialize;
-use trireme_core::judges::{Changed, Weakening, judge, weakenings};
+use trireme_core::judges::{Changed, Weakening, is_looked_at, weakenings};
 use trireme_core::limits::NAMED_AT_MOST;
 use trireme_core::run::Outcome;
 use trireme_core::run::input::Seal;
@@ -79,7 +79,7 @@ impl World {
 
     /// What a result does to files by which results are told.
     async fn weakened(&self, changes: &[Change], own: &[String]) -> Result<Vec<Weakening>, Trouble> {
-        let judges: Vec<_> = changes.iter().filter(|change| judge(&change.path).is_some()).collect();
+        let judges: Vec<_> = changes.iter().filter(|change| is_looked_at(&change.path)).collect();
         let contents = self.repo().contents(&judges).await?;
         let changed = |(change, texts): (&&Change, &[Option<String>; 2])| {
             let [before, after] = texts.each_ref().map(Option::as_deref);

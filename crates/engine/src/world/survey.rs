@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use trireme_core::judges::judges_in;
+use trireme_core::judges::{is_same_word, judges_in};
 use trireme_core::limits::NAMED_AT_MOST;
 use trireme_core::router::BYTES_PER_TOKEN;
 use trireme_core::run::Ask;
@@ -178,8 +178,12 @@ fn check_faults(criterion: &Criterion, files: &Files, may_write: &dyn Fn(&str) -
              written in the contract's tests_to_write"
         )
     });
-    let named = judges_in(check).into_iter().filter(|path| !pinned.iter().any(|pin| pin == path));
-    let never = named.filter(|path| files.lacks(path) && !may_write(path)).map(|path| {
+    let judges = judges_in(check);
+    let can_be = |path: &&String| {
+        judges.iter().any(|other| is_same_word(path, other) && (!files.lacks(other) || may_write(other)))
+    };
+    let named = judges.iter().filter(|path| !pinned.iter().any(|pin| pin == *path));
+    let never = named.filter(|path| !can_be(path)).map(|path| {
         format!("criterion {id:?}: its command names {path:?}, which is not there and not in the write_set; so it can never hold")
     });
     unpinned.chain(never).chain(schema_fault(id, check)).collect()

@@ -17,6 +17,7 @@ mod examples;
 mod gateway;
 mod gists;
 mod late;
+mod liars;
 mod listener;
 mod paths;
 mod relay;

@@ -2,6 +2,8 @@
 //!
 //! Each story is one section with one worker that runs one command; what the seam then finds is told by the journal.
 
+mod whole;
+
 use std::fmt::Write as _;
 
 use trireme_core::run::Subject;
@@ -42,10 +44,13 @@ const PLAIN: Story = Story {
     delivers: "made",
 };
 
-/// A seam check: of what, the verdicts in order, what its commands wrote, and the files that were missing.
+/// A seam check: of what, the verdicts in order, those before the work, how often its commands ran, what they wrote or was
+/// seen, and the files that were missing.
 struct Seen {
     subject: Subject,
     verdicts: Vec<Verdict>,
+    befores: Vec<Option<Verdict>>,
+    runs: Vec<u16>,
     outputs: Vec<String>,
     missing: Vec<String>,
 }
@@ -94,21 +99,31 @@ async fn seen(past: &mut Past) -> Vec<Seen> {
     let mut checks = Vec::new();
     for (_, _, event) in past.events(1, 10_000).await.unwrap() {
         let Event::Task(TaskEvent::Checked { subject, findings, missing, .. }) = event else { continue };
-        let mut outputs = Vec::new();
+        let (mut outputs, mut runs) = (Vec::new(), Vec::new());
         for finding in &findings {
-            if let Evidence::Command { output, .. } = &finding.evidence {
-                outputs.push(past.text(*output).await.unwrap());
+            let text = match &finding.evidence {
+                Evidence::Command { output, runs: count, .. } => {
+                    runs.push(*count);
+                    Some(*output)
+                }
+                Evidence::Http { output, .. } => Some(*output),
+                Evidence::Tree { seen, .. } => *seen,
+                Evidence::Review { .. } | Evidence::None { .. } => None,
+            };
+            if let Some(text) = text {
+                outputs.push(past.text(text).await.unwrap());
             }
         }
         let verdicts = findings.iter().map(|finding| finding.verdict).collect();
-        checks.push(Seen { subject, verdicts, outputs, missing });
+        let befores = findings.iter().map(|finding| finding.before).collect();
+        checks.push(Seen { subject, verdicts, befores, runs, outputs, missing });
     }
     checks
 }
 
 fn of(checks: &[Seen], wanted: impl Fn(Subject) -> bool) -> &Seen {
     let mut told = String::new();
-    for Seen { subject, verdicts, outputs, missing } in checks {
+    for Seen { subject, verdicts, outputs, missing, .. } in checks {
         writeln!(told, "{subject:?} {verdicts:?} {outputs:?} {missing:?}").unwrap();
     }
     println!("{told}");

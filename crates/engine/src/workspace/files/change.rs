@@ -50,6 +50,14 @@ impl Files {
         Ok(format!("{word} `{path}` ({lines} lines)"))
     }
 
+    /// Takes a file away; one that is not there is fine.
+    pub fn remove(&self, path: &str) -> Result<(), ToolError> {
+        match self.root.remove_file(relative(path)?) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Writes beside the file and then puts the new one in its place; says whether there was none.
     fn replace(&self, shown: &str, content: &[u8]) -> Result<bool, ToolError> {
         if content.len() > FILE_BYTES {

@@ -1,13 +1,13 @@
 //! What two trees differ in, beyond the names: how many lines, and the texts themselves.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 
-use trireme_core::CommitId;
 use trireme_core::limits::JUDGED_BYTES;
+use trireme_core::{CommitId, TreeId};
 
 use super::{Change, Repo, RepoError, TreeIsh};
 use crate::workspace::git::garbled;
-use crate::workspace::staging::{lossy, records};
+use crate::workspace::staging::{Entry, lossy, records};
 
 /// A changed file's content before and after; none where it is not there, or is too large to be looked at.
 pub(in crate::workspace) type Contents = [Option<String>; 2];
@@ -40,29 +40,43 @@ impl Repo {
 
     /// What changed files held and hold, in their order. Bytes that are not UTF-8 are replaced.
     pub async fn contents(&self, changes: &[&Change]) -> Result<Vec<Contents>, RepoError> {
-        let objects: Vec<&str> =
-            changes.iter().flat_map(|change| &change.objects).flatten().map(String::as_str).collect();
+        let objects = changes.iter().flat_map(|change| &change.objects).flatten().map(String::as_str);
+        let texts = self.texts_of(objects.collect()).await?;
+        let text = |object: &Option<String>| object.as_ref().and_then(|name| texts.get(name).cloned());
+        Ok(changes.iter().map(|change| change.objects.each_ref().map(text)).collect())
+    }
+
+    /// The texts of some files of a tree, with their paths; not of those that are too large to be looked at. They are chosen
+    /// out of the paths of all its files.
+    pub async fn texts(
+        &self,
+        tree: &TreeId,
+        choose: impl FnOnce(&[&str]) -> BTreeSet<String>,
+    ) -> Result<Vec<(String, String)>, RepoError> {
+        let entries = self.entries(tree).await?.into_iter().filter(Entry::is_file);
+        let files: Vec<_> = entries.map(|entry| (lossy(&entry.path), entry.object)).collect();
+        let chosen = choose(&files.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>());
+        let chosen: Vec<_> = files.into_iter().filter(|(path, _)| chosen.contains(path)).collect();
+        let texts = self.texts_of(chosen.iter().map(|(_, object)| object.as_str()).collect()).await?;
+        Ok(chosen
+            .into_iter()
+            .filter_map(|(path, object)| Some((path, texts.get(&object)?.clone())))
+            .collect())
+    }
+
+    /// The texts of objects by their names, without those that are too large to be looked at.
+    async fn texts_of(&self, objects: BTreeSet<&str>) -> Result<HashMap<String, String>, RepoError> {
         if objects.is_empty() {
-            return Ok(changes.iter().map(|_| [None, None]).collect());
+            return Ok(HashMap::new());
         }
         let sizes = self.sizes(objects.iter().copied()).await?;
         let small = objects.into_iter().zip(sizes).filter(|(_, size)| *size <= JUDGED_BYTES);
         let small: Vec<&str> = small.map(|(name, _)| name).collect();
         let order: String = small.iter().map(|name| format!("{name}\n")).collect();
         let out = self.call(&["cat-file", "--batch"]).stdin(order.into_bytes()).run().await?.out;
-        let small: HashSet<_> = small.into_iter().collect();
-        let is_read = |object: &Option<String>| object.as_deref().is_some_and(|name| small.contains(name));
         let mut rest = out.as_slice();
-        let mut read = |object: &Option<String>| match is_read(object) {
-            true => next_text(&mut rest).map(Some),
-            false => Some(None),
-        };
-        let mut texts = |change: &&Change| {
-            let [before, after] = &change.objects;
-            Some([read(before)?, read(after)?])
-        };
-        let all: Option<Vec<_>> = changes.iter().map(&mut texts).collect();
-        Ok(all.ok_or_else(|| garbled("cat-file --batch", ""))?)
+        let texts = small.into_iter().map(|name| Some((name.to_owned(), next_text(&mut rest)?)));
+        Ok(texts.collect::<Option<_>>().ok_or_else(|| garbled("cat-file --batch", ""))?)
     }
 }
 

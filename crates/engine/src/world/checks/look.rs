@@ -15,6 +15,10 @@ use crate::world::{Trouble, World};
 
 /// Words that say that work is left undone.
 const UNDONE: [&str; 4] = ["TODO", concat!("FIX", "ME"), concat!("XX", "X"), "HACK"];
+/// Calls that do.
+const UNDONE_CALLS: [&str; 2] = ["todo!(", "unimplemented!("];
+/// What begins a comment.
+const COMMENTS: [&str; 6] = ["//", "#", "/*", "--", "<!--", ";"];
 
 impl World {
     /// Whether a file is there, and holds what it should.
@@ -175,14 +179,23 @@ fn undone(patch: &str) -> Vec<String> {
     for line in patch.lines() {
         if let Some(file) = line.strip_prefix("+++ ") {
             path = file.strip_prefix("b/").unwrap_or(file);
-        } else if let Some(added) = line.strip_prefix('+') {
-            let mut words = added.split(|c: char| !c.is_alphanumeric() && c != '_');
-            if words.any(|word| UNDONE.contains(&word)) {
-                found.push(format!("{path}: {}", added.trim()));
-            }
+        } else if let Some(added) = line.strip_prefix('+').filter(|added| is_undone(added)) {
+            found.push(format!("{path}: {}", added.trim()));
         }
     }
     found
+}
+
+/// Whether a line says so in big letters, by a macro, or at the beginning of a comment.
+fn is_undone(line: &str) -> bool {
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let begins = |(at, mark): (usize, &str)| {
+        let comment = line.get(at + mark.len()..).unwrap_or_default().trim_start().to_uppercase();
+        UNDONE.iter().filter_map(|word| comment.strip_prefix(word)).any(|rest| rest.starts_with([':', '(']))
+    };
+    words.any(|word| UNDONE.contains(&word))
+        || UNDONE_CALLS.iter().any(|call| line.contains(call))
+        || COMMENTS.iter().flat_map(|mark| line.match_indices(mark)).any(begins)
 }
 
 #[cfg(test)]
@@ -191,7 +204,9 @@ mod tests {
 
     #[test]
     fn only_added_lines_leave_something_undone() {
-        let patch = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-// TODO old\n+// TODO: new\n+let todos = TODO_LIST;\n context TODO\n";
-        assert_eq!(undone(patch), ["x: // TODO: new"]);
+        let patch = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-// TODO old\n+// TODO: new\n+let todos = TODO_LIST;\n context TODO\n\
+                     +// todo: small\n+  todo!()\n+self.todo = todo  # what is to do\n+b # todo(me): it\n+a: [todo: 1]\n";
+        let expected = ["x: // TODO: new", "x: // todo: small", "x: todo!()", "x: b # todo(me): it"];
+        assert_eq!(undone(patch), expected);
     }
 }

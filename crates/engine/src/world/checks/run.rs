@@ -1,32 +1,26 @@
 //! Checks that run something.
 
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
 use grep_regex::RegexMatcher;
-use trireme_core::judges::{canary, judges_in};
-use trireme_core::limits::{CONFIRM_MS, CONFIRM_RUNS, OUTPUT_END_BYTES};
+use trireme_core::limits::OUTPUT_END_BYTES;
 use trireme_core::*;
 
 use super::{Bench, unverifiable, verdict};
 use crate::workspace::{CommandLimits, Files};
 use crate::world::{Trouble, World};
 
+/// A file and what it holds in place of its own text; none where it is not there.
+pub(super) type Instead = (String, Option<String>);
+
 impl World {
-    /// Runs a command in a clean checkout.
+    /// Runs a command in a clean checkout in which some files hold something else.
     pub(super) async fn run_check(
         &self,
         bench: &mut Bench,
         check: &Check,
-    ) -> Result<(Verdict, Evidence), Trouble> {
-        self.run_in(bench, check, &[]).await
-    }
-
-    /// Runs a command in a clean checkout in which these files hold something else.
-    async fn run_in(
-        &self,
-        bench: &mut Bench,
-        check: &Check,
-        instead: &[(String, String)],
+        instead: &[Instead],
     ) -> Result<(Verdict, Evidence), Trouble> {
         let Check::Command { run, exit, output, timeout_s, memory_mb, .. } = check else {
             return Ok(unverifiable("this is no command"));
@@ -43,7 +37,9 @@ impl World {
         let checkout = bench.checkout(self.repo()).await?;
         let tree = checkout.tree().clone();
         let folder = checkout.ready().await?;
-        replace(folder.dir(), instead)?;
+        if let Err(error) = replace(folder.dir(), instead) {
+            return Ok(unverifiable(format!("files can't be put in the place of others: {error}")));
+        }
         let ran = self.shell(folder).run(folder.dir(), run, limits).await?;
         let matched = pattern.is_none_or(|pattern| is_match(&pattern, &ran.output));
         let passed = !ran.timed_out && ran.exit == Some(*exit) && matched;
@@ -52,98 +48,22 @@ impl World {
         let evidence = Evidence::Command { exit, output, tree, took_ms: ran.took_ms, runs: 1 };
         Ok((verdict(passed), evidence))
     }
-
-    /// Tries to shake a pass: what passed once may fail another time, and what can't fail tells nothing.
-    pub(super) async fn doubt(
-        &self,
-        bench: &mut Bench,
-        check: &Check,
-        evidence: Evidence,
-    ) -> Result<(Verdict, Evidence), Trouble> {
-        let Check::Command { .. } = check else { return Ok((Verdict::Pass, evidence)) };
-        let (verdict, evidence) = self.confirm(bench, check, evidence).await?;
-        if verdict != Verdict::Pass || self.can_fail(bench, check).await? {
-            return Ok((verdict, evidence));
-        }
-        Ok(unverifiable(
-            "the command passes although the tests that it names were made to fail: it does not run them, or something keeps \
-             it from failing",
-        ))
-    }
-
-    /// Runs a command that passed again, as often as a short while allows.
-    async fn confirm(
-        &self,
-        bench: &mut Bench,
-        check: &Check,
-        first: Evidence,
-    ) -> Result<(Verdict, Evidence), Trouble> {
-        let (began, mut took) = (Instant::now(), took_ms(&first));
-        let mut evidence = first;
-        for number in 1..=CONFIRM_RUNS {
-            let spent = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            if spent.saturating_add(took) > CONFIRM_MS {
-                break;
-            }
-            let (verdict, again) = self.run_check(bench, check).await?;
-            took = took_ms(&again);
-            evidence = with_runs(again, number + 1);
-            if verdict != Verdict::Pass {
-                return Ok((verdict, evidence));
-            }
-        }
-        Ok((Verdict::Pass, evidence))
-    }
-
-    /// Whether a command fails once the tests that it names do. Where it names none of a language that is known, nobody can
-    /// tell, and it is taken to.
-    async fn can_fail(&self, bench: &mut Bench, check: &Check) -> Result<bool, Trouble> {
-        let tree = bench.checkout(self.repo()).await?.tree().clone();
-        let mut canaries = Vec::new();
-        for path in judges_in(check) {
-            if !self.repo().has_file(&tree, path).await? {
-                continue;
-            }
-            let text = self.repo().read(&tree, path).await?.unwrap_or_default();
-            let failing = canary(path, &String::from_utf8_lossy(&text));
-            canaries.extend(failing.map(|text| (path.to_owned(), text)));
-        }
-        if canaries.is_empty() {
-            return Ok(true);
-        }
-        Ok(self.run_in(bench, check, &canaries).await?.0 != Verdict::Pass)
-    }
 }
 
-fn replace(dir: &std::path::Path, files: &[(String, String)]) -> Result<(), Trouble> {
+/// Puts other texts into a folder, and takes files away where there is none.
+fn replace(dir: &Path, files: &[Instead]) -> Result<(), String> {
     if files.is_empty() {
         return Ok(());
     }
-    let trouble = |error| Trouble::Folder { path: dir.to_owned(), error };
-    let folder = Files::open(dir).map_err(trouble)?;
+    let folder = Files::open(dir).map_err(|error| error.to_string())?;
     for (path, text) in files {
-        folder.write(path, text).map_err(|error| trouble(std::io::Error::other(error.to_string())))?;
+        let done = match text {
+            Some(text) => folder.write(path, text).map(drop),
+            None => folder.remove(path),
+        };
+        done.map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-const fn took_ms(evidence: &Evidence) -> u64 {
-    match evidence {
-        Evidence::Command { took_ms, .. } | Evidence::Http { took_ms, .. } => *took_ms,
-        Evidence::Tree { .. } | Evidence::Review { .. } | Evidence::None { .. } => 0,
-    }
-}
-
-fn with_runs(evidence: Evidence, count: u16) -> Evidence {
-    match evidence {
-        Evidence::Command { exit, output, tree, took_ms, .. } => {
-            Evidence::Command { exit, output, tree, took_ms, runs: count }
-        }
-        other @ (Evidence::Http { .. }
-        | Evidence::Tree { .. }
-        | Evidence::Review { .. }
-        | Evidence::None { .. }) => other,
-    }
 }
 
 /// A pattern of a criterion; or the finding that it is none.
