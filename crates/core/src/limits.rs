@@ -241,6 +241,12 @@ pub const GIT_COMMITS_MAX: u32 = 200;
 pub const GIT_COMMITS_PASSED: u32 = 20;
 /// Paths that one patch of the `git` tool is made of.
 pub const GIT_PATHS: usize = 500;
+/// Folders that a run makes ahead for whoever comes next.
+pub const FOLDERS_AHEAD: usize = 2;
+/// Folders that a run keeps for whoever comes next, once somebody has worked in them.
+pub const FOLDERS_KEPT: usize = 24;
+/// What is kept free on the disk of a run before folders are kept, in bytes.
+pub const FOLDERS_FREE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Files that `list` and `search` look at.
 pub const WALK_FILES: usize = 50_000;
 /// How much of one line `search` and `edit` show, in bytes.

@@ -22,8 +22,9 @@ use crate::blobs::{BlobError, Blobs};
 use crate::bus::{Adapters, Governor};
 use crate::error::EngineError;
 use crate::folder::RunFolder;
-use crate::workspace::{Repo, RepoError, Shell, Worktree};
+use crate::workspace::{Pool, Repo, RepoError, Shell, Worktree};
 
+pub use desks::Desk;
 pub use job::{Job, Lane};
 
 use desks::Desks;
@@ -113,7 +114,8 @@ impl World {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env } = parts;
-        let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
+        let repo = repo.for_run(&folder.run.0);
+        let desks = Desks::new(Pool::new(&repo, folder.work()));
         let gate = Gate::new(governor);
         Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, path, env }))
     }
@@ -132,11 +134,11 @@ impl World {
         // out of it fails like one that is wrong, so it does not start, or does not count.
         let needs_room = !matches!(job, Job::Call(_));
         if needs_room {
-            self.has_room()?;
+            self.has_room().await?;
         }
         let done = self.attempt(job).await;
         if needs_room {
-            self.has_room()?;
+            self.has_room().await?;
         }
         match done {
             Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
@@ -157,7 +159,11 @@ impl World {
         }
     }
 
-    fn has_room(&self) -> Result<(), EngineError> {
+    async fn has_room(&self) -> Result<(), EngineError> {
+        if crate::folder::has_room(&self.0.folder.dir).is_ok() {
+            return Ok(());
+        }
+        self.0.desks.pool().empty().await;
         crate::folder::has_room(&self.0.folder.dir)
     }
 
@@ -189,6 +195,11 @@ impl World {
         }
     }
 
+    /// Makes and removes no more folders behind the work, and keeps none.
+    pub async fn close(&self) {
+        self.0.desks.pool().close().await;
+    }
+
     /// Kills whatever a command left behind, daemons included.
     pub async fn kill_leftovers(&self) {
         let run = self.0.folder.run.to_string();
@@ -197,7 +208,7 @@ impl World {
 
     /// Removes every folder that work was done in and, unless they are to be kept, the references that kept its commits.
     pub async fn clean_up(&self, keep_references: bool) {
-        self.0.desks.forget_all().await;
+        self.0.desks.forget_all();
         if let Err(error) = crate::workspace::remove_tree(self.0.folder.work()).await {
             tracing::warn!(%error, "folders of the run were left behind");
         }

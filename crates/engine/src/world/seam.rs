@@ -1,6 +1,5 @@
 //! The seam's hands: a commit of an attempt's files, and criteria run in a clean checkout of a commit.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use grep_regex::RegexMatcher;
@@ -13,7 +12,7 @@ use trireme_core::*;
 use super::desks::Open;
 use super::job::{CheckJob, SealJob};
 use super::{Trouble, World};
-use crate::workspace::{Checkout, CommandLimits, Files, Pin, Repo, WriteSet};
+use crate::workspace::{Checkout, CommandLimits, Files, Pin, Pool, Worktree, WriteSet};
 
 /// A file that came with the result of a worker in `single` mode.
 #[derive(Deserialize)]
@@ -24,17 +23,17 @@ struct HandedIn {
 
 /// Where criteria are run: a checkout, once a command needs one. Whether a file is there is told without.
 struct Bench {
-    dir: PathBuf,
+    name: String,
     commit: CommitId,
     pins: Vec<Pin>,
     checkout: Option<Checkout>,
 }
 
 impl Bench {
-    async fn checkout(&mut self, repo: &Repo) -> Result<&mut Checkout, Trouble> {
+    async fn checkout(&mut self, pool: &Pool) -> Result<&mut Checkout, Trouble> {
         let checkout = match self.checkout.take() {
             Some(there) => there,
-            None => Checkout::create(repo, &self.dir, &self.commit, &self.pins).await?,
+            None => pool.checkout(&self.name, &self.commit, &self.pins).await?,
         };
         Ok(self.checkout.insert(checkout))
     }
@@ -52,7 +51,7 @@ impl World {
         for held in &job.held {
             write_set.pin(&self.document(*held).await?);
         }
-        let mut outside = self.hand_in(worktree.dir(), job.files).await?;
+        let mut outside = self.hand_in(worktree, job.files).await?;
         let (commit, snapshot) = worktree.commit(&job.base, &job.message, job.at).await?;
         let changes = snapshot.changes;
         outside.extend(write_set.outside(&changes));
@@ -68,11 +67,12 @@ impl World {
     }
 
     /// Writes the files that came with a result; those that can't be written are named.
-    async fn hand_in(&self, dir: &std::path::Path, files: Option<BlobRef>) -> Result<Vec<String>, Trouble> {
+    async fn hand_in(&self, worktree: &Worktree, files: Option<BlobRef>) -> Result<Vec<String>, Trouble> {
         let Some(files) = files else { return Ok(Vec::new()) };
         let files: Vec<HandedIn> = self.document(files).await?;
-        let dir = dir.to_owned();
+        let (dir, busy) = (worktree.dir().to_owned(), worktree.busy());
         let write = move || -> std::io::Result<Vec<String>> {
+            let _busy = busy;
             let folder = Files::open(&dir)?;
             let refused = files.into_iter().filter(|file| folder.write(&file.path, &file.content).is_err());
             Ok(refused.map(|file| file.path).collect())
@@ -92,12 +92,9 @@ impl World {
         }
         let name =
             format!("check-{}", Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short());
-        let dir = self.0.folder.work().join(name);
-        let mut bench = Bench { dir, commit: job.commit, pins, checkout: None };
+        let mut bench = Bench { name, commit: job.commit, pins, checkout: None };
         let findings = self.find_all(&mut bench, criteria).await;
-        if let Some(checkout) = bench.checkout {
-            checkout.remove().await?;
-        }
+        bench.checkout.into_iter().for_each(Checkout::give_back);
         Ok(Outcome::Checked { findings: findings?, missing, artifacts })
     }
 
@@ -176,7 +173,7 @@ impl World {
                     memory_mb,
                     output_end_bytes: OUTPUT_END_BYTES,
                 };
-                self.run_check(bench.checkout(self.repo()).await?, &run, exit, output.as_deref(), limits)
+                self.run_check(bench.checkout(self.0.desks.pool()).await?, &run, exit, output.as_deref(), limits)
                     .await?
             }
             Check::File { path, contains } => {

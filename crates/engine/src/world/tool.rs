@@ -60,8 +60,12 @@ impl World {
         if let WorkspaceCall::Run { command, timeout_s } = call {
             return Ok(Ok(shown(&self.run_command(worktree, &command, timeout_s).await?)));
         }
-        let dir = worktree.dir().to_owned();
-        let looked = tokio::task::spawn_blocking(move || look(&dir, call)).await;
+        let (dir, busy) = (worktree.dir().to_owned(), worktree.busy());
+        let look = move || {
+            let _busy = busy;
+            look(&dir, call)
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
         let looked = looked.map_err(|error| Trouble::Document(error.to_string()))?;
         Ok(looked.map_err(|error| error.to_string()))
     }

@@ -181,6 +181,16 @@ impl Repo {
         base: &impl TreeIsh,
         result: &impl TreeIsh,
     ) -> Result<Vec<Change>, RepoError> {
+        let changes = self.raw_changes(base, result).await?;
+        Ok(changes.into_iter().map(|(change, _)| change).collect())
+    }
+
+    /// The same, each with its path as git has it, which need not be text.
+    pub(in crate::workspace) async fn raw_changes(
+        &self,
+        base: &impl TreeIsh,
+        result: &impl TreeIsh,
+    ) -> Result<Vec<(Change, Vec<u8>)>, RepoError> {
         let words = [
             "diff-tree",
             "-r",
@@ -196,7 +206,8 @@ impl Repo {
         let mut parts = records(&listing);
         let mut changes = Vec::new();
         while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
-            changes.push(Change::parse(head, path).ok_or_else(|| garbled("diff-tree", &lossy(head)))?);
+            let change = Change::parse(head, path).ok_or_else(|| garbled("diff-tree", &lossy(head)))?;
+            changes.push((change, path.to_vec()));
         }
         Ok(changes)
     }

@@ -1,6 +1,12 @@
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 use crate::workspace::ChangeKind;
 use crate::workspace::tests::{AT, Owner, write};
+
+mod attacks;
+mod odd;
 
 fn all(_: &str) -> bool {
     true
@@ -312,16 +318,4 @@ async fn the_worktree_of_a_worktree_of_the_owner_works() {
     let worktree = Worktree::create(&repo, &dir, &base, &all).await.unwrap();
     assert_eq!(names(&dir), ["a", "b"]);
     assert_eq!(worktree.snapshot().await.unwrap().tree, *worktree.base());
-}
-
-#[test]
-fn what_lies_behind_a_link_is_not_ours_to_remove() {
-    let ground = tempfile::tempdir().unwrap();
-    let (ours, theirs) = (ground.path().join("ours"), ground.path().join("theirs"));
-    fs::create_dir_all(theirs.join("lib")).unwrap();
-    fs::create_dir_all(ours.join("inside")).unwrap();
-    std::os::unix::fs::symlink(&theirs, ours.join("vendor")).unwrap();
-    assert!(super::through_link(&ours, Path::new("vendor/lib")));
-    assert!(!super::through_link(&ours, Path::new("inside/lib")));
-    assert!(!super::through_link(&ours, Path::new("vendor")), "the link itself may go");
 }
