@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 use crate::workspace::ChangeKind;
-use crate::workspace::tests::{AT, Owner, write};
+use crate::workspace::tests::{AT, Owner, program, write};
 
 mod attacks;
 mod odd;
@@ -256,8 +256,7 @@ async fn git_in_a_runs_folder_carries_the_runs_mark() {
         "#!/bin/sh\necho \"$TRIREME_RUN $*\" >> {}\nPATH=${{PATH#*:}}\nexec git \"$@\"\n",
         log.display()
     );
-    write(&bin, "git", &script);
-    fs::set_permissions(bin.join("git"), Permissions::from_mode(0o700)).unwrap();
+    program(&bin.join("git"), &script);
     let path = format!("{}:{}", bin.display(), crate::workspace::tests::PATH);
     let git = crate::workspace::Git::new(path, "/nonexistent");
     let repo = Repo::open(&git, &owner.dir(), &owner.beside("state")).await.unwrap().for_run("r-1");

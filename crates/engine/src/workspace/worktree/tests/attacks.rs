@@ -17,8 +17,7 @@ impl Ground {
     fn new(files: &[(&str, &str)]) -> Self {
         let owner = Owner::with(files);
         let (evil, proof) = (owner.beside("evil.sh"), owner.beside("proof"));
-        fs::write(&evil, format!("#!/bin/sh\ntouch {}\ncat\n", proof.display())).unwrap();
-        fs::set_permissions(&evil, Permissions::from_mode(0o755)).unwrap();
+        program(&evil, &format!("#!/bin/sh\ntouch {}\ncat\n", proof.display()));
         Self { owner, proof, evil }
     }
 
