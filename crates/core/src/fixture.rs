@@ -128,6 +128,7 @@ impl World {
                 let (commit, tree) = self.commit();
                 Outcome::Merged { commit, tree }
             }
+            Effect::SetUp { .. } => Outcome::SetUp(SetUpResult { output: None, took_ms: 0, fault: None }),
             Effect::Publish { .. } => Outcome::Published,
         }
     }

@@ -6,6 +6,12 @@ pub const CHECK_TIMEOUT_S: u32 = 300;
 pub const COMMAND_TIMEOUT_MAX_S: u32 = 3_600;
 /// Wall time of the `run` tool where the model does not say, in seconds.
 pub const RUN_TIMEOUT_S: u32 = 120;
+/// Set-up commands of a run.
+pub const SETUPS: usize = 8;
+/// Key files of a set-up command, and paths that come out of it.
+pub const SETUP_PATHS: usize = 16;
+/// Wall time of a set-up command where the configuration says nothing, in seconds.
+pub const SETUP_TIMEOUT_S: u32 = 900;
 /// How much of a command's output is kept at each end, in bytes.
 pub const OUTPUT_END_BYTES: usize = 16 * 1024;
 /// The longest result of a tool that a model is given, in bytes.

@@ -17,6 +17,7 @@ mod replans;
 mod reserves;
 mod reviews;
 mod roles;
+mod setups;
 mod standstill;
 mod tasks;
 mod thrift;

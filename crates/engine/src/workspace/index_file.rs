@@ -28,7 +28,7 @@ pub(super) struct IndexFile {
 }
 
 /// Seconds, as far as 32 bits go, and nanoseconds.
-type Moment = (u32, u32);
+pub(super) type Moment = (u32, u32);
 
 /// A path of an index.
 pub(super) struct Tracked {
@@ -40,9 +40,9 @@ pub(super) struct Tracked {
     look: Look,
 }
 
-/// What a file looked like.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Look {
+/// What a file looked like: nobody can do anything to one without giving it another look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Look {
     changed: Moment,
     modified: Moment,
     inode: u32,
@@ -102,7 +102,7 @@ impl Tracked {
 
 impl Look {
     /// Git keeps the lower 32 bits of everything.
-    fn of(found: &Metadata) -> Self {
+    pub(super) fn of(found: &Metadata) -> Self {
         Self {
             changed: moment(found.ctime(), found.ctime_nsec()),
             modified: moment(found.mtime(), found.mtime_nsec()),
@@ -113,6 +113,28 @@ impl Look {
             group: found.gid(),
             size: found.size() as u32,
         }
+    }
+
+    /// When somebody did something to it the last time.
+    pub(super) const fn changed(&self) -> Moment {
+        self.changed
+    }
+
+    /// As numbers, four bytes each.
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        let Self { changed, modified, inode, kind, runs, owner, group, size } = self;
+        let numbers =
+            [changed.0, changed.1, modified.0, modified.1, inode, kind, u32::from(runs), owner, group, size];
+        numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+    }
+
+    /// Reads [`Look::to_bytes`].
+    pub(super) fn from_bytes(rest: &mut &[u8]) -> Option<Self> {
+        let changed = (number(rest)?, number(rest)?);
+        let modified = (number(rest)?, number(rest)?);
+        let (inode, kind, runs) = (number(rest)?, number(rest)?, number(rest)? != 0);
+        let (owner, group, size) = (number(rest)?, number(rest)?, number(rest)?);
+        Some(Self { changed, modified, inode, kind, runs, owner, group, size })
     }
 }
 

@@ -8,6 +8,7 @@
 //! repo ── base, merge, refs, changes ──┐
 //! worktree, checkout ──────────────────┼── staging ── git (starts git)
 //! pool (keeps folders for the next) ───┘  └── sweep, index_file (what differs, without git)
+//! fittings ── what set-up commands left, copied into folders
 //! files ── read list search edit write ── walk        (directory handles, no process)
 //! command ── run (starts sh) ── marked (finds and kills what a command left behind)
 //! repo/lookback ── what an agent may know of earlier commits
@@ -24,6 +25,7 @@ pub mod repo;
 pub mod visible;
 pub mod worktree;
 
+mod fittings;
 mod ignores;
 mod index_file;
 mod output;
@@ -34,6 +36,7 @@ mod walk;
 
 pub use checkout::Checkout;
 pub use command::{CommandError, CommandLimits, CommandOutput, Shell};
+pub(crate) use fittings::Fittings;
 pub use files::{Files, ToolError};
 pub use git::{Git, GitError, GitVersion};
 pub use marked::kill_marked;

@@ -10,6 +10,7 @@ mod pins;
 mod trees;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use trireme_core::{CommitId, Millis, TreeId};
 
@@ -165,6 +166,8 @@ pub struct Repo {
     is_shadow: bool,
     /// The run whose folders are worked on, if it is known.
     pub(super) run: Option<String>,
+    /// Paths in folders of the run that are no part of any tree: what set-up commands left there.
+    pub(super) apart: Arc<[String]>,
     trees: Trees,
 }
 
@@ -225,7 +228,8 @@ impl Repo {
 
     async fn at(git: &Git, place: Place, scratch: PathBuf, is_shadow: bool) -> Result<Self, RepoError> {
         let git = drivers::inert(git, &place).await?;
-        Ok(Self { git, place, scratch, is_shadow, run: None, trees: Trees::default() })
+        let (apart, trees) = (Arc::default(), Trees::default());
+        Ok(Self { git, place, scratch, is_shadow, run: None, apart, trees })
     }
 
     async fn of_owner(git: &Git, place: Place, scratch: PathBuf) -> Result<Self, RepoError> {
@@ -263,6 +267,12 @@ impl Repo {
     #[must_use]
     pub fn for_run(self, run: &str) -> Self {
         Self { run: Some(run.to_owned()), ..self }
+    }
+
+    /// The same repository, for folders in which these paths are no part of any tree.
+    #[must_use]
+    pub fn with_apart(self, paths: Vec<String>) -> Self {
+        Self { apart: paths.into(), ..self }
     }
 
     /// The root of the files: the top of the repository, whichever folder of it was given.
@@ -358,7 +368,7 @@ impl Repo {
     }
 
     fn staging<'a>(&'a self, index: &'a Path) -> Staging<'a> {
-        Staging { git: &self.git, place: &self.place, index, run: None, settings: &[] }
+        Staging { git: &self.git, place: &self.place, index, run: None, settings: &[], apart: &[] }
     }
 }
 

@@ -139,6 +139,8 @@ pub(super) struct Staging<'a> {
     pub(super) run: Option<&'a str>,
     /// Settings for this folder.
     pub(super) settings: &'a [(&'a str, &'a str)],
+    /// Paths that are never taken.
+    pub(super) apart: &'a [String],
 }
 
 impl Staging<'_> {
@@ -231,12 +233,16 @@ impl Staging<'_> {
 
     /// The same where no folder holds a repository of its own: says what git refused.
     pub(super) async fn add(&self) -> Result<Vec<String>, GitError> {
-        let add = self.call(&["add", "--all", "--ignore-errors", "--", "."]);
+        let add = self.but_apart(self.call(&["add", "--all", "--ignore-errors", "--", "."]));
         let answer = add.accepts(&[0, 1]).run().await?;
         match answer.exit {
             0 => Ok(Vec::new()),
             exit => their_faults(exit, &answer.stderr),
         }
+    }
+
+    fn but_apart(&self, call: GitCall) -> GitCall {
+        self.apart.iter().fold(call, |call, path| call.arg(format!(":(top,exclude,literal){path}")))
     }
 
     pub(super) async fn write_tree(&self) -> Result<TreeId, GitError> {
@@ -260,8 +266,8 @@ impl Staging<'_> {
 
     /// Untracked folders that hold a repository; each ends in a slash.
     async fn nested(&self) -> Result<Vec<Vec<u8>>, GitError> {
-        let args = ["ls-files", "--others", "--exclude-standard", "-z"];
-        let listing = self.call(&args).run().await?.out;
+        let call = self.call(&["ls-files", "--others", "--exclude-standard", "-z", "--", "."]);
+        let listing = self.but_apart(call).run().await?.out;
         let is_folder = |record: &&[u8]| record.ends_with(b"/");
         Ok(records(&listing).filter(is_folder).map(<[u8]>::to_vec).collect())
     }

@@ -12,7 +12,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
-use trireme_core::limits::FILE_BYTES;
+use trireme_core::limits::{FILE_BYTES, PATH_BYTES};
 
 use super::ignores::Ignores;
 use super::index_file::{IndexFile, Judgement, Tracked};
@@ -21,6 +21,9 @@ use super::staging::as_path;
 
 /// Folders in folders that are followed outside of what is tracked; what lies deeper is all the same to us.
 const DEPTH: usize = 100;
+
+/// The longest name of a file on Linux, in bytes.
+const LONGEST_NAME_BYTES: usize = 255;
 
 /// How a folder differs from its index. Paths are from its root.
 #[derive(Debug, Default)]
@@ -104,7 +107,7 @@ fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Gives a folder the rights of a new one, and takes from it what else somebody hung on it.
-fn make_plain(folder: &Path, rights: u32) -> io::Result<()> {
+pub(super) fn make_plain(folder: &Path, rights: u32) -> io::Result<()> {
     if folder.metadata()?.permissions().mode() & 0o7777 != rights {
         fs::set_permissions(folder, Permissions::from_mode(rights))?;
     }
@@ -184,7 +187,7 @@ impl<'a> Extras<'a> {
         if !is_repository && self.ignores.exclude(path, kind.is_dir()) {
             return Ok(());
         }
-        let goes_in = kind.is_dir() && !is_repository && depth < DEPTH;
+        let goes_in = kind.is_dir() && !is_repository && depth < DEPTH && !is_too_long(self.dir, path);
         if goes_in {
             self.enter(path);
             for (inner, entry) in entries(self.dir, path)? {
@@ -195,6 +198,11 @@ impl<'a> Extras<'a> {
         }
         (self.tell)(path, kind, goes_in)
     }
+}
+
+/// Whether no path leads into a folder.
+fn is_too_long(dir: &Path, path: &Path) -> bool {
+    dir.as_os_str().len() + path.as_os_str().len() + LONGEST_NAME_BYTES >= PATH_BYTES
 }
 
 /// What a file says; nothing where it is none, or is not text.
@@ -218,6 +226,8 @@ pub(super) struct Traps {
     pub(super) repositories: bool,
     /// Pipes and the like where git reads rules: it would wait for ever.
     pub(super) pipes: Vec<PathBuf>,
+    /// Folders that are too deep for it: it would say nothing.
+    pub(super) deep: Vec<PathBuf>,
 }
 
 impl Traps {
@@ -226,6 +236,9 @@ impl Traps {
         let mut traps = Self::default();
         let mut tell = |path: &Path, kind: FileType, _visited: bool| {
             traps.tell(path, kind);
+            if kind.is_dir() && is_too_long(dir, path) {
+                traps.deep.push(path.to_owned());
+            }
             Ok(())
         };
         Extras::new(dir, "", &|_| true, &mut tell).visit_all(&seen.extra)?;

@@ -8,16 +8,19 @@
 //! Beside it too are `<folder>.home` and `<folder>.tmp`, HOME and TMPDIR of the commands that run in it: empty when the
 //! folder is made or restored, so that nothing gets from one folder into another by them.
 
+mod fitted;
 mod reuse;
 
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
+use trireme_core::limits::LINE_BYTES;
 use trireme_core::{CommitId, Millis, TreeId};
 
+use super::fittings::Fittings;
 use super::git::{Place, garbled};
 use super::index_file::IndexFile;
 use super::remove::{make_anew, remove_tree};
@@ -45,6 +48,8 @@ pub struct Worktree {
     hidden: Vec<Entry>,
     /// How many threads of ours work in it now.
     busy: Arc<AtomicUsize>,
+    /// The fittings that are in it, one set for each set-up command.
+    fitted: Arc<Mutex<Vec<Option<Fittings>>>>,
 }
 
 /// What a folder held.
@@ -103,6 +108,7 @@ impl Worktree {
             base,
             hidden,
             busy: Arc::default(),
+            fitted: Arc::default(),
         }
     }
 
@@ -159,24 +165,26 @@ impl Worktree {
 
     /// What is in the folder and was not, without git, and what git would stumble over.
     async fn look(&self) -> Result<(Seen, Traps), RepoError> {
-        let (dir, index) = (self.dir().to_owned(), self.index()?);
+        let (dir, index, apart) = (self.dir().to_owned(), self.index()?, Arc::clone(&self.repo.apart));
         let look = move || {
-            let seen = sweep::look(&dir, &index, None)?;
+            let mut seen = sweep::look(&dir, &index, None)?;
+            seen.extra.retain(|path| !apart.iter().any(|apart| path == Path::new(apart)));
             let traps = Traps::among(&dir, &seen)?;
             Ok((seen, traps))
         };
         self.blocking(look).await
     }
 
-    /// Removes pipes and devices that git would read its rules from, and names them.
+    /// Removes pipes and devices that git would read its rules from, and names what it can't take.
     fn disarm(&self, traps: &Traps) -> Result<Vec<String>, RepoError> {
-        let mut removed = Vec::new();
+        let mut dropped: Vec<_> =
+            traps.deep.iter().map(|deep| format!("{} is too deep", cut(&deep.to_string_lossy()))).collect();
         for pipe in &traps.pipes {
             let path = self.dir().join(pipe);
             fs::remove_file(&path).map_err(io_at(&path))?;
-            removed.push(format!("{} was no file, and is removed", pipe.display()));
+            dropped.push(format!("{} was no file, and is removed", pipe.display()));
         }
-        Ok(removed)
+        Ok(dropped)
     }
 
     /// The tree of a staging, without gitlinks that the base has not, and how it differs from the base.
@@ -211,6 +219,7 @@ impl Worktree {
     /// Makes the folder what it was when `tree` was its snapshot. Ignored files go.
     pub async fn restore(&self, tree: &TreeId) -> Result<(), RepoError> {
         self.clear_files().await?;
+        self.forget_fittings();
         self.unlock();
         let in_tree: HashSet<_> = self.repo.entries(tree).await?.into_iter().map(key).collect();
         let still_hidden = |entry: &&Entry| in_tree.contains(&key((*entry).clone()));
@@ -294,7 +303,7 @@ impl Worktree {
 
     fn staging<'a>(&'a self, index: &'a Path) -> Staging<'a> {
         let (git, place, run) = (&self.repo.git, &self.place, self.repo.run.as_deref());
-        Staging { git, place, index, run, settings: SETTINGS }
+        Staging { git, place, index, run, settings: SETTINGS, apart: &self.repo.apart }
     }
 
     /// Does something on a thread that may block.
@@ -328,6 +337,11 @@ fn absolute(dir: &Path) -> Result<PathBuf, RepoError> {
 fn hidden(index: &IndexFile, visible: &(dyn Fn(&str) -> bool + Sync)) -> Vec<Entry> {
     let entries = index.entries.iter();
     entries.filter(|file| file.is_gitlink() || !visible(&lossy(&file.path))).map(|file| file.entry()).collect()
+}
+
+/// The beginning of a path that is long.
+fn cut(path: &str) -> String {
+    path.chars().take(LINE_BYTES).collect()
 }
 
 fn paths<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a [u8]> {

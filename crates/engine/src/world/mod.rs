@@ -9,14 +9,15 @@ mod job;
 mod merge;
 mod model;
 mod seam;
+mod setup;
 mod tool;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use trireme_core::BlobRef;
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::Outcome;
+use trireme_core::{BlobRef, SetUp};
 
 use crate::blobs::{BlobError, Blobs};
 use crate::bus::{Adapters, Governor};
@@ -44,6 +45,7 @@ struct Inner {
     desks: Desks,
     path: std::ffi::OsString,
     env: Vec<(String, String)>,
+    setups: Vec<SetUp>,
 }
 
 /// What a world is made of.
@@ -64,6 +66,8 @@ pub struct Parts {
     pub path: std::ffi::OsString,
     /// Further variables for commands.
     pub env: Vec<(String, String)>,
+    /// Commands that prepare folders.
+    pub setups: Vec<SetUp>,
 }
 
 /// Why a job could not be done at all: this machine is at fault.
@@ -113,11 +117,12 @@ impl World {
     /// The world of a run.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env } = parts;
-        let repo = repo.for_run(&folder.run.0);
+        let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env, setups } = parts;
+        let apart = setups.iter().flat_map(|setup| setup.paths.iter().cloned()).collect();
+        let repo = repo.for_run(&folder.run.0).with_apart(apart);
         let desks = Desks::new(Pool::new(&repo, folder.work()));
         let gate = Gate::new(governor);
-        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, path, env }))
+        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, path, env, setups }))
     }
 
     /// From now on no call waits for its provider, or they may again.
@@ -155,6 +160,7 @@ impl World {
             Job::Seal(seal) => self.seal(seal).await,
             Job::Check(check) => self.check(check).await,
             Job::Merge(merge) => self.merge(merge).await,
+            Job::SetUp(setup) => self.set_up(setup).await,
             Job::Publish(commit) => self.publish(&commit).await,
         }
     }
@@ -191,7 +197,7 @@ impl World {
             path: self.0.path.clone(),
             home: folder.home(),
             tmp: folder.tmp(),
-            env: self.0.env.clone(),
+            env: self.variables(folder),
         }
     }
 

@@ -210,6 +210,7 @@ impl World {
             }
         };
         let folder = checkout.ready().await?;
+        self.furnish(folder).await?;
         let ran = self.shell(folder).run(folder.dir(), command, limits).await?;
         let matched = matcher.is_none_or(|matcher| is_match(&matcher, &ran.output));
         let passed = !ran.timed_out && ran.exit == Some(exit) && matched;

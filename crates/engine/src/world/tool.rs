@@ -92,6 +92,7 @@ impl World {
             memory_mb: None,
             output_end_bytes: OUTPUT_END_BYTES,
         };
+        self.furnish(worktree).await?;
         Ok(self.shell(worktree).run(worktree.dir(), command, limits).await?)
     }
 }

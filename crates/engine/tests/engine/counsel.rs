@@ -142,6 +142,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         path: None,
         shortcut: None,
         roles: Vec::new(),
+        setups: Vec::new(),
         preapproved: true,
         deadlines: Default::default(),
         stakes: StakesRule::default(),

@@ -135,6 +135,7 @@ impl Story {
             stakes: StakesRule::default(),
             question: None,
             roles: Vec::new(),
+            setups: Vec::new(),
             path,
             shortcut,
         };

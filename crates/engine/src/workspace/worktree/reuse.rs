@@ -29,15 +29,18 @@ impl Worktree {
         self.clear_around().await?;
         self.unlock();
         let (index, rights, rules) = (self.index()?, self.rights()?, self.rules());
-        let (dir, hidden) = (self.dir().to_owned(), self.hidden.clone());
+        let (dir, hidden, apart) =
+            (self.dir().to_owned(), self.hidden.clone(), Arc::clone(&self.repo.apart));
         let sweep = move || {
             for entry in hidden.iter().map(|entry| as_path(&entry.path)) {
                 if !is_through_link(&dir, entry) {
                     remove(&dir.join(entry))?;
                 }
             }
-            let seen = sweep::look(&dir, &index, Some(rights))?;
+            let mut seen = sweep::look(&dir, &index, Some(rights))?;
             seen.remove_wrong(&dir)?;
+            // Like what is ignored: it may be build output by now.
+            seen.extra.retain(|path| !apart.iter().any(|apart| path == Path::new(apart)));
             Ok((dir, index, seen))
         };
         let (dir, index, seen) = self.blocking(sweep).await?;
@@ -64,14 +67,17 @@ impl Worktree {
         let pristine = self.pristine();
         self.staging(&pristine).heed(&paths(&files)).await?;
         let (dir, index, rights) = (self.dir().to_owned(), self.index()?, self.rights()?);
+        let kept = self.fitted_paths();
         let sweep = move || {
             let seen = sweep::look(&dir, &index, Some(rights))?;
-            seen.extra.iter().try_for_each(|path| remove(&dir.join(path)))?;
+            let foreign = seen.extra.iter().filter(|path| !kept.iter().any(|kept| *path == Path::new(kept)));
+            foreign.into_iter().try_for_each(|path| remove(&dir.join(path)))?;
             seen.remove_wrong(&dir)?;
             Ok(seen)
         };
         let seen = self.blocking(sweep).await?;
         self.put_back(&[&seen.wrong, &seen.doubtful]).await?;
+        self.refit().await?;
         Ok(true)
     }
 

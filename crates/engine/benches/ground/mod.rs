@@ -1,0 +1,78 @@
+//! A project of 5,000 files, and waits.
+
+use std::path::Path;
+use std::time::Duration;
+
+use trireme_core::CommitId;
+
+/// Files of the project.
+pub const FILES: usize = 5_000;
+
+/// PATH.
+#[expect(clippy::disallowed_methods, reason = "a bench reads its surroundings once")]
+pub fn path() -> String {
+    std::env::var("PATH").unwrap_or_default()
+}
+
+/// Runs a shell command in a folder and gives what it printed.
+#[expect(clippy::disallowed_methods, reason = "a bench makes real repositories with real tools")]
+pub fn sh(dir: &Path, command: &str) -> String {
+    let output = std::process::Command::new("sh").args(["-c", command]).current_dir(dir).output().unwrap();
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Makes a repository of files in 500 folders, 2 kB each.
+pub fn project(dir: &Path) -> CommitId {
+    for number in 0..FILES {
+        write(dir, number, "as it was");
+    }
+    std::fs::write(dir.join(".gitignore"), "target/\n").unwrap();
+    sh(dir, "git init -q -b main");
+    committed(dir)
+}
+
+/// Changes so many files, and commits.
+pub fn commit(dir: &Path, round: usize, changed: usize) -> CommitId {
+    for number in 0..changed {
+        write(dir, number * FILES / changed, &format!("changed in round {round}"));
+    }
+    committed(dir)
+}
+
+fn committed(dir: &Path) -> CommitId {
+    let commit = "git add -A && git -c user.name=o -c user.email=o@o commit -qm files && git rev-parse HEAD";
+    CommitId(sh(dir, commit).trim().to_owned())
+}
+
+fn write(dir: &Path, number: usize, what: &str) {
+    let folder = dir.join(format!("src/m{}/p{}", number % 50, number / 50 % 10));
+    std::fs::create_dir_all(&folder).unwrap();
+    let lines: String = (0..60).map(|line| format!("// line {line} of file {number} {what}\n")).collect();
+    std::fs::write(folder.join(format!("f{number}.rs")), lines).unwrap();
+}
+
+/// How long each of several waited.
+pub struct Waits(pub Vec<Duration>);
+
+impl Waits {
+    /// So many of a hundred waited no longer.
+    pub fn part(&self, percent: usize) -> Duration {
+        let mut waits = self.0.clone();
+        waits.sort();
+        waits[(waits.len() - 1) * percent / 100]
+    }
+
+    /// Half of them waited no longer.
+    pub fn median(&self) -> Duration {
+        self.part(50)
+    }
+}
+
+impl std::fmt::Display for Waits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ms = |wait: Duration| wait.as_secs_f64() * 1_000.0;
+        let (median, most) = (ms(self.median()), ms(self.part(100)));
+        write!(f, "median {median:>7.1}   p90 {:>7.1}   most {most:>7.1}", ms(self.part(90)))
+    }
+}

@@ -1,0 +1,314 @@
+//! What the seam costs an attempt beyond its commands' own time, in a repository of 5,000 files: its commit, the checkout, the
+//! pins, the write-set, the merge, and every event of it on the disk. First one attempt after the other, then 100 in parallel
+//! and what is left behind. `cargo bench -p trireme-engine --bench seam`.
+
+#![expect(clippy::unwrap_used, reason = "a bench stops where it fails")]
+
+mod ground;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use trireme_core::run::event::{BranchEvent, Event, RunEnd, TaskEvent};
+use trireme_core::run::Subject;
+use trireme_core::{AttemptId, Evidence, Millis};
+use trireme_engine::workspace::{Git, Repo, Worktree};
+use trireme_engine::{DirtyTree, Engine, Finish, Order, Past, Settings};
+
+use ground::{FILES, Waits, project, sh};
+
+/// Attempts one after the other.
+const ATTEMPTS: usize = 25;
+
+/// Attempts in parallel.
+const PARALLEL: usize = 100;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(measure());
+}
+
+async fn measure() {
+    let dir = tempfile::tempdir().unwrap();
+    project(&dir.path().join("project"));
+    let engine = Engine::open(settings(dir.path())).await.unwrap();
+    println!("{FILES} files; milliseconds beyond the commands' own time");
+    let (past, _) = play(&engine, dir.path(), ATTEMPTS, 1).await;
+    let costs = costs(past).await;
+    for part in Part::ALL {
+        println!("{:<45} {}", part.name(), waits(&costs, |cost| cost.get(&part).copied().unwrap_or_default()));
+    }
+    let whole = waits(&costs, |cost| cost.values().sum());
+    println!("{:<45} {whole}", "all of it, for each attempt");
+    let plain = plain_way(dir.path()).await;
+    let ratio = plain.as_secs_f64() / whole.median().as_secs_f64();
+    println!("a new folder made and removed takes {plain:.1?} alone: {ratio:.1} times as long as all of it");
+
+    let (past, took) = play(&engine, dir.path(), PARALLEL, PARALLEL).await;
+    left_behind(dir.path(), &past);
+    let each = took / u32::try_from(PARALLEL).unwrap();
+    println!("{PARALLEL} attempts in parallel: {took:.1?}, {each:.1?} each; no folder, process or reference is left");
+}
+
+/// What the seam spends its time on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Part {
+    Seal,
+    Check,
+    Merge,
+}
+
+impl Part {
+    const ALL: [Self; 3] = [Self::Seal, Self::Check, Self::Merge];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Seal => "the attempt's files become a commit",
+            Self::Check => "checkout, pins, three criteria",
+            Self::Merge => "the merge",
+        }
+    }
+}
+
+type Cost = HashMap<Part, Duration>;
+
+fn waits(costs: &HashMap<AttemptId, Cost>, of: impl Fn(&Cost) -> Duration) -> Waits {
+    Waits(costs.values().map(of).collect())
+}
+
+/// From its claim to its merge, by the journal.
+async fn costs(mut past: Past) -> HashMap<AttemptId, Cost> {
+    let mut costs: HashMap<AttemptId, Cost> = HashMap::new();
+    let mut began = Millis(0);
+    for (_, at, event) in past.events(1, 100_000).await.unwrap() {
+        let since = Duration::from_millis(at.since(began));
+        let mut add = |attempt: AttemptId, part, spent| {
+            *costs.entry(attempt).or_default().entry(part).or_default() += spent;
+        };
+        match event {
+            Event::Task(TaskEvent::ResultClaimed { .. } | TaskEvent::CheckBegan { .. })
+            | Event::Branch(BranchEvent::MergeBegan { .. }) => began = at,
+            Event::Task(TaskEvent::AttemptSealed { attempt, .. }) => add(attempt, Part::Seal, since),
+            Event::Task(TaskEvent::Checked {
+                subject: Subject::Attempt(attempt) | Subject::Task(attempt),
+                findings,
+                ..
+            }) => {
+                let commands: u64 = findings.iter().map(|finding| took_ms(&finding.evidence)).sum();
+                add(attempt, Part::Check, since.saturating_sub(Duration::from_millis(commands)));
+            }
+            Event::Branch(BranchEvent::Merged { subject: Subject::Task(attempt), .. }) => {
+                add(attempt, Part::Merge, since);
+            }
+            Event::Run(_)
+            | Event::Money(_)
+            | Event::Agent(_)
+            | Event::Task(_)
+            | Event::Branch(_)
+            | Event::Opinion(_) => {}
+        }
+    }
+    costs
+}
+
+fn took_ms(evidence: &Evidence) -> u64 {
+    match evidence {
+        Evidence::Command { took_ms, .. } => *took_ms,
+        Evidence::Tree { .. } | Evidence::Review { .. } | Evidence::None { .. } => 0,
+    }
+}
+
+/// Runs so many attempts, so many at a time.
+async fn play(engine: &Engine, dir: &Path, attempts: usize, at_once: usize) -> (Past, Duration) {
+    let folder = dir.join(format!("scenario-{attempts}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("scenario.toml"), scenario(attempts, at_once)).unwrap();
+    let began = Instant::now();
+    let order = Order { project: Some(dir.join("project")), ..order(&folder) };
+    let live = engine.start(order).await.unwrap();
+    let id = live.id().clone();
+    assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Verified));
+    let past = engine.past(&id).await.unwrap();
+    past.run.audit().unwrap();
+    assert_eq!(past.run.attempts().iter().filter(|(_, attempt)| attempt.verified()).count(), attempts);
+    (past, began.elapsed())
+}
+
+/// The plain way: a folder of all files made anew for one check, and removed.
+async fn plain_way(dir: &Path) -> Duration {
+    let git = Git::new(ground::path(), dir);
+    let repo = Repo::open(&git, &dir.join("project"), &dir.join("plain")).await.unwrap();
+    let base = repo.base(DirtyTree::Refuse, Millis(0)).await.unwrap();
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        let began = Instant::now();
+        let folder = Worktree::create(&repo, &dir.join("plain/work"), &base, &|_| true).await.unwrap();
+        folder.remove().await.unwrap();
+        waits.push(began.elapsed());
+    }
+    Waits(waits).median()
+}
+
+fn left_behind(dir: &Path, past: &Past) {
+    let run = &past.run.head().unwrap().id;
+    let work = dir.join(format!("state/runs/{run}/work"));
+    assert!(!work.exists(), "{}", work.display());
+    let refs = sh(&dir.join("project"), &format!("git for-each-ref refs/trireme/{run} | wc -l"));
+    let worktrees = sh(&dir.join("project"), "git worktree list | wc -l; find .git -name '*.lock' | wc -l");
+    assert_eq!((refs.as_str(), worktrees.as_str()), ("0\n", "1\n0\n"));
+    assert_eq!(trireme_engine::workspace::kill_marked(&run.0), 0);
+}
+
+fn scenario(attempts: usize, at_once: usize) -> String {
+    let mut text = HEAD.to_owned();
+    let numbers: Vec<usize> = (0..attempts).collect();
+    let mut turn = 0;
+    for crew in numbers.chunks(at_once) {
+        text += &reply(&mut turn, "[[reply.call]]\ntool = \"spawn_workers\"\n");
+        crew.iter().for_each(|number| text += &TASK.replace("NUMBER", &number.to_string()));
+        for accepted in crew.chunks(trireme_core::limits::CALLS_PER_REPLY) {
+            text += &reply(&mut turn, "");
+            accepted.iter().for_each(|number| text += &ACCEPT.replace("NUMBER", &number.to_string()));
+        }
+    }
+    text + &reply(&mut turn, REPORT)
+}
+
+fn reply(turn: &mut usize, call: &str) -> String {
+    *turn += 1;
+    format!("[[reply]]\nwhen = {{ role = \"manager\", turn = {turn} }}\nusage = {{ input = 10, output = 10 }}\n{call}")
+}
+
+const HEAD: &str = r#"
+name = "seam"
+[intent]
+sentence = "Do many small things."
+budget_usd = "100"
+[models.m]
+family = "scripted"
+input = "1"
+output = "1"
+context_tokens = 1000000
+output_tokens = 2000
+[seniority]
+principal = ["m"]
+senior = ["m"]
+intern = ["m"]
+[[reply]]
+when = { role = "orchestrator", turn = 1 }
+usage = { input = 10, output = 10 }
+[[reply.call]]
+tool = "submit_plan"
+[reply.call.args.plan]
+goal = "g"
+constraints = []
+approach = "a"
+definition_of_done = [{ id = "there", text = "it is there", check = { kind = "file", path = "out/0.txt" } }]
+[[reply.call.args.plan.phases]]
+name = "all"
+[[reply.call.args.plan.phases.sections]]
+name = "Only"
+description = "d"
+approach = "a"
+budget_pct = 100
+capabilities = ["read", "write", "run"]
+seniority = "senior"
+delivers = ["out/0.txt"]
+definition_of_done = [{ id = "there", text = "it is there", check = { kind = "file", path = "out/0.txt" } }]
+[[reply]]
+when = { role = "orchestrator" }
+usage = { input = 10, output = 10 }
+[[reply.call]]
+tool = "report"
+args = { conclusion = "over" }
+[[reply]]
+when = { role = "worker", turn = 1 }
+usage = { input = 10, output = 10 }
+[[reply.call]]
+tool = "write"
+args = { path = "out/{task}.txt", content = "made\n" }
+[[reply]]
+when = { role = "worker" }
+usage = { input = 10, output = 10 }
+[[reply.call]]
+tool = "submit_result"
+[reply.call.args]
+conclusion = "The file is there."
+self_check = [
+    { criterion = "built", met = true, note = "" },
+    { criterion = "runs", met = true, note = "" },
+    { criterion = "there", met = true, note = "" },
+]
+"#;
+
+const TASK: &str = r#"[[reply.call.args.tasks]]
+title = "NUMBER"
+seniority = "intern"
+reason = "r"
+goal = "Write the file."
+context = [{ kind = "note", title = "n", text = "t" }]
+constraints = []
+write_set = ["out/NUMBER.txt"]
+withheld = []
+[[reply.call.args.tasks.acceptance]]
+id = "built"
+text = "It builds."
+check = { kind = "command", run = "mkdir -p target && cat src/m*/p0/*.rs > target/built", pinned = ["src/m0", "src/m1/p0/f1.rs"] }
+[[reply.call.args.tasks.acceptance]]
+id = "runs"
+text = "It runs."
+check = { kind = "command", run = "test -s target/built && cat out/NUMBER.txt" }
+[[reply.call.args.tasks.acceptance]]
+id = "there"
+text = "It is there."
+check = { kind = "file", path = "out/NUMBER.txt", contains = "made" }
+"#;
+
+const ACCEPT: &str = r#"[[reply.call]]
+tool = "accept"
+args = { task = "NUMBER", note = "It holds." }
+"#;
+
+const REPORT: &str = r#"[[reply.call]]
+tool = "report"
+args = { status = "done", conclusion = "Every file is there." }
+"#;
+
+fn settings(dir: &Path) -> Settings {
+    let home = dir.join("home");
+    std::fs::create_dir_all(&home).unwrap();
+    Settings {
+        state: dir.join("state"),
+        path: ground::path().into(),
+        home,
+        passed: Vec::new(),
+        providers: Default::default(),
+        environment: Default::default(),
+        prices: None,
+        declared: Default::default(),
+        deadlines: Default::default(),
+        stakes: Default::default(),
+        roles: None,
+    }
+}
+
+fn order(scenario: &Path) -> Order {
+    Order {
+        project: None,
+        cwd: PathBuf::from("/"),
+        sentence: None,
+        budget: None,
+        reserve: None,
+        constraints: Vec::new(),
+        context: Vec::new(),
+        plan: None,
+        path: None,
+        checks: Vec::new(),
+        scenario: Some(scenario.to_owned()),
+        dirty: DirtyTree::Refuse,
+        preapproved: true,
+        stakes: Default::default(),
+        opinion: None,
+    }
+}
