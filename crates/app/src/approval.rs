@@ -7,7 +7,7 @@ use trireme_core::ledger::Ledger;
 use trireme_core::quote::{Quote, QuoteFor, QuoteLine};
 use trireme_core::report::table;
 use trireme_core::run::Run;
-use trireme_core::{Check, Criterion, Money, Plan, Section};
+use trireme_core::{Check, Criterion, Money, Plan, Section, SetUp};
 use trireme_engine::Engine;
 
 use crate::out;
@@ -27,8 +27,8 @@ pub(crate) async fn quote(engine: &Engine, run: &Run) -> Option<Quote> {
     }))
 }
 
-/// The plan in words.
-pub(crate) fn plan_text(plan: &Plan) -> String {
+/// The plan in words, and what is run before it.
+pub(crate) fn plan_text(run: &Run, plan: &Plan) -> String {
     let mut text = format!("Goal: {}\n", plan.goal);
     list(&mut text, "Constraints", plan.constraints.iter().cloned());
     text.push_str(&format!("Approach: {}\n", plan.approach));
@@ -43,7 +43,22 @@ pub(crate) fn plan_text(plan: &Plan) -> String {
             text.push_str(&section_text(section));
         }
     }
+    let setups = setups(run);
+    if !setups.is_empty() {
+        text.push('\n');
+    }
+    list(&mut text, "Set-up, before the work", setups.iter().map(setup));
     text
+}
+
+/// What the Owner approves beside the plan: commands that are run before anybody works.
+pub(crate) fn setups(run: &Run) -> &[SetUp] {
+    run.head().map(|head| head.setups.as_slice()).unwrap_or_default()
+}
+
+fn setup(setup: &SetUp) -> String {
+    let env: String = setup.env.iter().map(|(name, value)| format!("\n    With {name}={value}")).collect();
+    format!("{}: the command {}\n    Leaves {}{env}", setup.name, setup.run, setup.paths.join(", "))
 }
 
 fn list(text: &mut String, name: &str, items: impl Iterator<Item = String>) {

@@ -97,6 +97,7 @@ impl World {
             roles: Vec::new(),
             path: None,
             shortcut: None,
+            setups: Vec::new(),
         })));
         world
     }

@@ -10,11 +10,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use trireme_core::run::event::{BranchEvent, Event, RunEnd, TaskEvent};
 use trireme_core::run::Subject;
+use trireme_core::run::event::{BranchEvent, Event, RunEnd, TaskEvent};
 use trireme_core::{AttemptId, Evidence, Millis};
 use trireme_engine::workspace::{Git, Repo, Worktree};
 use trireme_engine::{DirtyTree, Engine, Finish, Order, Past, Settings};
+use trireme_testkit::attempts::Attempts;
 
 use ground::{FILES, Waits, project, sh};
 
@@ -23,6 +24,10 @@ const ATTEMPTS: usize = 25;
 
 /// Attempts in parallel.
 const PARALLEL: usize = 100;
+
+/// A build, and a test of what it built.
+const CHECKS: [&str; 2] =
+    ["mkdir -p target && cat src/m*/p0/*.rs > target/built", "test -s target/built && cat out/{task}.txt"];
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -37,7 +42,11 @@ async fn measure() {
     let (past, _) = play(&engine, dir.path(), ATTEMPTS, 1).await;
     let costs = costs(past).await;
     for part in Part::ALL {
-        println!("{:<45} {}", part.name(), waits(&costs, |cost| cost.get(&part).copied().unwrap_or_default()));
+        println!(
+            "{:<45} {}",
+            part.name(),
+            waits(&costs, |cost| cost.get(&part).copied().unwrap_or_default())
+        );
     }
     let whole = waits(&costs, |cost| cost.values().sum());
     println!("{:<45} {whole}", "all of it, for each attempt");
@@ -48,7 +57,9 @@ async fn measure() {
     let (past, took) = play(&engine, dir.path(), PARALLEL, PARALLEL).await;
     left_behind(dir.path(), &past);
     let each = took / u32::try_from(PARALLEL).unwrap();
-    println!("{PARALLEL} attempts in parallel: {took:.1?}, {each:.1?} each; no folder, process or reference is left");
+    println!(
+        "{PARALLEL} attempts in parallel: {took:.1?}, {each:.1?} each; no folder, process or reference is left"
+    );
 }
 
 /// What the seam spends its time on.
@@ -120,10 +131,10 @@ fn took_ms(evidence: &Evidence) -> u64 {
 }
 
 /// Runs so many attempts, so many at a time.
-async fn play(engine: &Engine, dir: &Path, attempts: usize, at_once: usize) -> (Past, Duration) {
-    let folder = dir.join(format!("scenario-{attempts}"));
+async fn play(engine: &Engine, dir: &Path, number: usize, at_once: usize) -> (Past, Duration) {
+    let folder = dir.join(format!("scenario-{number}"));
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("scenario.toml"), scenario(attempts, at_once)).unwrap();
+    std::fs::write(folder.join("scenario.toml"), attempts(number, at_once).scenario()).unwrap();
     let began = Instant::now();
     let order = Order { project: Some(dir.join("project")), ..order(&folder) };
     let live = engine.start(order).await.unwrap();
@@ -131,7 +142,7 @@ async fn play(engine: &Engine, dir: &Path, attempts: usize, at_once: usize) -> (
     assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Verified));
     let past = engine.past(&id).await.unwrap();
     past.run.audit().unwrap();
-    assert_eq!(past.run.attempts().iter().filter(|(_, attempt)| attempt.verified()).count(), attempts);
+    assert_eq!(past.run.attempts().iter().filter(|(_, attempt)| attempt.verified()).count(), number);
     (past, began.elapsed())
 }
 
@@ -160,120 +171,10 @@ fn left_behind(dir: &Path, past: &Past) {
     assert_eq!(trireme_engine::workspace::kill_marked(&run.0), 0);
 }
 
-fn scenario(attempts: usize, at_once: usize) -> String {
-    let mut text = HEAD.to_owned();
-    let numbers: Vec<usize> = (0..attempts).collect();
-    let mut turn = 0;
-    for crew in numbers.chunks(at_once) {
-        text += &reply(&mut turn, "[[reply.call]]\ntool = \"spawn_workers\"\n");
-        crew.iter().for_each(|number| text += &TASK.replace("NUMBER", &number.to_string()));
-        for accepted in crew.chunks(trireme_core::limits::CALLS_PER_REPLY) {
-            text += &reply(&mut turn, "");
-            accepted.iter().for_each(|number| text += &ACCEPT.replace("NUMBER", &number.to_string()));
-        }
-    }
-    text + &reply(&mut turn, REPORT)
+fn attempts(number: usize, at_once: usize) -> Attempts<'static> {
+    let worker = "mkdir -p out && echo made > out/{task}.txt";
+    Attempts { number, at_once, worker, checks: &CHECKS, pinned: &["src/m0", "src/m1/p0/f1.rs"] }
 }
-
-fn reply(turn: &mut usize, call: &str) -> String {
-    *turn += 1;
-    format!("[[reply]]\nwhen = {{ role = \"manager\", turn = {turn} }}\nusage = {{ input = 10, output = 10 }}\n{call}")
-}
-
-const HEAD: &str = r#"
-name = "seam"
-[intent]
-sentence = "Do many small things."
-budget_usd = "100"
-[models.m]
-family = "scripted"
-input = "1"
-output = "1"
-context_tokens = 1000000
-output_tokens = 2000
-[seniority]
-principal = ["m"]
-senior = ["m"]
-intern = ["m"]
-[[reply]]
-when = { role = "orchestrator", turn = 1 }
-usage = { input = 10, output = 10 }
-[[reply.call]]
-tool = "submit_plan"
-[reply.call.args.plan]
-goal = "g"
-constraints = []
-approach = "a"
-definition_of_done = [{ id = "there", text = "it is there", check = { kind = "file", path = "out/0.txt" } }]
-[[reply.call.args.plan.phases]]
-name = "all"
-[[reply.call.args.plan.phases.sections]]
-name = "Only"
-description = "d"
-approach = "a"
-budget_pct = 100
-capabilities = ["read", "write", "run"]
-seniority = "senior"
-delivers = ["out/0.txt"]
-definition_of_done = [{ id = "there", text = "it is there", check = { kind = "file", path = "out/0.txt" } }]
-[[reply]]
-when = { role = "orchestrator" }
-usage = { input = 10, output = 10 }
-[[reply.call]]
-tool = "report"
-args = { conclusion = "over" }
-[[reply]]
-when = { role = "worker", turn = 1 }
-usage = { input = 10, output = 10 }
-[[reply.call]]
-tool = "write"
-args = { path = "out/{task}.txt", content = "made\n" }
-[[reply]]
-when = { role = "worker" }
-usage = { input = 10, output = 10 }
-[[reply.call]]
-tool = "submit_result"
-[reply.call.args]
-conclusion = "The file is there."
-self_check = [
-    { criterion = "built", met = true, note = "" },
-    { criterion = "runs", met = true, note = "" },
-    { criterion = "there", met = true, note = "" },
-]
-"#;
-
-const TASK: &str = r#"[[reply.call.args.tasks]]
-title = "NUMBER"
-seniority = "intern"
-reason = "r"
-goal = "Write the file."
-context = [{ kind = "note", title = "n", text = "t" }]
-constraints = []
-write_set = ["out/NUMBER.txt"]
-withheld = []
-[[reply.call.args.tasks.acceptance]]
-id = "built"
-text = "It builds."
-check = { kind = "command", run = "mkdir -p target && cat src/m*/p0/*.rs > target/built", pinned = ["src/m0", "src/m1/p0/f1.rs"] }
-[[reply.call.args.tasks.acceptance]]
-id = "runs"
-text = "It runs."
-check = { kind = "command", run = "test -s target/built && cat out/NUMBER.txt" }
-[[reply.call.args.tasks.acceptance]]
-id = "there"
-text = "It is there."
-check = { kind = "file", path = "out/NUMBER.txt", contains = "made" }
-"#;
-
-const ACCEPT: &str = r#"[[reply.call]]
-tool = "accept"
-args = { task = "NUMBER", note = "It holds." }
-"#;
-
-const REPORT: &str = r#"[[reply.call]]
-tool = "report"
-args = { status = "done", conclusion = "Every file is there." }
-"#;
 
 fn settings(dir: &Path) -> Settings {
     let home = dir.join("home");
@@ -289,6 +190,7 @@ fn settings(dir: &Path) -> Settings {
         declared: Default::default(),
         deadlines: Default::default(),
         stakes: Default::default(),
+        setups: Vec::new(),
         roles: None,
     }
 }

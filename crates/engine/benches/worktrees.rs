@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use trireme_core::CommitId;
 use trireme_engine::workspace::{Git, Pool, Repo, Worktree};
 
-use ground::{FILES, Waits, commit, project, sh};
+use ground::{FILES, Waits, committed, project, sh};
 
 /// Attempts that begin in one moment.
 const AT_ONCE: usize = 20;
@@ -120,8 +120,18 @@ async fn without_trace(pool: &Pool, repo: &Repo, work: &Path, commit: &CommitId)
     pool.close().await;
     let left = std::fs::read_dir(work).unwrap().count();
     let refs = sh(repo.root(), "git for-each-ref refs/trireme | wc -l; git worktree list | wc -l");
-    println!("100 folders at once: {used:.1?}, {kept} of them kept; left behind: {left}; refs, worktrees: {refs:?}");
+    println!(
+        "100 folders at once: {used:.1?}, {kept} of them kept; left behind: {left}; refs, worktrees: {refs:?}"
+    );
     assert_eq!((left, refs.as_str()), (0, "0\n1\n"));
+}
+
+/// Changes so many files, and commits.
+fn commit(dir: &Path, round: usize, changed: usize) -> CommitId {
+    for number in 0..changed {
+        ground::write(dir, number * FILES / changed, &format!("changed in round {round}"));
+    }
+    committed(dir)
 }
 
 fn tell(what: &str, waits: &Waits, plain: &Waits) {

@@ -269,7 +269,8 @@ impl Engine {
         let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
         let governor = self.governor_for(server.as_ref());
         let setups = keeper.run().head().map(|head| head.setups.clone()).unwrap_or_default();
-        let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, path, env, setups });
+        let world =
+            World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, path, env, setups });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());

@@ -120,7 +120,11 @@ pub(crate) async fn reserve_branch(repo: &Repo) -> Result<(), EngineError> {
 ///
 /// # Errors
 /// Where something is tracked that a command is to make.
-pub(crate) async fn setups(repo: &Repo, base: &CommitId, setups: &[SetUp]) -> Result<Vec<SetUp>, EngineError> {
+pub(crate) async fn setups(
+    repo: &Repo,
+    base: &CommitId,
+    setups: &[SetUp],
+) -> Result<Vec<SetUp>, EngineError> {
     for setup in setups {
         for path in &setup.paths {
             if repo.has_below(base, path).await? {

@@ -272,7 +272,7 @@ impl Play {
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),
             Effect::Merge { subject, ours, theirs } => self.merge(*subject, ours, theirs),
-            Effect::SetUp { number, .. } => self.set_up(*number),
+            Effect::SetUp { number, phase, .. } => self.set_up(*number, *phase),
             Effect::Publish { .. } if self.goes_wrong("break publish") => {
                 Outcome::Broken { reason: "the disk is full".to_owned() }
             }
@@ -316,12 +316,12 @@ impl Play {
         wrong
     }
 
-    fn set_up(&mut self, number: u16) -> Outcome {
+    fn set_up(&mut self, number: u16, phase: PhaseId) -> Outcome {
         let name = self.script.setups[usize::from(number)].name.clone();
-        if self.goes_wrong(&format!("break setup {name}")) {
+        if self.goes_wrong(&format!("break setup {name} in {phase}")) {
             return Outcome::Broken { reason: "no folder could be made".to_owned() };
         }
-        let fault = self.goes_wrong(&format!("fail setup {name}"));
+        let fault = self.goes_wrong(&format!("fail setup {name} in {phase}"));
         let fault = fault.then(|| format!("set-up {name:?} ended with exit code 1: no network"));
         Outcome::SetUp(SetUpResult { output: Some(blob("added 12 packages")), took_ms: 4_000, fault })
     }

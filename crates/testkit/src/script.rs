@@ -29,7 +29,7 @@
 //! body 500                               (bytes of every request)
 //! heavy worker parser 90000              (and so many more for each turn that is shown whole)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
-//! setup node run | setup venv section    (set-up commands)              fail setup node | break setup node
+//! setup node run | setup venv section    (set-up commands)              fail setup node in p0 | break setup node in p0
 //! section core stakes high | decision which | decision which on o0   (both of high stakes)
 //! rule all | rule above 1.00 | rule path src/**                      (what makes stakes high)
 //! opinion principal                      (that is all that the Owner wants)   never b   (no model of that family)
@@ -43,7 +43,9 @@ use trireme_core::run::{Command, DeclaredDeadlines, Proposal, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, roles, section, setup, told_by};
+use crate::fixtures::{
+    blob, contract, decision, judged, lodge, plan, review, roles, section, setup, told_by,
+};
 
 /// A story's world.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use trireme_core::quote::Quote;
 use trireme_core::run::Command;
-use trireme_core::{Digest, Plan};
+use trireme_core::{Digest, Plan, SetUp};
 use trireme_engine::{Engine, Finish, Live, Order, Taken};
 
 use crate::attend::{Hands, Then, attend, conclude};
@@ -72,15 +72,18 @@ struct Quoted<'a> {
     run: String,
     plan_hash: Option<Digest>,
     plan: &'a Plan,
+    setups: &'a [SetUp],
     quote: &'a Quote,
 }
 
 fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Result<(), Failure> {
     if !json {
-        return out::prose(&format!("{}\n{}", approval::plan_text(plan), approval::quote_text(quote)));
+        let plan = approval::plan_text(&follower.run, plan);
+        return out::prose(&format!("{plan}\n{}", approval::quote_text(quote)));
     }
     let view = follower.view();
-    out::json(&Quoted { run: view.run, plan_hash: view.plan_hash, plan, quote })
+    let setups = approval::setups(&follower.run);
+    out::json(&Quoted { run: view.run, plan_hash: view.plan_hash, plan, setups, quote })
 }
 
 /// Goes on with a run: in its own process where one is at it, else in this one.

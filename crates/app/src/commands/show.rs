@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use trireme_core::quote::Quote;
 use trireme_core::view::View;
-use trireme_core::{Plan, Synthesis};
+use trireme_core::{Plan, SetUp, Synthesis};
 use trireme_engine::Engine;
 
 use crate::approval;
@@ -25,6 +25,7 @@ struct Shown<'a> {
     project: String,
     sentence: Option<String>,
     plan: Option<Plan>,
+    setups: &'a [SetUp],
     quote: Option<Quote>,
     /// Texts by their addresses in the view.
     texts: Vec<(String, String)>,
@@ -44,6 +45,7 @@ pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fai
             sentence: follower.past.intent().await.ok().map(|intent| intent.sentence),
             texts: texts(&follower, &view).await,
             view: &view,
+            setups: approval::setups(&follower.run),
             plan,
             quote,
         })?;
@@ -51,7 +53,7 @@ pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fai
     }
     let mut text = state(&follower, &view);
     if let Some(plan) = plan {
-        text.push_str(&format!("\n{}", approval::plan_text(&plan)));
+        text.push_str(&format!("\n{}", approval::plan_text(&follower.run, &plan)));
     }
     if let Some(quote) = quote {
         text.push_str(&format!("\n{}", approval::quote_text(&quote)));

@@ -124,8 +124,7 @@ impl Run {
         let (id, intent, base) = (run.clone(), *intent, base.clone());
         self.tip = Some(base.clone());
         let (preapproved, deadlines) = (*preapproved, *deadlines);
-        let (stakes, roles, checks, setups) =
-            (stakes.clone(), roles.clone(), checks.clone(), setups.clone());
+        let (stakes, roles, checks, setups) = (stakes.clone(), roles.clone(), checks.clone(), setups.clone());
         let began = at;
         self.head =
             Some(Head { id, intent, base, preapproved, began, deadlines, stakes, roles, checks, setups });

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ids::BlobRef;
-use crate::limits::{COMMAND_TIMEOUT_MAX_S, NAME_BYTES, PATH_BYTES, SETUP_PATHS, SETUP_TIMEOUT_S, TEXT_BYTES};
+use crate::limits::{
+    COMMAND_TIMEOUT_MAX_S, NAME_BYTES, PATH_BYTES, SETUP_PATHS, SETUP_TIMEOUT_S, TEXT_BYTES,
+};
 
 /// What stands for the folder in a variable's value, and what for the PATH that is there without it.
 pub const FOLDER: &str = "{folder}";
@@ -86,7 +88,9 @@ impl SetUp {
             }
         }
         if let Some(path) = self.paths.iter().find(|path| self.keys.contains(path)) {
-            return Some(format!("{path:?} is both a key and a path: what comes out of it can't decide that"));
+            return Some(format!(
+                "{path:?} is both a key and a path: what comes out of it can't decide that"
+            ));
         }
         if !(1..=COMMAND_TIMEOUT_MAX_S).contains(&self.timeout_s) {
             return Some(format!("timeout_s is not between 1 and {COMMAND_TIMEOUT_MAX_S}"));

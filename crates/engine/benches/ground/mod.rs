@@ -6,24 +6,24 @@ use std::time::Duration;
 use trireme_core::CommitId;
 
 /// Files of the project.
-pub const FILES: usize = 5_000;
+pub(crate) const FILES: usize = 5_000;
 
 /// PATH.
 #[expect(clippy::disallowed_methods, reason = "a bench reads its surroundings once")]
-pub fn path() -> String {
+pub(crate) fn path() -> String {
     std::env::var("PATH").unwrap_or_default()
 }
 
 /// Runs a shell command in a folder and gives what it printed.
 #[expect(clippy::disallowed_methods, reason = "a bench makes real repositories with real tools")]
-pub fn sh(dir: &Path, command: &str) -> String {
+pub(crate) fn sh(dir: &Path, command: &str) -> String {
     let output = std::process::Command::new("sh").args(["-c", command]).current_dir(dir).output().unwrap();
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Makes a repository of files in 500 folders, 2 kB each.
-pub fn project(dir: &Path) -> CommitId {
+pub(crate) fn project(dir: &Path) -> CommitId {
     for number in 0..FILES {
         write(dir, number, "as it was");
     }
@@ -32,20 +32,14 @@ pub fn project(dir: &Path) -> CommitId {
     committed(dir)
 }
 
-/// Changes so many files, and commits.
-pub fn commit(dir: &Path, round: usize, changed: usize) -> CommitId {
-    for number in 0..changed {
-        write(dir, number * FILES / changed, &format!("changed in round {round}"));
-    }
-    committed(dir)
-}
-
-fn committed(dir: &Path) -> CommitId {
+/// Commits all of it.
+pub(crate) fn committed(dir: &Path) -> CommitId {
     let commit = "git add -A && git -c user.name=o -c user.email=o@o commit -qm files && git rev-parse HEAD";
     CommitId(sh(dir, commit).trim().to_owned())
 }
 
-fn write(dir: &Path, number: usize, what: &str) {
+/// Writes one of the files.
+pub(crate) fn write(dir: &Path, number: usize, what: &str) {
     let folder = dir.join(format!("src/m{}/p{}", number % 50, number / 50 % 10));
     std::fs::create_dir_all(&folder).unwrap();
     let lines: String = (0..60).map(|line| format!("// line {line} of file {number} {what}\n")).collect();
@@ -53,18 +47,18 @@ fn write(dir: &Path, number: usize, what: &str) {
 }
 
 /// How long each of several waited.
-pub struct Waits(pub Vec<Duration>);
+pub(crate) struct Waits(pub(crate) Vec<Duration>);
 
 impl Waits {
     /// So many of a hundred waited no longer.
-    pub fn part(&self, percent: usize) -> Duration {
+    pub(crate) fn part(&self, percent: usize) -> Duration {
         let mut waits = self.0.clone();
         waits.sort();
         waits[(waits.len() - 1) * percent / 100]
     }
 
     /// Half of them waited no longer.
-    pub fn median(&self) -> Duration {
+    pub(crate) fn median(&self) -> Duration {
         self.part(50)
     }
 }

@@ -119,8 +119,9 @@ impl Copying<'_> {
                 fs::create_dir(&to)?;
             }
             make_plain(&to, found.permissions().mode() & 0o7777 | 0o700)?;
-            let names: HashSet<OsString> =
-                fs::read_dir(&from)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<_>>()?;
+            let names: HashSet<OsString> = fs::read_dir(&from)?
+                .map(|entry| entry.map(|entry| entry.file_name()))
+                .collect::<io::Result<_>>()?;
             for there in fs::read_dir(&to)? {
                 let there = there?;
                 if !names.contains(&there.file_name()) {

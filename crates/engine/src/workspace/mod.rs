@@ -36,12 +36,12 @@ mod walk;
 
 pub use checkout::Checkout;
 pub use command::{CommandError, CommandLimits, CommandOutput, Shell};
-pub(crate) use fittings::Fittings;
 pub use files::{Files, ToolError};
+pub(crate) use fittings::Fittings;
 pub use git::{Git, GitError, GitVersion};
 pub use marked::kill_marked;
-pub(crate) use remove::remove_tree;
 pub use pool::Pool;
+pub(crate) use remove::remove_tree;
 pub use repo::{Change, ChangeKind, DirtyTree, Lookback, Merge, Pin, Repo, RepoError, TreeIsh};
 pub use visible::{Sight, SightError, WriteSet};
 pub use worktree::{Snapshot, Worktree};

@@ -148,7 +148,8 @@ fn unescaped(path: &[u8]) -> PathBuf {
     let mut rest = path;
     while let Some((first, tail)) = rest.split_first() {
         let digits = tail.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| *first == b'\\');
+        let escaped =
+            digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| *first == b'\\');
         bytes.push(escaped.unwrap_or(*first));
         rest = if escaped.is_some() { tail.get(3..).unwrap_or_default() } else { tail };
     }
@@ -191,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_mount_below_is_seen() {
-        let table = b"22 1 0:5 / /proc rw - proc proc rw\n40 22 8:1 /a /work/a\\040b/at\\134tempt/m rw - ext4 d rw\n";
+        let table =
+            b"22 1 0:5 / /proc rw - proc proc rw\n40 22 8:1 /a /work/a\\040b/at\\134tempt/m rw - ext4 d rw\n";
         let mounts: Vec<_> = mounts(table).collect();
         assert_eq!(mounts, [Path::new("/proc"), Path::new("/work/a b/at\\tempt/m")]);
         assert!(refuse_mounts(Path::new("/")).is_err(), "/proc or another is mounted below");

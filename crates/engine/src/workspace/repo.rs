@@ -325,7 +325,8 @@ impl Repo {
             "--no-renames",
         ];
         let listing = self.call(&args).run().await?.out;
-        let mut paths: Vec<_> = records(&listing).filter_map(|record| record.get(3..)).map(<[u8]>::to_vec).collect();
+        let mut paths: Vec<_> =
+            records(&listing).filter_map(|record| record.get(3..)).map(<[u8]>::to_vec).collect();
         let unchanged = self.unchanged_behind_filters(":0", &paths).await?.0;
         paths.retain(|path| !unchanged.contains(path));
         Ok(paths.iter().map(|path| lossy(path)).collect())

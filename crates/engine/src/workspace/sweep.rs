@@ -94,7 +94,9 @@ pub(super) fn look(dir: &Path, index: &IndexFile, rights: Option<u32>) -> io::Re
 fn entries(dir: &Path, folder: &Path) -> io::Result<Vec<(PathBuf, DirEntry)>> {
     use io::ErrorKind::{InvalidFilename, NotFound, PermissionDenied};
     let entries = match fs::read_dir(dir.join(folder)) {
-        Err(error) if matches!(error.kind(), InvalidFilename | NotFound | PermissionDenied) => return Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), InvalidFilename | NotFound | PermissionDenied) => {
+            return Ok(Vec::new());
+        }
         entries => entries?,
     };
     entries.map(|entry| entry.map(|entry| (folder.join(entry.file_name()), entry))).collect()
@@ -262,7 +264,12 @@ impl Traps {
 }
 
 /// Removes what is not tracked, but for what tracked rules exclude.
-pub(super) fn remove_unignored(dir: &Path, index: &IndexFile, rules: &str, extra: &[PathBuf]) -> io::Result<()> {
+pub(super) fn remove_unignored(
+    dir: &Path,
+    index: &IndexFile,
+    rules: &str,
+    extra: &[PathBuf],
+) -> io::Result<()> {
     let tracked: HashSet<&[u8]> = index.entries.iter().map(|file| file.path.as_slice()).collect();
     let heeds = |path: &Path| tracked.contains(path.as_os_str().as_bytes());
     let mut tell = |path: &Path, kind: FileType, visited: bool| {

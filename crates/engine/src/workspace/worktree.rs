@@ -195,7 +195,8 @@ impl Worktree {
     ) -> Result<(TreeId, Vec<Change>), RepoError> {
         let tree = staging.write_tree().await?;
         let changes = self.repo.raw_changes(&self.base, &tree).await?;
-        let (foreign, ours): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(change, _)| change.is_gitlink());
+        let (foreign, ours): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|(change, _)| change.is_gitlink());
         if foreign.is_empty() {
             return Ok((tree, ours.into_iter().map(|(change, _)| change).collect()));
         }
@@ -336,7 +337,10 @@ fn absolute(dir: &Path) -> Result<PathBuf, RepoError> {
 /// What of an index is not in the folder.
 fn hidden(index: &IndexFile, visible: &(dyn Fn(&str) -> bool + Sync)) -> Vec<Entry> {
     let entries = index.entries.iter();
-    entries.filter(|file| file.is_gitlink() || !visible(&lossy(&file.path))).map(|file| file.entry()).collect()
+    entries
+        .filter(|file| file.is_gitlink() || !visible(&lossy(&file.path)))
+        .map(|file| file.entry())
+        .collect()
 }
 
 /// The beginning of a path that is long.

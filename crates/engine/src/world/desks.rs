@@ -238,10 +238,11 @@ impl World {
             Desk::Attempt { base, tree, contract, .. } => {
                 let contract: Contract = self.document(*contract).await?;
                 let sight = Sight::of(&contract)?;
-                let (worktree, untouched) = match Worktree::open(repo, &self.0.folder.work().join(name)).await? {
-                    Some(left) => (left, false),
-                    None => (pool.folder(name, base, &|path| sight.shows(path)).await?, true),
-                };
+                let (worktree, untouched) =
+                    match Worktree::open(repo, &self.0.folder.work().join(name)).await? {
+                        Some(left) => (left, false),
+                        None => (pool.folder(name, base, &|path| sight.shows(path)).await?, true),
+                    };
                 // What a tool did that was interrupted is not on record, so it did not happen.
                 match tree {
                     Some(tree) => worktree.restore(tree).await?,

@@ -30,6 +30,7 @@ pub use job::{Job, Lane};
 
 use desks::Desks;
 use gate::Gate;
+use setup::Keys;
 
 /// Everything that a run's effects need.
 #[derive(Clone)]
@@ -46,6 +47,7 @@ struct Inner {
     path: std::ffi::OsString,
     env: Vec<(String, String)>,
     setups: Vec<SetUp>,
+    keys: Keys,
 }
 
 /// What a world is made of.
@@ -122,7 +124,20 @@ impl World {
         let repo = repo.for_run(&folder.run.0).with_apart(apart);
         let desks = Desks::new(Pool::new(&repo, folder.work()));
         let gate = Gate::new(governor);
-        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, path, env, setups }))
+        let keys = Keys::default();
+        Self(Arc::new(Inner {
+            desks,
+            folder,
+            repo,
+            blobs,
+            adapters,
+            catalogue,
+            gate,
+            path,
+            env,
+            setups,
+            keys,
+        }))
     }
 
     /// From now on no call waits for its provider, or they may again.

@@ -173,8 +173,14 @@ impl World {
                     memory_mb,
                     output_end_bytes: OUTPUT_END_BYTES,
                 };
-                self.run_check(bench.checkout(self.0.desks.pool()).await?, &run, exit, output.as_deref(), limits)
-                    .await?
+                self.run_check(
+                    bench.checkout(self.0.desks.pool()).await?,
+                    &run,
+                    exit,
+                    output.as_deref(),
+                    limits,
+                )
+                .await?
             }
             Check::File { path, contains } => {
                 let commit = &bench.commit;

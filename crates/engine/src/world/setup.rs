@@ -1,9 +1,11 @@
 //! Set-up: a command is run once in a folder of its own, and what it leaves comes into all folders in which commands run.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use trireme_core::limits::{OUTPUT_END_BYTES, REFUSAL_BYTES};
+use trireme_core::limits::{OUTPUT_END_BYTES, REFUSAL_BYTES, TREES_KNOWN};
 use trireme_core::run::Outcome;
 use trireme_core::{Digest, SetUp, SetUpResult, TreeId};
 
@@ -25,7 +27,7 @@ impl World {
             return Ok(Outcome::SetUp(SetUpResult { output: None, took_ms: 0, fault: None }));
         }
         let pool = self.0.desks.pool();
-        let folder = pool.folder("set-up", &job.commit, &|_| true).await?;
+        let folder = pool.folder("preparing", &job.commit, &|_| true).await?;
         self.furnish_for(&folder, job.number).await?;
         let limits = CommandLimits {
             timeout: Duration::from_secs(setup.timeout_s.into()),
@@ -76,14 +78,12 @@ impl World {
         Ok(Fittings::at(self.0.folder.work().join(name), setup.paths.clone()))
     }
 
-    /// The contents of key files, remembered: a tree never has others.
     async fn keys(&self, number: usize, setup: &SetUp, tree: &TreeId) -> Result<Digest, Trouble> {
-        let place = (number, tree.clone());
-        if let Some(known) = self.0.keys.get(&place) {
+        if let Some(known) = self.0.keys.get(number, tree) {
             return Ok(known);
         }
         let keys = self.repo().contents_of(tree, &setup.keys).await?;
-        self.0.keys.remember(place, keys);
+        self.0.keys.remember(number, tree, keys);
         Ok(keys)
     }
 
@@ -94,6 +94,29 @@ impl World {
         let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
         let kept = ours.map(|entry| Fittings::at(entry.path(), setup.paths.clone()));
         kept.filter(Fittings::are_there).max_by_key(Fittings::since)
+    }
+}
+
+/// What is known of key files: a tree never has others.
+#[derive(Default)]
+pub(super) struct Keys(Mutex<HashMap<(usize, TreeId), Digest>>);
+
+impl Keys {
+    fn get(&self, number: usize, tree: &TreeId) -> Option<Digest> {
+        self.known().get(&(number, tree.clone())).copied()
+    }
+
+    /// Remembers; when there are too many, all are forgotten.
+    fn remember(&self, number: usize, tree: &TreeId, keys: Digest) {
+        let mut known = self.known();
+        if known.len() >= TREES_KNOWN {
+            known.clear();
+        }
+        known.insert((number, tree.clone()), keys);
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<(usize, TreeId), Digest>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -20,6 +20,8 @@ mod late;
 mod paths;
 mod relay;
 mod seam;
+mod setup;
 mod support;
 mod tokens;
+mod traces;
 mod withheld;

@@ -179,6 +179,7 @@ impl Story {
             preapproved,
             path: None,
             shortcut: None,
+            setups: Vec::new(),
         };
         story.input(Input::Begin(Box::new(begin)));
         story

@@ -17,11 +17,12 @@ const TWO_PHASES: &str = "
 fn nobody_begins_before_what_is_set_up_for_them() {
     let lines = play(TWO_PHASES);
     let at = |words: &str| place(&lines, words);
-    let (approved, phase) = (at("approved plan"), at("phase phase 0 begins"));
+    let (approved, phase) = (at("as the Owner had said beforehand"), at("phase phase 0 begins"));
     let (node, done) = (at("set-up \"node\" begins"), at("set-up \"node\" is done, 4000 ms"));
-    let (venv, manager) = (at("set-up \"venv\" begins"), at("the Manager of core begins"));
+    let (venv, manager) = (at("set-up \"venv\" begins"), at("the Manager of core is there"));
     assert!(approved < phase && phase < node && node < done && done < venv && venv < manager, "{lines:#?}");
-    let again: Vec<_> = lines.iter().skip(at("phase phase 1 begins")).filter(|line| line.contains("set-up")).collect();
+    let again: Vec<_> =
+        lines.iter().skip(at("phase phase 1 begins")).filter(|line| line.contains("set-up")).collect();
     assert_eq!(again.len(), 2, "only the one that is looked at again: {again:#?}");
     assert!(again[0].contains("venv"));
 }
@@ -32,23 +33,33 @@ fn a_run_whose_set_up_fails_ends_before_anybody_is_paid_for_work() {
         "
         setup node run
         setup venv run
-        fail setup node
+        fail setup node in p0
         ",
-        expect![[r#""#]],
+        expect![[r#"
+            set-up "node" ended with exit code 1: no network
+            the run closes: a set-up command failed
+            core is over: not started
+            the Orchestrator is gone: stopped
+            the run is over: failed
+            books: $0.012 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
 #[test]
 fn what_is_merged_is_not_lost_when_a_later_set_up_fails() {
-    let story = format!("{TWO_PHASES}\nfail setup venv times 2");
-    // The first failure is before the first phase.
-    let early = Play::through(Script::read(&story), Disturbance::None);
-    assert_eq!(early.world.run.end(), Some(RunEnd::Failed));
-    assert!(early.world.run.broken().unwrap().contains("no network"));
-    let late = format!("{TWO_PHASES}\nwhen phase phase 0 is over: pause, resume\nbreak setup node");
-    let late = Play::through(Script::read(&late), Disturbance::None);
-    assert_eq!(late.world.run.end(), Some(RunEnd::Failed));
-    assert!(late.world.run.broken().unwrap().contains("no folder"));
+    for (wrong, why) in [("fail setup venv in p1", "no network"), ("break setup venv in p1", "no folder")] {
+        let story = format!("{TWO_PHASES}\n{wrong}");
+        let run = Play::through(Script::read(&story), Disturbance::None).world.run;
+        assert_eq!(run.end(), Some(RunEnd::Failed), "{wrong}");
+        assert!(run.broken().unwrap().contains(why), "{wrong}");
+        assert_ne!(
+            run.tip(),
+            Some(&run.head().unwrap().base),
+            "{wrong}: what the first phase made is published"
+        );
+        let published = play(&story);
+        place(&published, "the run's branch is set");
+    }
 }
 
 #[test]

@@ -62,7 +62,9 @@ fn all_of(dir: &Path) -> BTreeMap<PathBuf, (u32, u64, Vec<u8>)> {
             let about = path.symlink_metadata().unwrap();
             let content = match about.file_type() {
                 kind if kind.is_dir() => Vec::new(),
-                kind if kind.is_symlink() => fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes(),
+                kind if kind.is_symlink() => {
+                    fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+                }
                 _ => fs::read(&path).unwrap(),
             };
             let names = if about.is_dir() { 0 } else { about.nlink() };
@@ -105,7 +107,7 @@ fn spoil(folder: &Worktree, elsewhere: &Path) {
         let list = [&b"\x02\0\0\0"[..], &entry(1, 0), &entry(4, 5), &entry(0x20, 5)].concat();
         let set = rustix::fs::setxattr(dir.join("src"), named, &list, rustix::fs::XattrFlags::empty());
         if set.is_err() {
-            println!("skipped: this file system takes no {}", String::from_utf8_lossy(named));
+            trireme_testkit::skipped(format!("this file system takes no {}", String::from_utf8_lossy(named)));
         }
     }
 }
@@ -130,7 +132,8 @@ async fn nothing_of_what_was_left_reaches_the_next_one() {
     for (name, commit) in [("attempt-1", &one), ("attempt-2", &two), ("attempt-3", &one)] {
         let folder = pool.folder(name, commit, &all).await.unwrap();
         assert_eq!(inode(&format!("{name}/.gitignore")), kept, "it is the same folder");
-        let plain = Worktree::create(&owner.repo().await, &owner.beside("state/plain"), commit, &all).await.unwrap();
+        let plain =
+            Worktree::create(&owner.repo().await, &owner.beside("state/plain"), commit, &all).await.unwrap();
         assert_eq!(all_of(folder.dir()), all_of(plain.dir()));
         assert_eq!(all_of(&folder.home()).len() + all_of(&folder.tmp()).len(), 0);
         let snapshot = folder.snapshot().await.unwrap();

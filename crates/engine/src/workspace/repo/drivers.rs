@@ -93,7 +93,10 @@ impl Repo {
         let there = changed.filter(|(change, _)| change.kind != ChangeKind::Deleted).map(|(_, path)| path);
         let (unchanged, others) = self.unchanged_behind_filters(&head.0, &there.collect::<Vec<_>>()).await?;
         if !others.is_empty() {
-            return Err(RepoError::Filtered(self.root().to_owned(), others.into_iter().take(SHOWN).collect()));
+            return Err(RepoError::Filtered(
+                self.root().to_owned(),
+                others.into_iter().take(SHOWN).collect(),
+            ));
         }
         if unchanged.is_empty() {
             return Ok(tree);

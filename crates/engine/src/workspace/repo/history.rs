@@ -269,7 +269,11 @@ impl Repo {
     }
 
     /// What the contents of some files are, in a word that is the same for the same contents.
-    pub(crate) async fn contents_of(&self, from: &impl TreeIsh, paths: &[String]) -> Result<Digest, RepoError> {
+    pub(crate) async fn contents_of(
+        &self,
+        from: &impl TreeIsh,
+        paths: &[String],
+    ) -> Result<Digest, RepoError> {
         let paths: Vec<_> = paths.iter().map(String::as_str).collect();
         let mut listing = Vec::new();
         self.entries_at(from, &paths).await?.iter().for_each(|entry| entry.write(&mut listing));

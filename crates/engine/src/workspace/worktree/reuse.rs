@@ -29,8 +29,7 @@ impl Worktree {
         self.clear_around().await?;
         self.unlock();
         let (index, rights, rules) = (self.index()?, self.rights()?, self.rules());
-        let (dir, hidden, apart) =
-            (self.dir().to_owned(), self.hidden.clone(), Arc::clone(&self.repo.apart));
+        let (dir, hidden, apart) = (self.dir().to_owned(), self.hidden.clone(), Arc::clone(&self.repo.apart));
         let sweep = move || {
             for entry in hidden.iter().map(|entry| as_path(&entry.path)) {
                 if !is_through_link(&dir, entry) {
@@ -110,10 +109,12 @@ impl Worktree {
     async fn hide(&mut self, visible: &(dyn Fn(&str) -> bool + Sync)) -> Result<(), RepoError> {
         let index = self.index()?;
         self.hidden = hidden(&index, visible);
-        let gone: HashSet<_> = index.entries.iter().filter(|file| file.skipped).map(|file| &file.path).collect();
+        let gone: HashSet<_> =
+            index.entries.iter().filter(|file| file.skipped).map(|file| &file.path).collect();
         let there: Vec<_> = self.hidden.iter().filter(|entry| !gone.contains(&entry.path)).collect();
         self.staging(&self.pristine()).skip(&paths(there.iter().copied())).await?;
-        let (dir, there) = (self.dir().to_owned(), there.into_iter().map(|entry| entry.path.clone()).collect());
+        let (dir, there) =
+            (self.dir().to_owned(), there.into_iter().map(|entry| entry.path.clone()).collect());
         self.blocking(move || remove_with_folders(&dir, there)).await
     }
 

@@ -181,7 +181,8 @@ async fn what_a_partial_clone_lacks_is_not_fetched() {
     let upload = format!("touch {}; git-upload-pack", ground.proof.display());
     ground.owner.git(&["-C", "../partial", "config", "remote.origin.uploadpack", &upload]);
     ground.owner.git(&["-C", "../partial", "read-tree", "HEAD"]);
-    let repo = Repo::open(&crate::workspace::tests::git(), &partial, &ground.owner.beside("state")).await.unwrap();
+    let repo =
+        Repo::open(&crate::workspace::tests::git(), &partial, &ground.owner.beside("state")).await.unwrap();
     let base = repo.base(DirtyTree::Ignore, AT).await.unwrap();
     let dir = ground.owner.beside("state/a0");
     let error = Worktree::create(&repo, &dir, &base, &all).await.unwrap_err().to_string();

@@ -99,7 +99,11 @@ fn with_lfs(owner: &Owner) {
 
 #[tokio::test]
 async fn pointers_of_lfs_stay_pointers() {
-    let owner = Owner::with(&[("a.bin", POINTER), ("b.bin", POINTER), (".gitattributes", "*.bin filter=lfs -text\n")]);
+    let owner = Owner::with(&[
+        ("a.bin", POINTER),
+        ("b.bin", POINTER),
+        (".gitattributes", "*.bin filter=lfs -text\n"),
+    ]);
     with_lfs(&owner);
     let repo = owner.repo().await;
     let dir = owner.beside("state/a0");
@@ -152,7 +156,8 @@ async fn sparse_and_shallow_repositories_give_whole_folders() {
         owner.git(&["-C", "../shallow", "sparse-checkout", "set", "--cone", sparse_index, "in"]);
         let shallow = owner.beside("shallow");
         assert!(!shallow.join("out").exists());
-        let repo = Repo::open(&crate::workspace::tests::git(), &shallow, &owner.beside("state")).await.unwrap();
+        let repo =
+            Repo::open(&crate::workspace::tests::git(), &shallow, &owner.beside("state")).await.unwrap();
         assert_eq!(repo.base(DirtyTree::Refuse, AT).await.unwrap(), owner.head());
         write(&shallow, "in/new", "1\n");
         let before = fs::read(shallow.join(".git/index")).unwrap();
@@ -210,7 +215,10 @@ async fn the_owners_huge_folder_of_foreign_files_is_not_looked_into() {
         }
     }
     let (bin, trace) = (owner.beside("bin"), owner.beside("trace"));
-    let script = format!("#!/bin/sh\nGIT_TRACE2_PERF={}\nexport GIT_TRACE2_PERF\nPATH=${{PATH#*:}}\nexec git \"$@\"\n", trace.display());
+    let script = format!(
+        "#!/bin/sh\nGIT_TRACE2_PERF={}\nexport GIT_TRACE2_PERF\nPATH=${{PATH#*:}}\nexec git \"$@\"\n",
+        trace.display()
+    );
     program(&bin.join("git"), &script);
     let path = format!("{}:{}", bin.display(), crate::workspace::tests::PATH);
     let git = crate::workspace::Git::new(path, "/nonexistent");
