@@ -7,17 +7,17 @@
 mod ground;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use trireme_core::run::Subject;
-use trireme_core::run::event::{BranchEvent, Event, RunEnd, TaskEvent};
+use trireme_core::run::event::{BranchEvent, Event, TaskEvent};
 use trireme_core::{AttemptId, Evidence, Millis};
 use trireme_engine::workspace::{Git, Repo, Worktree};
-use trireme_engine::{DirtyTree, Engine, Finish, Order, Past, Settings};
+use trireme_engine::{DirtyTree, Past};
 use trireme_testkit::attempts::Attempts;
 
-use ground::{FILES, Waits, project, sh};
+use ground::{FILES, Waits, engine, play, project, sh};
 
 /// Attempts one after the other.
 const ATTEMPTS: usize = 25;
@@ -37,9 +37,9 @@ fn main() {
 async fn measure() {
     let dir = tempfile::tempdir().unwrap();
     project(&dir.path().join("project"));
-    let engine = Engine::open(settings(dir.path())).await.unwrap();
+    let engine = engine(dir.path()).await;
     println!("{FILES} files; milliseconds beyond the commands' own time");
-    let (past, _) = play(&engine, dir.path(), ATTEMPTS, 1).await;
+    let (past, _) = play(&engine, dir.path(), attempts(ATTEMPTS, 1)).await;
     let costs = costs(past).await;
     for part in Part::ALL {
         println!(
@@ -54,7 +54,7 @@ async fn measure() {
     let ratio = plain.as_secs_f64() / whole.median().as_secs_f64();
     println!("a new folder made and removed takes {plain:.1?} alone: {ratio:.1} times as long as all of it");
 
-    let (past, took) = play(&engine, dir.path(), PARALLEL, PARALLEL).await;
+    let (past, took) = play(&engine, dir.path(), attempts(PARALLEL, PARALLEL)).await;
     left_behind(dir.path(), &past);
     let each = took / u32::try_from(PARALLEL).unwrap();
     println!(
@@ -130,22 +130,6 @@ fn took_ms(evidence: &Evidence) -> u64 {
     }
 }
 
-/// Runs so many attempts, so many at a time.
-async fn play(engine: &Engine, dir: &Path, number: usize, at_once: usize) -> (Past, Duration) {
-    let folder = dir.join(format!("scenario-{number}"));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("scenario.toml"), attempts(number, at_once).scenario()).unwrap();
-    let began = Instant::now();
-    let order = Order { project: Some(dir.join("project")), ..order(&folder) };
-    let live = engine.start(order).await.unwrap();
-    let id = live.id().clone();
-    assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Verified));
-    let past = engine.past(&id).await.unwrap();
-    past.run.audit().unwrap();
-    assert_eq!(past.run.attempts().iter().filter(|(_, attempt)| attempt.verified()).count(), number);
-    (past, began.elapsed())
-}
-
 /// The plain way: a folder of all files made anew for one check, and removed.
 async fn plain_way(dir: &Path) -> Duration {
     let git = Git::new(ground::path(), dir);
@@ -173,44 +157,6 @@ fn left_behind(dir: &Path, past: &Past) {
 
 fn attempts(number: usize, at_once: usize) -> Attempts<'static> {
     let worker = "mkdir -p out && echo made > out/{task}.txt";
-    Attempts { number, at_once, worker, checks: &CHECKS, pinned: &["src/m0", "src/m1/p0/f1.rs"] }
-}
-
-fn settings(dir: &Path) -> Settings {
-    let home = dir.join("home");
-    std::fs::create_dir_all(&home).unwrap();
-    Settings {
-        state: dir.join("state"),
-        path: ground::path().into(),
-        home,
-        passed: Vec::new(),
-        providers: Default::default(),
-        environment: Default::default(),
-        prices: None,
-        declared: Default::default(),
-        deadlines: Default::default(),
-        stakes: Default::default(),
-        setups: Vec::new(),
-        roles: None,
-    }
-}
-
-fn order(scenario: &Path) -> Order {
-    Order {
-        project: None,
-        cwd: PathBuf::from("/"),
-        sentence: None,
-        budget: None,
-        reserve: None,
-        constraints: Vec::new(),
-        context: Vec::new(),
-        plan: None,
-        path: None,
-        checks: Vec::new(),
-        scenario: Some(scenario.to_owned()),
-        dirty: DirtyTree::Refuse,
-        preapproved: true,
-        stakes: Default::default(),
-        opinion: None,
-    }
+    let pinned = &["src/m0", "src/m1/p0/f1.rs"];
+    Attempts { number, at_once, reads: ".gitignore", latency_ms: 0, worker, checks: &CHECKS, pinned }
 }

@@ -1,4 +1,4 @@
-//! A scenario of many attempts of one section: each runs a command and hands its result in, and each is merged.
+//! A scenario of many attempts of one section: each reads a file, runs a command and hands its result in, and each is merged.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,11 @@ pub struct Attempts<'a> {
     pub number: usize,
     /// How many of them begin in one moment.
     pub at_once: usize,
-    /// What a worker runs. It has to make `out/{task}.txt`, and nothing else.
+    /// What a worker reads first.
+    pub reads: &'a str,
+    /// How long its model takes to say so, in milliseconds.
+    pub latency_ms: u64,
+    /// What it runs then. It has to make `out/{task}.txt`, and nothing else.
     pub worker: &'a str,
     /// Commands that have to pass afterwards, one criterion each.
     pub checks: &'a [&'a str],
@@ -23,7 +27,9 @@ impl Attempts<'_> {
     /// The scenario's text. Its project needs nothing.
     #[must_use]
     pub fn scenario(&self) -> String {
-        let mut text = HEAD.replace("WORKER", self.worker);
+        let latency = self.latency_ms.to_string();
+        let mut text =
+            HEAD.replace("WORKER", self.worker).replace("READS", self.reads).replace("LATENCY", &latency);
         let met = |id: &str, _: &str| format!("{{ criterion = {id:?}, met = true, note = \"\" }}");
         let _ = writeln!(text, "self_check = [{}, {}]", self.each(met), met("there", ""));
         let numbers: Vec<usize> = (0..self.number).collect();
@@ -108,6 +114,13 @@ tool = "report"
 args = { conclusion = "over" }
 [[reply]]
 when = { role = "worker", turn = 1 }
+usage = { input = 10, output = 10 }
+latency_ms = LATENCY
+[[reply.call]]
+tool = "read"
+args = { path = "READS" }
+[[reply]]
+when = { role = "worker", turn = 2 }
 usage = { input = 10, output = 10 }
 [[reply.call]]
 tool = "run"

@@ -1,9 +1,12 @@
-//! A project of 5,000 files, and waits.
+//! A project of 5,000 files, runs of many attempts in it, and waits.
 
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use trireme_core::CommitId;
+use trireme_core::run::event::RunEnd;
+use trireme_engine::{DirtyTree, Engine, Finish, Order, Past, Settings};
+use trireme_testkit::attempts::Attempts;
 
 /// Files of the project.
 pub(crate) const FILES: usize = 5_000;
@@ -68,5 +71,66 @@ impl std::fmt::Display for Waits {
         let ms = |wait: Duration| wait.as_secs_f64() * 1_000.0;
         let (median, most) = (ms(self.median()), ms(self.part(100)));
         write!(f, "median {median:>7.1}   p90 {:>7.1}   most {most:>7.1}", ms(self.part(90)))
+    }
+}
+
+/// An engine with a state folder of its own.
+pub(crate) async fn engine(dir: &Path) -> Engine {
+    Engine::open(settings(dir)).await.unwrap()
+}
+
+/// Runs attempts in the folder `project`, and says how long that took.
+pub(crate) async fn play(engine: &Engine, dir: &Path, attempts: Attempts<'_>) -> (Past, Duration) {
+    let folder = dir.join(format!("scenario-{}", attempts.number));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("scenario.toml"), attempts.scenario()).unwrap();
+    let began = Instant::now();
+    let order = Order { project: Some(dir.join("project")), ..order(&folder) };
+    let live = engine.start(order).await.unwrap();
+    let id = live.id().clone();
+    assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Verified));
+    let past = engine.past(&id).await.unwrap();
+    past.run.audit().unwrap();
+    let verified = past.run.attempts().iter().filter(|(_, attempt)| attempt.verified()).count();
+    assert_eq!(verified, attempts.number);
+    (past, began.elapsed())
+}
+
+fn settings(dir: &Path) -> Settings {
+    let home = dir.join("home");
+    std::fs::create_dir_all(&home).unwrap();
+    Settings {
+        state: dir.join("state"),
+        path: path().into(),
+        home,
+        passed: Vec::new(),
+        providers: Default::default(),
+        environment: Default::default(),
+        prices: None,
+        declared: Default::default(),
+        deadlines: Default::default(),
+        stakes: Default::default(),
+        setups: Vec::new(),
+        roles: None,
+    }
+}
+
+fn order(scenario: &Path) -> Order {
+    Order {
+        project: None,
+        cwd: PathBuf::from("/"),
+        sentence: None,
+        budget: None,
+        reserve: None,
+        constraints: Vec::new(),
+        context: Vec::new(),
+        plan: None,
+        path: None,
+        checks: Vec::new(),
+        scenario: Some(scenario.to_owned()),
+        dirty: DirtyTree::Refuse,
+        preapproved: true,
+        stakes: Default::default(),
+        opinion: None,
     }
 }

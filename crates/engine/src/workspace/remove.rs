@@ -26,6 +26,10 @@ pub(crate) async fn remove_tree(dir: PathBuf) -> Result<(), RepoError> {
 
 /// An empty folder, whatever was there.
 pub(super) async fn make_anew(dir: &Path) -> Result<(), RepoError> {
+    // Mostly there is nothing.
+    if fs::create_dir(dir).is_ok() {
+        return Ok(());
+    }
     remove_tree(dir.to_owned()).await?;
     fs::create_dir_all(dir).map_err(io_at(dir))
 }

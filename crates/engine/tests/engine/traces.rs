@@ -20,6 +20,8 @@ async fn a_hundred_attempts_in_parallel_leave_nothing() {
     let attempts = Attempts {
         number: 100,
         at_once: 100,
+        reads: "judge",
+        latency_ms: 0,
         worker: "setsid sleep 600 > /dev/null 2>&1 & mkdir -p out target && echo made > out/{task}.txt && echo x > target/{task}",
         // What another attempt built is nobody's: a folder that was used holds only what is its own.
         checks: &[

@@ -16,6 +16,7 @@ use nix::sys::time::TimeSpec;
 use trireme_core::TreeId;
 
 use super::{Worktree, beside, hidden, paths};
+use crate::workspace::index_file::IndexFile;
 use crate::workspace::marked::is_held;
 use crate::workspace::remove::{is_through_link, remove, remove_tree};
 use crate::workspace::repo::{RepoError, io_at};
@@ -88,7 +89,7 @@ impl Worktree {
         tree: &TreeId,
         visible: &(dyn Fn(&str) -> bool + Sync),
     ) -> Result<bool, RepoError> {
-        let index = self.index()?;
+        let mut index = self.index()?;
         if hidden(&index, visible).len() * 2 > index.entries.len() {
             return Ok(false);
         }
@@ -98,20 +99,27 @@ impl Worktree {
         if self.base != *tree {
             self.staging(&self.pristine()).switch(tree).await?;
             self.base = tree.clone();
+            index = self.index()?;
         }
-        self.hide(visible).await?;
+        self.hide(&index, visible).await?;
         self.settle()?;
         self.write_down().map_err(io_at(&self.beside))?;
         Ok(true)
     }
 
     /// Takes away what is not to be seen, and the folders in which nothing else is.
-    async fn hide(&mut self, visible: &(dyn Fn(&str) -> bool + Sync)) -> Result<(), RepoError> {
-        let index = self.index()?;
-        self.hidden = hidden(&index, visible);
+    async fn hide(
+        &mut self,
+        index: &IndexFile,
+        visible: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<(), RepoError> {
+        self.hidden = hidden(index, visible);
         let gone: HashSet<_> =
             index.entries.iter().filter(|file| file.skipped).map(|file| &file.path).collect();
         let there: Vec<_> = self.hidden.iter().filter(|entry| !gone.contains(&entry.path)).collect();
+        if there.is_empty() {
+            return Ok(());
+        }
         self.staging(&self.pristine()).skip(&paths(there.iter().copied())).await?;
         let (dir, there) =
             (self.dir().to_owned(), there.into_iter().map(|entry| entry.path.clone()).collect());
