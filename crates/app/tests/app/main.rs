@@ -15,6 +15,7 @@ mod opinion;
 mod roles;
 mod runs;
 mod secrets;
+mod setup;
 mod world;
 
 use std::path::Path;
