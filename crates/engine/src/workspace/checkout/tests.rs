@@ -97,3 +97,20 @@ async fn pins_replace_whatever_is_in_their_place() {
     let changes = repo.changes(&base, &pinned).await.unwrap();
     assert_eq!(changes.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(), ["new"]);
 }
+
+#[tokio::test]
+async fn a_repository_that_a_criterion_makes_is_gone_for_the_next_whatever_is_ignored() {
+    let owner = Owner::with(&[("dir/a", "1\n"), (".gitignore", ".*\n!.gitignore\ntarget/\n")]);
+    let repo = owner.repo().await;
+    let dir = owner.beside("state/check");
+    let (_pool, mut checkout) = checkout(&owner, &repo, &owner.head()).await;
+    checkout.ready().await.unwrap();
+    for path in [".git/config", "dir/.git/config", "new/.git/config", ".cache/kept", "target/kept"] {
+        write(&dir, path, "1\n");
+    }
+    checkout.ready().await.unwrap();
+    for gone in [".git", "dir/.git", "new"] {
+        assert!(!dir.join(gone).exists(), "{gone}");
+    }
+    assert!(dir.join(".cache/kept").exists() && dir.join("target/kept").exists());
+}

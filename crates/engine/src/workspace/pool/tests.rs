@@ -6,7 +6,8 @@ use std::process::Child;
 use trireme_core::CommitId;
 
 use super::*;
-use crate::workspace::tests::{AT, Owner, write};
+use crate::workspace::tests::{AT, Owner, PATH, program, write};
+use crate::workspace::{Git, Repo};
 
 fn all(_: &str) -> bool {
     true
@@ -294,4 +295,53 @@ async fn a_hundred_at_once_leave_nothing() {
     pool.close().await;
     pool.give_back(pool.folder("late", &one, &all).await.unwrap());
     assert_eq!(pool.tasks().len(), 0, "nothing begins after the end");
+}
+
+/// What git was asked since the last time, its first word each.
+fn asked(log: &Path) -> Vec<String> {
+    let lines = fs::read_to_string(log).unwrap_or_default();
+    fs::write(log, "").unwrap();
+    lines.lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_kept_folder_costs_git_next_to_nothing() {
+    let (owner, one, two) = owner();
+    let (bin, log) = (owner.beside("bin"), owner.beside("log"));
+    let script = "#!/bin/sh\nfor word; do case $word in -*|*=*) ;; *) echo $word >> LOG; break;; esac; done\n\
+                  PATH=${PATH#*:}\nexec git \"$@\"\n";
+    program(&bin.join("git"), &script.replace("LOG", log.to_str().unwrap()));
+    let git = Git::new(format!("{}:{PATH}", bin.display()), "/nonexistent");
+    let repo = Repo::open(&git, &owner.dir(), &owner.beside("state")).await.unwrap();
+    fs::create_dir_all(owner.beside("state/work")).unwrap();
+    let pool = Pool::new(&repo, owner.beside("state/work"));
+    pool.make_ahead(&one);
+    pool.idle().await;
+    repo.tree_of(&two).await.unwrap();
+    // Whatever was written in the moment in which its index was has to be looked into once: not in this moment any more.
+    let time = |path: &Path| path.metadata().unwrap().modified().unwrap();
+    let (probe, kept) =
+        (owner.beside("probe"), pool.folders.shelf().kept[0].dir().with_added_extension("index"));
+    while !probe.exists() || time(&probe) <= time(&kept.join("pristine")) {
+        fs::write(&probe, "").unwrap();
+    }
+    asked(&log);
+
+    let mut checkout = pool.checkout("check", &one, &[]).await.unwrap();
+    for number in 0..3 {
+        let folder = checkout.ready().await.unwrap();
+        write(folder.dir(), &format!("target/{number}"), "built\n");
+        write(folder.dir(), &format!("new/{number}"), "left\n");
+    }
+    checkout.give_back();
+    pool.idle().await;
+    assert_eq!(asked(&log), <[&str; 0]>::default(), "the same tree, and nothing tracked was touched");
+    let folder = pool.folder("attempt-0", &two, &all).await.unwrap();
+    assert_eq!(asked(&log), ["read-tree"], "another tree");
+    assert_eq!(folder.snapshot().await.unwrap().tree, *folder.base());
+    assert_eq!(asked(&log), <[&str; 0]>::default(), "nobody did anything");
+    write(folder.dir(), "src/new", "2\n");
+    pool.give_back(folder);
+    pool.idle().await;
+    assert_eq!(asked(&log), ["checkout-index"], "a file was changed");
 }
