@@ -247,8 +247,10 @@ pub const GIT_COMMITS_MAX: u32 = 200;
 pub const GIT_COMMITS_PASSED: u32 = 20;
 /// Paths that one patch of the `git` tool is made of.
 pub const GIT_PATHS: usize = 500;
-/// Folders that a run makes ahead for whoever comes next.
+/// Folders that are made ahead for each section of a phase: for an attempt, and for a check.
 pub const FOLDERS_AHEAD: usize = 2;
+/// Folders that are made ahead at most.
+pub const FOLDERS_AHEAD_MAX: usize = 8;
 /// Folders that a run keeps for whoever comes next, once somebody has worked in them.
 pub const FOLDERS_KEPT: usize = 24;
 /// What is kept free on the disk of a run before folders are kept, in bytes.

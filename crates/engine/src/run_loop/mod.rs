@@ -212,7 +212,10 @@ impl RunLoop {
             Event::Task(TaskEvent::AttemptEnded { attempt, .. }) => {
                 self.lanes.clear_desk(Seat::Worker(*attempt));
             }
-            Event::Run(RunEvent::PhaseBegan { base, .. }) => self.world.make_ahead(base),
+            Event::Run(RunEvent::PhaseBegan { phase, base }) => {
+                let sections = run.phases().get(*phase).map_or(0, |phase| phase.sections.len());
+                self.world.make_ahead(base, sections);
+            }
             Event::Branch(BranchEvent::Advanced { subject, commit, .. }) => {
                 if let Some(name) = branch_name(run, *subject) {
                     self.lanes.mark(name, commit.clone());

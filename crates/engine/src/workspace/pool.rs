@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fs, thread};
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 use trireme_core::TreeId;
-use trireme_core::limits::{FOLDERS_AHEAD, FOLDERS_FREE_BYTES, FOLDERS_KEPT};
+use trireme_core::limits::{FOLDERS_AHEAD_MAX, FOLDERS_FREE_BYTES, FOLDERS_KEPT};
 
 use super::checkout::Checkout;
 use super::remove::remove_tree;
@@ -47,7 +47,7 @@ struct Folders {
     shelf: Mutex<Shelf>,
     /// So many folders are made ready at one time: more would only make all of them late.
     hands: Semaphore,
-    /// And so many are washed.
+    /// And so many are washed, or made before anybody needs them.
     brooms: Semaphore,
 }
 
@@ -143,12 +143,17 @@ impl Pool {
         }
     }
 
-    /// Sees to it that a few folders are ready for whoever comes next, behind the work.
-    pub fn make_ahead(&self, from: &(impl TreeIsh + Clone + Send + 'static)) {
-        while self.folders.wants_one_more(FOLDERS_AHEAD) {
+    /// Sees to it that so many folders are ready for whoever comes next, behind the work.
+    pub fn make_ahead(&self, from: &(impl TreeIsh + Clone + Send + 'static), count: usize) {
+        while self.folders.wants_one_more(count.min(FOLDERS_AHEAD_MAX)) {
             let (folders, from) = (Arc::clone(&self.folders), from.clone());
             self.behind(async move { folders.make(from).await });
         }
+    }
+
+    /// Waits until it is one's turn to do something that nobody waits for; the turn ends with what is given.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.folders.brooms.acquire().await.ok()
     }
 
     /// Removes what is kept: the room is needed.
@@ -246,12 +251,12 @@ impl Folders {
     }
 
     async fn make(&self, from: impl TreeIsh) {
+        let _broom = self.brooms.acquire().await;
         let made = Worktree::create(&self.repo, &self.free(KEPT), &from, &|_| true).await;
         self.arrived(made.map(Some));
     }
 
     async fn wash(&self, folder: Worktree) {
-        // Never closed.
         let _broom = self.brooms.acquire().await;
         let mut washed = folder;
         match washed.wash(&self.free(KEPT)).await {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use trireme_core::limits::FOLDERS_KEPT;
+use trireme_core::limits::{FOLDERS_AHEAD, FOLDERS_KEPT};
 use trireme_core::run::Run;
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::AttemptState;
@@ -199,6 +199,8 @@ impl World {
 
     /// Makes the folder of a desk before anybody sits down there: its agent asks its model first, and that takes longer.
     pub async fn prepare(&self, desk: Desk) {
+        // Before the desk is taken: whoever sits down does not wait for the others that are made ahead.
+        let _turn = self.0.desks.pool.turn().await;
         if self.0.desks.may_prepare()
             && let Err(error) = self.place(&desk).await
         {
@@ -207,9 +209,9 @@ impl World {
         }
     }
 
-    /// Sees to it that folders of a commit are at hand.
-    pub fn make_ahead(&self, commit: &CommitId) {
-        self.0.desks.pool.make_ahead(commit);
+    /// Sees to it that folders of a commit are at hand for so many sections.
+    pub fn make_ahead(&self, commit: &CommitId, sections: usize) {
+        self.0.desks.pool.make_ahead(commit, sections * FOLDERS_AHEAD);
     }
 
     async fn place(&self, desk: &Desk) -> Result<OwnedMutexGuard<Option<Open>>, Trouble> {

@@ -245,9 +245,9 @@ async fn what_is_not_finished_is_nobodys_and_what_a_dead_process_kept_goes() {
     let repo = owner.repo().await;
     let work = owner.beside("state/work");
     let first = pool(&owner).await;
-    first.make_ahead(&one);
+    first.make_ahead(&one, 2);
     first.idle().await;
-    assert_eq!(counts(&first), (FOLDERS_AHEAD, 0));
+    assert_eq!(counts(&first), (2, 0));
     first.give_back(first.folder("attempt-0", &one, &all).await.unwrap());
     first.idle().await;
     assert!(Worktree::open(&repo, &work.join("attempt-0")).await.unwrap().is_none());
@@ -315,7 +315,7 @@ async fn a_kept_folder_costs_git_next_to_nothing() {
     let repo = Repo::open(&git, &owner.dir(), &owner.beside("state")).await.unwrap();
     fs::create_dir_all(owner.beside("state/work")).unwrap();
     let pool = Pool::new(&repo, owner.beside("state/work"));
-    pool.make_ahead(&one);
+    pool.make_ahead(&one, 1);
     pool.idle().await;
     repo.tree_of(&two).await.unwrap();
     // Whatever was written in the moment in which its index was has to be looked into once: not in this moment any more.
