@@ -241,3 +241,30 @@ async fn the_owners_huge_folder_of_foreign_files_is_not_looked_into() {
     let calls = trace.lines().filter(|line| line.contains("| version ")).count();
     assert!(calls <= 25, "{calls} calls of git");
 }
+
+#[tokio::test]
+async fn long_hashes_and_other_forms_of_the_index_are_read() {
+    for (format, settings) in [
+        ("--object-format=sha256", &[][..]),
+        (
+            "--object-format=sha1",
+            &[("feature.manyFiles", "true"), ("index.version", "4"), ("index.threads", "2")],
+        ),
+    ] {
+        let owner = Owner::without_git();
+        owner.git(&["init", "-q", "-b", "main", format]);
+        settings.iter().for_each(|(key, value)| drop(owner.git(&["config", key, value])));
+        let one = owner.commits(&[("a", "1\n"), ("src/b", "1\n")]);
+        let two = owner.commits(&[("a", "2\n"), ("src/c", "1\n")]);
+        let repo = owner.repo().await;
+        let mut worktree = Worktree::create(&repo, &owner.beside("state/a0"), &one, &all).await.unwrap();
+        write(worktree.dir(), "src/b", "3\n");
+        write(worktree.dir(), "left", "1\n");
+        assert_eq!(worktree.snapshot().await.unwrap().changes.len(), 2, "{format}");
+        assert!(worktree.wash(&owner.beside("state/kept")).await.unwrap());
+        let tree = repo.tree_of(&two).await.unwrap();
+        assert!(worktree.become_one_of(&owner.beside("state/a1"), &tree, &all).await.unwrap());
+        assert_eq!(names(worktree.dir()), ["a", "src"], "{format}");
+        assert_eq!(worktree.snapshot().await.unwrap().tree, tree, "{format}");
+    }
+}
