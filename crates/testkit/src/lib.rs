@@ -13,6 +13,7 @@
 )]
 
 pub mod attempts;
+pub mod cascade;
 pub mod cast;
 pub mod chaos;
 pub mod crowd;

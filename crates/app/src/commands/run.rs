@@ -13,6 +13,7 @@ use crate::cli::{PlanArgs, ResumeArgs, RunArgs};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::follower::Follower;
+use crate::plan_text::plan_text;
 use crate::{approval, order, out, plan_file};
 
 /// Plans, asks, works, reports.
@@ -78,8 +79,7 @@ struct Quoted<'a> {
 
 fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Result<(), Failure> {
     if !json {
-        let plan = approval::plan_text(&follower.run, plan);
-        return out::prose(&format!("{plan}\n{}", approval::quote_text(quote)));
+        return out::prose(&format!("{}\n{}", plan_text(plan, &follower.run), approval::quote_text(quote)));
     }
     let view = follower.view();
     let setups = approval::setups(&follower.run);

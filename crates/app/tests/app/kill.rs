@@ -41,7 +41,7 @@ usage = { input = 10, output = 10 }
 tool = "submit_plan"
 [reply.call.args.plan]
 goal = "g"
-constraints = []
+constraints = ["Nothing else changes."]
 approach = "a"
 definition_of_done = [{ id = "c", text = "c", check = { kind = "command", run = "true" } }]
 [[reply.call.args.plan.phases]]

@@ -5,6 +5,7 @@
 
 mod approval;
 mod crash;
+mod editor;
 mod errors;
 mod exec;
 mod full_disk;
@@ -15,6 +16,7 @@ mod opinion;
 mod roles;
 mod runs;
 mod secrets;
+mod seen;
 mod setup;
 mod world;
 

@@ -4,6 +4,7 @@ use super::Run;
 use super::compaction::Compaction;
 use super::effect::Effect;
 use super::event::{AgentEnd, AgentEvent, Answer, Notice, Seat};
+use super::input::Ran;
 use super::progress::Progress;
 use super::state::*;
 use crate::limits::HIDDEN_INPUT_TOKENS;
@@ -61,12 +62,15 @@ impl Run {
                     slot.effect = Some(*effect);
                 }
             }
-            AgentEvent::ToolDone { effect, agent, index, output, ok, tree } => {
+            AgentEvent::ToolDone { effect, agent, index, output, ok, tree, ran } => {
                 self.owed.remove(effect);
                 self.apply_progress(*agent, *index, output, *ok, tree.as_ref());
                 self.apply_result(*agent, *index, SlotAnswer::Tool { output: *output, ok: *ok });
                 if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(*agent)) {
                     attempt.tree = Some(tree.clone());
+                }
+                if let Some(ran) = ran {
+                    self.apply_execution(*agent, ran);
                 }
             }
             AgentEvent::Answered { agent, index, answer } => self.apply_answer(*agent, *index, answer),
@@ -324,6 +328,17 @@ impl Run {
 
     fn slot_mut(&mut self, agent: AgentId, index: u16) -> Option<&mut Slot> {
         self.agents.get_mut(agent)?.turns.last_mut()?.slots.get_mut(usize::from(index))
+    }
+
+    /// A worker ran a command: where it is a criterion's own, that is on record.
+    fn apply_execution(&mut self, agent: AgentId, ran: &Ran) {
+        let Some(task) = self.attempt_of_mut(agent).map(|state| state.task) else { return };
+        let Some(task) = self.tasks.get(task) else { return };
+        let ids = task.outline.commands.iter().filter(|(_, command)| *command == ran.command);
+        let ids: Vec<_> = ids.map(|(id, _)| id.clone()).collect();
+        let Some(state) = self.attempt_of_mut(agent) else { return };
+        state.executed.retain(|(id, _)| !ids.contains(id));
+        state.executed.extend(ids.into_iter().map(|id| (id, ran.exit)));
     }
 
     fn attempt_of_mut(&mut self, agent: AgentId) -> Option<&mut AttemptState> {

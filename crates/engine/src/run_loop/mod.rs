@@ -93,6 +93,7 @@ impl RunLoop {
     /// # Errors
     /// Where the journal refuses, the disk is full, or a rule of the run does not hold.
     pub async fn run(mut self) -> Result<Finish, EngineError> {
+        self.world.open();
         let finish = self.go_on().await;
         self.show();
         self.lanes.stop().await;

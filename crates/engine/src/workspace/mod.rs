@@ -44,7 +44,7 @@ pub use pool::Pool;
 pub(crate) use remove::remove_tree;
 pub use repo::{Change, ChangeKind, DirtyTree, Lookback, Merge, Pin, Repo, RepoError, TreeIsh};
 pub use visible::{Sight, SightError, WriteSet};
-pub use worktree::{Snapshot, Worktree};
+pub use worktree::{HeldFile, Snapshot, Worktree};
 
 #[cfg(test)]
 mod tests;

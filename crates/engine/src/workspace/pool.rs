@@ -71,16 +71,20 @@ pub(super) struct Lent {
 }
 
 impl Pool {
-    /// The folders of a run, in its folder `work`. What an earlier process kept there is removed.
+    /// The folders of a run, in its folder `work`.
     #[must_use]
     pub fn new(repo: &Repo, work: PathBuf) -> Self {
         let hands = thread::available_parallelism().map_or(2, NonZero::get);
         let (shelf, repo) = (Mutex::default(), repo.clone());
         let (hands, brooms) = (Semaphore::new(hands), Semaphore::new(hands.div_ceil(2)));
         let folders = Arc::new(Folders { repo, work, shelf, hands, brooms });
-        let pool = Self { folders, tasks: Arc::default(), runtime: Handle::current() };
-        pool.remove_all(pool.folders.leftovers());
-        pool
+        Self { folders, tasks: Arc::default(), runtime: Handle::current() }
+    }
+
+    /// Removes what an earlier process kept, behind the work. Only for whoever is alone with the run, and before it takes a
+    /// folder: whoever but looks at a run has a pool too, and must not take those of the one that works.
+    pub fn remove_leftovers(&self) {
+        self.remove_all(self.folders.leftovers());
     }
 
     /// The folder `name` with the files of `from` for which `visible` says yes; whatever was there before goes.

@@ -2,14 +2,19 @@
 //!
 //! The run loop makes a [`Job`] out of an owed effect while it holds the run, and the world does the job without it.
 
+mod checks;
 mod compose;
 mod desks;
 mod gate;
 mod job;
 mod merge;
 mod model;
-mod seam;
+mod quotes;
+mod seal;
+mod seen;
 mod setup;
+mod survey;
+mod told;
 mod tool;
 
 use std::path::PathBuf;
@@ -26,8 +31,12 @@ use crate::folder::RunFolder;
 use crate::workspace::{Pool, Repo, RepoError, Shell, Worktree};
 
 pub use desks::Desk;
-pub use job::{Job, Lane};
+pub use job::{Call, Job, Lane};
+pub(crate) use model::Imprint;
+pub(crate) use seen::Record;
+pub(crate) use survey::plan_faults_at;
 
+use checks::Verdicts;
 use desks::Desks;
 use gate::Gate;
 use setup::Keys;
@@ -48,6 +57,7 @@ struct Inner {
     env: Vec<(String, String)>,
     setups: Vec<SetUp>,
     keys: Keys,
+    verdicts: Verdicts,
 }
 
 /// What a world is made of.
@@ -124,7 +134,6 @@ impl World {
         let repo = repo.for_run(&folder.run.0).with_apart(apart);
         let desks = Desks::new(Pool::new(&repo, folder.work()));
         let gate = Gate::new(governor);
-        let keys = Keys::default();
         Self(Arc::new(Inner {
             desks,
             folder,
@@ -136,7 +145,8 @@ impl World {
             path,
             env,
             setups,
-            keys,
+            keys: Keys::default(),
+            verdicts: Verdicts::default(),
         }))
     }
 
@@ -214,6 +224,11 @@ impl World {
             tmp: folder.tmp(),
             env: self.variables(folder),
         }
+    }
+
+    /// Begins: what an earlier process kept of folders goes. Only for whoever is alone with the run.
+    pub fn open(&self) {
+        self.0.desks.pool().remove_leftovers();
     }
 
     /// Makes and removes no more folders behind the work, and keeps none.

@@ -261,6 +261,9 @@ async fn what_is_not_finished_is_nobodys_and_what_a_dead_process_kept_goes() {
     drop(first);
     let second = Pool::new(&repo, work.clone());
     second.idle().await;
+    assert!(kept.exists(), "whoever but looks at a run takes nothing of the one that works");
+    second.remove_leftovers();
+    second.idle().await;
     assert!(!kept.exists() && work.join("another's").exists() && work.join("attempt-1").exists());
     let folder = second.folder("attempt-1", &one, &all).await.unwrap();
     assert!(!folder.dir().join("half").exists());
