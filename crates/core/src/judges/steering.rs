@@ -118,7 +118,7 @@ fn is_whole(lower: &str) -> bool {
         name.strip_prefix(*family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     WHOLE.contains(&name)
-        || WITH_ANY_ENDING.iter().any(|family| is_of(family))
+        || WITH_ANY_ENDING.iter().any(is_of)
         || lower.contains(".cargo/config")
         || lower.ends_with(".pth")
         || lower.split('/').any(|folder| folder == "node_modules")

@@ -57,7 +57,7 @@ impl Waits {
     pub(crate) fn part(&self, percent: usize) -> Duration {
         let mut waits = self.0.clone();
         waits.sort();
-        waits[(waits.len() - 1) * percent / 100]
+        waits.get((waits.len() - 1) * percent / 100).copied().unwrap()
     }
 
     /// Half of them waited no longer.
