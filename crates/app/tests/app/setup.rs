@@ -24,6 +24,8 @@ fn the_projects_own_are_shown_before_they_are_run_and_run_once() {
     assert_eq!(done.code, 0, "{}", done.err);
     let log = desk.trireme(&["log", "last", "--type", "set_up_ended"]).out;
     assert!(log.matches("set-up \"tools\" is done").count() == 1, "{log}");
+    let seen = desk.trireme(&["show", "last", "--task", "t0", "--seen"]).out;
+    assert!(seen.contains("Left by set-up commands, and not on record: tools\n"), "{seen}");
 }
 
 #[test]
