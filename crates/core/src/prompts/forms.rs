@@ -321,6 +321,13 @@ fn acceptance() -> Value {
     )
 }
 
+fn tests_to_write() -> Value {
+    list(
+        text("A glob of paths."),
+        "Tests, snapshots and test configuration that this task is to write or to change, within the write_set. Existing ones that are not named here may only gain lines; a result that takes anything from them is rejected.",
+    )
+}
+
 /// A contract.
 pub(super) fn contract() -> Value {
     let withheld = object([
@@ -370,13 +377,7 @@ pub(super) fn contract() -> Value {
                 "The only paths that the result may change. Tasks that run at the same time must not share any. Required for every build.",
             ),
         ),
-        optional(
-            "tests_to_write",
-            list(
-                text("A glob of paths."),
-                "Tests, snapshots and test configuration that this task is to write or to change, within the write_set. Existing ones that are not named here may only gain lines; a result that takes anything from them is rejected.",
-            ),
-        ),
+        optional("tests_to_write", tests_to_write()),
         needed(
             "withheld",
             list(

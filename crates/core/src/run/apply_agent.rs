@@ -66,12 +66,7 @@ impl Run {
                 self.owed.remove(effect);
                 self.apply_progress(*agent, *index, output, *ok, tree.as_ref());
                 self.apply_result(*agent, *index, SlotAnswer::Tool { output: *output, ok: *ok });
-                if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(*agent)) {
-                    attempt.tree = Some(tree.clone());
-                }
-                if let Some(ran) = ran {
-                    self.apply_execution(*agent, ran);
-                }
+                self.apply_trace(*agent, tree.as_ref(), ran.as_ref());
             }
             AgentEvent::Answered { agent, index, answer } => self.apply_answer(*agent, *index, answer),
             AgentEvent::Noticed { agent, notice } => self.apply_notice(*agent, notice),
@@ -89,6 +84,16 @@ impl Run {
             }
             AgentEvent::MemoSent { memo } => self.apply_memo(memo),
             AgentEvent::MemoClosed { memo, .. } => self.apply_memo_closed(*memo),
+        }
+    }
+
+    /// What a tool left behind: the tree as it is now, and how a criterion's command went.
+    fn apply_trace(&mut self, agent: AgentId, tree: Option<&TreeId>, ran: Option<&Ran>) {
+        if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(agent)) {
+            attempt.tree = Some(tree.clone());
+        }
+        if let Some(ran) = ran {
+            self.apply_execution(agent, ran);
         }
     }
 

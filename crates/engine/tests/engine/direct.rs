@@ -63,7 +63,7 @@ when = { role = "reviewer", section = "Direct" }
 tool = "submit_review"
 [reply.call.args]
 conclusion = "As asked."
-findings = [{ criterion = "as-asked", pass = true, text = "greet.sh says nobody." }]
+findings = [{ criterion = "as-asked", pass = true, text = "greet.sh says nobody.", quote = "echo hello nobody" }]
 "#;
 
 fn scenario(dir: &Path, replies: &str) -> PathBuf {
