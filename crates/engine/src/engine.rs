@@ -134,10 +134,7 @@ impl Engine {
             project::reserve_branch(&repo).await?;
         }
         project::keep_base(&repo, &folder.run, &base).await?;
-        let setups = match order.opinion {
-            None => project::setups(&repo, &base, &self.settings.setups).await?,
-            Some(_) => Vec::new(),
-        };
+        let setups = project::setups(&repo, &base, order, &self.settings.setups).await?;
         let script = scenario.as_ref().map(|scenario| scenario.file.clone());
         let project = repo.root().to_owned();
         folder.write_bearings(&Bearings { project, scenario: script, ordered: clock::now() })?;

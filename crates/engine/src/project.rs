@@ -118,15 +118,19 @@ pub(crate) async fn reserve_branch(repo: &Repo) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// The set-up commands of the configuration, if they fit the project.
+/// The set-up commands of the configuration, if they fit the project; none where nobody runs a command.
 ///
 /// # Errors
 /// Where something is tracked that a command is to make.
 pub(crate) async fn setups(
     repo: &Repo,
     base: &CommitId,
+    order: &Order,
     setups: &[SetUp],
 ) -> Result<Vec<SetUp>, EngineError> {
+    if order.opinion.is_some() {
+        return Ok(Vec::new());
+    }
     for setup in setups {
         for path in &setup.paths {
             if repo.has_below(base, path).await? {

@@ -198,10 +198,7 @@ impl Script {
                 self.cast.contracts.insert(name, contracts);
             }
             "roles" => self.roles = roles(),
-            "setup" => {
-                let (name, per) = rest.split_once(' ').unwrap();
-                self.setups.push(setup(name, per));
-            }
+            "setup" => self.setups.push(rest.split_once(' ').map(|(name, per)| setup(name, per)).unwrap()),
             "want" => self.checks.push(rest.to_owned()),
             "done" => self.cast.plan.definition_of_done = vec![told_by("wanted", rest)],
             "rubric" | "post" | "single" | "look" | "cap" | "role" => self.task(verb, rest),
