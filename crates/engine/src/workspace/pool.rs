@@ -23,7 +23,7 @@ use trireme_core::limits::{FOLDERS_AHEAD_MAX, FOLDERS_FREE_BYTES, FOLDERS_KEPT};
 
 use super::checkout::Checkout;
 use super::remove::remove_tree;
-use super::repo::{Pin, Repo, RepoError, TreeIsh, io_at};
+use super::repo::{Pin, Repo, RepoError, TreeIsh};
 use super::worktree::Worktree;
 use crate::folder::free_bytes;
 
@@ -132,8 +132,13 @@ impl Pool {
     }
 
     /// Takes a folder in which nobody works any more, and makes it ready for others, behind the work.
-    pub fn give_back(&self, folder: Worktree) {
+    pub fn give_back(&self, mut folder: Worktree) {
         if !self.folders.wants_one_more(FOLDERS_KEPT) {
+            return self.discard(&folder);
+        }
+        // At once: its name may be wanted again before anybody has time to wash it.
+        if let Err(error) = folder.leave(&self.folders.free(KEPT)) {
+            self.folders.arrived(Err(error));
             return self.discard(&folder);
         }
         let folders = Arc::clone(&self.folders);
@@ -193,18 +198,7 @@ impl Pool {
 
     /// Takes a folder with all that lies beside it out of the way at once, and removes it behind the work.
     fn put_away(&self, dir: &Path) -> Result<(), RepoError> {
-        let to = self.folders.free(GONE);
-        let mut gone = Vec::new();
-        for (old, new) in Worktree::parts(dir).into_iter().zip(Worktree::parts(&to)) {
-            match fs::rename(&old, &new) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                moved => {
-                    moved.map_err(io_at(&old))?;
-                    gone.push(new);
-                }
-            }
-        }
-        self.remove_all(gone);
+        self.remove_all(Worktree::move_parts(dir, &self.folders.free(GONE))?);
         Ok(())
     }
 
@@ -263,7 +257,7 @@ impl Folders {
     async fn wash(&self, folder: Worktree) {
         let _broom = self.brooms.acquire().await;
         let mut washed = folder;
-        match washed.wash(&self.free(KEPT)).await {
+        match washed.wash().await {
             Ok(true) => self.arrived(Ok(Some(washed))),
             other => {
                 self.arrived(other.map(|_| None));

@@ -162,8 +162,23 @@ impl Worktree {
     }
 
     /// A folder and all that lies beside it; what says that it is finished goes first.
-    pub(super) fn parts(dir: &Path) -> [PathBuf; 4] {
+    fn parts(dir: &Path) -> [PathBuf; 4] {
         [beside(dir), dir.to_owned(), home(dir), tmp(dir)]
+    }
+
+    /// Gives a folder and all that lies beside it another name, and says which of them there were.
+    pub(super) fn move_parts(from: &Path, to: &Path) -> Result<Vec<PathBuf>, RepoError> {
+        let mut moved = Vec::new();
+        for (old, new) in Self::parts(from).into_iter().zip(Self::parts(to)) {
+            match fs::rename(&old, &new) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                renamed => {
+                    renamed.map_err(io_at(&old))?;
+                    moved.push(new);
+                }
+            }
+        }
+        Ok(moved)
     }
 
     /// The tree that it was made from.

@@ -270,6 +270,27 @@ async fn what_is_not_finished_is_nobodys_and_what_a_dead_process_kept_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_under_a_name_that_was_given_back_is_left_alone() {
+    let (owner, one, two) = owner();
+    let pool = pool(&owner).await;
+    let mut folder = pool.folder("section-0", &one, &all).await.unwrap();
+    for _ in 0..20 {
+        write(folder.dir(), "old", "1\n");
+        // No process may be washing it: what it does would be done to the one that comes.
+        pool.give_back(folder);
+        assert!(
+            !owner.beside("state/work/section-0").exists()
+                && !owner.beside("state/work/section-0.index").exists()
+        );
+        folder = pool.folder("section-0", &two, &all).await.unwrap();
+        write(folder.dir(), "new", "1\n");
+        pool.idle().await;
+        let there = Worktree::open(&owner.repo().await, folder.dir()).await.unwrap().unwrap();
+        assert!(there.dir().join("new").exists() && !there.dir().join("old").exists());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_at_once_leave_nothing() {
     let (owner, one, two) = owner();
     let pool = pool(&owner).await;

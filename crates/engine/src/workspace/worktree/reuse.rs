@@ -49,10 +49,15 @@ impl Worktree {
         self.blocking(move || sweep::remove_unignored(&dir, &index, &rules, &seen.extra)).await
     }
 
-    /// Makes the folder one that shows all of its base and nothing else, under another name, as nobody's; false where it
-    /// is not worth it, or somebody still uses it.
-    pub(in crate::workspace) async fn wash(&mut self, to: &Path) -> Result<bool, RepoError> {
+    /// Leaves its name to others, at once: from now on it is nobody's.
+    pub(in crate::workspace) fn leave(&mut self, to: &Path) -> Result<(), RepoError> {
         self.unfinish()?;
+        self.move_to(to)
+    }
+
+    /// Makes a folder that was left one that shows all of its base and nothing else; false where it is not worth it, or
+    /// somebody still uses it.
+    pub(in crate::workspace) async fn wash(&mut self) -> Result<bool, RepoError> {
         let shown = self.index()?.entries.len().saturating_sub(self.hidden.len());
         let (files, links): (Vec<_>, Vec<_>) = self.hidden.drain(..).partition(|entry| !entry.is_gitlink());
         self.hidden = links;
@@ -62,7 +67,6 @@ impl Worktree {
         for dir in [self.home(), self.tmp()] {
             remove_tree(dir).await?;
         }
-        self.move_to(to)?;
         self.unlock();
         let pristine = self.pristine();
         self.staging(&pristine).heed(&paths(&files)).await?;
@@ -150,11 +154,8 @@ impl Worktree {
 
     fn move_to(&mut self, to: &Path) -> Result<(), RepoError> {
         let to = super::absolute(to)?;
-        let beside = beside(&to);
-        for (old, new) in [(self.dir(), to.as_path()), (self.beside.as_path(), beside.as_path())] {
-            remove(new).and_then(|()| fs::rename(old, new)).map_err(io_at(new))?;
-        }
-        (self.place.work_tree, self.beside) = (to, beside);
+        Self::move_parts(self.dir(), &to)?;
+        (self.place.work_tree, self.beside) = (to.clone(), beside(&to));
         Ok(())
     }
 

@@ -43,7 +43,8 @@ impl Ground {
         worktree.restore(&snapshot.tree).await.unwrap();
         worktree.renew().await.unwrap();
         let mut washed = worktree.clone();
-        assert!(washed.wash(&self.owner.beside("state/kept")).await.unwrap());
+        washed.leave(&self.owner.beside("state/kept")).unwrap();
+        assert!(washed.wash().await.unwrap());
         let tree = worktree.repo.tree_of(&commit).await.unwrap();
         assert!(washed.become_one_of(&self.owner.beside("state/a1"), &tree, &all).await.unwrap());
         assert_eq!(washed.snapshot().await.unwrap().tree, tree);

@@ -56,7 +56,8 @@ async fn odd_names_come_and_go_as_they_are() {
     assert_eq!((snapshot.changes.len(), snapshot.dropped.len()), (2 * ODD.len(), 0), "{snapshot:?}");
     worktree.restore(&snapshot.tree).await.unwrap();
     assert_eq!(worktree.snapshot().await.unwrap().tree, snapshot.tree);
-    assert!(worktree.wash(&owner.beside("state/kept")).await.unwrap());
+    worktree.leave(&owner.beside("state/kept")).unwrap();
+    assert!(worktree.wash().await.unwrap());
     assert!(worktree.become_one_of(&owner.beside("state/a1"), &snapshot.tree, &all).await.unwrap());
     for name in ODD {
         assert_eq!(fs::read(at(worktree.dir(), name)).unwrap(), b"changed\n");
@@ -114,7 +115,8 @@ async fn pointers_of_lfs_stay_pointers() {
     let snapshot = worktree.snapshot().await.unwrap();
     assert_eq!(snapshot.changes.len(), 1);
     assert_eq!(repo.read(&snapshot.tree, "a.bin").await.unwrap().unwrap(), b"a worker's own\n");
-    assert!(worktree.wash(&owner.beside("state/kept")).await.unwrap());
+    worktree.leave(&owner.beside("state/kept")).unwrap();
+    assert!(worktree.wash().await.unwrap());
     assert!(worktree.become_one_of(&owner.beside("state/a1"), &snapshot.tree, &all).await.unwrap());
     assert_eq!(fs::read_to_string(worktree.dir().join("b.bin")).unwrap(), POINTER);
 }
@@ -173,7 +175,8 @@ async fn sparse_and_shallow_repositories_give_whole_folders() {
         let tree = worktree.snapshot().await.unwrap().tree;
         assert_eq!(repo.list(&tree).await.unwrap(), ["in/a", "in/new", "out/deep/c", "out/new"]);
         worktree.restore(&tree).await.unwrap();
-        assert!(worktree.wash(&owner.beside("state/kept")).await.unwrap());
+        worktree.leave(&owner.beside("state/kept")).unwrap();
+        assert!(worktree.wash().await.unwrap());
         assert!(worktree.become_one_of(&owner.beside("state/a1"), &tree, &all).await.unwrap());
         assert_eq!(worktree.snapshot().await.unwrap().tree, tree);
         worktree.remove().await.unwrap();
@@ -201,7 +204,8 @@ async fn folders_too_deep_for_a_path_are_told_and_can_be_removed() {
     assert!(repo.list(&snapshot.tree).await.unwrap().contains(&"fine".to_owned()));
     assert_eq!(snapshot.dropped.len(), 1);
     assert!(snapshot.dropped[0].starts_with("chain/ddd"), "{:?}", snapshot.dropped);
-    assert!(worktree.wash(&owner.beside("state/kept")).await.unwrap());
+    worktree.leave(&owner.beside("state/kept")).unwrap();
+    assert!(worktree.wash().await.unwrap());
     assert_eq!(names(worktree.dir()), ["a"]);
     worktree.remove().await.unwrap();
 }
@@ -261,7 +265,8 @@ async fn long_hashes_and_other_forms_of_the_index_are_read() {
         write(worktree.dir(), "src/b", "3\n");
         write(worktree.dir(), "left", "1\n");
         assert_eq!(worktree.snapshot().await.unwrap().changes.len(), 2, "{format}");
-        assert!(worktree.wash(&owner.beside("state/kept")).await.unwrap());
+        worktree.leave(&owner.beside("state/kept")).unwrap();
+        assert!(worktree.wash().await.unwrap());
         let tree = repo.tree_of(&two).await.unwrap();
         assert!(worktree.become_one_of(&owner.beside("state/a1"), &tree, &all).await.unwrap());
         assert_eq!(names(worktree.dir()), ["a", "src"], "{format}");
