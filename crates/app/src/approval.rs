@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use tokio::sync::oneshot;
 use trireme_core::Money;
+use trireme_core::SetUp;
 use trireme_core::ledger::Ledger;
 use trireme_core::quote::{Comparison, Quote, QuoteFor, QuoteLine};
 use trireme_core::report::table;
@@ -26,6 +27,11 @@ pub(crate) async fn quote(engine: &Engine, run: &Run) -> Option<Quote> {
         at: head.began,
         history: &history,
     }))
+}
+
+/// What the Owner approves beside the plan: commands that are run before anybody works.
+pub(crate) fn setups(run: &Run) -> &[SetUp] {
+    run.head().map(|head| head.setups.as_slice()).unwrap_or_default()
 }
 
 /// The quote as a table, with what it is made from and what it is to be held against.

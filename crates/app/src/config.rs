@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPin, DeclaredRank};
 use trireme_core::catalogue::{Families, Pinned};
+use trireme_core::limits::SETUPS;
 use trireme_core::plan_check::glob_fault;
 use trireme_core::run::{Deadlines, DeclaredDeadlines};
-use trireme_core::{Money, Seniority, Share, StakesRule};
+use trireme_core::{Money, Seniority, SetUp, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
     Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
@@ -36,6 +37,10 @@ const PASSED: [&str; 12] = [
     "PYENV_ROOT",
     "VIRTUAL_ENV",
 ];
+
+/// A set-up command as it is written.
+const SETUP_HINT: &str =
+    "[setup.node] run = \"npm ci\", keys = [\"package-lock.json\"], paths = [\"node_modules\"]";
 
 /// Everything that is known before a command begins.
 pub(crate) struct Config {
@@ -75,6 +80,8 @@ struct File {
     limits: DeclaredDeadlines,
     #[serde(default)]
     stakes: DeclaredStakes,
+    #[serde(default)]
+    setup: BTreeMap<String, SetUp>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -113,7 +120,7 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, deadlines, stakes } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, deadlines, stakes, setups } = files(global, &cwd, &home)?;
         let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
         let settings = Settings {
             prices: prices(&prices_file)?,
@@ -126,6 +133,7 @@ impl Config {
             declared,
             deadlines,
             stakes,
+            setups: setups.into_values().collect(),
             roles: Some(roles),
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
@@ -199,6 +207,8 @@ struct Read {
     reserve: Option<Share>,
     deadlines: Deadlines,
     stakes: StakesRule,
+    /// By their names, which is the order in which they are run.
+    setups: BTreeMap<String, SetUp>,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -219,13 +229,18 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
     if let Some(path) = named {
         all.take(read(&path)?);
     }
+    if all.setups.len() > SETUPS {
+        let what =
+            format!("the configuration has {} set-up commands, and {SETUPS} are the most", all.setups.len());
+        return Err(Failure::usage(what).hint("join some into one: run = \"npm ci && make generated\""));
+    }
     check(&all.providers).map_err(|error| Failure::usage(error.to_string()))?;
     Ok(all)
 }
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, limits, stakes } = file;
+        let File { providers, models, seniority, pins, families, budget, limits, stakes, setup } = file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
@@ -234,6 +249,8 @@ impl Read {
         let above = stakes.above_usd.map(|Dollars(above)| above);
         self.stakes.above = above.into_iter().chain(self.stakes.above).min();
         self.stakes.paths.extend(stakes.paths);
+        let named = |(name, setup): (String, SetUp)| (name.clone(), SetUp { name, ..setup });
+        self.setups.extend(setup.into_iter().map(named));
     }
 }
 
@@ -263,8 +280,11 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, and [stakes] with above_usd and paths")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, [stakes] with above_usd and paths, and [setup.NAME] with run, keys and paths")
     })?;
+    if let Some((name, fault)) = file.setup.iter().find_map(|(name, setup)| Some((name, setup.fault()?))) {
+        return Err(Failure::usage(format!("{}: setup.{name}: {fault}", path.display())).hint(SETUP_HINT));
+    }
     match file.stakes.paths.iter().find_map(|glob| Some((glob, glob_fault(glob)?))) {
         None => Ok(file),
         Some((glob, fault)) => {

@@ -1,9 +1,11 @@
 //! The plan in words: everything that an approval approves.
 
 use trireme_core::run::Run;
-use trireme_core::{Criterion, Decision, Plan, Section, Stakes};
+use trireme_core::{Criterion, Decision, Plan, Section, SetUp, Stakes};
 
-/// The plan as the Owner reads it. What hangs on its sections is not in the plan alone: the run knows the rules too.
+use crate::approval::setups;
+
+/// The plan as the Owner reads it, and what is run before the work. What hangs on its sections is not in the plan alone: the run knows the rules too.
 pub(crate) fn plan_text(plan: &Plan, run: &Run) -> String {
     let mut text = format!("Goal: {}\n", plan.goal);
     list(&mut text, "Constraints", plan.constraints.iter().cloned());
@@ -14,6 +16,11 @@ pub(crate) fn plan_text(plan: &Plan, run: &Run) -> String {
         text.push_str(&format!("\nPhase {} of {}: {}\n", number + 1, plan.phases.len(), phase.name));
         phase.sections.iter().for_each(|one| text.push_str(&section(one, run)));
     }
+    let setups = setups(run);
+    if !setups.is_empty() {
+        text.push('\n');
+    }
+    list(&mut text, "Set-up, before the work", setups.iter().map(setup));
     text
 }
 
@@ -23,6 +30,12 @@ pub(crate) fn list(text: &mut String, name: &str, items: impl Iterator<Item = St
     if !items.is_empty() {
         text.push_str(&format!("{name}:\n{items}"));
     }
+}
+
+fn setup(setup: &SetUp) -> String {
+    let env: String = setup.env.iter().map(|(name, value)| format!("\n    With {name}={value}")).collect();
+    let run = setup.run.replace('\n', "\n    ");
+    format!("{}: the command {run}\n    Leaves {}{env}", setup.name, setup.paths.join(", "))
 }
 
 fn decision(decision: &Decision, run: &Run) -> String {

@@ -112,6 +112,7 @@ fn long_journal() -> Vec<(Millis, Event)> {
                 Effect::Seal { .. }
                 | Effect::Check { .. }
                 | Effect::Merge { .. }
+                | Effect::SetUp { .. }
                 | Effect::Publish { .. } => {}
             }
         }

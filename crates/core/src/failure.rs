@@ -397,6 +397,8 @@ fn of_breakage(before: &Run, effect: EffectId) -> Option<Failure> {
         | Effect::Call { .. }
         | Effect::Tool { .. }
         | Effect::Seal { .. } => None,
-        Effect::Check { .. } | Effect::Merge { .. } | Effect::Publish { .. } => Some(Failure::Machine),
+        Effect::Check { .. } | Effect::Merge { .. } | Effect::SetUp { .. } | Effect::Publish { .. } => {
+            Some(Failure::Machine)
+        }
     }
 }

@@ -102,6 +102,7 @@ impl World {
             roles: Vec::new(),
             path: None,
             shortcut: None,
+            setups: Vec::new(),
         })));
         world
     }
@@ -139,6 +140,7 @@ impl World {
                 let (commit, tree) = self.commit();
                 Outcome::Merged { commit, tree }
             }
+            Effect::SetUp { .. } => Outcome::SetUp(SetUpResult { output: None, took_ms: 0, fault: None }),
             Effect::Publish { .. } => Outcome::Published,
         }
     }

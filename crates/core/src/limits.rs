@@ -8,6 +8,12 @@ pub const CHECK_TIMEOUT_S: u32 = 300;
 pub const COMMAND_TIMEOUT_MAX_S: u32 = 3_600;
 /// Wall time of the `run` tool where the model does not say, in seconds.
 pub const RUN_TIMEOUT_S: u32 = 120;
+/// Set-up commands of a run.
+pub const SETUPS: usize = 8;
+/// Key files of a set-up command, and paths that come out of it.
+pub const SETUP_PATHS: usize = 16;
+/// Wall time of a set-up command where the configuration says nothing, in seconds.
+pub const SETUP_TIMEOUT_S: u32 = 900;
 /// How much of a command's output is kept at each end, in bytes.
 pub const OUTPUT_END_BYTES: usize = 16 * 1024;
 /// The longest result of a tool that a model is given, in bytes.
@@ -288,6 +294,14 @@ pub const GIT_COMMITS_MAX: u32 = 200;
 pub const GIT_COMMITS_PASSED: u32 = 20;
 /// Paths that one patch of the `git` tool is made of.
 pub const GIT_PATHS: usize = 500;
+/// Folders that are made ahead for each section of a phase: for an attempt, and for a check.
+pub const FOLDERS_AHEAD: usize = 2;
+/// Folders that are made ahead at most.
+pub const FOLDERS_AHEAD_MAX: usize = 8;
+/// Folders that a run keeps for whoever comes next, once somebody has worked in them.
+pub const FOLDERS_KEPT: usize = 24;
+/// What is kept free on the disk of a run before folders are kept, in bytes.
+pub const FOLDERS_FREE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Files that `list` and `search` look at.
 pub const WALK_FILES: usize = 50_000;
 /// How much of one line `search` and `edit` show, in bytes.

@@ -102,6 +102,7 @@ fn settings(dir: &Path, path: &str) -> Settings {
         declared: Default::default(),
         deadlines: Default::default(),
         stakes: Default::default(),
+        setups: Vec::new(),
         roles: None,
     }
 }

@@ -134,6 +134,7 @@ impl Engine {
             project::reserve_branch(&repo).await?;
         }
         project::keep_base(&repo, &folder.run, &base).await?;
+        let setups = project::setups(&repo, &base, order, &self.settings.setups).await?;
         let script = scenario.as_ref().map(|scenario| scenario.file.clone());
         let project = repo.root().to_owned();
         folder.write_bearings(&Bearings { project, scenario: script, ordered: clock::now() })?;
@@ -170,6 +171,7 @@ impl Engine {
             stakes: self.settings.stakes.clone(),
             question,
             roles,
+            setups,
             path: order.path.or(unmanaged.then_some(Path::Direct)),
             shortcut,
         };
@@ -267,7 +269,9 @@ impl Engine {
         let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
         let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
         let governor = self.governor_for(server.as_ref());
-        let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, path, env });
+        let setups = keeper.run().head().map(|head| head.setups.clone()).unwrap_or_default();
+        let world =
+            World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, path, env, setups });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());

@@ -161,8 +161,7 @@ pub(crate) fn prepare(state: &Path) -> Result<(), EngineError> {
 /// Where less is free than is to be kept free.
 pub(crate) fn has_room(dir: &Path) -> Result<(), EngineError> {
     // A file system that does not tell is taken at its writes.
-    let Ok(disk) = nix::sys::statvfs::statvfs(dir) else { return Ok(()) };
-    let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+    let Some(free) = free_bytes(dir) else { return Ok(()) };
     if free >= DISK_FREE_BYTES {
         return Ok(());
     }
@@ -172,6 +171,12 @@ pub(crate) fn has_room(dir: &Path) -> Result<(), EngineError> {
         "no space left: {free_kb} kB are free at {at}, and {kept_kb} kB are kept free"
     ))
     .hint("make room, then: trireme resume last   (nothing that was written down is lost)"))
+}
+
+/// The free bytes of a folder's disk, where it tells.
+pub(crate) fn free_bytes(dir: &Path) -> Option<u64> {
+    let disk = nix::sys::statvfs::statvfs(dir).ok()?;
+    Some(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 
 fn runs_dir(state: &Path) -> PathBuf {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use trireme_core::limits::INTENT_BYTES;
 use trireme_core::run::Refusal;
-use trireme_core::{CommitId, Intent, Money, Plan, RunId, Share};
+use trireme_core::{CommitId, Intent, Money, Plan, RunId, SetUp, Share};
 
 use crate::clock;
 use crate::error::EngineError;
@@ -116,6 +116,33 @@ pub(crate) async fn reserve_branch(repo: &Repo) -> Result<(), EngineError> {
         .hint("git branch -m trireme another-name"));
     }
     Ok(())
+}
+
+/// The set-up commands of the configuration, if they fit the project; none where nobody runs a command.
+///
+/// # Errors
+/// Where something is tracked that a command is to make.
+pub(crate) async fn setups(
+    repo: &Repo,
+    base: &CommitId,
+    order: &Order,
+    setups: &[SetUp],
+) -> Result<Vec<SetUp>, EngineError> {
+    if order.opinion.is_some() {
+        return Ok(Vec::new());
+    }
+    for setup in setups {
+        for path in &setup.paths {
+            if repo.has_below(base, path).await? {
+                let what = format!("set-up {:?}: the project has {path} in its commits", setup.name);
+                return Err(EngineError::usage(format!(
+                    "{what}, and what a set-up command makes is no part of a result"
+                ))
+                .hint("take it out of paths, or out of the project: git rm -r --cached PATH"));
+            }
+        }
+    }
+    Ok(setups.to_vec())
 }
 
 /// Context that is not there is better missed before anything is paid.

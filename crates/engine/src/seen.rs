@@ -20,7 +20,7 @@ use trireme_core::run::Run;
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::{Agent, AttemptState};
 use trireme_core::{
-    AgentId, AttemptId, CommitId, Contract, Digest, EffectId, RunId, Seniority, TaskId, ToolSet, Wire,
+    AgentId, AttemptId, CommitId, Contract, Digest, EffectId, RunId, Seniority, TaskId, Tool, ToolSet, Wire,
 };
 
 use crate::blobs::Blobs;
@@ -76,6 +76,9 @@ pub struct SeenAgent {
     /// The files of its folder when it began; none where it has no tool that looks into one, and for a Reviewer, whose
     /// folder has every file of what it judges.
     pub folder: Option<Vec<HeldFile>>,
+    /// What set-up commands left, and what is copied into its folder before its first command: paths. Their bytes are not
+    /// on record.
+    pub fittings: Vec<String>,
     /// Its requests, in order.
     pub calls: Vec<SeenCall>,
     /// What they consist of, each part once, in the order in which it was first sent.
@@ -204,6 +207,7 @@ impl Looker {
             governor: Governor::new(BTreeMap::new()),
             path: Default::default(),
             env: Vec::new(),
+            setups: Vec::new(),
         })
     }
 
@@ -225,6 +229,7 @@ impl Looker {
             seniority: agent.seniority,
             base: state.base.clone(),
             folder: self.files(run, agent, (attempt, state)).await?,
+            fittings: fittings(run, agent),
             calls,
             bytes: parts.iter().map(|part| part.bytes).sum(),
             sha256: Digest::of_parts(parts.iter().map(|part| part.text.as_bytes())),
@@ -288,6 +293,12 @@ impl Looker {
         wires.insert(provider, wire);
         wire
     }
+}
+
+/// What comes into an agent's folder beside the files of its base.
+fn fittings(run: &Run, agent: &Agent) -> Vec<String> {
+    let setups = run.head().filter(|_| agent.scope.has(Tool::Run)).map(|head| head.setups.as_slice());
+    setups.unwrap_or_default().iter().flat_map(|setup| setup.paths.iter().cloned()).collect()
 }
 
 impl OnRecord {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use trireme_core::catalogue::{CatalogueFile, Declared};
 use trireme_core::run::Deadlines;
-use trireme_core::{Money, Path as Way, Plan, Seniority, Share, Stakes, StakesRule};
+use trireme_core::{Money, Path as Way, Plan, Seniority, SetUp, Share, Stakes, StakesRule};
 
 use crate::bus::providers::{Declarations, Environment};
 use crate::workspace::DirtyTree;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// `[stakes]` of the configuration.
     pub stakes: StakesRule,
+    /// `[setup]` of the configuration.
+    pub setups: Vec<SetUp>,
     /// The folder of the person's roles, which may not be there.
     pub roles: Option<PathBuf>,
 }

@@ -206,6 +206,20 @@ pub fn shortcut(intent: &Intent, path: Path, worker: Seniority, checks: &[String
     Proposal { plan: lodge(plan), contract }
 }
 
+/// A set-up command, as often as the word says.
+#[must_use]
+pub fn setup(name: &str, per: &str) -> SetUp {
+    SetUp {
+        name: name.to_owned(),
+        run: format!("make {name}"),
+        keys: vec![format!("{name}.lock")],
+        paths: vec![format!("{name}-modules")],
+        env: std::collections::BTreeMap::new(),
+        per: serde_json::from_value(per.into()).unwrap(),
+        timeout_s: 60,
+    }
+}
+
 /// The beginning of a run.
 #[must_use]
 pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
@@ -230,6 +244,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         stakes: StakesRule::default(),
         question: None,
         roles: Vec::new(),
+        setups: Vec::new(),
         path: None,
         shortcut: None,
     }

@@ -67,6 +67,7 @@ impl Play {
         start.question = script.question.clone();
         start.roles.clone_from(&script.roles);
         start.intent.body.checks.clone_from(&script.checks);
+        start.setups.clone_from(&script.setups);
         if let Some(path) = script.path {
             let path = (path != "judged").then(|| serde_json::from_value(path.into()).unwrap());
             start.intent.body.sentence = script.sentence.clone();
@@ -273,6 +274,7 @@ impl Play {
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),
             Effect::Merge { subject, ours, theirs } => self.merge(*subject, ours, theirs),
+            Effect::SetUp { number, phase, .. } => self.set_up(*number, *phase),
             Effect::Publish { .. } if self.goes_wrong("break publish") => {
                 Outcome::Broken { reason: "the disk is full".to_owned() }
             }
@@ -314,6 +316,16 @@ impl Play {
         let wrong = *left > 0;
         *left = left.saturating_sub(1);
         wrong
+    }
+
+    fn set_up(&mut self, number: u16, phase: PhaseId) -> Outcome {
+        let name = self.script.setups[usize::from(number)].name.clone();
+        if self.goes_wrong(&format!("break setup {name} in {phase}")) {
+            return Outcome::Broken { reason: "no folder could be made".to_owned() };
+        }
+        let fault = self.goes_wrong(&format!("fail setup {name} in {phase}"));
+        let fault = fault.then(|| format!("set-up {name:?} ended with exit code 1: no network"));
+        Outcome::SetUp(SetUpResult { output: Some(blob("added 12 packages")), took_ms: 4_000, fault })
     }
 
     /// Whether a story says so, however often it was looked at.

@@ -31,6 +31,7 @@
 //! body 500                               (bytes of every request)
 //! heavy worker parser 90000              (and so many more for each turn that is shown whole)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
+//! setup node run | setup venv section    (set-up commands)              fail setup node in p0 | break setup node in p0
 //! section core stakes high | decision which | decision which on o0   (both of high stakes)
 //! rule all | rule above 1.00 | rule path src/** | stakes high           (what makes stakes high; the last by the Owner's word)
 //! opinion principal                      (that is all that the Owner wants)   never b   (no model of that family)
@@ -44,7 +45,9 @@ use trireme_core::run::{Command, DeclaredDeadlines, Proposal, Target};
 use trireme_core::words::*;
 
 use crate::Cast;
-use crate::fixtures::{blob, contract, decision, judged, lodge, plan, review, roles, section, told_by};
+use crate::fixtures::{
+    blob, contract, decision, judged, lodge, plan, review, roles, section, setup, told_by,
+};
 
 /// A story's world.
 #[derive(Clone, Debug)]
@@ -97,6 +100,8 @@ pub struct Script {
     pub roles: Vec<Role>,
     /// Commands that the Owner wants to pass at the end.
     pub checks: Vec<String>,
+    /// Set-up commands.
+    pub setups: Vec<SetUp>,
 }
 
 impl Script {
@@ -132,6 +137,7 @@ impl Script {
             question: None,
             roles: Vec::new(),
             checks: Vec::new(),
+            setups: Vec::new(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -192,6 +198,7 @@ impl Script {
                 self.cast.contracts.insert(name, contracts);
             }
             "roles" => self.roles = roles(),
+            "setup" => self.setups.push(rest.split_once(' ').map(|(name, per)| setup(name, per)).unwrap()),
             "want" => self.checks.push(rest.to_owned()),
             "done" => self.cast.plan.definition_of_done = vec![told_by("wanted", rest)],
             "rubric" | "post" | "single" | "look" | "cap" | "role" => self.task(verb, rest),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use trireme_core::quote::Quote;
 use trireme_core::run::Command;
-use trireme_core::{Digest, Plan};
+use trireme_core::{Digest, Plan, SetUp};
 use trireme_engine::{Engine, Finish, Live, Order, Taken};
 
 use crate::attend::{Hands, Then, attend, conclude};
@@ -73,6 +73,7 @@ struct Quoted<'a> {
     run: String,
     plan_hash: Option<Digest>,
     plan: &'a Plan,
+    setups: &'a [SetUp],
     quote: &'a Quote,
 }
 
@@ -81,7 +82,8 @@ fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Re
         return out::prose(&format!("{}\n{}", plan_text(plan, &follower.run), approval::quote_text(quote)));
     }
     let view = follower.view();
-    out::json(&Quoted { run: view.run, plan_hash: view.plan_hash, plan, quote })
+    let setups = approval::setups(&follower.run);
+    out::json(&Quoted { run: view.run, plan_hash: view.plan_hash, plan, setups, quote })
 }
 
 /// Goes on with a run: in its own process where one is at it, else in this one.

@@ -84,6 +84,10 @@ fn manifest(agent: &SeenAgent, text: &mut String) {
             }
         }
     }
+    if !agent.fittings.is_empty() {
+        let paths = agent.fittings.join(", ");
+        text.push_str(&format!("  Left by set-up commands, and not on record: {paths}\n"));
+    }
     text.push_str(&format!("  Requests: {}\n", agent.calls.len()));
     agent.calls.iter().for_each(|call| request(call, text));
     let (count, bytes) = (agent.parts.len(), grouped(agent.bytes));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use trireme_core::quote::Quote;
 use trireme_core::view::View;
-use trireme_core::{Plan, Synthesis};
+use trireme_core::{Plan, SetUp, Synthesis};
 use trireme_engine::Engine;
 
 use super::seen;
@@ -27,6 +27,7 @@ struct Shown<'a> {
     project: String,
     sentence: Option<String>,
     plan: Option<Plan>,
+    setups: &'a [SetUp],
     quote: Option<Quote>,
     /// Texts by their addresses in the view.
     texts: Vec<(String, String)>,
@@ -49,6 +50,7 @@ pub(crate) async fn show(engine: &Engine, args: &ShowArgs) -> Result<ExitCode, F
             sentence: follower.past.intent().await.ok().map(|intent| intent.sentence),
             texts: texts(&follower, &view).await,
             view: &view,
+            setups: approval::setups(&follower.run),
             plan,
             quote,
         })?;

@@ -17,6 +17,7 @@ mod roles;
 mod runs;
 mod secrets;
 mod seen;
+mod setup;
 mod world;
 
 use std::path::Path;

@@ -5,7 +5,7 @@ use crate::router::{Loser, Why};
 use crate::run::ask::ResultClaim;
 use crate::run::compaction::Shown;
 use crate::run::event::{
-    AgentEvent, Answer, BranchEvent, Cause, Event, Notice, PlanAuthor, RunEvent, Seat, TaskEvent, TaskOutline,
+    AgentEvent, Answer, BranchEvent, Event, Notice, PlanAuthor, RunEvent, Seat, TaskEvent, TaskOutline,
 };
 use crate::run::input::{Command, Target};
 use crate::run::{Run, Subject};
@@ -46,13 +46,15 @@ fn of_run(run: &Run, event: &RunEvent) -> String {
             format!("plan {} starts, as the Owner had said beforehand", hash.short())
         }
         RunEvent::PhaseBegan { phase: id, .. } => format!("phase {} begins", phase(*id)),
+        RunEvent::SetUpBegan { name, commit, .. } => format!("set-up {name:?} begins on {commit}"),
+        RunEvent::SetUpEnded { name, result, .. } => result.words(name),
         RunEvent::PhaseEnded { phase: id, whole: true } => {
             format!("phase {} is over, every section of it verified", phase(*id))
         }
         RunEvent::PhaseEnded { phase: id, whole: false } => {
             format!("phase {} is over, and not all of it is there", phase(*id))
         }
-        RunEvent::Closing { cause } => format!("the run closes: {}", cause_words(*cause)),
+        RunEvent::Closing { cause } => format!("the run closes: {}", cause.words()),
         RunEvent::Concluded { .. } => "the Orchestrator gave its report".to_owned(),
         RunEvent::PublishBegan { commit, .. } => format!("the run's branch is to be set to {commit}"),
         RunEvent::Published { .. } => "the run's branch is set".to_owned(),
@@ -67,15 +69,6 @@ const fn author_words(author: PlanAuthor) -> &'static str {
         PlanAuthor::Orchestrator => "",
         PlanAuthor::Engine => ", of the engine's",
         PlanAuthor::Owner => ", of the Owner's",
-    }
-}
-
-const fn cause_words(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Complete => "all phases are over",
-        Cause::PhaseFailed => "a phase did not end whole",
-        Cause::OrchestratorGone => "the Orchestrator could not go on",
-        Cause::TotalTooLow => "the new total is less than what is gone",
     }
 }
 

@@ -24,6 +24,8 @@ const fn run(event: &RunEvent) -> &'static str {
         RunEvent::PlanProposed { .. } => "plan_proposed",
         RunEvent::PlanApproved { .. } => "plan_approved",
         RunEvent::PhaseBegan { .. } => "phase_began",
+        RunEvent::SetUpBegan { .. } => "set_up_began",
+        RunEvent::SetUpEnded { .. } => "set_up_ended",
         RunEvent::PhaseEnded { .. } => "phase_ended",
         RunEvent::Closing { .. } => "closing",
         RunEvent::Concluded { .. } => "concluded",

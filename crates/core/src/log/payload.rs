@@ -21,11 +21,13 @@ fn of_run(event: &RunEvent) -> Option<BlobRef> {
         RunEvent::PlanProposed { plan, .. } | RunEvent::Doubted { plan, .. } => Some(*plan),
         RunEvent::PlanSentBack { text } => Some(*text),
         RunEvent::Concluded { conclusion } => Some(*conclusion),
+        RunEvent::SetUpEnded { result, .. } => result.output,
         RunEvent::Commanded { .. }
         | RunEvent::Triaged { .. }
         | RunEvent::PlanApproved { .. }
         | RunEvent::PhaseBegan { .. }
         | RunEvent::PhaseEnded { .. }
+        | RunEvent::SetUpBegan { .. }
         | RunEvent::Closing { .. }
         | RunEvent::PublishBegan { .. }
         | RunEvent::Published { .. }

@@ -179,9 +179,10 @@ fn of_run(run: &Run, event: &RunEvent) -> Who {
         RunEvent::PlanProposed { .. } | RunEvent::Concluded { .. } => {
             run.orchestrator().map(|agent| Who::by(run, agent)).unwrap_or_default()
         }
-        RunEvent::PhaseBegan { phase, .. } | RunEvent::PhaseEnded { phase, .. } => {
-            Who { phase: Some(*phase), ..Who::default() }
-        }
+        RunEvent::PhaseBegan { phase, .. }
+        | RunEvent::PhaseEnded { phase, .. }
+        | RunEvent::SetUpBegan { phase, .. }
+        | RunEvent::SetUpEnded { phase, .. } => Who { phase: Some(*phase), ..Who::default() },
         RunEvent::Commanded { command: Command::Kill { target: Target::Section(section) } } => {
             Who::in_section(*section)
         }

@@ -240,6 +240,7 @@ impl Draft<'_> {
                 self.end_attempt(*attempt, AttemptEnd::Abandoned { end: AgentEnd::Broken })
             }
             Effect::Check { subject, .. } | Effect::Merge { subject, .. } => self.seam_broken(*subject),
+            Effect::SetUp { .. } => self.close(Cause::SetUpFailed),
             Effect::Publish { .. } => self.end_as(RunEnd::Failed),
         }
     }

@@ -77,7 +77,11 @@ impl Run {
                 self.owed.clear();
                 self.timers.clear();
             }
-            RunEvent::EffectLost { .. } => {}
+            RunEvent::SetUpEnded { effect, result, .. } => {
+                self.owed.remove(effect);
+                self.broken = result.fault.clone().or(self.broken.take());
+            }
+            RunEvent::EffectLost { .. } | RunEvent::SetUpBegan { .. } => {}
             RunEvent::EffectBroken { effect, reason } => {
                 self.owed.remove(effect);
                 self.broken = Some(reason.clone());
@@ -115,6 +119,7 @@ impl Run {
             question,
             roles,
             checks,
+            setups,
         } = event
         else {
             return;
@@ -122,8 +127,10 @@ impl Run {
         let (id, intent, base) = (run.clone(), *intent, base.clone());
         self.tip = Some(base.clone());
         let (preapproved, deadlines) = (*preapproved, *deadlines);
-        let (stakes, roles, checks) = (stakes.clone(), roles.clone(), checks.clone());
-        self.head = Some(Head { id, intent, base, preapproved, began: at, deadlines, stakes, roles, checks });
+        let (stakes, roles, checks, setups) = (stakes.clone(), roles.clone(), checks.clone(), setups.clone());
+        let began = at;
+        self.head =
+            Some(Head { id, intent, base, preapproved, began, deadlines, stakes, roles, checks, setups });
         self.catalogue = catalogue.as_ref().clone();
         self.ledger = Ledger::new(*total, *reserve);
         self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };

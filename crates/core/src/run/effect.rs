@@ -55,6 +55,15 @@ pub enum Effect {
         /// What comes into it.
         theirs: CommitId,
     },
+    /// Run a set-up command on a commit, unless its fittings are there.
+    SetUp {
+        /// Before which phase's sections.
+        phase: PhaseId,
+        /// Which command of the run's list.
+        number: u16,
+        /// The commit.
+        commit: CommitId,
+    },
     /// Let the run's branch point at a commit.
     Publish {
         /// The commit.
@@ -88,7 +97,11 @@ impl Effect {
     pub const fn agent(&self) -> Option<AgentId> {
         match self {
             Self::Compose { agent } | Self::Call { agent, .. } | Self::Tool { agent, .. } => Some(*agent),
-            Self::Seal { .. } | Self::Check { .. } | Self::Merge { .. } | Self::Publish { .. } => None,
+            Self::Seal { .. }
+            | Self::Check { .. }
+            | Self::Merge { .. }
+            | Self::SetUp { .. }
+            | Self::Publish { .. } => None,
         }
     }
 }

@@ -70,6 +70,8 @@ pub struct Begin {
     pub question: Option<LoneQuestion>,
     /// Roles of files that contracts may name.
     pub roles: Vec<Role>,
+    /// Commands that prepare folders.
+    pub setups: Vec<SetUp>,
     /// The way that the Owner wants; the rules and a model decide where it is not given.
     pub path: Option<Path>,
     /// The engine's own plan, for the direct path or the solo run; without it the Orchestrator plans.
@@ -228,6 +230,8 @@ pub enum Outcome {
         /// Where.
         paths: Vec<String>,
     },
+    /// A set-up command was run, or did not have to be.
+    SetUp(SetUpResult),
     /// The run's branch points at its commit.
     Published,
     /// The effect can't be answered: this machine is at fault, not a model.

@@ -42,6 +42,7 @@ pub mod progress;
 pub mod replan;
 mod routing;
 mod seam;
+mod setup;
 mod sides;
 mod stakes;
 pub mod state;
@@ -457,6 +458,7 @@ impl Run {
             | Effect::Call { .. }
             | Effect::Tool { .. }
             | Effect::Seal { .. }
+            | Effect::SetUp { .. }
             | Effect::Publish { .. } => None,
         })
     }

@@ -13,10 +13,15 @@ use crate::limits::REPORT_REPAIRS;
 use crate::words::*;
 
 impl Draft<'_> {
-    /// A phase starts: every section of it gets its Manager.
+    /// A phase starts, with what has to be set up before it.
     pub(super) fn begin_phase(&mut self, phase: PhaseId) {
         let Some(base) = self.run.tip.clone() else { return };
         self.emit(RunEvent::PhaseBegan { phase, base });
+        self.set_up_from(phase, 0);
+    }
+
+    /// Every section of a phase gets its Manager.
+    pub(super) fn begin_sections(&mut self, phase: PhaseId) {
         let sections = self.run.phases.get(phase).map(|phase| phase.sections.clone()).unwrap_or_default();
         for section in sections {
             self.begin_section(section);
@@ -360,6 +365,8 @@ impl Draft<'_> {
         self.settle_the_rest();
         match (cause, self.run.tip.clone()) {
             (Cause::Complete, Some(tip)) => self.begin_check(Subject::Run, tip),
+            // It is for the Owner to mend, and no call tells more than its output.
+            (Cause::SetUpFailed, _) => self.publish(),
             _ => self.conclude_or_publish(),
         }
     }
@@ -423,6 +430,7 @@ impl Draft<'_> {
             Cause::PhaseFailed if self.any_section(SectionEnd::BudgetExhausted) => RunEnd::BudgetExhausted,
             Cause::PhaseFailed if self.run.broken.is_some() => RunEnd::Failed,
             Cause::PhaseFailed => RunEnd::Unverified,
+            Cause::SetUpFailed => RunEnd::Failed,
             Cause::OrchestratorGone if self.orchestrator_is_broke() => RunEnd::BudgetExhausted,
             Cause::OrchestratorGone => RunEnd::Failed,
         }

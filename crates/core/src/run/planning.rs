@@ -45,6 +45,7 @@ impl Draft<'_> {
             question: begin.question,
             roles: begin.roles,
             checks,
+            setups: begin.setups,
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };

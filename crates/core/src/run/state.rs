@@ -65,6 +65,8 @@ pub struct Head {
     pub roles: Vec<Role>,
     /// Commands that the Owner wants to pass at the end.
     pub checks: Vec<String>,
+    /// Commands that prepare folders.
+    pub setups: Vec<SetUp>,
 }
 
 /// The plan as the machine knows it.

@@ -142,6 +142,7 @@ impl Draft<'_> {
             (Effect::Merge { subject, .. }, Outcome::Conflicted { paths }) => {
                 self.conflicted(id, subject, paths)
             }
+            (effect @ Effect::SetUp { .. }, Outcome::SetUp(result)) => self.set_up(id, &effect, result),
             (Effect::Publish { .. }, Outcome::Published) => {
                 self.emit(RunEvent::Published { effect: id });
                 self.end();
@@ -153,6 +154,7 @@ impl Draft<'_> {
                 | Effect::Seal { .. }
                 | Effect::Check { .. }
                 | Effect::Merge { .. }
+                | Effect::SetUp { .. }
                 | Effect::Publish { .. },
                 _,
             ) => return Err(Refusal::WrongAnswer(id)),

@@ -208,6 +208,7 @@ impl Busy {
             | Effect::Tool { .. }
             | Effect::Seal { .. }
             | Effect::Merge { .. }
+            | Effect::SetUp { .. }
             | Effect::Publish { .. } => None,
         });
         Self { checked: checked.collect() }
@@ -244,6 +245,7 @@ fn stage_words(run: &Run) -> String {
         Stage::Planning => "planning".to_owned(),
         Stage::Advising => "hearing advisers".to_owned(),
         Stage::Approval => "waiting for approval".to_owned(),
+        Stage::Working(id) if is_setting_up(run) => format!("setting up {}", phase(id)),
         Stage::Working(id) => format!("phase {} of {}: {}", id.0 + 1, run.phases().len(), phase(id)),
         Stage::Joining(id) => format!("joining the sections of {}", phase(id)),
         Stage::Checking(_) => "checking the whole".to_owned(),
@@ -252,6 +254,10 @@ fn stage_words(run: &Run) -> String {
         Stage::Ended(end) => return run_end_words(end).to_owned(),
     };
     if run.paused() { format!("paused: {words}") } else { words }
+}
+
+fn is_setting_up(run: &Run) -> bool {
+    run.owed().any(|(_, effect)| matches!(effect, Effect::SetUp { .. }))
 }
 
 fn phase(run: &Run, id: PhaseId, busy: &Busy) -> PhaseView {

@@ -72,6 +72,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         stakes: trireme_core::StakesRule::default(),
         question: None,
         roles: Vec::new(),
+        setups: Vec::new(),
         path: None,
         shortcut: None,
     };
@@ -89,6 +90,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         governor,
         path: "".into(),
         env: Vec::new(),
+        setups: Vec::new(),
     });
     RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())
 }

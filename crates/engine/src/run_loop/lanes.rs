@@ -14,7 +14,7 @@ use trireme_core::run::{Effect, Outcome, Run};
 use trireme_core::{AgentId, CommitId, EffectId};
 
 use crate::error::EngineError;
-use crate::world::{Job, Lane, World};
+use crate::world::{Desk, Job, Lane, World};
 
 /// How long the naming of tips may take after everything else has stopped.
 const NAMING: std::time::Duration = std::time::Duration::from_millis(400);
@@ -147,6 +147,14 @@ impl Lanes {
     pub(super) fn clear_desk(&mut self, seat: Seat) {
         let world = self.world.clone();
         self.tasks.spawn(async move { world.clear_desk(seat).await });
+    }
+
+    /// An agent will sit down at a desk; its folder is made beside the work.
+    pub(super) fn prepare(&mut self, desk: Option<Desk>) {
+        let world = self.world.clone();
+        if let Some(desk) = desk {
+            self.tasks.spawn(async move { world.prepare(desk).await });
+        }
     }
 
     /// Keeps the tip of a branch under a name. Tips are named in the order in which they came to be.

@@ -18,14 +18,16 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use trireme_core::EffectId;
 use trireme_core::limits::{BATCH, INBOX_POLL_MS, QUEUE, VIEW_EVERY_MS};
-use trireme_core::run::event::{AgentEvent, BranchEvent, Event, OpinionEvent, RunEnd, Seat};
+use trireme_core::run::event::{
+    AgentEvent, BranchEvent, Event, OpinionEvent, RunEnd, RunEvent, Seat, TaskEvent,
+};
 use trireme_core::run::{Command, Input, Outcome, Refusal, Run, Stamped, Subject};
 use trireme_core::view::View;
 
 use crate::clock;
 use crate::error::EngineError;
 use crate::journal::Inbox;
-use crate::world::World;
+use crate::world::{Desk, World};
 
 use keeper::{Committed, Incoming};
 pub use keeper::{Keeper, catch_up, peek, read};
@@ -91,9 +93,11 @@ impl RunLoop {
     /// # Errors
     /// Where the journal refuses, the disk is full, or a rule of the run does not hold.
     pub async fn run(mut self) -> Result<Finish, EngineError> {
+        self.world.open();
         let finish = self.go_on().await;
         self.show();
         self.lanes.stop().await;
+        self.world.close().await;
         self.world.kill_leftovers().await;
         if let Ok(Finish::Ended(end)) = finish {
             // What a failed run has merged may be all that there is to show: its references stay.
@@ -203,8 +207,15 @@ impl RunLoop {
                     self.lanes.clear_desk(seat);
                 }
             }
-            Event::Task(trireme_core::run::event::TaskEvent::AttemptEnded { attempt, .. }) => {
+            Event::Task(TaskEvent::AttemptBegan { attempt, .. }) => {
+                self.lanes.prepare(Desk::of_attempt(run, *attempt));
+            }
+            Event::Task(TaskEvent::AttemptEnded { attempt, .. }) => {
                 self.lanes.clear_desk(Seat::Worker(*attempt));
+            }
+            Event::Run(RunEvent::PhaseBegan { phase, base }) => {
+                let sections = run.phases().get(*phase).map_or(0, |phase| phase.sections.len());
+                self.world.make_ahead(base, sections);
             }
             Event::Branch(BranchEvent::Advanced { subject, commit, .. }) => {
                 if let Some(name) = branch_name(run, *subject) {
@@ -283,7 +294,6 @@ fn take_order(
 }
 
 fn ends_something(event: &Event) -> bool {
-    use trireme_core::run::event::{RunEvent, TaskEvent};
     matches!(
         event,
         Event::Agent(AgentEvent::AgentEnded { .. })

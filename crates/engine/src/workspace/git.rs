@@ -1,13 +1,14 @@
 //! The one way to start git, hardened: the repository's own settings can't make it run foreign code.
 //!
-//! Always an explicit git folder and work tree, no hooks, no file-system monitor, no system configuration, no prompt,
-//! an environment of our own, a time limit and a cap on what is read. Repository discovery, which needs the implicit
+//! Always an explicit git folder and work tree, no hooks, no file-system monitor, no filter, no merge driver, no remote, no
+//! system configuration, no prompt, an environment of our own, a time limit and a cap on what is read. Repository discovery, which needs the implicit
 //! way, only asks `rev-parse`, and that runs nothing.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -20,7 +21,7 @@ use super::marked::MARK;
 pub const OLDEST: GitVersion = GitVersion { major: 2, minor: 38 };
 
 /// Settings that hold for every call, whatever a configuration file says.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 18] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.splitIndex=false",
@@ -32,6 +33,10 @@ const SETTINGS: [&str; 16] = [
     "core.checkStat=default",
     "core.quotePath=false",
     "index.sparse=false",
+    // The one that we read ourselves.
+    "index.version=2",
+    // What a partial clone lacks is not fetched behind our back.
+    "protocol.allow=never",
     "submodule.recurse=false",
     "advice.addEmbeddedRepo=false",
     "i18n.commitEncoding=UTF-8",
@@ -39,6 +44,9 @@ const SETTINGS: [&str; 16] = [
     "gc.auto=0",
     "log.showSignature=false",
 ];
+
+/// What git says where it lacks what a partial clone left at its remote.
+const LACKING: [&str; 3] = ["promisor remote", "lazy fetching disabled", "unable to read sha1 file"];
 
 /// A version of git.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +90,17 @@ pub enum GitError {
         /// The end of what it wrote to stderr.
         stderr: String,
     },
+    /// It would have to fetch first, and we talk to no remote.
+    #[error(
+        "the repository lacks files that `git {words}` needs, as a partial clone does: fetch them with `git {} fetch --refetch --no-filter`",
+        .git_dir.display()
+    )]
+    Partial {
+        /// The call.
+        words: String,
+        /// The option that names the git folder.
+        git_dir: PathBuf,
+    },
     /// It took too long.
     #[error(
         "`git {words}` was stopped after {} s: see whether the disk or another git is stuck",
@@ -117,7 +136,12 @@ pub struct Git {
     program: PathBuf,
     path: OsString,
     home: PathBuf,
+    /// Settings beside those of all calls.
+    settings: Arc<[Setting]>,
 }
+
+/// A setting's key and value.
+pub(super) type Setting = (String, String);
 
 /// A git folder and the work tree that goes with it.
 #[derive(Clone, Debug)]
@@ -133,7 +157,18 @@ impl Git {
         let path = path.into();
         let program =
             std::env::split_paths(&path).map(|folder| folder.join("git")).find(|file| is_program(file));
-        Self { program: program.unwrap_or_else(|| "git".into()), path, home: home.into() }
+        let program = program.unwrap_or_else(|| "git".into());
+        Self { program, path, home: home.into(), settings: Arc::default() }
+    }
+
+    /// The same, with further settings for every call.
+    pub(super) fn with(&self, settings: Vec<Setting>) -> Self {
+        Self { settings: settings.into(), ..self.clone() }
+    }
+
+    /// The further settings.
+    pub(super) fn settings(&self) -> &[Setting] {
+        &self.settings
     }
 
     /// Its version; an error where it is missing or too old.
@@ -194,6 +229,7 @@ pub(super) struct GitCall {
     cap: usize,
     cuts: bool,
     accepted: &'static [i32],
+    settings: Vec<Setting>,
 }
 
 /// What git answered.
@@ -221,6 +257,7 @@ impl GitCall {
                 ("GIT_ATTR_NOSYSTEM", "1"),
                 ("GIT_TERMINAL_PROMPT", "0"),
                 ("GIT_NO_REPLACE_OBJECTS", "1"),
+                ("GIT_NO_LAZY_FETCH", "1"),
                 ("GIT_EDITOR", ":"),
                 ("GIT_AUTHOR_NAME", "Trireme"),
                 ("GIT_AUTHOR_EMAIL", "trireme@localhost"),
@@ -241,6 +278,7 @@ impl GitCall {
             cap: limits::GIT_OUTPUT_BYTES,
             cuts: false,
             accepted: &[0],
+            settings: git.settings.to_vec(),
         }
     }
 
@@ -253,6 +291,13 @@ impl GitCall {
     /// Works on the index in that file instead of the repository's own.
     pub(super) fn index(mut self, index: &Path) -> Self {
         self.command.env("GIT_INDEX_FILE", index);
+        self
+    }
+
+    /// Under further settings.
+    pub(super) fn set(mut self, settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        self.settings.extend(settings);
         self
     }
 
@@ -303,6 +348,12 @@ impl GitCall {
     /// Runs it to its end.
     pub(super) async fn run(mut self) -> Result<Answer, GitError> {
         self.command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+        // By the environment and not as arguments, where a key must not hold an equals sign.
+        self.command.env("GIT_CONFIG_COUNT", self.settings.len().to_string());
+        for (number, (key, value)) in self.settings.iter().enumerate() {
+            self.command.env(format!("GIT_CONFIG_KEY_{number}"), key);
+            self.command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
+        }
         let limit = Duration::from_secs(limits::GIT_TIMEOUT_S);
         let child = self.command.spawn().map_err(|source| self.not_run(source))?;
         let talk = talk(child, self.stdin.take(), self.cap);
@@ -331,6 +382,11 @@ impl GitCall {
             // What is cut off dies of writing on; that is no failure.
             exit if cut => Ok((exit.unwrap_or_default(), stderr)),
             Some(exit) if self.accepted.contains(&exit) => Ok((exit, stderr)),
+            _ if LACKING.iter().any(|words| stderr.contains(words)) => {
+                let args = self.command.as_std().get_args();
+                let git_dir = args.map(Path::new).find(|arg| arg.to_string_lossy().starts_with("--git-dir="));
+                Err(GitError::Partial { git_dir: git_dir.unwrap_or(Path::new("")).into(), words: self.words })
+            }
             exit => Err(GitError::Failed { words: self.words, exit, stderr }),
         }
         .map(|(exit, stderr)| Answer { exit, out, stderr, cut })

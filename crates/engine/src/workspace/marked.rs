@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -25,6 +26,17 @@ pub(super) fn kill_command(mark: &str) -> usize {
     kill_all(&|other| other == mark)
 }
 
+/// Whether a process, other than this one, works in a folder or holds something open in it. Those of others can't be seen.
+pub(super) fn is_held(dir: &Path) -> bool {
+    let Ok(dir) = dir.canonicalize() else { return false };
+    let leads_there = |link: PathBuf| fs::read_link(link).is_ok_and(|path| path.starts_with(&dir));
+    processes().any(|pid| {
+        let of = |name: &str| PathBuf::from(format!("/proc/{pid}/{name}"));
+        let files = fs::read_dir(of("fd")).into_iter().flatten().flatten().map(|entry| entry.path());
+        [of("cwd"), of("root"), of("exe")].into_iter().chain(files).any(leads_there)
+    })
+}
+
 fn kill_all(is_ours: &dyn Fn(&str) -> bool) -> usize {
     let mut killed = HashSet::new();
     for _ in 0..ROUNDS {
@@ -40,17 +52,15 @@ fn kill_all(is_ours: &dyn Fn(&str) -> bool) -> usize {
 }
 
 fn marked(is_ours: &dyn Fn(&str) -> bool) -> Vec<Pid> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
+    processes().filter(|pid| mark_of(*pid).is_some_and(|mark| is_ours(&mark))).map(Pid::from_raw).collect()
+}
+
+/// All processes but this one: we may ourselves be a command of another run.
+fn processes() -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
-        .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        // We may ourselves be a command of another run.
         .filter(|pid: &i32| i64::from(*pid) != i64::from(std::process::id()))
-        .filter(|pid| mark_of(*pid).is_some_and(|mark| is_ours(&mark)))
-        .map(Pid::from_raw)
-        .collect()
 }
 
 /// The mark of a living process; a dead one that nobody has waited for has no environment any more.

@@ -7,6 +7,8 @@
 //! ```text
 //! repo ── base, merge, refs, changes ──┐
 //! worktree, checkout ──────────────────┼── staging ── git (starts git)
+//! pool (keeps folders for the next) ───┘  └── sweep, index_file (what differs, without git)
+//! fittings ── what set-up commands left, copied into folders
 //! files ── read list search edit write ── walk        (directory handles, no process)
 //! command ── run (starts sh) ── marked (finds and kills what a command left behind)
 //! repo/lookback ── what an agent may know of earlier commits
@@ -18,22 +20,30 @@ pub mod command;
 pub mod files;
 pub mod git;
 pub mod marked;
+pub mod pool;
 pub mod repo;
 pub mod visible;
 pub mod worktree;
 
+mod fittings;
+mod ignores;
+mod index_file;
 mod output;
+mod remove;
 mod staging;
+mod sweep;
 mod walk;
 
 pub use checkout::Checkout;
 pub use command::{CommandError, CommandLimits, CommandOutput, Shell};
 pub use files::{Files, ToolError};
+pub(crate) use fittings::Fittings;
 pub use git::{Git, GitError, GitVersion};
 pub use marked::kill_marked;
+pub use pool::Pool;
+pub(crate) use remove::remove_tree;
 pub use repo::{Change, ChangeKind, DirtyTree, Lookback, Merge, Pin, Repo, RepoError, TreeIsh};
 pub use visible::{Sight, SightError, WriteSet};
-pub(crate) use worktree::remove_tree;
 pub use worktree::{HeldFile, Snapshot, Worktree};
 
 #[cfg(test)]

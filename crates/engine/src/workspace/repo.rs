@@ -4,12 +4,14 @@
 //! own in the state folder. Commits carry no clock of their own: the same call gives the same commit again.
 
 mod compare;
+mod drivers;
 mod history;
 mod lookback;
 mod pins;
 mod trees;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use trireme_core::{CommitId, Millis, TreeId};
 
@@ -77,6 +79,10 @@ pub enum RepoError {
     #[error("git can't take some files of {}: {}; make them readable, rename them, or name them in .gitignore",
         .0.display(), .1.join("; "))]
     Refused(PathBuf, Vec<String>),
+    /// Files of the Owner's that a base should hold as a filter would have them.
+    #[error("filters are not run here, and these changes in {} are behind one: {}; commit them, or say `--dirty ignore`",
+        .0.display(), .1.join(", "))]
+    Filtered(PathBuf, Vec<String>),
     /// Somebody else moved a ref.
     #[error("{name} is at {}, not at {}: somebody else moved it; start a new run", at(.found), at(.expected))]
     RefMoved {
@@ -161,6 +167,8 @@ pub struct Repo {
     is_shadow: bool,
     /// The run whose folders are worked on, if it is known.
     pub(super) run: Option<String>,
+    /// Paths in folders of the run that are no part of any tree: what set-up commands left there.
+    pub(super) apart: Arc<[String]>,
     trees: Trees,
 }
 
@@ -196,8 +204,7 @@ impl Repo {
         let scratch = state.join("index");
         std::fs::create_dir_all(&scratch).map_err(io_at(&scratch))?;
         let place = Place { git_dir: project.join(".git"), work_tree: project };
-        let repo =
-            Self { git: git.clone(), place, scratch, is_shadow: false, run: None, trees: Trees::default() };
+        let repo = Self::at(git, place, scratch, false).await?;
         let all = repo.with_changes(None, at).await?;
         let first = repo.commit(&repo.tree_of(&all).await?, &[], message, at).await?;
         repo.set_ref("refs/heads/main", &first, None).await?;
@@ -217,7 +224,13 @@ impl Repo {
             false => (found_place(git, &project).await?, false),
         };
         let place = place.ok_or(RepoError::NoFolder(project))?;
-        Ok(Self { git: git.clone(), place, scratch, is_shadow, run: None, trees: Trees::default() })
+        Self::at(git, place, scratch, is_shadow).await
+    }
+
+    async fn at(git: &Git, place: Place, scratch: PathBuf, is_shadow: bool) -> Result<Self, RepoError> {
+        let git = drivers::inert(git, &place).await?;
+        let (apart, trees) = (Arc::default(), Trees::default());
+        Ok(Self { git, place, scratch, is_shadow, run: None, apart, trees })
     }
 
     async fn of_owner(git: &Git, place: Place, scratch: PathBuf) -> Result<Self, RepoError> {
@@ -226,8 +239,7 @@ impl Repo {
             let path = place.work_tree;
             return Err(RepoError::HalfDone { path, what });
         }
-        let repo =
-            Self { git: git.clone(), place, scratch, is_shadow: false, run: None, trees: Trees::default() };
+        let repo = Self::at(git, place, scratch, false).await?;
         match repo.resolve_any("HEAD").await? {
             Some(_) => Ok(repo),
             None => Err(RepoError::NoCommit(repo.place.work_tree)),
@@ -248,7 +260,7 @@ impl Repo {
         std::fs::create_dir_all(&info).map_err(io_at(&info))?;
         std::fs::write(info.join("exclude"), exclude).map_err(io_at(&info))?;
         let place = Place { git_dir, work_tree: project };
-        Ok(Self { git: git.clone(), place, scratch, is_shadow: true, run: None, trees: Trees::default() })
+        Self::at(git, place, scratch, true).await
     }
 
     /// The same repository, for the work of one run: every git that works in a folder of the run carries its mark, so that
@@ -256,6 +268,12 @@ impl Repo {
     #[must_use]
     pub fn for_run(self, run: &str) -> Self {
         Self { run: Some(run.to_owned()), ..self }
+    }
+
+    /// The same repository, for folders in which these paths are no part of any tree.
+    #[must_use]
+    pub fn with_apart(self, paths: Vec<String>) -> Self {
+        Self { apart: paths.into(), ..self }
     }
 
     /// The root of the files: the top of the repository, whichever folder of it was given.
@@ -308,7 +326,11 @@ impl Repo {
             "--no-renames",
         ];
         let listing = self.call(&args).run().await?.out;
-        Ok(records(&listing).filter_map(|record| record.get(3..)).map(lossy).collect())
+        let mut paths: Vec<_> =
+            records(&listing).filter_map(|record| record.get(3..)).map(<[u8]>::to_vec).collect();
+        let unchanged = self.unchanged_behind_filters(":0", &paths).await?.0;
+        paths.retain(|path| !unchanged.contains(path));
+        Ok(paths.iter().map(|path| lossy(path)).collect())
     }
 
     async fn with_changes(&self, head: Option<CommitId>, at: Millis) -> Result<CommitId, RepoError> {
@@ -330,7 +352,10 @@ impl Repo {
             let path = self.root().to_owned();
             return Err(RepoError::Refused(path, dropped.refused.into_iter().take(SHOWN).collect()));
         }
-        let tree = staging.write_tree().await?;
+        let tree = match &head {
+            Some(head) => self.without_filtered(&staging, head).await?,
+            None => staging.write_tree().await?,
+        };
         match head {
             Some(head) if self.tree_of(&head).await? == tree => Ok(head),
             head => {
@@ -345,7 +370,7 @@ impl Repo {
     }
 
     fn staging<'a>(&'a self, index: &'a Path) -> Staging<'a> {
-        Staging { git: &self.git, place: &self.place, index, run: None }
+        Staging { git: &self.git, place: &self.place, index, run: None, settings: &[], apart: &[] }
     }
 }
 

@@ -139,15 +139,35 @@ pub(super) struct Staging<'a> {
     pub(super) index: &'a Path,
     /// The run that the folder belongs to, if it belongs to one.
     pub(super) run: Option<&'a str>,
+    /// Settings for this folder.
+    pub(super) settings: &'a [(&'a str, &'a str)],
+    /// Paths that are never taken.
+    pub(super) apart: &'a [String],
 }
 
 impl Staging<'_> {
     fn call(&self, args: &[&str]) -> GitCall {
-        let call = self.git.at(self.place, args).index(self.index);
+        let call = self.git.at(self.place, args).index(self.index).set(self.settings);
         match self.run {
             Some(run) => call.marked(run),
             None => call,
         }
+    }
+
+    /// Makes index and folder those of another tree. What is the same in both is not looked at: the files have to be those
+    /// of the index.
+    pub(super) async fn switch(&self, tree: &TreeId) -> Result<(), GitError> {
+        self.call(&["read-tree", "-m", "-u", &tree.0]).run().await.map(drop)
+    }
+
+    /// Writes these files of the index into the folder where they are not there as they were, and their times into the
+    /// index.
+    pub(super) async fn check_out_these(&self, paths: &[&[u8]]) -> Result<(), GitError> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let args = ["checkout-index", "-z", "--stdin", "--index", "--force", "--quiet"];
+        self.call(&args).stdin(listing(paths)).run().await.map(drop)
     }
 
     /// Fills the index from a tree.
@@ -159,18 +179,6 @@ impl Staging<'_> {
     pub(super) async fn check_out(&self) -> Result<(), GitError> {
         let args = ["checkout-index", "--all", "--index", "--force", "--quiet"];
         self.call(&args).run().await.map(drop)
-    }
-
-    /// Removes what is neither in the index nor ignored, repositories included. Only rules in files of the index count:
-    /// a `.gitignore` that is not among them goes first.
-    pub(super) async fn clean(&self) -> Result<(), GitError> {
-        let args = ["ls-files", "--others", "-z", "--", ":(glob)**/.gitignore"];
-        let listing = self.call(&args).run().await?.out;
-        for path in records(&listing) {
-            // One that stays makes git keep a file too many, which is no reason to stop.
-            let _ = std::fs::remove_file(self.place.work_tree.join(OsStr::from_bytes(path)));
-        }
-        self.call(&["clean", "-ffdq"]).run().await.map(drop)
     }
 
     /// Looks up the times of the files anew; entries whose files differ stay as they are.
@@ -222,25 +230,28 @@ impl Staging<'_> {
         if paths.is_empty() {
             return Ok(());
         }
-        let mut stdin = Vec::new();
-        for path in paths {
-            stdin.extend_from_slice(path);
-            stdin.push(0);
-        }
         let args = ["update-index", flag, "-z", "--stdin"];
-        self.call(&args).stdin(stdin).run().await.map(drop)
+        self.call(&args).stdin(listing(paths)).run().await.map(drop)
     }
 
     /// Takes everything that the folder holds and `.gitignore` does not exclude, and says what it could not take.
     pub(super) async fn add_all(&self) -> Result<Dropped, GitError> {
         let repositories = self.open_nested().await?;
-        let add = self.call(&["add", "--all", "--ignore-errors", "--", "."]);
+        Ok(Dropped { repositories, refused: self.add().await? })
+    }
+
+    /// The same where no folder holds a repository of its own: says what git refused.
+    pub(super) async fn add(&self) -> Result<Vec<String>, GitError> {
+        let add = self.but_apart(self.call(&["add", "--all", "--ignore-errors", "--", "."]));
         let answer = add.accepts(&[0, 1]).run().await?;
-        let refused = match answer.exit {
-            0 => Vec::new(),
-            exit => their_faults(exit, &answer.stderr)?,
-        };
-        Ok(Dropped { repositories, refused })
+        match answer.exit {
+            0 => Ok(Vec::new()),
+            exit => their_faults(exit, &answer.stderr),
+        }
+    }
+
+    fn but_apart(&self, call: GitCall) -> GitCall {
+        self.apart.iter().fold(call, |call, path| call.arg(format!(":(top,exclude,literal){path}")))
     }
 
     pub(super) async fn write_tree(&self) -> Result<TreeId, GitError> {
@@ -264,8 +275,8 @@ impl Staging<'_> {
 
     /// Untracked folders that hold a repository; each ends in a slash.
     async fn nested(&self) -> Result<Vec<Vec<u8>>, GitError> {
-        let args = ["ls-files", "--others", "--exclude-standard", "-z"];
-        let listing = self.call(&args).run().await?.out;
+        let call = self.call(&["ls-files", "--others", "--exclude-standard", "-z", "--", "."]);
+        let listing = self.but_apart(call).run().await?.out;
         let is_folder = |record: &&[u8]| record.ends_with(b"/");
         Ok(records(&listing).filter(is_folder).map(<[u8]>::to_vec).collect())
     }
@@ -295,6 +306,16 @@ fn their_faults(exit: i32, stderr: &str) -> Result<Vec<String>, GitError> {
         });
     }
     Ok(lines.into_iter().map(str::to_owned).collect())
+}
+
+/// Paths as git reads them, each ended by NUL.
+fn listing(paths: &[&[u8]]) -> Vec<u8> {
+    paths.iter().flat_map(|path| path.iter().chain(&[0])).copied().collect()
+}
+
+/// A path as git has it, as a path.
+pub(super) fn as_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
 }
 
 pub(super) fn lossy(bytes: &[u8]) -> String {

@@ -91,3 +91,13 @@ pub(super) fn write(dir: &Path, path: &str, content: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, content).unwrap();
 }
+
+/// Makes a program. It is written by another process: one that is open for writing here, while another test starts a process,
+/// could not be run.
+#[expect(clippy::disallowed_methods, reason = "plays the machine's administrator")]
+pub(super) fn program(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let write = "printf %s \"$2\" > \"$1\" && chmod 755 \"$1\"";
+    let mut sh = std::process::Command::new("sh");
+    assert!(sh.args(["-c", write, "sh"]).arg(path).arg(text).status().unwrap().success());
+}

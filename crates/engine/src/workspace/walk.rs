@@ -4,9 +4,11 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use cap_std::fs::{Dir, FileType};
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use cap_std::fs::{Dir, FileType, OpenOptions, OpenOptionsExt};
+use nix::fcntl::OFlag;
 use trireme_core::limits;
+
+use super::ignores::Ignores;
 
 /// Folders in folders that are followed.
 const DEPTH: usize = 100;
@@ -22,7 +24,7 @@ pub(super) struct Found {
 
 /// All files below `start`, a folder below `root` that is no link.
 pub(super) fn walk(root: &Dir, start: &Path) -> io::Result<Found> {
-    let mut walk = Walk { root, ignores: Vec::new(), found: Found::default() };
+    let mut walk = Walk { root, ignores: Ignores::default(), found: Found::default() };
     let above = start.ancestors().skip(1).collect::<Vec<_>>();
     for folder in above.into_iter().rev() {
         walk.heed_ignores(folder)?;
@@ -33,8 +35,7 @@ pub(super) fn walk(root: &Dir, start: &Path) -> io::Result<Found> {
 
 struct Walk<'a> {
     root: &'a Dir,
-    /// The `.gitignore` of each folder from the root down to here, empty where there is none.
-    ignores: Vec<(PathBuf, Gitignore)>,
+    ignores: Ignores,
     found: Found,
 }
 
@@ -47,7 +48,7 @@ impl Walk<'_> {
         self.heed_ignores(folder)?;
         for (name, kind) in self.entries(folder)? {
             let path = folder.join(name);
-            if self.is_ignored(&path, kind.is_dir()) {
+            if self.ignores.exclude(&path, kind.is_dir()) {
                 continue;
             }
             match self.found.files.len() < limits::WALK_FILES {
@@ -58,7 +59,7 @@ impl Walk<'_> {
                 true => {}
             }
         }
-        self.ignores.pop();
+        self.ignores.leave();
         Ok(())
     }
 
@@ -75,28 +76,16 @@ impl Walk<'_> {
 
     fn heed_ignores(&mut self, folder: &Path) -> io::Result<()> {
         let mut text = String::new();
-        if let Ok(file) = open(self.root, folder)?.open(".gitignore")
+        // A pipe of that name would never open.
+        let options = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).clone();
+        if let Ok(file) = open(self.root, folder)?.open_with(".gitignore", &options)
             && file.metadata()?.is_file()
         {
             // One that is not text is as good as none.
             let _ = file.take(limits::FILE_BYTES as u64).read_to_string(&mut text);
         }
-        let mut ignore = GitignoreBuilder::new("");
-        for line in text.lines() {
-            // A line that is no glob excludes nothing, as with git.
-            let _ = ignore.add_line(None, line);
-        }
-        let ignore = ignore.build().unwrap_or_else(|_| Gitignore::empty());
-        self.ignores.push((folder.to_owned(), ignore));
+        self.ignores.enter(folder, &text);
         Ok(())
-    }
-
-    fn is_ignored(&self, path: &Path, is_dir: bool) -> bool {
-        let verdict = self.ignores.iter().rev().find_map(|(folder, ignore)| {
-            let verdict = ignore.matched(path.strip_prefix(folder).ok()?, is_dir);
-            (!verdict.is_none()).then(|| verdict.is_ignore())
-        });
-        verdict.unwrap_or(false)
     }
 }
 

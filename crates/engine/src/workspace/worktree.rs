@@ -8,20 +8,36 @@
 //! Beside it too are `<folder>.home` and `<folder>.tmp`, HOME and TMPDIR of the commands that run in it: empty when the
 //! folder is made or restored, so that nothing gets from one folder into another by them.
 
-use std::collections::HashSet;
-use std::fs::{self, Permissions};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+mod fitted;
+mod reuse;
 
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
+
+use trireme_core::limits::LINE_BYTES;
 use trireme_core::{CommitId, Millis, TreeId};
 
+use super::fittings::Fittings;
 use super::git::{Place, garbled};
+use super::index_file::IndexFile;
+use super::remove::{make_anew, remove_tree};
 use super::repo::{Change, Repo, RepoError, TreeIsh, io_at};
-use super::staging::{Entry, PrivateIndex, Staging, lossy};
+use super::staging::{Entry, PrivateIndex, Staging, as_path, lossy};
+use super::sweep::{self, Seen, Traps};
+
+/// What holds for folders of ours, whatever the repository says of the one that it is in.
+const SETTINGS: &[(&str, &str)] = &[
+    ("core.fileMode", "true"),
+    ("core.symlinks", "true"),
+    #[cfg(target_os = "linux")]
+    ("core.ignoreCase", "false"),
+];
 
 /// The folder of an attempt.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Worktree {
     repo: Repo,
     /// The folder as a work tree of the repository's git folder.
@@ -30,6 +46,10 @@ pub struct Worktree {
     base: TreeId,
     /// Paths of the base that are not in the folder: what the worker may not see, and gitlinks.
     hidden: Vec<Entry>,
+    /// How many threads of ours work in it now.
+    busy: Arc<AtomicUsize>,
+    /// The fittings that are in it, one set for each set-up command.
+    fitted: Arc<Mutex<Vec<Option<Fittings>>>>,
 }
 
 /// What a folder held.
@@ -71,11 +91,15 @@ impl Worktree {
         visible: &(dyn Fn(&str) -> bool + Sync),
     ) -> Result<Self, RepoError> {
         let base = repo.tree_of(from).await?;
-        let mut hidden = repo.entries(&base).await?;
-        hidden.retain(|entry| is_hidden(entry, visible));
-        let worktree = Self::at(repo, &absolute(dir)?, base, hidden);
+        let mut worktree = Self::at(repo, &absolute(dir)?, base, Vec::new());
         worktree.clear().await?;
-        worktree.fill().await?;
+        let pristine = worktree.pristine();
+        worktree.staging(&pristine).read_tree(&worktree.base).await?;
+        let index = worktree.index()?;
+        worktree.hidden = hidden(&index, visible);
+        let staging = worktree.staging(&pristine);
+        staging.skip(&paths(&worktree.hidden)).await?;
+        staging.check_out().await?;
         worktree.write_down().map_err(io_at(&worktree.beside))?;
         Ok(worktree)
     }
@@ -114,6 +138,8 @@ impl Worktree {
             beside: beside(dir),
             base,
             hidden,
+            busy: Arc::default(),
+            fitted: Arc::default(),
         }
     }
 
@@ -126,13 +152,33 @@ impl Worktree {
     /// HOME of commands that run in it.
     #[must_use]
     pub fn home(&self) -> PathBuf {
-        self.dir().with_added_extension("home")
+        home(self.dir())
     }
 
     /// TMPDIR of commands that run in it.
     #[must_use]
     pub fn tmp(&self) -> PathBuf {
-        self.dir().with_added_extension("tmp")
+        tmp(self.dir())
+    }
+
+    /// A folder and all that lies beside it; what says that it is finished goes first.
+    fn parts(dir: &Path) -> [PathBuf; 4] {
+        [beside(dir), dir.to_owned(), home(dir), tmp(dir)]
+    }
+
+    /// Gives a folder and all that lies beside it another name, and says which of them there were.
+    pub(super) fn move_parts(from: &Path, to: &Path) -> Result<Vec<PathBuf>, RepoError> {
+        let mut moved = Vec::new();
+        for (old, new) in Self::parts(from).into_iter().zip(Self::parts(to)) {
+            match fs::rename(&old, &new) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                renamed => {
+                    renamed.map_err(io_at(&old))?;
+                    moved.push(new);
+                }
+            }
+        }
+        Ok(moved)
     }
 
     /// The tree that it was made from.
@@ -143,39 +189,84 @@ impl Worktree {
 
     /// The files as a tree. `.gitignore` is honoured; paths that are hidden and not in the folder are as in the base.
     pub async fn snapshot(&self) -> Result<Snapshot, RepoError> {
+        let (seen, traps) = self.look().await?;
+        if seen.is_clean() {
+            return Ok(Snapshot { tree: self.base.clone(), dropped: Vec::new(), changes: Vec::new() });
+        }
         let pristine = self.pristine();
         let index = PrivateIndex::copy_of(&pristine, &self.beside).map_err(io_at(&pristine))?;
         let staging = self.staging(index.path());
         self.uncover(&staging).await?;
-        let added = staging.add_all().await?;
-        let mut dropped = [added.repositories, added.refused].concat();
-        let tree = staging.write_tree().await?;
-        let changes = self.repo.changes(&self.base, &tree).await?;
-        let foreign: Vec<_> = changes.iter().filter(|change| change.is_gitlink()).collect();
-        if foreign.is_empty() {
-            return Ok(Snapshot { tree, dropped, changes });
+        let mut dropped = self.disarm(&traps)?;
+        match traps.repositories {
+            true => {
+                let added = staging.add_all().await?;
+                dropped.extend([added.repositories, added.refused].concat());
+            }
+            false => dropped.extend(staging.add().await?),
         }
-        let paths: Vec<_> = foreign.iter().map(|change| change.path.as_bytes()).collect();
-        staging.forget(&paths).await?;
-        dropped.extend(foreign.iter().map(|change| change.path.clone()));
+        let (tree, changes) = self.without_gitlinks(&staging, &mut dropped).await?;
+        Ok(Snapshot { tree, dropped, changes })
+    }
+
+    /// What is in the folder and was not, without git, and what git would stumble over.
+    async fn look(&self) -> Result<(Seen, Traps), RepoError> {
+        let (dir, index, apart) = (self.dir().to_owned(), self.index()?, Arc::clone(&self.repo.apart));
+        let look = move || {
+            let mut seen = sweep::look(&dir, &index, None)?;
+            seen.extra.retain(|path| !apart.iter().any(|apart| path == Path::new(apart)));
+            let traps = Traps::among(&dir, &seen)?;
+            Ok((seen, traps))
+        };
+        self.blocking(look).await
+    }
+
+    /// Removes pipes and devices that git would read its rules from, and names what it can't take.
+    fn disarm(&self, traps: &Traps) -> Result<Vec<String>, RepoError> {
+        let mut dropped: Vec<_> =
+            traps.deep.iter().map(|deep| format!("{} is too deep", cut(&deep.to_string_lossy()))).collect();
+        for pipe in &traps.pipes {
+            let path = self.dir().join(pipe);
+            fs::remove_file(&path).map_err(io_at(&path))?;
+            dropped.push(format!("{} was no file, and is removed", pipe.display()));
+        }
+        Ok(dropped)
+    }
+
+    /// The tree of a staging, without gitlinks that the base has not, and how it differs from the base.
+    async fn without_gitlinks(
+        &self,
+        staging: &Staging<'_>,
+        dropped: &mut Vec<String>,
+    ) -> Result<(TreeId, Vec<Change>), RepoError> {
+        let tree = staging.write_tree().await?;
+        let changes = self.repo.raw_changes(&self.base, &tree).await?;
+        let (foreign, ours): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|(change, _)| change.is_gitlink());
+        if foreign.is_empty() {
+            return Ok((tree, ours.into_iter().map(|(change, _)| change).collect()));
+        }
+        staging.forget(&foreign.iter().map(|(_, path)| path.as_slice()).collect::<Vec<_>>()).await?;
+        dropped.extend(foreign.into_iter().map(|(change, _)| change.path));
         let tree = staging.write_tree().await?;
         let changes = self.repo.changes(&self.base, &tree).await?;
-        Ok(Snapshot { tree, dropped, changes })
+        Ok((tree, changes))
     }
 
     /// Makes the index heed hidden paths at which the worker put something all the same.
     async fn uncover(&self, staging: &Staging<'_>) -> Result<(), RepoError> {
-        let is_there = |entry: &&Entry| self.dir().join(path_of(entry)).symlink_metadata().is_ok();
+        let is_there = |entry: &&Entry| self.dir().join(as_path(&entry.path)).symlink_metadata().is_ok();
         let (links, files): (Vec<_>, Vec<_>) =
             self.hidden.iter().filter(is_there).partition(|entry| entry.is_gitlink());
-        staging.heed(&paths(&files)).await?;
-        staging.forget(&paths(&links)).await?;
+        staging.heed(&paths(files)).await?;
+        staging.forget(&paths(links)).await?;
         Ok(())
     }
 
     /// Makes the folder what it was when `tree` was its snapshot. Ignored files go.
     pub async fn restore(&self, tree: &TreeId) -> Result<(), RepoError> {
         self.clear_files().await?;
+        self.forget_fittings();
         self.unlock();
         let in_tree: HashSet<_> = self.repo.entries(tree).await?.into_iter().map(key).collect();
         let still_hidden = |entry: &&Entry| in_tree.contains(&key((*entry).clone()));
@@ -183,7 +274,7 @@ impl Worktree {
         let index = PrivateIndex::new(&self.beside);
         let staging = self.staging(index.path());
         staging.read_tree(tree).await?;
-        staging.skip(&paths(&hidden)).await?;
+        staging.skip(&paths(hidden)).await?;
         staging.check_out().await?;
         self.staging(&self.pristine()).refresh().await?;
         Ok(())
@@ -204,43 +295,17 @@ impl Worktree {
 
     /// Removes the folder and what lies beside it.
     pub async fn remove(self) -> Result<(), RepoError> {
-        for dir in [self.beside.clone(), self.home(), self.tmp()] {
-            remove_tree(dir).await?;
+        for part in Self::parts(self.dir()) {
+            remove_tree(part).await?;
         }
-        remove_tree(self.place.work_tree).await
-    }
-
-    /// Makes the files of the base what they were and removes all others but the ignored ones; HOME and TMPDIR are empty.
-    /// Files that did not change are not written again: their times stay.
-    pub(super) async fn renew(&self) -> Result<(), RepoError> {
-        let dir = self.dir().to_owned();
-        let opened = tokio::task::spawn_blocking(move || open_up(&dir)).await;
-        opened.map_err(std::io::Error::other).map_err(io_at(self.dir()))?;
-        self.clear_around().await?;
-        for entry in &self.hidden {
-            if !through_link(self.dir(), path_of(entry)) {
-                remove_entry(&self.dir().join(path_of(entry))).await?;
-            }
-        }
-        self.unlock();
-        let pristine = self.pristine();
-        let staging = self.staging(&pristine);
-        staging.check_out().await?;
-        Ok(staging.clean().await?)
+        Ok(())
     }
 
     /// The files of the base that are not what they were any more.
     pub(super) async fn altered(&self) -> Result<Vec<String>, RepoError> {
-        Ok(self.staging(&self.pristine()).differing().await?)
-    }
-
-    async fn fill(&self) -> Result<(), RepoError> {
         let pristine = self.pristine();
-        let staging = self.staging(&pristine);
-        staging.read_tree(&self.base).await?;
-        staging.skip(&paths(&self.hidden.iter().collect::<Vec<_>>())).await?;
-        staging.check_out().await?;
-        Ok(())
+        let index = PrivateIndex::copy_of(&pristine, &self.beside).map_err(io_at(&pristine))?;
+        Ok(self.staging(index.path()).differing().await?)
     }
 
     async fn clear(&self) -> Result<(), RepoError> {
@@ -284,8 +349,24 @@ impl Worktree {
         self.beside.join("pristine")
     }
 
+    fn index(&self) -> Result<IndexFile, RepoError> {
+        let pristine = self.pristine();
+        // Two digits of a hash are a byte.
+        IndexFile::read(&pristine, self.base.0.len() / 2).map_err(io_at(&pristine))
+    }
+
     fn staging<'a>(&'a self, index: &'a Path) -> Staging<'a> {
-        Staging { git: &self.repo.git, place: &self.place, index, run: self.repo.run.as_deref() }
+        let (git, place, run) = (&self.repo.git, &self.place, self.repo.run.as_deref());
+        Staging { git, place, index, run, settings: SETTINGS, apart: &self.repo.apart }
+    }
+
+    /// Does something on a thread that may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        act: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+    ) -> Result<T, RepoError> {
+        let done = tokio::task::spawn_blocking(act).await;
+        done.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(io_at(self.dir()))
     }
 }
 
@@ -293,77 +374,39 @@ fn beside(dir: &Path) -> PathBuf {
     dir.with_added_extension("index")
 }
 
+fn home(dir: &Path) -> PathBuf {
+    dir.with_added_extension("home")
+}
+
+fn tmp(dir: &Path) -> PathBuf {
+    dir.with_added_extension("tmp")
+}
+
 /// Git is started inside the folder, where a relative path would mean another place.
 fn absolute(dir: &Path) -> Result<PathBuf, RepoError> {
     std::path::absolute(dir).map_err(io_at(dir))
 }
 
-fn path_of(entry: &Entry) -> &Path {
-    Path::new(std::ffi::OsStr::from_bytes(&entry.path))
+/// What of an index is not in the folder.
+fn hidden(index: &IndexFile, visible: &(dyn Fn(&str) -> bool + Sync)) -> Vec<Entry> {
+    let entries = index.entries.iter();
+    entries
+        .filter(|file| file.is_gitlink() || !visible(&lossy(&file.path)))
+        .map(|file| file.entry())
+        .collect()
 }
 
-fn paths<'a>(entries: &[&'a Entry]) -> Vec<&'a [u8]> {
-    entries.iter().map(|entry| entry.path.as_slice()).collect()
+/// The beginning of a path that is long.
+fn cut(path: &str) -> String {
+    path.chars().take(LINE_BYTES).collect()
+}
+
+fn paths<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a [u8]> {
+    entries.into_iter().map(|entry| entry.path.as_slice()).collect()
 }
 
 fn key(entry: Entry) -> (Vec<u8>, String, String) {
     (entry.path, entry.mode, entry.object)
-}
-
-/// An empty folder, whatever was there.
-async fn make_anew(dir: &Path) -> Result<(), RepoError> {
-    remove_tree(dir.to_owned()).await?;
-    fs::create_dir_all(dir).map_err(io_at(dir))
-}
-
-/// Removes what is at a path: a link itself, a file, a folder with all that is in it.
-/// Whether a folder on the way to a path is a link: what lies behind one is not ours to remove. The checkout that follows
-/// puts the folder back.
-fn through_link(dir: &Path, path: &Path) -> bool {
-    let above = path.ancestors().skip(1).filter(|part| !part.as_os_str().is_empty());
-    above.map(|part| dir.join(part)).any(|part| part.is_symlink())
-}
-
-async fn remove_entry(path: &Path) -> Result<(), RepoError> {
-    match path.symlink_metadata() {
-        Ok(found) if found.is_dir() => remove_tree(path.to_owned()).await,
-        Ok(_) => fs::remove_file(path).map_err(io_at(path)),
-        Err(_) => Ok(()),
-    }
-}
-
-/// Removes a folder with all that is in it; one that is not there is fine.
-pub(crate) async fn remove_tree(dir: PathBuf) -> Result<(), RepoError> {
-    let path = dir.clone();
-    let removed = tokio::task::spawn_blocking(move || remove_tree_now(&dir)).await;
-    removed.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(io_at(&path))
-}
-
-fn remove_tree_now(dir: &Path) -> std::io::Result<()> {
-    use std::io::ErrorKind::{DirectoryNotEmpty, NotFound, PermissionDenied};
-    match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() == NotFound => Ok(()),
-        Err(error) if matches!(error.kind(), PermissionDenied | DirectoryNotEmpty) => {
-            open_up(dir);
-            fs::remove_dir_all(dir)
-        }
-        done => done,
-    }
-}
-
-/// Gives us every right to a folder and the folders in it; where that fails, removing will say why.
-fn open_up(dir: &Path) {
-    let Ok(found) = dir.symlink_metadata() else { return };
-    let mode = found.permissions().mode();
-    if mode & 0o700 != 0o700 {
-        let _ = fs::set_permissions(dir, Permissions::from_mode(mode | 0o700));
-    }
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
-        }
-    }
 }
 
 #[cfg(test)]

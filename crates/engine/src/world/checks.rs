@@ -9,7 +9,6 @@ mod probe;
 mod run;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use trireme_core::limits::VERDICTS_KEPT;
@@ -18,32 +17,29 @@ use trireme_core::*;
 
 use super::job::CheckJob;
 use super::{Trouble, World};
-use crate::workspace::{Checkout, Pin, Repo};
+use crate::workspace::{Checkout, Pin, Pool};
 use doubt::Work;
 use run::Instead;
 
 /// Where criteria are told: a commit, and a checkout of it once a command needs one.
 struct Bench {
-    dir: PathBuf,
+    name: String,
     commit: CommitId,
     pins: Vec<Pin>,
     checkout: Option<Checkout>,
 }
 
 impl Bench {
-    async fn checkout(&mut self, repo: &Repo) -> Result<&mut Checkout, Trouble> {
+    async fn checkout(&mut self, pool: &Pool) -> Result<&mut Checkout, Trouble> {
         let checkout = match self.checkout.take() {
             Some(there) => there,
-            None => Checkout::create(repo, &self.dir, &self.commit, &self.pins).await?,
+            None => pool.checkout(&self.name, &self.commit, &self.pins).await?,
         };
         Ok(self.checkout.insert(checkout))
     }
 
-    async fn clear(self) -> Result<(), Trouble> {
-        match self.checkout {
-            Some(checkout) => Ok(checkout.remove().await?),
-            None => Ok(()),
-        }
+    fn clear(self) {
+        self.checkout.into_iter().for_each(Checkout::give_back);
     }
 }
 
@@ -114,19 +110,17 @@ impl World {
             return Ok(Outcome::Checked { findings: Vec::new(), missing, artifacts });
         }
         let pins = pins(&asked);
-        let mut bench = self.bench("check", &job, job.commit.clone(), pins);
+        let mut bench = Self::bench("check", &job, job.commit.clone(), pins);
         let mut base = Base { bench: None, job: &job };
         let findings = self.find_all(&mut bench, &mut base, asked, rigor).await;
-        bench.clear().await?;
-        if let Some(bench) = base.bench {
-            bench.clear().await?;
-        }
+        bench.clear();
+        base.bench.into_iter().for_each(Bench::clear);
         Ok(Outcome::Checked { findings: findings?, missing, artifacts })
     }
 
-    fn bench(&self, what: &str, job: &CheckJob, commit: CommitId, pins: Vec<Pin>) -> Bench {
+    fn bench(what: &str, job: &CheckJob, commit: CommitId, pins: Vec<Pin>) -> Bench {
         let name = Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short();
-        Bench { dir: self.0.folder.work().join(format!("{what}-{name}")), commit, pins, checkout: None }
+        Bench { name: format!("{what}-{name}"), commit, pins, checkout: None }
     }
 
     /// The files of a list that are there, each with its hash, and those that are not. A link is not there.
@@ -256,11 +250,8 @@ impl World {
         if let Some(known) = self.0.verdicts.get(&key) {
             return Ok(known);
         }
-        let other = base.bench.take_if(|bench| bench.commit != *commit);
-        if let Some(other) = other {
-            other.clear().await?;
-        }
-        let make = || self.bench("before", base.job, commit.clone(), Vec::new());
+        base.bench.take_if(|bench| bench.commit != *commit).into_iter().for_each(Bench::clear);
+        let make = || Self::bench("before", base.job, commit.clone(), Vec::new());
         let bench = base.bench.get_or_insert_with(make);
         let (verdict, _) = self.find(bench, asked, &newer).await?;
         self.0.verdicts.keep(key, verdict);

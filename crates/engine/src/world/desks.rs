@@ -1,17 +1,17 @@
 //! Where agents work: one folder each, made when it is first needed and brought to the state that the run has on record.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use trireme_core::limits::{FOLDERS_AHEAD, FOLDERS_KEPT};
 use trireme_core::run::Run;
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::AttemptState;
 use trireme_core::{AgentId, AttemptId, BlobRef, CommitId, Contract, Millis, OpinionId, SectionId, TreeId};
 
 use super::{Trouble, World};
-use crate::workspace::{Merge, Sight, Worktree};
+use crate::workspace::{Merge, Pool, Sight, Worktree};
 
 /// Where an agent works, as the run has it on record.
 #[derive(Clone, Debug)]
@@ -137,21 +137,39 @@ impl Key {
 pub(super) struct Open {
     /// The folder.
     pub(super) worktree: Worktree,
-    /// What a Manager's or a Reviewer's folder was made from; another one means to make it anew.
+    /// What a Manager's folder was made from; for another one it needs another folder.
     made_from: Option<CommitId>,
+    /// Whether nobody has sat there yet.
+    is_untouched: bool,
+}
+
+impl Open {
+    const fn new(worktree: Worktree, made_from: Option<CommitId>) -> Self {
+        Self { worktree, made_from, is_untouched: true }
+    }
 }
 
 type Place = Arc<Mutex<Option<Open>>>;
 
 /// All folders of a run. One agent at a time is at a desk.
 pub(super) struct Desks {
-    work: PathBuf,
+    pool: Pool,
     places: StdMutex<HashMap<Key, Place>>,
 }
 
 impl Desks {
-    pub(super) fn new(work: PathBuf) -> Self {
-        Self { work, places: StdMutex::default() }
+    pub(super) fn new(pool: Pool) -> Self {
+        Self { pool, places: StdMutex::default() }
+    }
+
+    /// Where folders come from and go to.
+    pub(super) const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Whether folders may be made before anybody sits down: where very many agents wait, each would have one.
+    fn may_prepare(&self) -> bool {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).len() < FOLDERS_KEPT
     }
 
     fn place(&self, key: Key) -> Place {
@@ -159,7 +177,7 @@ impl Desks {
     }
 
     /// Forgets every folder; the caller removes them.
-    pub(super) async fn forget_all(&self) {
+    pub(super) fn forget_all(&self) {
         self.places.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -171,9 +189,34 @@ impl Desks {
 impl World {
     /// The folder of a desk, in the state that the run has on record. Whoever holds it is alone with it.
     pub(super) async fn sit_down(&self, desk: &Desk) -> Result<OwnedMutexGuard<Option<Open>>, Trouble> {
+        let mut place = self.place(desk).await?;
+        if let Some(open) = place.as_mut().filter(|open| open.is_untouched) {
+            open.worktree.settle()?;
+            open.is_untouched = false;
+        }
+        Ok(place)
+    }
+
+    /// Makes the folder of a desk before anybody sits down there: its agent asks its model first, and that takes longer.
+    pub async fn prepare(&self, desk: Desk) {
+        // Before the desk is taken: whoever sits down does not wait for the others that are made ahead.
+        let _turn = self.0.desks.pool.turn().await;
+        if self.0.desks.may_prepare()
+            && let Err(error) = self.place(&desk).await
+        {
+            // Whoever sits down there tries again, and says so.
+            tracing::debug!(%error, "a folder could not be made ahead");
+        }
+    }
+
+    /// Sees to it that folders of a commit are at hand for so many sections.
+    pub fn make_ahead(&self, commit: &CommitId, sections: usize) {
+        self.0.desks.pool.make_ahead(commit, sections * FOLDERS_AHEAD);
+    }
+
+    async fn place(&self, desk: &Desk) -> Result<OwnedMutexGuard<Option<Open>>, Trouble> {
         let key = desk.key();
         let mut place = self.0.desks.place(key).lock_owned().await;
-        let dir = self.0.desks.work.join(key.folder());
         let stale = match (&*place, desk) {
             (None, _) => true,
             (Some(open), Desk::Section { tip, .. }) => open.made_from.as_ref() != Some(tip),
@@ -182,47 +225,44 @@ impl World {
             }
         };
         if stale {
-            *place = Some(self.make(desk, dir, place.take()).await?);
+            place.take().into_iter().for_each(|old| self.0.desks.pool.give_back(old.worktree));
+            *place = Some(self.make(desk, &key.folder()).await?);
         }
         Ok(place)
     }
 
-    async fn make(&self, desk: &Desk, dir: PathBuf, old: Option<Open>) -> Result<Open, Trouble> {
-        let repo = self.repo();
+    async fn make(&self, desk: &Desk, name: &str) -> Result<Open, Trouble> {
+        let (repo, pool) = (self.repo(), &self.0.desks.pool);
         match desk {
-            Desk::Base(commit) | Desk::Opinion { base: commit, .. } => self.fresh(dir, commit.clone()).await,
-            Desk::Section { tip, .. } => match old {
-                Some(open) => {
-                    open.worktree.restore(&repo.tree_of(tip).await?).await?;
-                    Ok(Open { made_from: Some(tip.clone()), ..open })
-                }
-                None => self.fresh(dir, tip.clone()).await,
-            },
+            Desk::Base(commit) | Desk::Opinion { base: commit, .. } | Desk::Section { tip: commit, .. } => {
+                self.fresh(name, commit.clone()).await
+            }
             Desk::Attempt { base, tree, contract, .. } => {
                 let contract: Contract = self.document(*contract).await?;
                 let sight = Sight::of(&contract)?;
-                let (worktree, untouched) = match Worktree::open(repo, &dir).await? {
-                    Some(left) => (left, false),
-                    None => (Worktree::create(repo, &dir, base, &|path| sight.shows(path)).await?, true),
-                };
+                let (worktree, untouched) =
+                    match Worktree::open(repo, &self.0.folder.work().join(name)).await? {
+                        Some(left) => (left, false),
+                        None => (pool.folder(name, base, &|path| sight.shows(path)).await?, true),
+                    };
                 // What a tool did that was interrupted is not on record, so it did not happen.
                 match tree {
                     Some(tree) => worktree.restore(tree).await?,
                     None if untouched => {}
                     None => worktree.restore(&repo.tree_of(base).await?).await?,
                 }
-                Ok(Open { worktree, made_from: None })
+                Ok(Open { is_untouched: untouched && tree.is_none(), ..Open::new(worktree, None) })
             }
             Desk::Review { base, commits, .. } => {
                 let commit = self.together(base, commits).await?;
-                self.fresh(dir, commit).await
+                self.fresh(name, commit).await
             }
         }
     }
 
-    async fn fresh(&self, dir: PathBuf, commit: CommitId) -> Result<Open, Trouble> {
-        let worktree = Worktree::create(self.repo(), &dir, &commit, &|_| true).await?;
-        Ok(Open { worktree, made_from: Some(commit) })
+    async fn fresh(&self, name: &str, commit: CommitId) -> Result<Open, Trouble> {
+        let worktree = self.0.desks.pool.folder(name, &commit, &|_| true).await?;
+        Ok(Open::new(worktree, Some(commit)))
     }
 
     /// Several results in one tree, for whoever judges them; one that does not merge stays out.
@@ -243,10 +283,10 @@ impl World {
         let left = match place.take() {
             Some(open) => Some(open.worktree),
             // In a process before this one.
-            None => Worktree::open(self.repo(), &self.0.desks.work.join(key.folder())).await?,
+            None => Worktree::open(self.repo(), &self.0.folder.work().join(key.folder())).await?,
         };
         match left {
-            Some(worktree) => Ok(worktree.remove().await?),
+            Some(worktree) => Ok(self.0.desks.pool.take_back(worktree).await?),
             None => Ok(()),
         }
     }
@@ -262,13 +302,7 @@ impl World {
         };
         if let Some(place) = self.0.desks.forget(key) {
             let open = place.lock().await.take();
-            if let Some(open) = open {
-                let tmp = self.0.folder.work().join(key.folder());
-                let removed = open.worktree.remove().await;
-                if let Err(error) = removed {
-                    tracing::warn!(%error, folder = %tmp.display(), "a folder was left behind");
-                }
-            }
+            open.into_iter().for_each(|open| self.0.desks.pool.give_back(open.worktree));
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Job {
     Check(CheckJob),
     /// Merge commits.
     Merge(MergeJob),
+    /// Run a set-up command.
+    SetUp(SetUpJob),
     /// Set the run's branch.
     Publish(CommitId),
 }
@@ -148,6 +150,14 @@ pub struct CheckJob {
     pub files: Vec<String>,
 }
 
+/// A set-up command to be run, unless its fittings are there.
+pub struct SetUpJob {
+    /// Which command of the run's list.
+    pub number: usize,
+    /// On which commit.
+    pub commit: CommitId,
+}
+
 /// Commits to be merged.
 pub struct MergeJob {
     /// For what.
@@ -201,6 +211,9 @@ impl Job {
                 message: merge_message(run, *subject),
                 at: run.now(),
             }),
+            Effect::SetUp { number, commit, .. } => {
+                Self::SetUp(SetUpJob { number: usize::from(*number), commit: commit.clone() })
+            }
             Effect::Publish { commit } => Self::Publish(commit.clone()),
         })
     }
@@ -212,9 +225,11 @@ impl Job {
             Effect::Compose { .. } | Effect::Call { .. } => Lane::Call,
             Effect::Tool { tool: Tool::Run, .. } => Lane::Heavy,
             Effect::Tool { .. } => Lane::Light,
-            Effect::Seal { .. } | Effect::Check { .. } | Effect::Merge { .. } | Effect::Publish { .. } => {
-                Lane::Heavy
-            }
+            Effect::Seal { .. }
+            | Effect::Check { .. }
+            | Effect::Merge { .. }
+            | Effect::SetUp { .. }
+            | Effect::Publish { .. } => Lane::Heavy,
         }
     }
 }

@@ -12,6 +12,7 @@ mod model;
 mod quotes;
 mod seal;
 mod seen;
+mod setup;
 mod survey;
 mod told;
 mod tool;
@@ -19,16 +20,17 @@ mod tool;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use trireme_core::BlobRef;
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::Outcome;
+use trireme_core::{BlobRef, SetUp};
 
 use crate::blobs::{BlobError, Blobs};
 use crate::bus::{Adapters, Governor};
 use crate::error::EngineError;
 use crate::folder::RunFolder;
-use crate::workspace::{Repo, RepoError, Shell, Worktree};
+use crate::workspace::{Pool, Repo, RepoError, Shell, Worktree};
 
+pub use desks::Desk;
 pub use job::{Call, Job, Lane};
 pub(crate) use model::Imprint;
 pub(crate) use seen::Record;
@@ -37,6 +39,7 @@ pub(crate) use survey::plan_faults_at;
 use checks::Verdicts;
 use desks::Desks;
 use gate::Gate;
+use setup::Keys;
 
 /// Everything that a run's effects need.
 #[derive(Clone)]
@@ -52,6 +55,8 @@ struct Inner {
     desks: Desks,
     path: std::ffi::OsString,
     env: Vec<(String, String)>,
+    setups: Vec<SetUp>,
+    keys: Keys,
     verdicts: Verdicts,
 }
 
@@ -73,6 +78,8 @@ pub struct Parts {
     pub path: std::ffi::OsString,
     /// Further variables for commands.
     pub env: Vec<(String, String)>,
+    /// Commands that prepare folders.
+    pub setups: Vec<SetUp>,
 }
 
 /// Why a job could not be done at all: this machine is at fault.
@@ -122,8 +129,10 @@ impl World {
     /// The world of a run.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env } = parts;
-        let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
+        let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env, setups } = parts;
+        let apart = setups.iter().flat_map(|setup| setup.paths.iter().cloned()).collect();
+        let repo = repo.for_run(&folder.run.0).with_apart(apart);
+        let desks = Desks::new(Pool::new(&repo, folder.work()));
         let gate = Gate::new(governor);
         Self(Arc::new(Inner {
             desks,
@@ -135,6 +144,8 @@ impl World {
             gate,
             path,
             env,
+            setups,
+            keys: Keys::default(),
             verdicts: Verdicts::default(),
         }))
     }
@@ -153,11 +164,11 @@ impl World {
         // out of it fails like one that is wrong, so it does not start, or does not count.
         let needs_room = !matches!(job, Job::Call(_));
         if needs_room {
-            self.has_room()?;
+            self.has_room().await?;
         }
         let done = self.attempt(job).await;
         if needs_room {
-            self.has_room()?;
+            self.has_room().await?;
         }
         match done {
             Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
@@ -174,11 +185,16 @@ impl World {
             Job::Seal(seal) => self.seal(seal).await,
             Job::Check(check) => self.check(check).await,
             Job::Merge(merge) => self.merge(merge).await,
+            Job::SetUp(setup) => self.set_up(setup).await,
             Job::Publish(commit) => self.publish(&commit).await,
         }
     }
 
-    fn has_room(&self) -> Result<(), EngineError> {
+    async fn has_room(&self) -> Result<(), EngineError> {
+        if crate::folder::has_room(&self.0.folder.dir).is_ok() {
+            return Ok(());
+        }
+        self.0.desks.pool().empty().await;
         crate::folder::has_room(&self.0.folder.dir)
     }
 
@@ -201,7 +217,7 @@ impl World {
 
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
     fn shell(&self, folder: &Worktree) -> Shell {
-        let mut env = self.0.env.clone();
+        let mut env = self.variables(folder);
         // Bytecode would come into commits by mistake, and a commit with any is not taken: it is run in place of the sources.
         env.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
         Shell {
@@ -213,6 +229,16 @@ impl World {
         }
     }
 
+    /// Begins: what an earlier process kept of folders goes. Only for whoever is alone with the run.
+    pub fn open(&self) {
+        self.0.desks.pool().remove_leftovers();
+    }
+
+    /// Makes and removes no more folders behind the work, and keeps none.
+    pub async fn close(&self) {
+        self.0.desks.pool().close().await;
+    }
+
     /// Kills whatever a command left behind, daemons included.
     pub async fn kill_leftovers(&self) {
         let run = self.0.folder.run.to_string();
@@ -221,7 +247,7 @@ impl World {
 
     /// Removes every folder that work was done in and, unless they are to be kept, the references that kept its commits.
     pub async fn clean_up(&self, keep_references: bool) {
-        self.0.desks.forget_all().await;
+        self.0.desks.forget_all();
         if let Err(error) = crate::workspace::remove_tree(self.0.folder.work()).await {
             tracing::warn!(%error, "folders of the run were left behind");
         }

@@ -12,7 +12,7 @@ use trireme_core::{BlobRef, Contract};
 use super::desks::Open;
 use super::job::SealJob;
 use super::{Trouble, World};
-use crate::workspace::{Change, Files, WriteSet};
+use crate::workspace::{Change, Files, Worktree, WriteSet};
 
 /// A file that came with the result of a worker in `single` mode.
 #[derive(Deserialize)]
@@ -33,7 +33,7 @@ impl World {
         for held in &job.held {
             write_set.pin(&self.document(*held).await?);
         }
-        let mut outside = self.hand_in(worktree.dir(), job.files).await?;
+        let mut outside = self.hand_in(worktree, job.files).await?;
         let (commit, snapshot) = worktree.commit(&job.base, &job.message, job.at).await?;
         let changes = snapshot.changes;
         outside.extend(write_set.outside(&changes));
@@ -51,11 +51,12 @@ impl World {
     }
 
     /// Writes the files that came with a result; those that can't be written are named.
-    async fn hand_in(&self, dir: &std::path::Path, files: Option<BlobRef>) -> Result<Vec<String>, Trouble> {
+    async fn hand_in(&self, worktree: &Worktree, files: Option<BlobRef>) -> Result<Vec<String>, Trouble> {
         let Some(files) = files else { return Ok(Vec::new()) };
         let files: Vec<HandedIn> = self.document(files).await?;
-        let dir = dir.to_owned();
+        let (dir, busy) = (worktree.dir().to_owned(), worktree.busy());
         let write = move || -> std::io::Result<Vec<String>> {
+            let _busy = busy;
             let folder = Files::open(&dir)?;
             let refused = files.into_iter().filter(|file| folder.write(&file.path, &file.content).is_err());
             Ok(refused.map(|file| file.path).collect())

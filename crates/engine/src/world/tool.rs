@@ -69,8 +69,12 @@ impl World {
             let ran = Ran { command: TaskOutline::command_digest(&command), exit };
             return Ok((Ok(shown(&output)), Some(ran)));
         }
-        let dir = worktree.dir().to_owned();
-        let looked = tokio::task::spawn_blocking(move || look(&dir, call)).await;
+        let (dir, busy) = (worktree.dir().to_owned(), worktree.busy());
+        let look = move || {
+            let _busy = busy;
+            look(&dir, call)
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
         let looked = looked.map_err(|error| Trouble::Document(error.to_string()))?;
         Ok((looked.map_err(|error| error.to_string()), None))
     }
@@ -97,6 +101,7 @@ impl World {
             memory_mb: None,
             output_end_bytes: OUTPUT_END_BYTES,
         };
+        self.furnish(worktree).await?;
         Ok(self.shell(worktree).run(worktree.dir(), command, limits).await?)
     }
 }

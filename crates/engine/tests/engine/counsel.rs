@@ -142,6 +142,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         path: None,
         shortcut: None,
         roles: Vec::new(),
+        setups: Vec::new(),
         preapproved: true,
         deadlines: Default::default(),
         stakes: StakesRule::default(),
@@ -162,6 +163,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         governor: trireme_engine::bus::Governor::new(Default::default()),
         path: ground.engine.settings().path.clone(),
         env: Vec::new(),
+        setups: Vec::new(),
     });
     let (run_loop, _ends) = RunLoop::new(keeper, world, Inbox::open(&dir).await.unwrap());
     let finish = run_loop.run().await.unwrap();

@@ -23,6 +23,8 @@ mod paths;
 mod relay;
 mod seam;
 mod seen;
+mod setup;
 mod support;
 mod tokens;
+mod traces;
 mod withheld;

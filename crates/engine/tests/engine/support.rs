@@ -38,6 +38,7 @@ pub(crate) fn settings(state: &Path) -> Settings {
         declared: Default::default(),
         deadlines: Default::default(),
         stakes: Default::default(),
+        setups: Vec::new(),
         roles: None,
     }
 }

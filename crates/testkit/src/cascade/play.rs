@@ -113,6 +113,7 @@ impl<'a> Play<'a> {
                 let commit = Digest::of(format!("{ours}+{theirs}").as_bytes()).short();
                 Outcome::Merged { tree: TreeId(format!("tree {commit}")), commit: CommitId(commit) }
             }
+            Effect::SetUp { .. } => Outcome::SetUp(SetUpResult { output: None, took_ms: 0, fault: None }),
             Effect::Publish { .. } => Outcome::Published,
         }
     }

@@ -146,6 +146,7 @@ impl Story {
             stakes: StakesRule::default(),
             question: None,
             roles: Vec::new(),
+            setups: Vec::new(),
             path,
             shortcut,
         };
@@ -189,6 +190,7 @@ impl Story {
             preapproved,
             path: None,
             shortcut: None,
+            setups: Vec::new(),
         };
         story.input(Input::Begin(Box::new(begin)));
         story

@@ -125,10 +125,25 @@ pub enum Cause {
     Complete,
     /// A phase did not end whole.
     PhaseFailed,
+    /// A set-up command failed.
+    SetUpFailed,
     /// The Orchestrator could not go on.
     OrchestratorGone,
     /// The new total is less than what is gone.
     TotalTooLow,
+}
+
+impl Cause {
+    /// The same in words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Complete => "all phases are over",
+            Self::PhaseFailed => "a phase did not end whole",
+            Self::SetUpFailed => "a set-up command failed",
+            Self::OrchestratorGone => "the Orchestrator could not go on",
+            Self::TotalTooLow => "the new total is less than what is gone",
+        }
+    }
 }
 
 /// How a run ended.

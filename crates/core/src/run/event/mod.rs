@@ -88,6 +88,9 @@ impl Event {
             Self::Run(RunEvent::PublishBegan { effect, commit }) => {
                 Some((*effect, Effect::Publish { commit: commit.clone() }))
             }
+            Self::Run(RunEvent::SetUpBegan { effect, phase, number, commit, .. }) => {
+                Some((*effect, Effect::SetUp { phase: *phase, number: *number, commit: commit.clone() }))
+            }
             Self::Branch(BranchEvent::MergeBegan { effect, subject, ours, theirs }) => Some((
                 *effect,
                 Effect::Merge { subject: *subject, ours: ours.clone(), theirs: theirs.clone() },

@@ -45,6 +45,9 @@ pub enum RunEvent {
         /// Commands that the Owner wants to pass at the end.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         checks: Vec<String>,
+        /// Commands that prepare folders.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        setups: Vec<SetUp>,
     },
     /// The Owner commanded, and it was taken.
     Commanded {
@@ -97,6 +100,30 @@ pub enum RunEvent {
         phase: PhaseId,
         /// What its sections start from.
         base: CommitId,
+    },
+    /// A set-up command is to be run before the sections of a phase begin, unless its fittings are there.
+    SetUpBegan {
+        /// The effect that this owes.
+        effect: EffectId,
+        /// The phase.
+        phase: PhaseId,
+        /// Which command of the run's list.
+        number: u16,
+        /// Its name.
+        name: String,
+        /// On which commit.
+        commit: CommitId,
+    },
+    /// A set-up command is over.
+    SetUpEnded {
+        /// The effect that is answered.
+        effect: EffectId,
+        /// The phase.
+        phase: PhaseId,
+        /// Its name.
+        name: String,
+        /// What became of it.
+        result: SetUpResult,
     },
     /// A phase is over.
     PhaseEnded {

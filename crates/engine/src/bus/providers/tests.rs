@@ -26,6 +26,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         declared: Default::default(),
         deadlines: Default::default(),
         stakes: Default::default(),
+        setups: Vec::new(),
         roles: None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Component, Path};
 
-use trireme_core::{CommitId, Millis, TreeId};
+use trireme_core::{CommitId, Digest, Millis, TreeId};
 
 use super::{Repo, RepoError, TreeIsh};
 use crate::workspace::git::{GitError, garbled};
@@ -192,6 +192,16 @@ impl Repo {
         base: &impl TreeIsh,
         result: &impl TreeIsh,
     ) -> Result<Vec<Change>, RepoError> {
+        let changes = self.raw_changes(base, result).await?;
+        Ok(changes.into_iter().map(|(change, _)| change).collect())
+    }
+
+    /// The same, each with its path as git has it, which need not be text.
+    pub(in crate::workspace) async fn raw_changes(
+        &self,
+        base: &impl TreeIsh,
+        result: &impl TreeIsh,
+    ) -> Result<Vec<(Change, Vec<u8>)>, RepoError> {
         let words = [
             "diff-tree",
             "-r",
@@ -207,7 +217,8 @@ impl Repo {
         let mut parts = records(&listing);
         let mut changes = Vec::new();
         while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
-            changes.push(Change::parse(head, path).ok_or_else(|| garbled("diff-tree", &lossy(head)))?);
+            let change = Change::parse(head, path).ok_or_else(|| garbled("diff-tree", &lossy(head)))?;
+            changes.push((change, path.to_vec()));
         }
         Ok(changes)
     }
@@ -271,21 +282,42 @@ impl Repo {
 
     /// Whether a tree has a file proper there: a link is none, wherever it leads.
     pub async fn has_file(&self, from: &impl TreeIsh, path: &str) -> Result<bool, RepoError> {
-        let entries = self.entries_at(from, path).await?;
+        let entries = self.entries_at(from, &[path]).await?;
         Ok(entries.iter().any(|entry| entry.is_file() && entry.path == path.as_bytes()))
     }
 
-    /// The entry at a path, or all below it.
-    pub(super) async fn entries_at(&self, from: &impl TreeIsh, path: &str) -> Result<Vec<Entry>, RepoError> {
-        check_path(path)?;
-        let words = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", from.name(), "--", path];
-        let listing = self.call(&words).run().await?.out;
+    /// Whether a tree has anything at a path or below it.
+    pub async fn has_below(&self, from: &impl TreeIsh, path: &str) -> Result<bool, RepoError> {
+        Ok(!self.entries_at(from, &[path]).await?.is_empty())
+    }
+
+    /// What the contents of some files are, in a word that is the same for the same contents.
+    pub(crate) async fn contents_of(
+        &self,
+        from: &impl TreeIsh,
+        paths: &[String],
+    ) -> Result<Digest, RepoError> {
+        let paths: Vec<_> = paths.iter().map(String::as_str).collect();
+        let mut listing = Vec::new();
+        self.entries_at(from, &paths).await?.iter().for_each(|entry| entry.write(&mut listing));
+        Ok(Digest::of(&listing))
+    }
+
+    /// The entries at these paths, and all below them.
+    pub(super) async fn entries_at(
+        &self,
+        from: &impl TreeIsh,
+        paths: &[&str],
+    ) -> Result<Vec<Entry>, RepoError> {
+        paths.iter().try_for_each(|path| check_path(path))?;
+        let words = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", from.name(), "--"];
+        let listing = self.call(&[&words[..], paths].concat()).run().await?.out;
         Ok(Entry::parse_all(&listing).ok_or_else(|| garbled("ls-tree", &lossy(&listing)))?)
     }
 
     /// The files proper below a folder of a tree, in git's order; links are none.
     pub async fn files_below(&self, from: &impl TreeIsh, folder: &str) -> Result<Vec<String>, RepoError> {
-        let entries = self.entries_at(from, folder).await?;
+        let entries = self.entries_at(from, &[folder]).await?;
         Ok(entries.iter().filter(|entry| entry.is_file()).map(|entry| lossy(&entry.path)).collect())
     }
 

@@ -3,10 +3,13 @@
 //! They are put into a tree, not into a folder: a checkout of that tree then has them as git has them, with their mode
 //! and their line ends, and no link of the result is ever followed.
 
+use std::collections::BTreeMap;
+
 use trireme_core::{CommitId, TreeId};
 
 use super::{Repo, RepoError};
-use crate::workspace::staging::PrivateIndex;
+use crate::workspace::staging::{Entry, PrivateIndex, lossy};
+use crate::workspace::visible::is_at_or_below;
 
 /// A path that is taken from a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +23,19 @@ pub struct Pin {
 impl Repo {
     /// `tree` with each pinned path as its base has it, and nothing else there. What a base does not have stays as it is.
     pub async fn with_pins(&self, tree: &TreeId, pins: &[Pin]) -> Result<TreeId, RepoError> {
+        let mut of_bases = BTreeMap::new();
+        for Pin { base, .. } in pins {
+            if !of_bases.contains_key(&base.0) {
+                let of_base = |pin: &&Pin| pin.base == *base;
+                let paths: Vec<_> = pins.iter().filter(of_base).map(|pin| pin.path.as_str()).collect();
+                let truth = self.entries_at(base, &paths).await?;
+                of_bases.insert(base.0.clone(), (truth, self.entries_at(tree, &paths).await?));
+            }
+        }
         let mut entries = Vec::new();
         for Pin { base, path } in pins {
-            let (truth, found) = (self.entries_at(base, path).await?, self.entries_at(tree, path).await?);
-            if !truth.is_empty() && truth != found {
-                found.iter().for_each(|entry| entry.write_gone(&mut entries));
-                truth.iter().for_each(|entry| entry.write(&mut entries));
+            if let Some((truth, found)) = of_bases.get(&base.0) {
+                pin(path, truth, found, &mut entries);
             }
         }
         if entries.is_empty() {
@@ -36,5 +46,16 @@ impl Repo {
         staging.read_tree(tree).await?;
         staging.put(entries).await?;
         Ok(staging.write_tree().await?)
+    }
+}
+
+/// What has to go and to come so that a path is as it truly is.
+fn pin(path: &str, truth: &[Entry], found: &[Entry], entries: &mut Vec<u8>) {
+    let is_below = |entry: &&Entry| is_at_or_below(&lossy(&entry.path), path);
+    let below = |list: &[Entry]| list.iter().filter(is_below).cloned().collect::<Vec<_>>();
+    let (truth, found) = (below(truth), below(found));
+    if !truth.is_empty() && truth != found {
+        found.iter().for_each(|entry| entry.write_gone(entries));
+        truth.iter().for_each(|entry| entry.write(entries));
     }
 }

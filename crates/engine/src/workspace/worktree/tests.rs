@@ -1,6 +1,12 @@
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 use crate::workspace::ChangeKind;
-use crate::workspace::tests::{AT, Owner, write};
+use crate::workspace::tests::{AT, Owner, program, write};
+
+mod attacks;
+mod odd;
 
 fn all(_: &str) -> bool {
     true
@@ -250,8 +256,7 @@ async fn git_in_a_runs_folder_carries_the_runs_mark() {
         "#!/bin/sh\necho \"$TRIREME_RUN $*\" >> {}\nPATH=${{PATH#*:}}\nexec git \"$@\"\n",
         log.display()
     );
-    write(&bin, "git", &script);
-    fs::set_permissions(bin.join("git"), Permissions::from_mode(0o700)).unwrap();
+    program(&bin.join("git"), &script);
     let path = format!("{}:{}", bin.display(), crate::workspace::tests::PATH);
     let git = crate::workspace::Git::new(path, "/nonexistent");
     let repo = Repo::open(&git, &owner.dir(), &owner.beside("state")).await.unwrap().for_run("r-1");
@@ -312,16 +317,4 @@ async fn the_worktree_of_a_worktree_of_the_owner_works() {
     let worktree = Worktree::create(&repo, &dir, &base, &all).await.unwrap();
     assert_eq!(names(&dir), ["a", "b"]);
     assert_eq!(worktree.snapshot().await.unwrap().tree, *worktree.base());
-}
-
-#[test]
-fn what_lies_behind_a_link_is_not_ours_to_remove() {
-    let ground = tempfile::tempdir().unwrap();
-    let (ours, theirs) = (ground.path().join("ours"), ground.path().join("theirs"));
-    fs::create_dir_all(theirs.join("lib")).unwrap();
-    fs::create_dir_all(ours.join("inside")).unwrap();
-    std::os::unix::fs::symlink(&theirs, ours.join("vendor")).unwrap();
-    assert!(super::through_link(&ours, Path::new("vendor/lib")));
-    assert!(!super::through_link(&ours, Path::new("inside/lib")));
-    assert!(!super::through_link(&ours, Path::new("vendor")), "the link itself may go");
 }

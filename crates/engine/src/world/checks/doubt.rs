@@ -107,7 +107,7 @@ impl World {
     /// Why a pass tells nothing, if it does not.
     async fn shaken(&self, bench: &mut Bench, asked: &Asked, work: &Work) -> Result<Option<String>, Trouble> {
         let check = &asked.criterion.check;
-        let mut altered = bench.checkout(self.repo()).await?.altered().await?;
+        let mut altered = bench.checkout(self.0.desks.pool()).await?.altered().await?;
         altered.retain(|path| is_pinned(path, check) || is_test_code(path));
         altered.truncate(NAMED_AT_MOST);
         if !altered.is_empty() {
@@ -149,7 +149,7 @@ impl World {
     /// Whether a command fails once the tests that it runs do, or the texts that it compares are others. Where nobody knows
     /// which these are, it is taken to.
     async fn can_fail(&self, bench: &mut Bench, check: &Check, command: &str) -> Result<bool, Trouble> {
-        let tree = bench.checkout(self.repo()).await?.tree().clone();
+        let tree = bench.checkout(self.0.desks.pool()).await?.tree().clone();
         let choose = |files: &[&str]| -> BTreeSet<String> {
             let run = tests_run(command, files).into_iter().map(str::to_owned);
             run.chain(judges_in(check)).collect()

@@ -36,9 +36,10 @@ impl World {
             output_end_bytes: OUTPUT_END_BYTES,
         };
         let port = free_port().map_err(|error| Trouble::Folder { path: "127.0.0.1".into(), error })?;
-        let checkout = bench.checkout(self.repo()).await?;
+        let checkout = bench.checkout(self.0.desks.pool()).await?;
         let tree = checkout.tree().clone();
         let folder = checkout.ready().await?;
+        self.furnish(folder).await?;
         let mut shell = self.shell(folder);
         shell.env.push(("PORT".to_owned(), port.to_string()));
         let began = Instant::now();

@@ -34,9 +34,10 @@ impl World {
             memory_mb: *memory_mb,
             output_end_bytes: OUTPUT_END_BYTES,
         };
-        let checkout = bench.checkout(self.repo()).await?;
+        let checkout = bench.checkout(self.0.desks.pool()).await?;
         let tree = checkout.tree().clone();
         let folder = checkout.ready().await?;
+        self.furnish(folder).await?;
         if let Err(error) = replace(folder.dir(), instead) {
             return Ok(unverifiable(format!("files can't be put in the place of others: {error}")));
         }
