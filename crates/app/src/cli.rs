@@ -6,7 +6,7 @@ mod roles;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use trireme_core::Path;
+use trireme_core::{Path, SandboxLevel};
 
 pub(crate) use bus::*;
 pub(crate) use roles::*;
@@ -37,6 +37,12 @@ pub(crate) struct Global {
     /// Where runs are kept; also TRIREME_STATE
     #[arg(long, value_name = "DIR", global = true, help_heading = "Everywhere")]
     pub state: Option<PathBuf>,
+    /// How far commands are held: L3 (most), L2, L1, L0 (not at all)
+    #[arg(long, value_name = "LEVEL", global = true, help_heading = "Everywhere")]
+    pub sandbox: Option<SandboxLevel>,
+    /// Do not go on below L3
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub require_sandbox: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,11 +10,13 @@ use trireme_core::catalogue::{CatalogueFile, Declared, DeclaredModel, DeclaredPi
 use trireme_core::catalogue::{Families, Pinned};
 use trireme_core::plan_check::glob_fault;
 use trireme_core::run::{Deadlines, DeclaredDeadlines};
-use trireme_core::{Money, Seniority, Share, StakesRule};
+use trireme_core::{Money, SandboxLevel, Seniority, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
     Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
 };
+
+use trireme_engine::sandbox::{DeclaredLimits, SandboxSettings, WARDEN_ARGUMENT};
 
 use crate::cli::{Global, ModelFlag};
 use crate::declare;
@@ -75,6 +77,22 @@ struct File {
     limits: DeclaredDeadlines,
     #[serde(default)]
     stakes: DeclaredStakes,
+    sandbox: Option<DeclaredSandbox>,
+}
+
+/// Where commands are started, and what they may use up.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredSandbox {
+    /// The level; the highest that can be had if not given.
+    level: Option<SandboxLevel>,
+    /// Whether to go on with L3 only.
+    required: Option<bool>,
+    /// What commands may read besides.
+    #[serde(default)]
+    read: Vec<PathBuf>,
+    #[serde(default)]
+    limits: DeclaredLimits,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -113,7 +131,7 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, deadlines, stakes } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, deadlines, stakes, sandbox } = files(global, &cwd, &home)?;
         let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
         let settings = Settings {
             prices: prices(&prices_file)?,
@@ -122,11 +140,12 @@ impl Config {
             passed: passed(&home),
             environment: Environment::of(&variables(&providers), text),
             providers,
-            home,
             declared,
             deadlines,
             stakes,
             roles: Some(roles),
+            sandbox: sandboxed(sandbox, global, &home)?,
+            home,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         let editor = text("VISUAL").or_else(|| text("EDITOR")).unwrap_or_else(|| "vi".to_owned());
@@ -172,6 +191,26 @@ fn passed(home: &Path) -> Vec<(String, String)> {
     passed
 }
 
+/// The sandbox as the files say, the command line over them; our own program is every command's warden.
+fn sandboxed(declared: DeclaredSandbox, global: &Global, home: &Path) -> Result<SandboxSettings, Failure> {
+    let own = std::env::current_exe()
+        .map_err(|error| Failure::failed(format!("the program can't find itself: {error}")))?;
+    let DeclaredSandbox { level, required, read, limits } = declared;
+    let read: Vec<_> = read.iter().map(|place| whole(place, home)).collect();
+    if let Some(part) = read.iter().find(|place| place.is_relative()) {
+        return Err(Failure::usage(format!("sandbox.read: {} is not a whole path", part.display()))
+            .hint("read = [\"/opt/data\", \"~/data\"]"));
+    }
+    let level = global.sandbox.or(level);
+    let is_required = global.require_sandbox || (required.unwrap_or(false) && global.sandbox.is_none());
+    Ok(SandboxSettings { level, is_required, read, limits, ..SandboxSettings::of(own, &[WARDEN_ARGUMENT]) })
+}
+
+/// A path in which the home may be written as `~`.
+fn whole(path: &Path, home: &Path) -> PathBuf {
+    path.strip_prefix("~").map_or_else(|_| path.to_owned(), |below| home.join(below))
+}
+
 /// The folder of the person's own files.
 fn personal(home: &Path) -> PathBuf {
     let shared = variable("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
@@ -199,6 +238,7 @@ struct Read {
     reserve: Option<Share>,
     deadlines: Deadlines,
     stakes: StakesRule,
+    sandbox: DeclaredSandbox,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -214,6 +254,10 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
         let mut file = read(&path)?;
         let providers = of_project(file.providers).map_err(|error| wrong(&path, &error))?;
         file.providers = providers;
+        if file.sandbox.is_some() {
+            return Err(Failure::usage(format!("{}: a project does not choose its sandbox", path.display()))
+                .hint("move [sandbox] to ~/.config/trireme/config.toml, or name this file: --config FILE"));
+        }
         all.take(file);
     }
     if let Some(path) = named {
@@ -225,7 +269,7 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, limits, stakes } = file;
+        let File { providers, models, seniority, pins, families, budget, limits, stakes, sandbox } = file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
@@ -234,6 +278,12 @@ impl Read {
         let above = stakes.above_usd.map(|Dollars(above)| above);
         self.stakes.above = above.into_iter().chain(self.stakes.above).min();
         self.stakes.paths.extend(stakes.paths);
+        if let Some(DeclaredSandbox { level, required, read, limits }) = sandbox {
+            self.sandbox.level = level.or(self.sandbox.level);
+            self.sandbox.required = required.or(self.sandbox.required);
+            self.sandbox.read.extend(read);
+            self.sandbox.limits = self.sandbox.limits.overlaid(limits);
+        }
     }
 }
 
@@ -263,7 +313,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, and [stakes] with above_usd and paths")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [sandbox], [budget] with reserve_pct, and [stakes] with above_usd and paths")
     })?;
     match file.stakes.paths.iter().find_map(|glob| Some((glob, glob_fault(glob)?))) {
         None => Ok(file),

@@ -21,12 +21,16 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tokio::runtime::Builder;
 use trireme_engine::Engine;
+use trireme_engine::sandbox::warden_if_asked;
 
 use cli::{Cli, Command};
 use config::Config;
 use failure::{Failure, Kind};
 
 fn main() -> ExitCode {
+    if let Some(code) = warden_if_asked() {
+        return code;
+    }
     if let Err(error) = keep_to_ourselves() {
         out::say(&format!("warning: other programs of yours can read the keys of this one: {error}"));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::event::RunEnd;
@@ -21,6 +21,7 @@ use crate::journal::{Inbox, Journal, JournalError};
 use crate::past::{Past, RunEntry};
 use crate::project;
 use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
+use crate::sandbox::Sandbox;
 use crate::scenario::{Scenario, Server};
 use crate::settings::{Order, Settings};
 use crate::shortcut::Start;
@@ -40,6 +41,8 @@ pub struct Engine {
     git: Git,
     /// Made with the first run, since only then the configuration's limits are asked for.
     governor: Arc<OnceLock<Governor>>,
+    /// Found by the first who needs it.
+    pub(crate) sandbox: Arc<OnceCell<Sandbox>>,
 }
 
 /// A run that this process owns.
@@ -76,7 +79,8 @@ impl Engine {
         folder::prepare(&settings.state)?;
         let git = Git::new(settings.path.clone(), settings.home.clone());
         git.git_version().await?;
-        Ok(Self { settings: Arc::new(settings), git, governor: Arc::default() })
+        let (governor, sandbox) = (Arc::default(), Arc::default());
+        Ok(Self { settings: Arc::new(settings), git, governor, sandbox })
     }
 
     /// Its surroundings.
@@ -261,9 +265,9 @@ impl Engine {
         let inbox = Inbox::open(&folder.dir).await?;
         let run = folder.run.clone();
         let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
-        let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
         let governor = self.governor_for(server.as_ref());
-        let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, path, env });
+        let ground = self.ground(repo.root()).await?;
+        let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, ground });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());

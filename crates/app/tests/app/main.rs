@@ -36,6 +36,7 @@ struct Done {
 
 impl Desk {
     fn new() -> Self {
+        trireme_testkit::machine::has_bubblewrap();
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir(home.path().join("here")).unwrap();
         Self { home }

@@ -27,7 +27,7 @@ mod staging;
 mod walk;
 
 pub use checkout::Checkout;
-pub use command::{CommandError, CommandLimits, CommandOutput, Shell};
+pub use command::{CommandError, CommandOutput, Shell, Stopped};
 pub use files::{Files, ToolError};
 pub use git::{Git, GitError, GitVersion};
 pub use marked::kill_marked;

@@ -11,8 +11,10 @@ mod model;
 mod seam;
 mod tool;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use trireme_core::BlobRef;
 use trireme_core::catalogue::Catalogue;
@@ -22,6 +24,7 @@ use crate::blobs::{BlobError, Blobs};
 use crate::bus::{Adapters, Governor};
 use crate::error::EngineError;
 use crate::folder::RunFolder;
+use crate::sandbox::{CommandLimits, DeclaredLimits, Sandbox};
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
 
 pub use job::{Job, Lane};
@@ -41,8 +44,24 @@ struct Inner {
     catalogue: Catalogue,
     gate: Gate,
     desks: Desks,
-    path: std::ffi::OsString,
-    env: Vec<(String, String)>,
+    ground: Ground,
+}
+
+/// What commands find around them.
+#[derive(Clone)]
+pub struct Ground {
+    /// Where they are started.
+    pub sandbox: Sandbox,
+    /// PATH.
+    pub path: OsString,
+    /// Further variables.
+    pub env: Vec<(String, String)>,
+    /// What they may read besides their own folders.
+    pub read: Arc<[PathBuf]>,
+    /// What they must not see.
+    pub hidden: Arc<[PathBuf]>,
+    /// What they may use up.
+    pub limits: DeclaredLimits,
 }
 
 /// What a world is made of.
@@ -59,10 +78,8 @@ pub struct Parts {
     pub catalogue: Catalogue,
     /// Who lets calls go.
     pub governor: Governor,
-    /// PATH for commands.
-    pub path: std::ffi::OsString,
-    /// Further variables for commands.
-    pub env: Vec<(String, String)>,
+    /// What commands find around them.
+    pub ground: Ground,
 }
 
 /// Why a job could not be done at all: this machine is at fault.
@@ -112,10 +129,10 @@ impl World {
     /// The world of a run.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env } = parts;
+        let Parts { folder, repo, blobs, adapters, catalogue, governor, ground } = parts;
         let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
         let gate = Gate::new(governor);
-        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, path, env }))
+        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, ground }))
     }
 
     /// From now on no call waits for its provider, or they may again.
@@ -180,19 +197,24 @@ impl World {
 
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
     fn shell(&self, folder: &Worktree) -> Shell {
-        Shell {
-            run: self.0.folder.run.to_string(),
-            path: self.0.path.clone(),
-            home: folder.home(),
-            tmp: folder.tmp(),
-            env: self.0.env.clone(),
-        }
+        let Ground { sandbox, path, env, read, hidden, .. } = self.0.ground.clone();
+        let run = self.0.folder.run.to_string();
+        Shell { run, sandbox, path, home: folder.home(), tmp: folder.tmp(), env, read, hidden }
+    }
+
+    /// What a command may use up that has so much time.
+    fn limits(&self, seconds: u32) -> CommandLimits {
+        self.0.ground.limits.within(Duration::from_secs(seconds.into()))
     }
 
     /// Kills whatever a command left behind, daemons included.
     pub async fn kill_leftovers(&self) {
-        let run = self.0.folder.run.to_string();
-        let _ = tokio::task::spawn_blocking(move || crate::workspace::kill_marked(&run)).await;
+        let (run, sandbox) = (self.0.folder.run.to_string(), self.0.ground.sandbox.clone());
+        let kill = move || {
+            crate::workspace::kill_marked(&run);
+            sandbox.sweep(&run);
+        };
+        let _ = tokio::task::spawn_blocking(kill).await;
     }
 
     /// Removes every folder that work was done in and, unless they are to be kept, the references that kept its commits.

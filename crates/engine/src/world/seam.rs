@@ -1,11 +1,10 @@
 //! The seam's hands: a commit of an attempt's files, and criteria run in a clean checkout of a commit.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use grep_regex::RegexMatcher;
 use serde::Deserialize;
-use trireme_core::limits::{NAMED_AT_MOST, OUTPUT_END_BYTES};
+use trireme_core::limits::NAMED_AT_MOST;
 use trireme_core::run::input::Seal;
 use trireme_core::run::{CriteriaSource, Outcome};
 use trireme_core::*;
@@ -13,7 +12,8 @@ use trireme_core::*;
 use super::desks::Open;
 use super::job::{CheckJob, SealJob};
 use super::{Trouble, World};
-use crate::workspace::{Checkout, CommandLimits, Files, Pin, Repo, WriteSet};
+use crate::sandbox::CommandLimits;
+use crate::workspace::{Checkout, Files, Pin, Repo, WriteSet};
 
 /// A file that came with the result of a worker in `single` mode.
 #[derive(Deserialize)]
@@ -171,11 +171,8 @@ impl World {
     async fn find(&self, bench: &mut Bench, check: Check) -> Result<Option<(Verdict, Evidence)>, Trouble> {
         Ok(Some(match check {
             Check::Command { run, exit, output, timeout_s, memory_mb, .. } => {
-                let limits = CommandLimits {
-                    timeout: Duration::from_secs(timeout_s.into()),
-                    memory_mb,
-                    output_end_bytes: OUTPUT_END_BYTES,
-                };
+                let process_memory_mb = memory_mb.map(u64::from);
+                let limits = CommandLimits { process_memory_mb, ..self.limits(timeout_s) };
                 self.run_check(bench.checkout(self.repo()).await?, &run, exit, output.as_deref(), limits)
                     .await?
             }
@@ -215,10 +212,10 @@ impl World {
         let folder = checkout.ready().await?;
         let ran = self.shell(folder).run(folder.dir(), command, limits).await?;
         let matched = matcher.is_none_or(|matcher| is_match(&matcher, &ran.output));
-        let passed = !ran.timed_out && ran.exit == Some(exit) && matched;
+        let passed = ran.stopped.is_none() && ran.exit == Some(exit) && matched;
         let output = self.0.blobs.put(ran.output).await?;
         let evidence = Evidence::Command {
-            exit: ran.exit.filter(|_| !ran.timed_out),
+            exit: ran.exit.filter(|_| ran.stopped.is_none()),
             output,
             tree: checkout.tree().clone(),
             took_ms: ran.took_ms,

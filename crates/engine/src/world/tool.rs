@@ -1,9 +1,7 @@
 //! Workspace tools: what a model asked for, done at its desk.
 
-use std::time::Duration;
-
 use serde_json::Value;
-use trireme_core::limits::{COMMAND_TIMEOUT_MAX_S, OUTPUT_END_BYTES, RUN_TIMEOUT_S};
+use trireme_core::limits::{COMMAND_TIMEOUT_MAX_S, RUN_TIMEOUT_S};
 use trireme_core::prompts::parse::{GitLook, WorkspaceCall, workspace_args};
 use trireme_core::run::Outcome;
 use trireme_core::{BlobRef, Tool};
@@ -12,7 +10,7 @@ use super::desks::{Desk, Open};
 use super::job::ToolJob;
 use super::model::StoredReply;
 use super::{Trouble, World};
-use crate::workspace::{CommandLimits, CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
+use crate::workspace::{CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
 
 impl World {
     pub(super) async fn tool(&self, job: ToolJob) -> Result<Outcome, Trouble> {
@@ -58,6 +56,9 @@ impl World {
 
     async fn act(&self, worktree: &Worktree, call: WorkspaceCall) -> Result<Result<String, String>, Trouble> {
         if let WorkspaceCall::Run { command, timeout_s } = call {
+            if !self.0.ground.sandbox.takes_commands_of_models() {
+                return Ok(Err(NO_COMMANDS.to_owned()));
+            }
             return Ok(Ok(shown(&self.run_command(worktree, &command, timeout_s).await?)));
         }
         let dir = worktree.dir().to_owned();
@@ -83,14 +84,14 @@ impl World {
         timeout_s: Option<u32>,
     ) -> Result<CommandOutput, Trouble> {
         let seconds = timeout_s.unwrap_or(RUN_TIMEOUT_S).clamp(1, COMMAND_TIMEOUT_MAX_S);
-        let limits = CommandLimits {
-            timeout: Duration::from_secs(seconds.into()),
-            memory_mb: None,
-            output_end_bytes: OUTPUT_END_BYTES,
-        };
-        Ok(self.shell(worktree).run(worktree.dir(), command, limits).await?)
+        Ok(self.shell(worktree).run(worktree.dir(), command, self.limits(seconds)).await?)
     }
 }
+
+/// Why a command is not run where nothing would hold it.
+const NO_COMMANDS: &str = "commands are off: this machine can't hold them in a sandbox, and the Owner has not allowed them \
+    without one. Work with your other tools; the engine runs the checks itself. What the Owner can do: trireme doctor says \
+    what is missing for a sandbox; --sandbox L1 allows commands without";
 
 /// File tools block, and run on a thread for that.
 fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError> {
@@ -110,10 +111,10 @@ fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError>
 
 /// What a model reads of a command.
 fn shown(output: &CommandOutput) -> String {
-    let ended = match (output.timed_out, output.exit) {
-        (true, _) => format!("stopped at its time limit after {} ms", output.took_ms),
-        (false, Some(code)) => format!("exit code {code}, {} ms", output.took_ms),
-        (false, None) => format!("ended by a signal after {} ms", output.took_ms),
+    let ended = match (output.stopped, output.exit) {
+        (Some(why), _) => format!("{why}, after {} ms", output.took_ms),
+        (None, Some(code)) => format!("exit code {code}, {} ms", output.took_ms),
+        (None, None) => format!("ended by a signal after {} ms", output.took_ms),
     };
     format!("{}\n[{ended}]", output.output.trim_end_matches('\n'))
 }

@@ -8,6 +8,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod commands;
 mod conformance;
 mod control;
 mod counsel;

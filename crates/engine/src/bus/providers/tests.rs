@@ -27,6 +27,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         deadlines: Default::default(),
         stakes: Default::default(),
         roles: None,
+        sandbox: crate::sandbox::SandboxSettings::of("none", &[]),
     }
 }
 

@@ -1,0 +1,47 @@
+//! What commands of this machine find around them: the sandbox, probed once in a process, and what they may read.
+
+use std::path::Path;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::sandbox::{NoSandbox, Sandbox, Surroundings};
+use crate::settings::Settings;
+use crate::world::Ground;
+
+impl Engine {
+    /// The sandbox as the Owner wants it, probed once.
+    ///
+    /// # Errors
+    /// Where the level that the Owner asks for can't be had.
+    pub async fn sandbox(&self) -> Result<&Sandbox, EngineError> {
+        let Settings { sandbox, path, state, .. } = self.settings();
+        Ok(self.sandbox.get_or_try_init(|| Sandbox::find(sandbox, path, state)).await?)
+    }
+
+    /// What commands of a run find around them. What the Owner has checked out, and what other runs do, is not there.
+    ///
+    /// # Errors
+    /// As [`Engine::sandbox`].
+    pub async fn ground(&self, project: &Path) -> Result<Ground, EngineError> {
+        let sandbox = self.sandbox().await?.clone();
+        let Settings { path, passed: env, home, state, sandbox: wanted, .. } = self.settings();
+        let hidden = [state.clone(), project.to_owned()];
+        let surroundings = Surroundings { path, env, home, further: &wanted.read, hidden: &hidden };
+        let read = surroundings.places().into();
+        let (path, env, limits) = (path.clone(), env.clone(), wanted.limits);
+        Ok(Ground { sandbox, path, env, read, hidden: hidden.into(), limits })
+    }
+}
+
+impl From<NoSandbox> for EngineError {
+    fn from(error: NoSandbox) -> Self {
+        let told = Self::usage(error.to_string());
+        match error {
+            NoSandbox::Short(short) => told
+                .hint(short.hint)
+                .hint("or a lower level, such as --sandbox L2: trireme doctor tells them apart"),
+            NoSandbox::Contradiction(_) => told.hint("leave out one of --sandbox and --require-sandbox"),
+            NoSandbox::Nothing(_) => told.hint("trireme doctor"),
+        }
+    }
+}

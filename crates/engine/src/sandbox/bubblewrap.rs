@@ -1,0 +1,93 @@
+//! The arguments of bubblewrap: a file system with nothing in it but what is listed, and namespaces of its own for
+//! everything. Landlock and seccomp come on top of it, inside, by the warden.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use trireme_core::limits::SHARED_MEMORY_BYTES;
+
+use super::confines::{Confines, Network};
+use super::warden::WARDEN_PATH;
+
+/// bubblewrap, where it is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bubblewrap {
+    pub(super) program: PathBuf,
+    /// Whether it can limit a file system in memory (0.7 and later).
+    pub(super) sizes: bool,
+}
+
+/// No user of this machine's network, processes or names; no capabilities; no terminal.
+const NAMESPACES: [&str; 10] = [
+    "--unshare-user",
+    "--unshare-pid",
+    "--unshare-net",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--cap-drop",
+    "ALL",
+    "--new-session",
+    "--as-pid-1",
+];
+
+impl Bubblewrap {
+    /// Everything before the program that is to be started.
+    pub(super) fn args(&self, confines: &Confines, warden: &Path) -> Vec<OsString> {
+        let mut args = Args(NAMESPACES.iter().map(OsString::from).collect());
+        self.put_own(&mut args);
+        for place in &confines.read {
+            args.put_readable(place);
+        }
+        for hidden in confines.hidden.iter().filter(|hidden| lies_in(hidden, &confines.read)) {
+            args.push("--tmpfs").push(hidden);
+        }
+        for place in &confines.write {
+            args.push("--bind").push(place).push(place);
+        }
+        if let Network::Proxy(socket) = &confines.network {
+            args.push("--bind").push(socket).push(socket);
+        }
+        args.push("--ro-bind").push(warden).push(WARDEN_PATH);
+        args.push("--remount-ro").push("/dev").push("--remount-ro").push("/");
+        args.push("--chdir").push("/").push("--");
+        args.0
+    }
+
+    /// Devices, processes and temporary files of its own. What is written to memory counts as such.
+    fn put_own(&self, args: &mut Args) {
+        args.push("--proc").push("/proc").push("--dev").push("/dev");
+        self.put_memory(args, "/dev/shm");
+        self.put_memory(args, "/tmp");
+        args.push("--symlink").push("../tmp").push("/var/tmp");
+    }
+
+    fn put_memory(&self, args: &mut Args, at: &str) {
+        if self.sizes {
+            args.push("--size").push(SHARED_MEMORY_BYTES.to_string());
+        }
+        args.push("--tmpfs").push(at);
+    }
+}
+
+struct Args(Vec<OsString>);
+
+impl Args {
+    fn push(&mut self, arg: impl AsRef<OsStr>) -> &mut Self {
+        self.0.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// A link stays a link, such as `/bin`.
+    fn put_readable(&mut self, place: &Path) {
+        match std::fs::read_link(place) {
+            Ok(target) => self.push("--symlink").push(target).push(place),
+            Err(_) => self.push("--ro-bind-try").push(place).push(place),
+        };
+    }
+}
+
+/// Whether a folder would be seen with one of these places.
+pub(super) fn lies_in(hidden: &Path, places: &[PathBuf]) -> bool {
+    places.iter().any(|place| hidden.starts_with(place))
+}
