@@ -79,6 +79,11 @@ fn section_text(section: &Section) -> String {
     text
 }
 
+/// How commands will be held.
+pub(crate) fn sandbox_text(run: &Run) -> String {
+    run.sandbox().map(|level| format!("Sandbox {level}: {}.\n", level.told())).unwrap_or_default()
+}
+
 /// The quote as a table.
 pub(crate) fn quote_text(quote: &Quote) -> String {
     let lines: Vec<_> = quote.lines.iter().chain([&quote.total]).collect();

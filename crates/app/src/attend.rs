@@ -189,7 +189,8 @@ impl Attended {
         }
         let quote = approval::quote(&self.hands.engine, &self.follower.run).await;
         if let (Some(plan), Some(quote)) = (self.follower.plan().await?, quote) {
-            out::tell(&format!("{}\n{}", approval::plan_text(&plan), approval::quote_text(&quote)));
+            let sandbox = approval::sandbox_text(&self.follower.run);
+            out::tell(&format!("{}\n{}{sandbox}", approval::plan_text(&plan), approval::quote_text(&quote)));
         }
         if self.answer.is_some() {
             out::say(approval::QUESTION);

@@ -102,6 +102,7 @@ impl Engine {
         let catalogue = self.pinned(scenario.as_deref())?;
         let intent = project::intent(&order, scenario.as_deref())?;
         folder::has_room(&self.settings.state)?;
+        self.sandbox().await?;
         let folder = self.new_folder(&intent.sentence)?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
         if begun.is_err() {
@@ -184,7 +185,7 @@ impl Engine {
             None => None,
         };
         let live = self.live(folder.clone(), keeper, repo, blobs, server).await?;
-        Ok(Live { warnings, ..live })
+        Ok(Live { warnings: [warnings, live.warnings].concat(), ..live })
     }
 
     /// The plan that needs nobody to plan: the Owner's, where it has no Manager, or our own, where the intent may go another
@@ -238,7 +239,9 @@ impl Engine {
             ))
             .hint("trireme run \"…\" --budget USD   (a new run)"));
         }
+        self.holds_as_before(run, keeper.run().sandbox()).await?;
         kill_marked(&run.0);
+        self.sandbox().await?.sweep(&run.0);
         let repo = Repo::reopen(&self.git, &bearings.project, &folder.dir).await?;
         let server = match bearings.scenario {
             Some(file) => {
@@ -257,7 +260,7 @@ impl Engine {
     async fn live(
         &self,
         folder: RunFolder,
-        keeper: Keeper,
+        mut keeper: Keeper,
         repo: Repo,
         blobs: Blobs,
         server: Option<Server>,
@@ -267,11 +270,13 @@ impl Engine {
         let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
         let governor = self.governor_for(server.as_ref());
         let ground = self.ground(repo.root()).await?;
+        let warnings = ground.sandbox.warnings();
+        keeper.take(clock::now(), Input::Sandbox(ground.sandbox.level())).await?.ok();
         let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, ground });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());
-        Ok(Live { run, orders: Orders(orders), views, task, warnings: Vec::new(), _server: server })
+        Ok(Live { run, orders: Orders(orders), views, task, warnings, _server: server })
     }
 
     /// All runs share one governor, as they share their providers; what a scenario plays tells nothing about those.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use trireme_core::{RunId, SandboxLevel};
+
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::sandbox::{NoSandbox, Sandbox, Surroundings};
@@ -16,6 +18,24 @@ impl Engine {
     pub async fn sandbox(&self) -> Result<&Sandbox, EngineError> {
         let Settings { sandbox, path, state, .. } = self.settings();
         Ok(self.sandbox.get_or_try_init(|| Sandbox::find(sandbox, path, state)).await?)
+    }
+
+    /// Sees that commands of a run are held no less than before, unless the Owner says so now.
+    pub(crate) async fn holds_as_before(
+        &self,
+        run: &RunId,
+        before: Option<SandboxLevel>,
+    ) -> Result<(), EngineError> {
+        let sandbox = self.sandbox().await?;
+        let (level, is_named) = (sandbox.level(), self.settings().sandbox.level.is_some());
+        match before {
+            Some(before) if level < before && !is_named => Err(EngineError::usage(format!(
+                "{run} was at sandbox level {before}, and this machine has {level} only now"
+            ))
+            .hint("trireme doctor   (what is missing)")
+            .hint(format!("trireme resume {run} --sandbox {level}"))),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// What commands of a run find around them. What the Owner has checked out, and what other runs do, is not there.

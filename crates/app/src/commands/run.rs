@@ -60,10 +60,12 @@ pub(crate) async fn plan(mut config: Config, args: PlanArgs) -> Result<ExitCode,
 /// Begins, and says what was left out.
 async fn started(engine: &Engine, order: Order) -> Result<Live, Failure> {
     let live = engine.start(order).await?;
-    for warning in live.warnings() {
-        out::say(&format!("warning: {warning}"));
-    }
+    warn(&live);
     Ok(live)
+}
+
+fn warn(live: &Live) {
+    live.warnings().iter().for_each(|warning| out::say(&format!("warning: {warning}")));
 }
 
 /// A plan with its quote, for scripts.
@@ -77,7 +79,12 @@ struct Quoted<'a> {
 
 fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Result<(), Failure> {
     if !json {
-        return out::prose(&format!("{}\n{}", approval::plan_text(plan), approval::quote_text(quote)));
+        let sandbox = approval::sandbox_text(&follower.run);
+        return out::prose(&format!(
+            "{}\n{}{sandbox}",
+            approval::plan_text(plan),
+            approval::quote_text(quote)
+        ));
     }
     let view = follower.view();
     out::json(&Quoted { run: view.run, plan_hash: view.plan_hash, plan, quote })
@@ -99,6 +106,7 @@ pub(crate) async fn resume(config: Config, args: &ResumeArgs) -> Result<ExitCode
     }
     let follower = Follower::caught_up(engine, &run).await?;
     let live = engine.resume(&run).await?;
+    warn(&live);
     let (finish, mut follower) = attend(live, follower, Then::Ask, hands).await?;
     conclude(engine, finish, &mut follower, args.json).await
 }

@@ -14,6 +14,7 @@ mod models;
 mod opinion;
 mod roles;
 mod runs;
+mod sandbox;
 mod secrets;
 mod world;
 

@@ -22,6 +22,7 @@ fn of_run(event: &RunEvent) -> Option<BlobRef> {
         RunEvent::PlanSentBack { text } => Some(*text),
         RunEvent::Concluded { conclusion } => Some(*conclusion),
         RunEvent::Commanded { .. }
+        | RunEvent::Sandboxed { .. }
         | RunEvent::Triaged { .. }
         | RunEvent::PlanApproved { .. }
         | RunEvent::PhaseBegan { .. }

@@ -29,6 +29,8 @@ pub enum Input {
         /// The answer.
         outcome: Outcome,
     },
+    /// Whoever owns the run now holds its commands at this level.
+    Sandbox(SandboxLevel),
     /// Time has passed.
     Tick,
 }

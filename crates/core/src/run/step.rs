@@ -92,6 +92,12 @@ impl Draft<'_> {
             (Stage::Ended(_), _) => Err(Refusal::Over),
             (_, Input::Command(command)) => self.command(command),
             (_, Input::Outcome { effect, outcome }) => self.outcome(effect, outcome),
+            (_, Input::Sandbox(level)) => {
+                if self.run.sandbox != Some(level) {
+                    self.emit(RunEvent::Sandboxed { level });
+                }
+                Ok(())
+            }
             (_, Input::Tick) => Ok(()),
         }
     }

@@ -112,6 +112,19 @@ impl Sandbox {
         self.0.level.holds() || self.0.is_named
     }
 
+    /// What the Owner has to know before anything is run, a sentence each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let level = self.level();
+        let off = (!level.holds()).then(|| format!("NO SANDBOX ({level}). {}", level.told()));
+        let refused = (!self.takes_commands_of_models()).then(|| {
+            "agents can't run commands for that, only checks do: trireme doctor says what is missing, and \
+             --sandbox L1 allows them without"
+                .to_owned()
+        });
+        off.into_iter().chain(refused).collect()
+    }
+
     /// Why it is not a higher level, from the highest down.
     #[must_use]
     pub fn shortfalls(&self) -> &[Shortfall] {

@@ -46,6 +46,11 @@ pub enum RunEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         checks: Vec<String>,
     },
+    /// Commands are held at this level from now on.
+    Sandboxed {
+        /// Which.
+        level: SandboxLevel,
+    },
     /// The Owner commanded, and it was taken.
     Commanded {
         /// What.
