@@ -35,7 +35,7 @@ impl Bubblewrap {
     /// Everything before the program that is to be started.
     pub(super) fn args(&self, confines: &Confines, warden: &Path) -> Vec<OsString> {
         let mut args = Args(NAMESPACES.iter().map(OsString::from).collect());
-        self.put_own(&mut args);
+        self.put_own(&mut args, memory_bytes(confines));
         for place in &confines.read {
             args.put_readable(place);
         }
@@ -54,17 +54,21 @@ impl Bubblewrap {
         args.0
     }
 
-    /// Devices, processes and temporary files of its own. What is written to memory counts as such.
-    fn put_own(&self, args: &mut Args) {
+    /// Devices, processes and temporary files of its own. Settings of the kernel belong to whoever is root outside, with
+    /// and without capabilities. What is written to memory counts as such.
+    fn put_own(&self, args: &mut Args, bytes: u64) {
         args.push("--proc").push("/proc").push("--dev").push("/dev");
-        self.put_memory(args, "/dev/shm");
-        self.put_memory(args, "/tmp");
+        for settings in ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"] {
+            args.push("--ro-bind-try").push(settings).push(settings);
+        }
+        self.put_memory(args, "/dev/shm", bytes);
+        self.put_memory(args, "/tmp", bytes);
         args.push("--symlink").push("../tmp").push("/var/tmp");
     }
 
-    fn put_memory(&self, args: &mut Args, at: &str) {
+    fn put_memory(&self, args: &mut Args, at: &str, bytes: u64) {
         if self.sizes {
-            args.push("--size").push(SHARED_MEMORY_BYTES.to_string());
+            args.push("--size").push(bytes.to_string());
         }
         args.push("--tmpfs").push(at);
     }
@@ -85,6 +89,12 @@ impl Args {
             Err(_) => self.push("--ro-bind-try").push(place).push(place),
         };
     }
+}
+
+/// The size of a file system in memory.
+fn memory_bytes(confines: &Confines) -> u64 {
+    let limit = confines.limits.memory_mb.map_or(u64::MAX, |mb| mb.saturating_mul(1_024 * 1_024));
+    SHARED_MEMORY_BYTES.min(limit)
 }
 
 /// Whether a folder would be seen with one of these places.

@@ -45,7 +45,7 @@ pub(super) struct Rlimits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Said {
-    /// The command runs.
+    /// The command is being started.
     Started,
     /// It was not started, and why.
     Refused(String),

@@ -19,8 +19,8 @@ const KNOWN: ABI = ABI::V6;
 
 /// Devices that a command may use where it has not got its own.
 const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
-/// Where in a file system of its own a command may write besides: devices, shared memory and processes are its own there.
-const OWN: [&str; 4] = ["/dev", "/proc", "/tmp", "/var/tmp"];
+/// Where in a file system of its own a command may write besides: devices and memory are its own there.
+const OWN: [&str; 3] = ["/dev", "/tmp", "/var/tmp"];
 
 /// Restricts this thread to what the instruction says.
 pub(super) fn restrict(instruction: &Instruction) -> io::Result<()> {

@@ -15,6 +15,7 @@ mod bubblewrap;
 mod cgroup;
 mod confines;
 mod instruction;
+mod links;
 mod places;
 mod probe;
 mod restrict;
@@ -28,9 +29,10 @@ mod seatbelt;
 #[cfg(target_os = "linux")]
 mod seccomp;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use trireme_core::SandboxLevel;
 
@@ -58,6 +60,8 @@ struct Inner {
     warden: Warden,
     bubblewrap: Option<Bubblewrap>,
     cgroups: Option<Cgroups>,
+    /// Folders whose files have no name elsewhere. What git writes there later has none either.
+    owned: Mutex<HashSet<PathBuf>>,
 }
 
 /// A program that calls [`warden`] when it is started with these arguments.

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
@@ -73,6 +73,7 @@ impl Sandbox {
                     warden: settings.warden.clone(),
                     bubblewrap,
                     cgroups: cgroups.clone(),
+                    owned: Mutex::default(),
                 };
                 let sandbox = Self(Arc::new(inner));
                 match sandbox.probe(path, state).await {

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::PoisonError;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe::{Receiver, Sender};
@@ -17,6 +18,7 @@ use super::bubblewrap::lies_in;
 use super::cgroup::{Cgroup, Meter};
 use super::confines::{CommandLimits, Confines, Network};
 use super::instruction::{END_SOON, Instruction, Rlimits, Said};
+use super::links::own_files;
 use super::warden::WARDEN_PATH;
 use crate::workspace::marked::{MARK, kill_command};
 
@@ -47,6 +49,7 @@ pub struct Started {
     mark: String,
     /// Whether its end was seen, after which nothing of it is left.
     is_over: bool,
+    is_warden_gone: bool,
 }
 
 /// How a command ended.
@@ -75,6 +78,7 @@ impl Sandbox {
         let (talk, talk_end) = pipe()?;
         let (orders_end, orders) = io::pipe()?;
         self.can_express(&order.confines)?;
+        self.own(&order.confines.write).await?;
         let limits = &order.confines.limits;
         let group = self.0.cgroups.as_ref().map(|groups| groups.make(&order.mark, limits)).transpose()?;
         let instruction = self.instruction(order, group.as_ref()).to_bytes()?;
@@ -89,6 +93,7 @@ impl Sandbox {
             group,
             mark: order.mark.clone(),
             is_over: false,
+            is_warden_gone: false,
         };
         let lifeline = started.lifeline.insert(Sender::from_owned_fd(OwnedFd::from(orders))?);
         match lifeline.write_all(&instruction).await {
@@ -97,6 +102,21 @@ impl Sandbox {
             written => written?,
         }
         Ok((started, output))
+    }
+
+    /// Makes the files of folders their own before the first command comes into them.
+    async fn own(&self, folders: &[PathBuf]) -> io::Result<()> {
+        let mut fresh = folders.to_vec();
+        let owned = || self.0.owned.lock().unwrap_or_else(PoisonError::into_inner);
+        fresh.retain(|folder| !owned().contains(folder));
+        if fresh.is_empty() || self.level() == SandboxLevel::L0 {
+            return Ok(());
+        }
+        let found = fresh.clone();
+        let copied = move || found.iter().try_for_each(|folder| own_files(folder).map(drop));
+        tokio::task::spawn_blocking(copied).await.map_err(io::Error::other)??;
+        owned().extend(fresh);
+        Ok(())
     }
 
     /// What Landlock alone can't do is refused, before anything is done without it.
@@ -229,6 +249,11 @@ impl Started {
         self.lifeline = None;
     }
 
+    /// Ends a warden that does not do its work; what it watched is found by its mark or its group.
+    pub fn kill_warden(&mut self) {
+        self.is_warden_gone = self.child.start_kill().is_ok();
+    }
+
     /// What tells the CPU time of all of its processes, where there is something.
     #[must_use]
     pub fn meter(&self) -> Option<Meter> {
@@ -250,7 +275,8 @@ impl Drop for Started {
             return;
         }
         // What left its warden, or the warden itself where it was started in a world of its own.
-        kill_command(&self.mark, self.child.id().filter(|_| self.level < SandboxLevel::L3));
+        let outside = self.child.id().filter(|_| self.level < SandboxLevel::L3 && !self.is_warden_gone);
+        kill_command(&self.mark, outside);
     }
 }
 

@@ -48,17 +48,30 @@ pub fn warden() -> ExitCode {
 fn watch() -> io::Result<Said> {
     let mut orders = io::stdin();
     let instruction = Instruction::read_from(&mut orders)?;
+    let_go_of_files();
     stand_apart(&instruction)?;
+    // Before it can be the command's doing that we say nothing.
+    Said::Started.say(&mut io::stderr())?;
     let child = std::thread::scope(|scope| scope.spawn(|| start(&instruction)).join());
     let child = child.unwrap_or_else(|_| Err(io::Error::other("the warden is broken")))?;
     let command = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
-    Said::Started.say(&mut io::stderr())?;
     std::thread::spawn(move || obey(orders, command));
     let end = until_end(command)?;
     if !is_init() {
         kill_rest();
     }
     Ok(end)
+}
+
+/// Closes what whoever started the program has handed down open: it is none of the command's business.
+fn let_go_of_files() {
+    let open = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
+    let numbers = open.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    // The list itself is open too, and closed with the rest of it.
+    let handed_down: Vec<_> = numbers.filter(|number| *number > 2).collect();
+    for number in handed_down {
+        let _ = nix::unistd::close(number);
+    }
 }
 
 /// A session without a terminal, limits of a control group, and first in line when memory runs out.

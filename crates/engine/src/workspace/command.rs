@@ -216,8 +216,11 @@ impl Running {
         }
         self.started.let_go();
         let patience = Duration::from_millis(limits::WARDEN_PATIENCE_MS);
-        // A warden that takes longer is killed with all the rest.
-        tokio::time::timeout(patience, self.until_end()).await.unwrap_or(Ok(Ended::Killed))
+        if let Ok(ended) = tokio::time::timeout(patience, self.until_end()).await {
+            return ended;
+        }
+        self.started.kill_warden();
+        Ok(Ended::Killed)
     }
 
     /// Reads what is still in the pipe, for a short while.

@@ -14,6 +14,7 @@ mod control;
 mod counsel;
 mod crowd;
 mod direct;
+mod escapes;
 mod examples;
 mod gateway;
 mod gists;
