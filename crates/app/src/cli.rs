@@ -70,6 +70,9 @@ pub(crate) enum Command {
     /// Print what happened, event by event
     #[command(after_help = "Example: trireme log last --type llm_call --json")]
     Log(LogArgs),
+    /// Print a payload that the log names, such as all of a command's output
+    #[command(after_help = "Example: trireme blob last 3f6a… | less")]
+    Blob(BlobArgs),
     /// Print what a run cost, and who cost it
     #[command(after_help = "Example: trireme cost last --by model --csv")]
     Cost(CostArgs),
@@ -295,6 +298,15 @@ pub(crate) struct LogArgs {
     /// Print one JSON object for each event
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BlobArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// The payload, as `payload_ref` of `trireme log RUN --json` has it
+    #[arg(value_name = "REF")]
+    pub blob: String,
 }
 
 #[derive(Args, Debug)]

@@ -106,6 +106,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
             }
             commands::log::log(&open(config).await?, &args).await
         }
+        Command::Blob(args) => commands::blob::blob(&open(config).await?, &args).await,
         Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
         Command::Models(args) => commands::models::models(config, args).await,

@@ -118,7 +118,9 @@ impl World {
         match effect {
             Effect::Compose { .. } => Outcome::Composed { body_bytes: 20_000 },
             Effect::Call { agent, model, .. } => self.reply(*agent, model),
-            Effect::Tool { .. } => Outcome::Done { output: blob("output"), ok: true, tree: None },
+            Effect::Tool { .. } => {
+                Outcome::Done { output: blob("output"), ok: true, tree: None, whole: None }
+            }
             Effect::Seal { .. } => {
                 let (commit, tree) = self.commit();
                 Outcome::Sealed(Seal { commit: Some(commit), tree, changed: 2, outside: Vec::new() })

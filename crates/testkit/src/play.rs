@@ -266,7 +266,7 @@ impl Play {
                     None => (printed, format!("tree-{id}")),
                 };
                 let tree = tool.writes().then_some(TreeId(tree));
-                Outcome::Done { output: blob(output), ok: true, tree }
+                Outcome::Done { output: blob(output), ok: true, tree, whole: None }
             }
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),

@@ -1,5 +1,6 @@
 //! Who chooses how commands are held, and that everybody is told: before a run, in its log, and by `doctor`.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::crash::relay;
@@ -57,6 +58,40 @@ fn a_project_chooses_nothing_about_the_sandbox_and_the_owner_does() {
     assert!(both.err.contains("sandbox level L0 is named, and L3 is required"), "{}", both.err);
     desk.file(".config/trireme/config.toml", "[sandbox]\nread = [\"data\"]\n");
     assert!(desk.trireme(&["doctor"]).err.contains("sandbox.read: data is not a whole path"));
+}
+
+/// A name and an output that would paint over the terminal and rename its window.
+const HOSTILE: &str = "printf '\\\\033]0;evil\\\\007\\\\033[2Jgone'; \
+    : > \\\"$(printf 'x\\\\033[31my')\\\"; sort words.txt > index.txt";
+
+#[test]
+fn what_commands_write_steers_no_terminal() {
+    let desk = Desk::new();
+    crate::copy(Path::new(&relay()), &desk.path().join("relay"));
+    let file = desk.path().join("relay/scenario.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("sort words.txt > index.txt"));
+    std::fs::write(&file, text.replace("sort words.txt > index.txt", HOSTILE)).unwrap();
+    let run = desk.trireme(&["run", "--scenario", "../relay", "--yes"]);
+    let log = desk.trireme(&["log", "last", "--json"]);
+    assert!(log.out.contains("[31my"), "the name is told: {}", log.out);
+    let of = |args: &[&str]| desk.trireme(args);
+    for done in [
+        run,
+        of(&["log", "last"]),
+        of(&["show", "last"]),
+        of(&["report", "last"]),
+        of(&["cost", "last"]),
+        log,
+    ] {
+        let shown = format!("{}{}", done.out, done.err);
+        assert!(!shown.chars().any(|letter| letter.is_control() && letter != '\n'), "{shown:?}");
+    }
+    // What is stored is what was written: whoever asks for the bytes gets them.
+    let refs = of(&["log", "last", "--type", "tool_call", "--json"]).out;
+    let refs = refs.split("\"payload_ref\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+    assert!(refs.into_iter().any(|blob| of(&["blob", "last", blob]).out.contains("\u{1b}]0;evil")));
+    assert_eq!(of(&["blob", "last", "none"]).code, 2);
 }
 
 /// A program for seccomp that knows no Landlock and makes no user namespace.

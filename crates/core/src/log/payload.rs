@@ -39,7 +39,7 @@ fn of_run(event: &RunEvent) -> Option<BlobRef> {
 fn of_agent(event: &AgentEvent) -> Option<BlobRef> {
     match event {
         AgentEvent::Replied { content, .. } => Some(*content),
-        AgentEvent::ToolDone { output, .. } => Some(*output),
+        AgentEvent::ToolDone { output, whole, .. } => Some(whole.unwrap_or(*output)),
         AgentEvent::QuestionAsked { text, .. } => Some(*text),
         AgentEvent::QuestionClosed { text, .. } => *text,
         AgentEvent::MemoSent { memo } => Some(memo.content),

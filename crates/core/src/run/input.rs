@@ -203,6 +203,8 @@ pub enum Outcome {
         ok: bool,
         /// The attempt's files afterwards, for a tool that writes.
         tree: Option<TreeId>,
+        /// All of what it said, where the model reads only the ends of it.
+        whole: Option<BlobRef>,
     },
     /// An attempt's files are a commit.
     Sealed(Seal),

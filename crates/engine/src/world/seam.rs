@@ -13,7 +13,7 @@ use super::desks::Open;
 use super::job::{CheckJob, SealJob};
 use super::{Trouble, World};
 use crate::sandbox::CommandLimits;
-use crate::workspace::{Checkout, Files, Pin, Repo, WriteSet};
+use crate::workspace::{Checkout, CommandOutput, Files, Pin, Repo, WriteSet};
 
 /// A file that came with the result of a worker in `single` mode.
 #[derive(Deserialize)]
@@ -211,9 +211,10 @@ impl World {
         };
         let folder = checkout.ready().await?;
         let ran = self.shell(folder).run(folder.dir(), command, limits).await?;
-        let matched = matcher.is_none_or(|matcher| is_match(&matcher, &ran.output));
+        let said = said(&ran);
+        let matched = matcher.is_none_or(|matcher| is_match(&matcher, &said));
         let passed = ran.stopped.is_none() && ran.exit == Some(exit) && matched;
-        let output = self.0.blobs.put(ran.output).await?;
+        let output = self.0.blobs.put(said).await?;
         let evidence = Evidence::Command {
             exit: ran.exit.filter(|_| ran.stopped.is_none()),
             output,
@@ -222,6 +223,16 @@ impl World {
         };
         Ok((verdict(passed), evidence))
     }
+}
+
+/// All that a command said, and the limit that ended it.
+fn said(ran: &CommandOutput) -> String {
+    let whole = ran.whole.as_deref().map(String::from_utf8_lossy);
+    let mut said = whole.map_or_else(|| ran.output.clone(), std::borrow::Cow::into_owned);
+    if let Some(why) = ran.stopped {
+        said.push_str(&format!("\n[{why}]\n"));
+    }
+    said
 }
 
 fn is_match(matcher: &RegexMatcher, text: &str) -> bool {

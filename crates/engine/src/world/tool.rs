@@ -16,19 +16,19 @@ impl World {
     pub(super) async fn tool(&self, job: ToolJob) -> Result<Outcome, Trouble> {
         let call = match self.arguments(job.reply, job.index, job.tool).await? {
             Ok(call) => call,
-            Err(why) => return self.done(Err(why), None).await,
+            Err(why) => return self.done(Err(why), None, None).await,
         };
         if let WorkspaceCall::Git(look) = &call {
-            return self.done(self.look_back(&job.desk, look).await?, None).await;
+            return self.done(self.look_back(&job.desk, look).await?, None, None).await;
         }
         let place = self.sit_down(&job.desk).await?;
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
         };
-        let answer = self.act(worktree, call).await?;
+        let (answer, whole) = self.act(worktree, call).await?;
         let on_record = job.tool.writes() && matches!(job.desk, Desk::Attempt { .. });
         let tree = if on_record { Some(worktree.snapshot().await?.tree) } else { None };
-        self.done(answer, tree).await
+        self.done(answer, tree, whole).await
     }
 
     async fn arguments(
@@ -47,24 +47,36 @@ impl World {
         &self,
         answer: Result<String, String>,
         tree: Option<trireme_core::TreeId>,
+        whole: Option<Vec<u8>>,
     ) -> Result<Outcome, Trouble> {
         let ok = answer.is_ok();
         let text = answer.unwrap_or_else(|error| error);
         let output = self.0.blobs.put(text).await?;
-        Ok(Outcome::Done { output, ok, tree })
+        let whole = match whole {
+            Some(whole) => Some(self.0.blobs.put(whole).await?),
+            None => None,
+        };
+        Ok(Outcome::Done { output, ok, tree, whole })
     }
 
-    async fn act(&self, worktree: &Worktree, call: WorkspaceCall) -> Result<Result<String, String>, Trouble> {
+    /// What the model reads, and all of an output where that is more.
+    async fn act(
+        &self,
+        worktree: &Worktree,
+        call: WorkspaceCall,
+    ) -> Result<(Result<String, String>, Option<Vec<u8>>), Trouble> {
         if let WorkspaceCall::Run { command, timeout_s } = call {
             if !self.0.ground.sandbox.takes_commands_of_models() {
-                return Ok(Err(NO_COMMANDS.to_owned()));
+                return Ok((Err(NO_COMMANDS.to_owned()), None));
             }
-            return Ok(Ok(shown(&self.run_command(worktree, &command, timeout_s).await?)));
+            let mut ran = self.run_command(worktree, &command, timeout_s).await?;
+            let whole = ran.whole.take();
+            return Ok((Ok(shown(&ran)), whole));
         }
         let dir = worktree.dir().to_owned();
         let looked = tokio::task::spawn_blocking(move || look(&dir, call)).await;
         let looked = looked.map_err(|error| Trouble::Document(error.to_string()))?;
-        Ok(looked.map_err(|error| error.to_string()))
+        Ok((looked.map_err(|error| error.to_string()), None))
     }
 
     /// Answers out of the commits at and below the one that the desk started from; a worker sees of them what it sees of

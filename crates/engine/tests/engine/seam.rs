@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use trireme_core::run::Subject;
-use trireme_core::run::event::{Event, TaskEvent};
+use trireme_core::run::event::{AgentEvent, Event, TaskEvent};
 use trireme_core::{Evidence, Verdict};
 use trireme_engine::{Order, Past};
 
@@ -253,4 +253,35 @@ async fn a_command_finds_no_repository_above() {
     let checks = play(&ground, &story).await;
     assert_eq!(of_attempt(&checks).verdicts, [Verdict::Pass]);
     assert_eq!(of_section(&checks).outputs, [""]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_long_output_everything_is_kept_and_looked_at() {
+    let ground = Ground::new().await;
+    let story = Story {
+        worker: "echo made > made; seq 30000",
+        acceptance: &[
+            r#"{ kind = "command", run = "seq 20000", output = "^10000$" }"#,
+            r#"{ kind = "command", run = "echo begun; sleep 100", timeout_s = 1 }"#,
+        ],
+        ..PLAIN
+    };
+    let checks = play(&ground, &story).await;
+    let found = of_attempt(&checks);
+    assert_eq!(found.verdicts, [Verdict::Pass, Verdict::Fail]);
+    assert_eq!(found.outputs[0].lines().count(), 20_000);
+    assert_eq!(found.outputs[1], "begun\n\n[stopped at its time limit]\n");
+
+    let run = ground.engine.find("last").unwrap();
+    let mut past = ground.engine.past(&run).await.unwrap();
+    let events = past.events(1, 10_000).await.unwrap();
+    let (output, whole) = events
+        .iter()
+        .find_map(|(_, _, event)| match event {
+            Event::Agent(AgentEvent::ToolDone { output, whole: Some(whole), .. }) => Some((*output, *whole)),
+            _ => None,
+        })
+        .unwrap();
+    assert!(past.text(output).await.unwrap().contains("bytes left out"));
+    assert_eq!(past.text(whole).await.unwrap().lines().count(), 30_000);
 }

@@ -297,7 +297,7 @@ impl Story {
         let output = self.lodge(output);
         self.outcome(
             |effect| matches!(effect, Effect::Tool { .. }),
-            Outcome::Done { output, ok, tree: None },
+            Outcome::Done { output, ok, tree: None, whole: None },
         );
     }
 

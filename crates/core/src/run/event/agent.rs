@@ -161,6 +161,9 @@ pub enum AgentEvent {
         ok: bool,
         /// The attempt's files afterwards.
         tree: Option<TreeId>,
+        /// All of what it said, where the model reads only the ends of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whole: Option<BlobRef>,
     },
     /// A control tool is answered.
     Answered {
