@@ -168,6 +168,14 @@ fn where_nothing_holds_commands_agents_run_none_until_the_owner_says_so() {
 
     let allowed = on_a_poor_machine(&desk, &[&run[..], &["--sandbox", "L1"]].concat());
     assert_eq!(allowed.code, 0, "{}", allowed.err);
+    // What was begun where commands are held goes on so, unless the Owner says otherwise.
+    let planned = desk.trireme(&["plan", "--scenario", &relay()]);
+    assert!(planned.out.contains("Sandbox L3: "), "{}", planned.out);
+    let on = on_a_poor_machine(&desk, &["resume", "last"]);
+    assert_eq!(on.code, 2, "{}", on.err);
+    assert!(on.err.contains("was at sandbox level L3, and this machine has L1 only now"), "{}", on.err);
+    assert!(on.err.contains("--sandbox L1"), "{}", on.err);
+
     let down = on_a_poor_machine(&desk, &["run", "--scenario", &relay(), "--yes", "--sandbox", "L2"]);
     assert_eq!(down.code, 2, "{}", down.err);
 }

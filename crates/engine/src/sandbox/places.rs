@@ -190,3 +190,80 @@ fn system() -> impl Iterator<Item = PathBuf> {
     let versioned = entries.filter(move |entry| is_versioned(&entry.file_name())).map(|entry| entry.path());
     SYSTEM.iter().map(PathBuf::from).chain(settings).chain(versioned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A home with tools and secrets in it, and what commands may read of it.
+    fn read_of_home(path: &[&str], env: &[(&str, &str)], hidden: &[&str]) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        for folder in [
+            ".cargo/bin",
+            ".cargo/registry",
+            ".ssh",
+            ".local/bin",
+            ".local/share/keyrings",
+            "bin",
+            "src",
+            ".pyenv/shims",
+            ".pyenv/versions",
+            ".nvm/versions/node/v22/bin",
+            ".nvm/versions/node/v22/lib",
+            ".nvm/versions/node/v22/secrets",
+            "project/.venv/bin",
+            "project/node_modules/.bin",
+            ".config/bin",
+        ] {
+            fs::create_dir_all(home.join(folder)).unwrap();
+        }
+        fs::write(home.join(".cargo/credentials.toml"), "token").unwrap();
+        std::os::unix::fs::symlink("project/.venv", home.join("venv")).unwrap();
+        let whole = |name: &&str| home.join(name);
+        let path = std::env::join_paths(path.iter().map(whole)).unwrap();
+        let env: Vec<_> = env
+            .iter()
+            .map(|(name, below)| ((*name).to_owned(), whole(below).display().to_string()))
+            .collect();
+        let hidden: Vec<_> = hidden.iter().map(whole).collect();
+        let surroundings =
+            Surroundings { path: &path, env: &env, home: &home, further: &[], hidden: &hidden };
+        let places = surroundings.places();
+        assert!(places.contains(&PathBuf::from("/usr")), "{places:?}");
+        assert!(!places.iter().any(|place| place.starts_with("/etc/shadow") || place == Path::new("/etc")));
+        let below = places.iter().filter_map(|place| place.strip_prefix(&home).ok());
+        below.map(|place| place.display().to_string()).collect()
+    }
+
+    #[test]
+    fn of_a_home_only_tools_are_read() {
+        let tools = |path: &[&str]| read_of_home(path, &[], &[]);
+        assert_eq!(tools(&[]), [""; 0]);
+        assert_eq!(tools(&["bin"]), ["bin"]);
+        assert_eq!(tools(&[".local/bin"]), [".local/bin"]);
+        assert_eq!(tools(&[".config/bin"]), [".config/bin"]);
+        assert_eq!(tools(&[".pyenv/shims"]), [".pyenv"]);
+        assert_eq!(
+            tools(&[".nvm/versions/node/v22/bin"]),
+            [".nvm/versions/node/v22/bin", ".nvm/versions/node/v22/lib"]
+        );
+        assert_eq!(tools(&["project/node_modules/.bin"]), ["project/node_modules"]);
+    }
+
+    #[test]
+    fn what_the_environment_names_is_read_and_no_credentials() {
+        let env = [("CARGO_HOME", ".cargo"), ("OTHER", ".ssh"), ("VIRTUAL_ENV", "venv")];
+        let read = read_of_home(&[".cargo/bin"], &env, &[]);
+        assert_eq!(read, [".cargo/bin", ".cargo/registry", "project/.venv", "venv"]);
+    }
+
+    #[test]
+    fn nothing_is_read_that_a_hidden_place_lies_in() {
+        let hidden = ["project"];
+        let read = read_of_home(&["project/.venv/bin"], &[("VIRTUAL_ENV", "project")], &hidden);
+        assert_eq!(read, ["project/.venv/bin"]);
+        assert_eq!(read_of_home(&[".pyenv/shims"], &[], &[".pyenv/state"]), [".pyenv/shims"]);
+    }
+}

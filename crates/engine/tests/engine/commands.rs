@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use trireme_core::SandboxLevel;
-use trireme_engine::sandbox::{CommandLimits, Sandbox, SandboxSettings, Surroundings};
+use trireme_engine::sandbox::{
+    CommandLimits, Confines, Ended, Network, Order, Sandbox, SandboxSettings, Surroundings,
+};
 use trireme_engine::workspace::{CommandError, CommandOutput, Shell, Stopped, kill_marked};
 
-use crate::support::{sandbox, variable};
+use crate::support::sandbox;
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -221,6 +223,21 @@ async fn memory_is_capped() {
 }
 
 #[tokio::test]
+async fn memory_is_capped_for_all_processes_together_and_that_is_told() {
+    let place = Place::new("together", None).await;
+    if place.shell.sandbox.groups_told().is_none() {
+        trireme_testkit::skipped("memory of many processes: no control group can be made here");
+        return;
+    }
+    let capped = CommandLimits { memory_mb: Some(64), ..limits() };
+    let output = place.run("exec tail /dev/zero", capped).await;
+    assert_eq!((output.exit, output.stopped), (None, Some(Stopped::Memory)), "{output:?}");
+    let output = place.run("tail /dev/zero; echo $?", capped).await;
+    assert_eq!((output.exit, output.stopped), (Some(0), None));
+    assert!(output.output.ends_with("137\n"), "{output:?}");
+}
+
+#[tokio::test]
 async fn a_full_folder_ends_a_command() {
     let place = Place::new("disk", None).await;
     let small = CommandLimits { disk_mb: 20, ..limits() };
@@ -257,9 +274,52 @@ async fn the_machines_own_tools_work_inside() {
     for command in
         ["git --version", "perl -e 'print 1'", "/usr/bin/python3 -c 'import ssl, ctypes, multiprocessing'"]
     {
+        let program = Path::new("/usr/bin").join(command.split(' ').next().unwrap());
         let output = place.run(command, limits()).await;
-        let is_there = std::path::Path::new("/usr/bin").join(command.split(' ').next().unwrap()).exists();
-        assert!(output.exit == Some(0) || !is_there, "{command}: {output:?}");
+        assert!(output.exit == Some(0) || !program.exists(), "{command}: {output:?}");
     }
-    assert!(variable("PATH").is_some());
+}
+
+/// A server of ours on a Unix socket is the only way out that a command may be given.
+#[tokio::test]
+async fn a_socket_of_ours_is_there_under_its_path_and_at_l3_only() {
+    use tokio::io::AsyncReadExt as _;
+    const ASK: &str = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); \
+        s.sendall(b'asked'); print(s.recv(9).decode())";
+    for level in [SandboxLevel::L3, SandboxLevel::L2] {
+        let place = Place::new("proxy", Some(level)).await;
+        let path = place.above.path().join("proxy.sock");
+        let server = tokio::net::UnixListener::bind(&path).unwrap();
+        let order = Order {
+            argv: ["/usr/bin/python3", "-c", ASK]
+                .iter()
+                .map(Into::into)
+                .chain([path.clone().into()])
+                .collect(),
+            dir: place.dir(),
+            confines: Confines {
+                read: place.shell.read.to_vec(),
+                write: vec![place.dir()],
+                hidden: place.shell.hidden.to_vec(),
+                network: Network::Proxy(path),
+                env: Vec::new(),
+                limits: limits(),
+            },
+            mark: format!("{}.proxy", place.shell.run),
+        };
+        let started = place.shell.sandbox.start(&order).await;
+        if level == SandboxLevel::L2 {
+            assert!(started.unwrap_err().to_string().contains("it needs L3"));
+            continue;
+        }
+        let (mut started, mut output) = started.unwrap();
+        let (mut asked, _) = server.accept().await.unwrap();
+        let mut words = [0; 5];
+        asked.read_exact(&mut words).await.unwrap();
+        asked.try_write(b"answered").unwrap();
+        assert_eq!(started.until_end().await.unwrap(), Ended::Exited(0));
+        let mut told = String::new();
+        output.read_to_string(&mut told).await.unwrap();
+        assert_eq!((&words, told.as_str()), (b"asked", "answered\n"));
+    }
 }

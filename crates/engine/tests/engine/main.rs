@@ -8,12 +8,14 @@
     reason = "a test stops where it fails"
 )]
 
+#[cfg(target_os = "linux")]
 mod commands;
 mod conformance;
 mod control;
 mod counsel;
 mod crowd;
 mod direct;
+#[cfg(target_os = "linux")]
 mod escapes;
 mod examples;
 mod gateway;
