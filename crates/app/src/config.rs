@@ -22,6 +22,7 @@ use crate::cli::{Global, ModelFlag};
 use crate::declare;
 use crate::editing::Editor;
 use crate::failure::Failure;
+use crate::keys::Keys;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
 const PASSED: [&str; 12] = [
@@ -125,8 +126,8 @@ impl<'de> Deserialize<'de> for Dollars {
 }
 
 impl Config {
-    /// Reads environment and files.
-    pub(crate) fn read(global: &Global) -> Result<Self, Failure> {
+    /// Reads environment and files. These keys were in the environment before the program took them out.
+    pub(crate) fn read(global: &Global, keys: &Keys) -> Result<Self, Failure> {
         let cwd = std::env::current_dir()
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
@@ -138,7 +139,9 @@ impl Config {
             state: state(global, &cwd, &home),
             path: variable("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin")),
             passed: passed(&home),
-            environment: Environment::of(&variables(&providers), text),
+            environment: Environment::of(&variables(&providers), |name| {
+                keys.get(name).cloned().or_else(|| text(name))
+            }),
             providers,
             declared,
             deadlines,
@@ -161,7 +164,7 @@ impl Config {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the environment")]
-fn text(name: &str) -> Option<String> {
+pub(crate) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
