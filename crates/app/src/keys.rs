@@ -61,7 +61,9 @@ mod linux {
         #[expect(clippy::disallowed_methods, reason = "this program itself, before it does anything")]
         let mut anew = Command::new("/proc/self/exe");
         anew.arg0(words.next().unwrap_or_default()).args(words);
-        keys.keys().for_each(|name| drop(anew.env_remove(name)));
+        for name in keys.keys() {
+            anew.env_remove(name);
+        }
         Err(anew.exec())
     }
 }

@@ -46,6 +46,15 @@ impl Engine {
         let sandbox = self.sandbox().await?.clone();
         let Settings { path, passed: env, home, state, sandbox: wanted, .. } = self.settings();
         let hidden = [state.clone(), project.to_owned()];
+        if let Some(place) =
+            wanted.read.iter().find(|place| hidden.iter().any(|hidden| hidden.starts_with(place)))
+        {
+            return Err(EngineError::usage(format!(
+                "sandbox.read: {} holds what commands must not see: the project, or the runs",
+                place.display()
+            ))
+            .hint("name the folders in it that they need"));
+        }
         let surroundings = Surroundings { path, env, home, further: &wanted.read, hidden: &hidden };
         let read = surroundings.places().into();
         let (path, env, limits) = (path.clone(), env.clone(), wanted.limits);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use trireme_core::limits::SHARED_MEMORY_BYTES;
 
 use super::confines::{Confines, Network};
+use super::etc::is_in_etc;
 use super::warden::WARDEN_PATH;
 
 /// bubblewrap, where it is found.
@@ -32,11 +33,12 @@ const NAMESPACES: [&str; 10] = [
 ];
 
 impl Bubblewrap {
-    /// Everything before the program that is to be started.
-    pub(super) fn args(&self, confines: &Confines, warden: &Path) -> Vec<OsString> {
+    /// Everything before the program that is to be started; `etc` is what it finds as /etc.
+    pub(super) fn args(&self, confines: &Confines, etc: &Path, warden: &Path) -> Vec<OsString> {
         let mut args = Args(NAMESPACES.iter().map(OsString::from).collect());
         self.put_own(&mut args, memory_bytes(confines));
-        for place in &confines.read {
+        args.push("--ro-bind").push(etc).push("/etc");
+        for place in confines.read.iter().filter(|place| !is_in_etc(place)) {
             args.put_readable(place);
         }
         for hidden in confines.hidden.iter().filter(|hidden| lies_in(hidden, &confines.read)) {
@@ -58,7 +60,7 @@ impl Bubblewrap {
     /// and without capabilities. What is written to memory counts as such.
     fn put_own(&self, args: &mut Args, bytes: u64) {
         args.push("--proc").push("/proc").push("--dev").push("/dev");
-        for settings in ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"] {
+        for settings in ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq"] {
             args.push("--ro-bind-try").push(settings).push(settings);
         }
         self.put_memory(args, "/dev/shm", bytes);

@@ -14,6 +14,7 @@
 mod bubblewrap;
 mod cgroup;
 mod confines;
+mod etc;
 mod instruction;
 mod links;
 mod places;
@@ -38,6 +39,7 @@ use trireme_core::SandboxLevel;
 
 use bubblewrap::Bubblewrap;
 use cgroup::Cgroups;
+use etc::Copies;
 
 pub use cgroup::Meter;
 pub use confines::{CommandLimits, Confines, DeclaredLimits, Network};
@@ -60,6 +62,7 @@ struct Inner {
     warden: Warden,
     bubblewrap: Option<Bubblewrap>,
     cgroups: Option<Cgroups>,
+    copies: Copies,
     /// Folders whose files have no name elsewhere. What git writes there later has none either.
     owned: Mutex<HashSet<PathBuf>>,
 }

@@ -91,8 +91,7 @@ const PARTS: [&str; 14] = [
 ];
 
 /// The parts of CARGO_HOME; its `credentials.toml` is none.
-const CARGO: [&str; 8] =
-    ["bin", "registry", "git", "config", "config.toml", "env", ".package-cache", ".global-cache"];
+const CARGO: [&str; 5] = ["bin", "registry", "git", "config", "config.toml"];
 
 /// Variables whose folders are a tool and nothing else.
 const WHOLE: [&str; 8] = [

@@ -12,6 +12,7 @@ use trireme_core::SandboxLevel;
 use super::bubblewrap::Bubblewrap;
 use super::cgroup::Cgroups;
 use super::confines::{CommandLimits, Confines, Network};
+use super::etc::Copies;
 use super::places::Surroundings;
 use super::{Ended, Inner, Order, Sandbox, SandboxSettings};
 use crate::workspace::marked::new_mark;
@@ -73,6 +74,7 @@ impl Sandbox {
                     warden: settings.warden.clone(),
                     bubblewrap,
                     cgroups: cgroups.clone(),
+                    copies: Copies::below(state),
                     owned: Mutex::default(),
                 };
                 let sandbox = Self(Arc::new(inner));

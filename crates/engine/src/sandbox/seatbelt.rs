@@ -1,7 +1,7 @@
 //! macOS: a profile of Seatbelt instead of Landlock and seccomp. **Untested**: nobody has run it yet.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::confines::Confines;
 
@@ -15,9 +15,12 @@ const ALWAYS: &str = "(version 1)(deny default)(allow process*)(allow sysctl-rea
     (subpath \"/dev\"))(allow file-write* (literal \"/dev/null\") (literal \"/dev/zero\"))";
 
 /// What goes before the warden.
-pub(super) fn args(confines: &Confines) -> Vec<OsString> {
+pub(super) fn args(confines: &Confines, warden: &Path) -> Vec<OsString> {
     let mut profile = ALWAYS.to_owned();
-    profile.push_str(&rule("file-read*", &[&confines.read[..], &confines.write[..]].concat()));
+    profile.push_str(&rule(
+        "file-read*",
+        &[&confines.read[..], &confines.write[..], &[warden.to_owned()]].concat(),
+    ));
     profile.push_str(&rule("file-write*", &confines.write));
     [SEATBELT, "-p", &profile].map(OsString::from).to_vec()
 }

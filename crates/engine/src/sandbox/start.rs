@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::PoisonError;
 
@@ -79,10 +79,11 @@ impl Sandbox {
         let (orders_end, orders) = io::pipe()?;
         self.can_express(&order.confines)?;
         self.own(&order.confines.write).await?;
+        let etc = self.etc(&order.confines.read).await?;
         let limits = &order.confines.limits;
         let group = self.0.cgroups.as_ref().map(|groups| groups.make(&order.mark, limits)).transpose()?;
         let instruction = self.instruction(order, group.as_ref()).to_bytes()?;
-        let mut command = self.command(order, group.as_ref())?;
+        let mut command = self.command(order, &etc, group.as_ref())?;
         command.stdin(Stdio::from(orders_end)).stdout(output_end).stderr(talk_end);
         let child = command.spawn()?;
         let mut started = Started {
@@ -117,6 +118,16 @@ impl Sandbox {
         tokio::task::spawn_blocking(copied).await.map_err(io::Error::other)??;
         owned().extend(fresh);
         Ok(())
+    }
+
+    /// The folder that a command finds as /etc, where it finds another than the machine's.
+    async fn etc(&self, places: &[PathBuf]) -> io::Result<PathBuf> {
+        if self.level() < SandboxLevel::L3 {
+            return Ok(PathBuf::new());
+        }
+        let (sandbox, places) = (self.clone(), places.to_vec());
+        let copied = move || sandbox.0.copies.of(&places);
+        tokio::task::spawn_blocking(copied).await.map_err(io::Error::other)?
     }
 
     /// What Landlock alone can't do is refused, before anything is done without it.
@@ -158,11 +169,11 @@ impl Sandbox {
     /// The warden, or bubblewrap with the warden in it. It knows nothing yet: neither what it will run nor with which
     /// environment.
     #[expect(clippy::disallowed_methods, reason = "the home of starting commands")]
-    fn command(&self, order: &Order, group: Option<&Cgroup>) -> io::Result<Command> {
+    fn command(&self, order: &Order, etc: &Path, group: Option<&Cgroup>) -> io::Result<Command> {
         let warden = &self.0.warden;
         let words = match (&self.0.bubblewrap, self.level()) {
             (Some(bubblewrap), SandboxLevel::L3) => {
-                let args = bubblewrap.args(&order.confines, &warden.program);
+                let args = bubblewrap.args(&order.confines, etc, &warden.program);
                 let inside = [OsString::from(WARDEN_PATH)].into_iter().chain(warden.args.clone());
                 let all = [bubblewrap.program.clone().into()].into_iter().chain(args).chain(inside);
                 joined(group, all.collect())
@@ -181,7 +192,10 @@ impl Sandbox {
         let warden = [self.0.warden.program.clone().into()].into_iter().chain(self.0.warden.args.clone());
         #[cfg(target_os = "macos")]
         if self.level().holds() {
-            return super::seatbelt::args(&order.confines).into_iter().chain(warden).collect();
+            return super::seatbelt::args(&order.confines, &self.0.warden.program)
+                .into_iter()
+                .chain(warden)
+                .collect();
         }
         let _ = order;
         warden.collect()
@@ -226,7 +240,7 @@ impl Started {
         while self.talk.hear().await? {}
         self.child.wait().await?;
         let said = self.talk.said();
-        self.is_over = said.is_some();
+        self.is_over = matches!(said, Some(Said::Exited(_) | Said::Killed(_)));
         match said {
             Some(Said::Exited(code)) => Ok(Ended::Exited(code)),
             // The warden itself may be killed, when memory runs out.
@@ -270,8 +284,8 @@ impl Started {
 impl Drop for Started {
     fn drop(&mut self) {
         self.lifeline = None;
-        if self.is_over && self.level == SandboxLevel::L3 {
-            // The first process of its namespace is gone, and with it all others.
+        if self.is_over && self.level.holds() {
+            // Its warden says so, whom it could not reach: nothing of it is left.
             return;
         }
         // What left its warden, or the warden itself where it was started in a world of its own.
