@@ -16,6 +16,7 @@ mod keys;
 mod order;
 mod out;
 mod plan_file;
+mod plan_text;
 
 use std::process::ExitCode;
 

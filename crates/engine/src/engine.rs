@@ -157,6 +157,9 @@ impl Engine {
             None => self.roles_of_run(&repo, &base, &blobs, &catalogue).await?,
             Some(_) => Default::default(),
         };
+        if let Some(plan) = &order.plan {
+            project::can_be_told(&repo, &base, plan).await?;
+        }
         let unmanaged = order.plan.as_ref().is_some_and(is_unmanaged);
         let begin = Begin {
             run: folder.run.clone(),
@@ -216,6 +219,7 @@ impl Engine {
         let past = Past::open(&folder).await?;
         let head = past.run.head().ok_or_else(|| EngineError::failed("the run never began"))?;
         let repo = Repo::reopen(&self.git, &past.project, &folder.dir).await?;
+        project::can_be_told(&repo, &head.base, &plan).await?;
         let blobs = Blobs::local(&folder.dir);
         Start { repo: &repo, base: &head.base, blobs: &blobs }.proposal(plan, &past.intent().await?).await
     }
@@ -272,7 +276,8 @@ impl Engine {
         let ground = self.ground(repo.root()).await?;
         let warnings = ground.sandbox.warnings();
         keeper.take(clock::now(), Input::Sandbox(ground.sandbox.level())).await?.ok();
-        let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, ground });
+        let world =
+            World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, ground: Some(ground) });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());

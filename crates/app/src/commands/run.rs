@@ -13,6 +13,7 @@ use crate::cli::{PlanArgs, ResumeArgs, RunArgs};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::follower::Follower;
+use crate::plan_text::plan_text;
 use crate::{approval, order, out, plan_file};
 
 /// Plans, asks, works, reports.
@@ -79,12 +80,8 @@ struct Quoted<'a> {
 
 fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Result<(), Failure> {
     if !json {
-        let sandbox = approval::sandbox_text(&follower.run);
-        return out::prose(&format!(
-            "{}\n{}{sandbox}",
-            approval::plan_text(plan),
-            approval::quote_text(quote)
-        ));
+        let (run, quote) = (&follower.run, approval::quote_text(quote));
+        return out::prose(&format!("{}\n{quote}{}", plan_text(plan, run), approval::sandbox_text(run)));
     }
     let view = follower.view();
     out::json(&Quoted { run: view.run, plan_hash: view.plan_hash, plan, quote })

@@ -5,6 +5,7 @@
 
 mod approval;
 mod crash;
+mod editor;
 mod errors;
 mod exec;
 mod full_disk;
@@ -16,6 +17,7 @@ mod roles;
 mod runs;
 mod sandbox;
 mod secrets;
+mod seen;
 mod world;
 
 use std::path::Path;

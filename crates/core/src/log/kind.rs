@@ -76,6 +76,7 @@ const fn agent(event: &AgentEvent) -> &'static str {
 
 const fn task(event: &TaskEvent) -> &'static str {
     match event {
+        TaskEvent::ConflictForeseen { .. } => "conflict_foreseen",
         TaskEvent::TaskCreated { .. } => "task_created",
         TaskEvent::AttemptBegan { .. } => "attempt_began",
         TaskEvent::ResultClaimed { .. } => "result_claimed",

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::deadlines::Deadlines;
 use crate::catalogue::Catalogue;
+use crate::judges::Weakening;
 use crate::roles::Role;
 use crate::words::*;
 
@@ -205,6 +206,8 @@ pub enum Outcome {
         tree: Option<TreeId>,
         /// All of what it said, where the model reads only the ends of it.
         whole: Option<BlobRef>,
+        /// The command that ran, for a tool that runs one.
+        ran: Option<Ran>,
     },
     /// An attempt's files are a commit.
     Sealed(Seal),
@@ -240,6 +243,15 @@ pub enum Outcome {
     Lost,
 }
 
+/// A command that an agent ran.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Ran {
+    /// [`TaskOutline::command_digest`](super::event::TaskOutline::command_digest) of it.
+    pub command: Digest,
+    /// Its exit code; none where a signal or its time limit ended it.
+    pub exit: Option<i32>,
+}
+
 /// What became of an attempt's files.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Seal {
@@ -251,4 +263,7 @@ pub struct Seal {
     pub changed: u32,
     /// Changed paths that the contract does not allow, at most a few.
     pub outside: Vec<String>,
+    /// What lets more pass than before, in files by which results are told; at most a few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weakened: Vec<Weakening>,
 }

@@ -6,15 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::{Begin, Deadlines, Input};
-use trireme_core::{Intent, Lodged, Millis, Money, RunId, SandboxLevel, Share};
+use trireme_core::{Intent, Lodged, Millis, Money, RunId, Share};
 use trireme_engine::RunFolder;
 use trireme_engine::blobs::Blobs;
 use trireme_engine::bus::Adapters;
 use trireme_engine::journal::{Inbox, Journal};
 use trireme_engine::run_loop::{Ends, Keeper, RunLoop};
-use trireme_engine::sandbox::{Sandbox, SandboxSettings};
 use trireme_engine::workspace::{DirtyTree, Git, Repo};
-use trireme_engine::world::{self, Parts, World};
+use trireme_engine::world::{Parts, World};
 
 use crate::model::Model;
 
@@ -81,30 +80,8 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
     let folder = RunFolder { run, dir: dir.to_owned() };
     let adapters = Adapters::played_by(Arc::new(model));
     let governor = trireme_engine::bus::Governor::new(std::collections::BTreeMap::new());
-    let world = World::new(Parts {
-        folder,
-        repo,
-        blobs,
-        adapters,
-        catalogue,
-        governor,
-        ground: world::Ground {
-            sandbox: off(dir).await,
-            path: "".into(),
-            env: Vec::new(),
-            read: [].into(),
-            hidden: [].into(),
-            limits: Default::default(),
-        },
-    });
+    let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, ground: None });
     RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())
-}
-
-/// No command runs here.
-async fn off(dir: &Path) -> Sandbox {
-    let warden = env!("CARGO_BIN_EXE_trireme-warden");
-    let settings = SandboxSettings { level: Some(SandboxLevel::L0), ..SandboxSettings::of(warden, &[]) };
-    Sandbox::find(&settings, "/usr/bin:/bin".as_ref(), dir).await.unwrap()
 }
 
 /// Runs to the end, and says how many events that took.

@@ -6,6 +6,7 @@
 mod watch;
 
 use std::ffi::OsString;
+use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,29 +101,33 @@ impl Shell {
         command: &str,
         limits: CommandLimits,
     ) -> Result<CommandOutput, CommandError> {
+        Ok(self.while_it_runs(dir, command, limits, pending::<()>()).await?.1)
+    }
+
+    /// Runs `command` for as long as `work` takes, then ends it; none of the work's answer where the command ended first, or
+    /// one of its limits was reached.
+    pub async fn while_it_runs<T>(
+        &self,
+        dir: &Path,
+        command: &str,
+        limits: CommandLimits,
+        work: impl Future<Output = T>,
+    ) -> Result<(Option<T>, CommandOutput), CommandError> {
         let began = Instant::now();
         let not_started = |source| CommandError::Start { dir: dir.to_owned(), source };
         let mut running = self.start(dir, command, limits).await.map_err(not_started)?;
         let mut watch = Watch::new(&running.started, [dir, &self.home, &self.tmp], limits);
-        let attended = running.attend(&mut watch, began).await;
-        let (ended, stopped) = match attended {
+        let (answer, turn) = tokio::select! {
+            answer = work => (Some(answer), Turn::Enough),
+            turn = running.attend(&mut watch, began) => (None, turn),
+        };
+        let (ended, stopped) = match turn {
             Turn::Ended(ended) => (ended, None),
             Turn::Stop(why) => (running.stop().await, Some(why)),
+            Turn::Enough => (running.stop().await, None),
         };
-        let ended = ended.map_err(not_started)?;
-        running.drain().await;
-        let ran_out = ended == Ended::Killed && running.started.ran_out_of_memory();
-        let (output, whole) = running.output.into_parts();
-        Ok(CommandOutput {
-            exit: match ended {
-                Ended::Exited(code) => Some(code),
-                Ended::Killed => None,
-            },
-            stopped: stopped.or(ran_out.then_some(Stopped::Memory)),
-            output,
-            whole,
-            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        })
+        let output = running.into_output(ended.map_err(not_started)?, stopped, began).await;
+        Ok((answer, output))
     }
 
     async fn start(&self, dir: &Path, command: &str, limits: CommandLimits) -> std::io::Result<Running> {
@@ -178,6 +183,8 @@ enum Turn {
     Ended(std::io::Result<Ended>),
     /// It has to end.
     Stop(Stopped),
+    /// Nobody needs it any longer.
+    Enough,
 }
 
 impl Running {
@@ -221,6 +228,22 @@ impl Running {
         }
         self.started.kill_warden();
         Ok(Ended::Killed)
+    }
+
+    async fn into_output(mut self, ended: Ended, stopped: Option<Stopped>, began: Instant) -> CommandOutput {
+        self.drain().await;
+        let ran_out = ended == Ended::Killed && self.started.ran_out_of_memory();
+        let (output, whole) = self.output.into_parts();
+        CommandOutput {
+            exit: match ended {
+                Ended::Exited(code) => Some(code),
+                Ended::Killed => None,
+            },
+            stopped: stopped.or(ran_out.then_some(Stopped::Memory)),
+            output,
+            whole,
+            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
     }
 
     /// Reads what is still in the pipe, for a short while.

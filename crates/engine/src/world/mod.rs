@@ -2,13 +2,18 @@
 //!
 //! The run loop makes a [`Job`] out of an owed effect while it holds the run, and the world does the job without it.
 
+mod checks;
 mod compose;
 mod desks;
 mod gate;
 mod job;
 mod merge;
 mod model;
-mod seam;
+mod quotes;
+mod seal;
+mod seen;
+mod survey;
+mod told;
 mod tool;
 
 use std::ffi::OsString;
@@ -27,8 +32,12 @@ use crate::folder::RunFolder;
 use crate::sandbox::{CommandLimits, DeclaredLimits, Sandbox};
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
 
-pub use job::{Job, Lane};
+pub use job::{Call, Job, Lane};
+pub(crate) use model::Imprint;
+pub(crate) use seen::Record;
+pub(crate) use survey::plan_faults_at;
 
+use checks::Verdicts;
 use desks::Desks;
 use gate::Gate;
 
@@ -44,7 +53,8 @@ struct Inner {
     catalogue: Catalogue,
     gate: Gate,
     desks: Desks,
-    ground: Ground,
+    ground: Option<Ground>,
+    verdicts: Verdicts,
 }
 
 /// What commands find around them.
@@ -78,8 +88,8 @@ pub struct Parts {
     pub catalogue: Catalogue,
     /// Who lets calls go.
     pub governor: Governor,
-    /// What commands find around them.
-    pub ground: Ground,
+    /// What commands find around them; none where none is started.
+    pub ground: Option<Ground>,
 }
 
 /// Why a job could not be done at all: this machine is at fault.
@@ -102,6 +112,9 @@ pub(crate) enum Trouble {
     /// A command did not start.
     #[error(transparent)]
     Command(#[from] crate::workspace::CommandError),
+    /// A world that only reads was asked for a command.
+    #[error("no commands are started here")]
+    NoGround,
     /// A contract's globs can't be read.
     #[error(transparent)]
     Sight(#[from] crate::workspace::SightError),
@@ -132,7 +145,8 @@ impl World {
         let Parts { folder, repo, blobs, adapters, catalogue, governor, ground } = parts;
         let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
         let gate = Gate::new(governor);
-        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, ground }))
+        let verdicts = Verdicts::default();
+        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, ground, verdicts }))
     }
 
     /// From now on no call waits for its provider, or they may again.
@@ -195,24 +209,30 @@ impl World {
         serde_json::from_slice(&bytes).map_err(|error| Trouble::Document(error.to_string()))
     }
 
+    fn ground(&self) -> Result<&Ground, Trouble> {
+        self.0.ground.as_ref().ok_or(Trouble::NoGround)
+    }
+
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
-    fn shell(&self, folder: &Worktree) -> Shell {
-        let Ground { sandbox, path, env, read, hidden, .. } = self.0.ground.clone();
+    fn shell(&self, folder: &Worktree) -> Result<Shell, Trouble> {
+        let Ground { sandbox, path, env, read, hidden, .. } = self.ground()?.clone();
         let run = self.0.folder.run.to_string();
-        Shell { run, sandbox, path, home: folder.home(), tmp: folder.tmp(), env, read, hidden }
+        Ok(Shell { run, sandbox, path, home: folder.home(), tmp: folder.tmp(), env, read, hidden })
     }
 
     /// What a command may use up that has so much time.
-    fn limits(&self, seconds: u32) -> CommandLimits {
-        self.0.ground.limits.within(Duration::from_secs(seconds.into()))
+    fn limits(&self, seconds: u32) -> Result<CommandLimits, Trouble> {
+        Ok(self.ground()?.limits.within(Duration::from_secs(seconds.into())))
     }
 
     /// Kills whatever a command left behind, daemons included.
     pub async fn kill_leftovers(&self) {
-        let (run, sandbox) = (self.0.folder.run.to_string(), self.0.ground.sandbox.clone());
+        let (run, ground) = (self.0.folder.run.to_string(), self.0.ground.clone());
         let kill = move || {
             crate::workspace::kill_marked(&run);
-            sandbox.sweep(&run);
+            if let Some(ground) = ground {
+                ground.sandbox.sweep(&run);
+            }
         };
         let _ = tokio::task::spawn_blocking(kill).await;
     }

@@ -10,7 +10,7 @@ use trireme_core::prompts::parse::parse;
 use trireme_core::run::event::Seat;
 use trireme_core::run::{Ask, Outcome};
 use trireme_core::weight::weight;
-use trireme_core::{BlobRef, Digest, Effort, Fault, Wire};
+use trireme_core::{BlobRef, Digest, Effort, Fault, Sent, Wire};
 
 use super::compose::{Limits, Reader};
 use super::gate::{self, Unsent};
@@ -18,7 +18,7 @@ use super::job::{Call, Composition};
 use super::{Trouble, World};
 use crate::bus::governor::LaneKey;
 use crate::bus::governor::Load;
-use crate::bus::{Adapter, Answer, Failed, ToolCall};
+use crate::bus::{Adapter, Answer, Failed, Request, ToolCall};
 use crate::clock;
 
 /// A model's reply as it is kept: the provider's own blocks, and which model wrote them.
@@ -36,6 +36,36 @@ pub(super) struct StoredReply {
     pub(super) content: Vec<Value>,
     /// What it calls.
     pub(super) calls: Vec<StoredCall>,
+    /// The request that it answers, as it left; not in replies of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sent: Option<Imprint>,
+}
+
+/// A request as it left: requests are made again from the log, and this tells whether one is what it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Imprint {
+    /// The SHA-256 of its body.
+    pub(crate) sha256: Digest,
+    /// How long its body was.
+    pub(crate) bytes: u64,
+}
+
+impl Imprint {
+    pub(crate) fn of(body: &[u8]) -> Self {
+        Self { sha256: Digest::of(body), bytes: u64::try_from(body.len()).unwrap_or(u64::MAX) }
+    }
+}
+
+/// A request, and who takes it.
+pub(super) struct Written<'a> {
+    /// Its model.
+    pub(super) row: &'a Model,
+    /// Its provider.
+    pub(super) adapter: &'a Arc<dyn Adapter>,
+    /// What is asked.
+    pub(super) request: Request,
+    /// Of it, the repository, in bytes of its JSON.
+    pub(super) repo_bytes: u64,
 }
 
 /// One call of a reply.
@@ -74,20 +104,14 @@ impl World {
 
     /// Sends a request, once, when its provider will take it. Retries are the run's to decide, each under a promise of its own.
     pub(super) async fn call(&self, call: Call) -> Result<Outcome, Trouble> {
-        let row = self.0.catalogue.models.get(&call.model);
-        let (Some(row), Some(adapter)) = (row, self.adapter(&call.model)) else {
+        let Some(Written { row, adapter, request, repo_bytes }) = self.written(&call).await? else {
             let message = format!("the provider of {} can't be called: see trireme doctor", call.model);
             return Ok(Outcome::Faulted { fault: Fault::Auth { message }, jitter: clock::jitter() });
         };
-        let turns = self.turns(&call.conversation).await?;
-        let reader = Reader { provider: &row.provider, adapter, model: &call.model, id: &row.id };
-        let max = Limits {
-            max_tokens: call.max_tokens,
-            context_max: Some(row.context_tokens),
-            effort: call.effort,
-        };
-        let encoded = adapter.encode(&self.request(&call.conversation, &turns, &reader, max, false));
-        let load = Load::likely(u64::try_from(encoded.body.len()).unwrap_or(u64::MAX), call.max_tokens);
+        let encoded = adapter.encode(&request);
+        let imprint = Imprint::of(&encoded.body);
+        let repo_bytes = repo_bytes.min(imprint.bytes);
+        let load = Load::likely(imprint.bytes, call.max_tokens);
         let mut permit = match self.0.gate.pass(&lane(row), &call.party, load).await {
             Ok(permit) => permit,
             Err(Unsent { resumes_in_ms }) => return Ok(Outcome::Unsent { resumes_in_ms }),
@@ -97,9 +121,28 @@ impl World {
         gate::learn(&mut permit, &sent);
         drop(permit);
         match sent {
-            Ok(answer) => self.heard(call.seat, call.model, wire, answer).await,
+            Ok(mut answer) => {
+                answer.reply.sent = Some(Sent { body_bytes: imprint.bytes, repo_bytes });
+                self.heard(call, wire, imprint, answer).await
+            }
             Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
         }
+    }
+
+    /// The request of a call; none where nobody serves its model.
+    pub(super) async fn written(&self, call: &Call) -> Result<Option<Written<'_>>, Trouble> {
+        let row = self.0.catalogue.models.get(&call.model);
+        let (Some(row), Some(adapter)) = (row, self.adapter(&call.model)) else { return Ok(None) };
+        let turns = self.turns(&call.conversation).await?;
+        let reader = Reader { provider: &row.provider, adapter, model: &call.model, id: &row.id };
+        let max = Limits {
+            max_tokens: call.max_tokens,
+            context_max: Some(row.context_tokens),
+            effort: call.effort,
+        };
+        let request = self.request(&call.conversation, &turns, &reader, max, false);
+        let repo_bytes = turns.iter().map(|turn| turn.repo_bytes).sum();
+        Ok(Some(Written { row, adapter, request, repo_bytes }))
     }
 
     /// Who serves the model.
@@ -107,13 +150,27 @@ impl World {
         self.0.adapters.of(&self.0.catalogue.models.get(model)?.provider)
     }
 
-    async fn heard(&self, seat: Seat, model: String, wire: Wire, answer: Answer) -> Result<Outcome, Trouble> {
+    async fn heard(
+        &self,
+        call: Call,
+        wire: Wire,
+        imprint: Imprint,
+        answer: Answer,
+    ) -> Result<Outcome, Trouble> {
+        let Call { seat, model, judges, ground, .. } = call;
         let Answer { reply, content, text, calls, .. } = answer;
         // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
-        let asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
+        let mut asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
+        if let Some(desk) = judges {
+            self.see_quotes(&desk, &mut asks).await?;
+        }
+        if let Some(ground) = ground {
+            self.survey(&ground, &mut asks).await?;
+        }
         let calls =
             calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
-        let stored = serde_json::to_vec(&StoredReply { model, wire, text, content, calls });
+        let stored =
+            serde_json::to_vec(&StoredReply { model, wire, text, content, calls, sent: Some(imprint) });
         let stored = stored.map_err(|error| Trouble::Document(error.to_string()))?;
         let content = self.0.blobs.put(stored).await?;
         Ok(Outcome::Replied { reply, content, asks })

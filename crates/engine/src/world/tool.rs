@@ -4,7 +4,9 @@ use serde_json::Value;
 use trireme_core::limits::{COMMAND_TIMEOUT_MAX_S, RUN_TIMEOUT_S};
 use trireme_core::prompts::parse::{GitLook, WorkspaceCall, workspace_args};
 use trireme_core::run::Outcome;
-use trireme_core::{BlobRef, Tool};
+use trireme_core::run::event::TaskOutline;
+use trireme_core::run::input::Ran;
+use trireme_core::{BlobRef, Tool, TreeId};
 
 use super::desks::{Desk, Open};
 use super::job::ToolJob;
@@ -12,23 +14,35 @@ use super::model::StoredReply;
 use super::{Trouble, World};
 use crate::workspace::{CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
 
+/// What a command leaves besides what a model reads of it.
+#[derive(Default)]
+struct Traces {
+    /// All of its output, where the model reads only the ends of it.
+    whole: Option<Vec<u8>>,
+    /// The command that ran.
+    ran: Option<Ran>,
+}
+
+/// What a model reads of a tool, and what a command left.
+type Acted = (Result<String, String>, Traces);
+
 impl World {
     pub(super) async fn tool(&self, job: ToolJob) -> Result<Outcome, Trouble> {
         let call = match self.arguments(job.reply, job.index, job.tool).await? {
             Ok(call) => call,
-            Err(why) => return self.done(Err(why), None, None).await,
+            Err(why) => return self.done(Err(why), None, Traces::default()).await,
         };
         if let WorkspaceCall::Git(look) = &call {
-            return self.done(self.look_back(&job.desk, look).await?, None, None).await;
+            return self.done(self.look_back(&job.desk, look).await?, None, Traces::default()).await;
         }
         let place = self.sit_down(&job.desk).await?;
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
         };
-        let (answer, whole) = self.act(worktree, call).await?;
+        let (answer, traces) = self.act(worktree, call).await?;
         let on_record = job.tool.writes() && matches!(job.desk, Desk::Attempt { .. });
         let tree = if on_record { Some(worktree.snapshot().await?.tree) } else { None };
-        self.done(answer, tree, whole).await
+        self.done(answer, tree, traces).await
     }
 
     async fn arguments(
@@ -46,37 +60,34 @@ impl World {
     async fn done(
         &self,
         answer: Result<String, String>,
-        tree: Option<trireme_core::TreeId>,
-        whole: Option<Vec<u8>>,
+        tree: Option<TreeId>,
+        traces: Traces,
     ) -> Result<Outcome, Trouble> {
         let ok = answer.is_ok();
         let text = answer.unwrap_or_else(|error| error);
         let output = self.0.blobs.put(text).await?;
-        let whole = match whole {
+        let whole = match traces.whole {
             Some(whole) => Some(self.0.blobs.put(whole).await?),
             None => None,
         };
-        Ok(Outcome::Done { output, ok, tree, whole })
+        Ok(Outcome::Done { output, ok, tree, whole, ran: traces.ran })
     }
 
-    /// What the model reads, and all of an output where that is more.
-    async fn act(
-        &self,
-        worktree: &Worktree,
-        call: WorkspaceCall,
-    ) -> Result<(Result<String, String>, Option<Vec<u8>>), Trouble> {
+    async fn act(&self, worktree: &Worktree, call: WorkspaceCall) -> Result<Acted, Trouble> {
         if let WorkspaceCall::Run { command, timeout_s } = call {
-            if !self.0.ground.sandbox.takes_commands_of_models() {
-                return Ok((Err(NO_COMMANDS.to_owned()), None));
+            if !self.ground()?.sandbox.takes_commands_of_models() {
+                return Ok((Err(NO_COMMANDS.to_owned()), Traces::default()));
             }
-            let mut ran = self.run_command(worktree, &command, timeout_s).await?;
-            let whole = ran.whole.take();
-            return Ok((Ok(shown(&ran)), whole));
+            let mut output = self.run_command(worktree, &command, timeout_s).await?;
+            let exit = output.exit.filter(|_| output.stopped.is_none());
+            let ran = Some(Ran { command: TaskOutline::command_digest(&command), exit });
+            let whole = output.whole.take();
+            return Ok((Ok(shown(&output)), Traces { whole, ran }));
         }
         let dir = worktree.dir().to_owned();
         let looked = tokio::task::spawn_blocking(move || look(&dir, call)).await;
         let looked = looked.map_err(|error| Trouble::Document(error.to_string()))?;
-        Ok((looked.map_err(|error| error.to_string()), None))
+        Ok((looked.map_err(|error| error.to_string()), Traces::default()))
     }
 
     /// Answers out of the commits at and below the one that the desk started from; a worker sees of them what it sees of
@@ -96,7 +107,7 @@ impl World {
         timeout_s: Option<u32>,
     ) -> Result<CommandOutput, Trouble> {
         let seconds = timeout_s.unwrap_or(RUN_TIMEOUT_S).clamp(1, COMMAND_TIMEOUT_MAX_S);
-        Ok(self.shell(worktree).run(worktree.dir(), command, self.limits(seconds)).await?)
+        Ok(self.shell(worktree)?.run(worktree.dir(), command, self.limits(seconds)?).await?)
     }
 }
 

@@ -82,7 +82,7 @@ impl Adapter for Witness {
             let content = vec![json!({"type": "tool_use", "id": id, "name": name, "input": args})];
             let usage = Some(Usage { input: 1_000, output: 100, ..Usage::default() });
             Ok(Answer {
-                reply: Reply { served: encoded.model, stop: Stop::ToolUse, usage, latency_ms: 0 },
+                reply: Reply { served: encoded.model, stop: Stop::ToolUse, usage, latency_ms: 0, sent: None },
                 content,
                 text: String::new(),
                 calls: vec![ToolCall { id, name: name.to_owned(), args: Ok(args) }],
@@ -160,7 +160,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         adapters: Adapters::played_by(witness),
         catalogue,
         governor: trireme_engine::bus::Governor::new(Default::default()),
-        ground: ground.engine.ground(ground.dir.path()).await.unwrap(),
+        ground: Some(ground.engine.ground(ground.dir.path()).await.unwrap()),
     });
     let (run_loop, _ends) = RunLoop::new(keeper, world, Inbox::open(&dir).await.unwrap());
     let finish = run_loop.run().await.unwrap();

@@ -96,7 +96,7 @@ async fn seen(past: &mut Past) -> Vec<Seen> {
         let Event::Task(TaskEvent::Checked { subject, findings, missing, .. }) = event else { continue };
         let mut outputs = Vec::new();
         for finding in &findings {
-            if let Evidence::Command { output, .. } = &finding.evidence {
+            if let Evidence::Command { output, .. } | Evidence::Http { output, .. } = &finding.evidence {
                 outputs.push(past.text(*output).await.unwrap());
             }
         }
@@ -208,7 +208,7 @@ async fn what_a_worker_plants_outside_its_files_reaches_no_check() {
         worker: "echo made > made; echo x > $HOME/planted; echo x > $TMPDIR/planted; cat $HOME/planted",
         acceptance: &[
             r#"{ kind = "command", run = "ls -A $HOME $TMPDIR | grep -v :; touch $HOME/first $TMPDIR/first" }"#,
-            r#"{ kind = "command", run = "ls -A $HOME $TMPDIR | grep -v :; true" }"#,
+            r#"{ kind = "command", run = "ls -A $HOME $TMPDIR | grep -v :; test -d ." }"#,
         ],
         ..PLAIN
     };
@@ -226,7 +226,7 @@ async fn a_criterion_does_not_spoil_the_next() {
         acceptance: &[
             "{ kind = \"command\", run = \"rm gone turned; mkdir turned; echo bad > dir/tracked; rm -r pins; ln -s dir pins; \
              echo bad > dir/pin; mkdir -p new/inner; echo bad > new/inner/file; echo bad > file; git init -q repo; \
-             echo '*' > new/.gitignore; echo '*' > dir/.gitignore; chmod 500 new dir; echo kept > built.tmp\" }",
+             echo '*' > new/.gitignore; echo '*' > dir/.gitignore; chmod 500 new dir; echo kept > built.tmp && test -f built.tmp\" }",
             "{ kind = \"command\", run = \"cat dir/tracked gone turned pins/pin built.tmp; test ! -L pins; ls -A . dir\", pinned = [\"pins\"] }",
         ],
         ..PLAIN
@@ -284,4 +284,36 @@ async fn of_a_long_output_everything_is_kept_and_looked_at() {
         .unwrap();
     assert!(past.text(output).await.unwrap().contains("bytes left out"));
     assert_eq!(past.text(whole).await.unwrap().lines().count(), 30_000);
+}
+
+/// Answers with the file that it is asked for.
+const SERVER: &str = r#"cat > serve.pl <<'EOF'
+use IO::Socket::INET;
+my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ENV{PORT}, Listen => 5) or die "no port: $!";
+print STDERR "listens\n";
+while (my $asker = $listener->accept) {
+    my ($path) = <$asker> =~ m{^GET /(\S+)};
+    while (<$asker>) { last if /^\r/ }
+    print $asker -f $path ? "HTTP/1.1 200 OK\r\n\r\n" . `cat $path` : "HTTP/1.1 404 Not Found\r\n\r\nnone\n";
+    close $asker;
+}
+EOF"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_is_asked_where_it_listens() {
+    let ground = Ground::new().await;
+    let story = Story {
+        project: SERVER,
+        acceptance: &[
+            r#"{ kind = "http", start = "exec perl serve.pl", path = "/made", body = "^made$" }"#,
+            r#"{ kind = "http", start = "exec perl serve.pl", path = "/other" }"#,
+            r#"{ kind = "http", start = "echo no server", path = "/made" }"#,
+        ],
+        ..PLAIN
+    };
+    let checks = play(&ground, &story).await;
+    let found = of_attempt(&checks);
+    assert_eq!(found.verdicts, [Verdict::Pass, Verdict::Fail, Verdict::Fail]);
+    let expected = ["listens\nanswer:\nmade\n\n", "listens\nanswer:\nnone\n\n", "no server\n"];
+    assert_eq!(found.outputs, expected);
 }

@@ -1,0 +1,31 @@
+//! What a call gave its model, for whoever looks at a run later: the same requests, made again by the same code.
+
+use trireme_core::{BlobRef, Wire};
+
+use super::job::Call;
+use super::model::{Imprint, StoredReply, Written};
+use super::{Trouble, World};
+use crate::bus::Request;
+
+/// What a reply tells of the request that it answers.
+pub(crate) struct Record {
+    /// The wire that it came over.
+    pub(crate) wire: Wire,
+    /// The request as it left; none where an earlier version wrote the reply down.
+    pub(crate) sent: Option<Imprint>,
+}
+
+impl World {
+    /// The request of a call, and what it is on the wire; none where nobody serves its model.
+    pub(crate) async fn given(&self, call: &Call) -> Result<Option<(Request, Imprint)>, Trouble> {
+        let Some(Written { adapter, request, .. }) = self.written(call).await? else { return Ok(None) };
+        let sent = Imprint::of(&adapter.encode(&request).body);
+        Ok(Some((request, sent)))
+    }
+
+    /// What is on record of the request that a reply answers.
+    pub(crate) async fn record(&self, reply: BlobRef) -> Result<Record, Trouble> {
+        let StoredReply { wire, sent, .. } = self.document(reply).await?;
+        Ok(Record { wire, sent })
+    }
+}
