@@ -82,6 +82,8 @@ pub const CONFIRM_RUNS: u16 = 4;
 pub const CONFIRM_MS: u64 = 2_000;
 /// How much of a server's answer is looked at, in bytes.
 pub const PROBE_BODY_BYTES: usize = 1024 * 1024;
+/// How long a server of a command has to take a connection, in milliseconds.
+pub const CONNECT_MS: u64 = 1_000;
 /// How long to wait before a server that does not answer yet is asked again, in milliseconds.
 pub const PROBE_PAUSE_MS: u64 = 50;
 /// How much context a contract's worker works well with at most, in tokens. From the figures of people who measured where

@@ -55,9 +55,6 @@ pub(super) enum Said {
     Killed(i32),
 }
 
-/// What the engine may tell a warden after the instruction: ask the command to end. When the pipe closes, it has to.
-pub(super) const END_SOON: u8 = b'T';
-
 impl Instruction {
     /// As it goes through a pipe: its length, and its text.
     pub(super) fn to_bytes(&self) -> io::Result<Vec<u8>> {

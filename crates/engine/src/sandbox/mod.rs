@@ -4,7 +4,7 @@
 //! engine ── Confines ─► start ─► [group] ─► [bubblewrap: L3] ─► warden ─► the command
 //!           (a value)                                           │ restricts the thread that starts it:
 //!                                                               │ no capabilities, limits, Landlock, seccomp
-//!                                                               └ waits for it, and kills what it leaves behind
+//!        ◄──────── connections to the command's servers ───────┤ waits for it, and kills what it leaves behind
 //! ```
 //!
 //! What is absent: a command is started nowhere else; no project's file chooses the level or the limits; nothing that a
@@ -14,6 +14,7 @@
 mod bubblewrap;
 mod cgroup;
 mod confines;
+mod door;
 mod etc;
 mod instruction;
 mod links;
@@ -43,6 +44,7 @@ use etc::Copies;
 
 pub use cgroup::Meter;
 pub use confines::{CommandLimits, Confines, DeclaredLimits, Network};
+pub use door::Door;
 pub use places::Surroundings;
 pub use probe::{NoSandbox, Shortfall};
 pub use start::{Ended, Order, Started};
@@ -117,6 +119,12 @@ impl Sandbox {
     #[must_use]
     pub fn takes_commands_of_models(&self) -> bool {
         self.0.level.holds() || self.0.is_named
+    }
+
+    /// Whether commands may have servers of their own.
+    #[must_use]
+    pub fn lets_listen(&self) -> bool {
+        self.0.level != SandboxLevel::L2
     }
 
     /// What the Owner has to know before anything is run, a sentence each.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::PoisonError;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::unix::pipe::{Receiver, Sender};
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 use trireme_core::SandboxLevel;
 use trireme_core::limits::OUTPUT_END_BYTES;
@@ -17,7 +17,8 @@ use super::Sandbox;
 use super::bubblewrap::lies_in;
 use super::cgroup::{Cgroup, Meter};
 use super::confines::{CommandLimits, Confines, Network};
-use super::instruction::{END_SOON, Instruction, Rlimits, Said};
+use super::door::{Door, Lifeline, Wish};
+use super::instruction::{Instruction, Rlimits, Said};
 use super::links::own_files;
 use super::warden::WARDEN_PATH;
 use crate::workspace::marked::{MARK, kill_command};
@@ -42,7 +43,7 @@ pub struct Started {
     /// bubblewrap or the warden.
     child: Child,
     /// Tells the warden that the command is still wanted.
-    lifeline: Option<Sender>,
+    lifeline: Option<Lifeline>,
     /// What the warden says, and bubblewrap, if something is wrong with it.
     talk: Talk,
     group: Option<Cgroup>,
@@ -76,7 +77,7 @@ impl Sandbox {
     pub async fn start(&self, order: &Order) -> io::Result<(Started, Receiver)> {
         let (output, output_end) = pipe()?;
         let (talk, talk_end) = pipe()?;
-        let (orders_end, orders) = io::pipe()?;
+        let (lifeline, orders) = Lifeline::new()?;
         self.can_express(&order.confines)?;
         self.own(&order.confines.write).await?;
         let etc = self.etc(&order.confines.read).await?;
@@ -84,7 +85,7 @@ impl Sandbox {
         let group = self.0.cgroups.as_ref().map(|groups| groups.make(&order.mark, limits)).transpose()?;
         let instruction = self.instruction(order, group.as_ref()).to_bytes()?;
         let mut command = self.command(order, &etc, group.as_ref())?;
-        command.stdin(Stdio::from(orders_end)).stdout(output_end).stderr(talk_end);
+        command.stdin(orders).stdout(output_end).stderr(talk_end);
         let child = command.spawn()?;
         let mut started = Started {
             level: self.level(),
@@ -96,8 +97,8 @@ impl Sandbox {
             is_over: false,
             is_warden_gone: false,
         };
-        let lifeline = started.lifeline.insert(Sender::from_owned_fd(OwnedFd::from(orders))?);
-        match lifeline.write_all(&instruction).await {
+        let lifeline = started.lifeline.insert(lifeline);
+        match lifeline.write(&instruction).await {
             // It went away without reading, and says why.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             written => written?,
@@ -250,11 +251,17 @@ impl Started {
         }
     }
 
+    /// The way to its servers, for as long as it is wanted.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        self.lifeline.as_ref().map(Lifeline::door).unwrap_or_default()
+    }
+
     /// Asks it to end.
     pub async fn ask_to_end(&mut self) {
-        if let Some(lifeline) = &mut self.lifeline {
+        if let Some(lifeline) = &self.lifeline {
             // Who does not listen is gone.
-            let _ = lifeline.write_all(&[END_SOON]).await;
+            let _ = lifeline.write(&Wish::EndSoon.to_bytes()).await;
         }
     }
 

@@ -17,7 +17,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use trireme_core::SandboxLevel;
 
-use super::instruction::{END_SOON, Instruction, Said};
+use super::door::{Wish, hand_out};
+use super::instruction::{Instruction, Said};
 use super::restrict;
 
 /// Where bubblewrap shows the warden its own program.
@@ -111,12 +112,13 @@ fn start(instruction: &Instruction) -> io::Result<Child> {
     })
 }
 
-/// Passes on what the engine says. A command that nobody wants any more is killed: `until_end` does the rest.
+/// Does what the engine wishes. A command that nobody wants any more is killed: `until_end` does the rest.
 fn obey(mut orders: impl Read, command: Pid) {
-    let mut order = [0];
-    while matches!(orders.read(&mut order), Ok(1)) {
-        if order == [END_SOON] {
-            let _ = killpg(command, Signal::SIGTERM);
+    while let Some(wish) = Wish::read_from(&mut orders) {
+        match wish {
+            Wish::EndSoon => drop(killpg(command, Signal::SIGTERM)),
+            // Who does not listen for the answer does not need it.
+            Wish::Connect(port) => drop(hand_out(io::stdin(), port)),
         }
     }
     let _ = killpg(command, Signal::SIGKILL);

@@ -18,7 +18,7 @@ use trireme_core::limits;
 
 use super::marked::{MARK, new_mark};
 use super::output::Kept;
-use crate::sandbox::{CommandLimits, Confines, Ended, Network, Order, Sandbox, Started};
+use crate::sandbox::{CommandLimits, Confines, Door, Ended, Network, Order, Sandbox, Started};
 use watch::Watch;
 
 /// How commands are run: what they find around them.
@@ -101,24 +101,24 @@ impl Shell {
         command: &str,
         limits: CommandLimits,
     ) -> Result<CommandOutput, CommandError> {
-        Ok(self.while_it_runs(dir, command, limits, pending::<()>()).await?.1)
+        Ok(self.while_it_runs(dir, command, limits, async |_| pending::<()>().await).await?.1)
     }
 
-    /// Runs `command` for as long as `work` takes, then ends it; none of the work's answer where the command ended first, or
+    /// Runs `command` for as long as `work`, which may ask its servers, takes, then ends it; none of the work's answer where the command ended first, or
     /// one of its limits was reached.
     pub async fn while_it_runs<T>(
         &self,
         dir: &Path,
         command: &str,
         limits: CommandLimits,
-        work: impl Future<Output = T>,
+        work: impl AsyncFnOnce(Door) -> T,
     ) -> Result<(Option<T>, CommandOutput), CommandError> {
         let began = Instant::now();
         let not_started = |source| CommandError::Start { dir: dir.to_owned(), source };
         let mut running = self.start(dir, command, limits).await.map_err(not_started)?;
         let mut watch = Watch::new(&running.started, [dir, &self.home, &self.tmp], limits);
         let (answer, turn) = tokio::select! {
-            answer = work => (Some(answer), Turn::Enough),
+            answer = work(running.started.door()) => (Some(answer), Turn::Enough),
             turn = running.attend(&mut watch, began) => (None, turn),
         };
         let (ended, stopped) = match turn {

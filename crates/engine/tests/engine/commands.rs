@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use trireme_core::SandboxLevel;
 use trireme_engine::sandbox::{
-    CommandLimits, Confines, Ended, Network, Order, Sandbox, SandboxSettings, Surroundings,
+    CommandLimits, Confines, Door, Ended, Network, Order, Sandbox, SandboxSettings, Surroundings,
 };
 use trireme_engine::workspace::{CommandError, CommandOutput, Shell, Stopped, kill_marked};
 
@@ -321,5 +321,36 @@ async fn a_socket_of_ours_is_there_under_its_path_and_at_l3_only() {
         let mut told = String::new();
         output.read_to_string(&mut told).await.unwrap();
         assert_eq!((&words, told.as_str()), (b"asked", "answered\n"));
+    }
+}
+
+#[tokio::test]
+async fn a_server_of_a_command_is_reached_by_its_door_and_at_l3_by_nothing_else() {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+    for place in Place::all("door").await {
+        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let command = format!(
+            "exec perl -MIO::Socket::INET -e '$l = IO::Socket::INET->new(LocalAddr => \"127.0.0.1\", \
+             LocalPort => {port}, Listen => 5) or die; while ($c = $l->accept) {{ print $c \"hello\"; close $c }}'"
+        );
+        let ask = async |mut door: Door| loop {
+            if let Ok(mut connection) = door.connect(port).await {
+                let mut told = String::new();
+                connection.read_to_string(&mut told).await.unwrap();
+                return (told, TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        let asked = place.shell.while_it_runs(&place.dir(), &command, limits(), ask).await.unwrap();
+        let is_reached_from_outside = match place.level() {
+            SandboxLevel::L3 => Some(false),
+            SandboxLevel::L2 => None,
+            SandboxLevel::L1 | SandboxLevel::L0 => Some(true),
+        };
+        let expected = is_reached_from_outside.map(|outside| ("hello".to_owned(), outside));
+        assert_eq!(asked.0, expected, "{}: {:?}", place.level(), asked.1);
+        assert_eq!(place.shell.sandbox.lets_listen(), expected.is_some());
+        assert!(place.is_left_alone().await);
     }
 }

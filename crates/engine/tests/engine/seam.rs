@@ -297,7 +297,8 @@ while (my $asker = $listener->accept) {
     print $asker -f $path ? "HTTP/1.1 200 OK\r\n\r\n" . `cat $path` : "HTTP/1.1 404 Not Found\r\n\r\nnone\n";
     close $asker;
 }
-EOF"#;
+EOF
+true"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_is_asked_where_it_listens() {
@@ -305,9 +306,9 @@ async fn a_server_is_asked_where_it_listens() {
     let story = Story {
         project: SERVER,
         acceptance: &[
-            r#"{ kind = "http", start = "exec perl serve.pl", path = "/made", body = "^made$" }"#,
-            r#"{ kind = "http", start = "exec perl serve.pl", path = "/other" }"#,
-            r#"{ kind = "http", start = "echo no server", path = "/made" }"#,
+            r#"{ kind = "http", start = "exec perl serve.pl", path = "/made", body = "^made$", timeout_s = 60 }"#,
+            r#"{ kind = "http", start = "exec perl serve.pl", path = "/other", timeout_s = 60 }"#,
+            r#"{ kind = "http", start = "echo no server", path = "/made", timeout_s = 60 }"#,
         ],
         ..PLAIN
     };
