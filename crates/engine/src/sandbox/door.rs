@@ -113,11 +113,11 @@ fn take_in(line: &UnixStream) -> io::Result<OwnedFd> {
     let mut enclosed = RecvAncillaryBuffer::new(&mut space);
     let mut word = [0];
     let got = recvmsg(line, &mut [IoSliceMut::new(&mut word)], &mut enclosed, NOT_HANDED_ON)?;
-    let files = enclosed.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(files) => Some(files),
-        _ => None,
+    let file = enclosed.drain().find_map(|message| {
+        let RecvAncillaryMessage::ScmRights(mut files) = message else { return None };
+        files.next()
     });
-    match files.and_then(|mut files| files.next()) {
+    match file {
         Some(file) => Ok(file),
         None if got.bytes == 0 => Err(io::ErrorKind::UnexpectedEof.into()),
         None => Err(io::ErrorKind::ConnectionRefused.into()),

@@ -4,7 +4,7 @@
 //! engine ── Confines ─► start ─► [group] ─► [bubblewrap: L3] ─► warden ─► the command
 //!           (a value)                                           │ restricts the thread that starts it:
 //!                                                               │ no capabilities, limits, Landlock, seccomp
-//!        ◄──────── connections to the command's servers ───────┤ waits for it, and kills what it leaves behind
+//!        ◄──────── connections to the command's servers ────────┤ waits for it, and kills what it leaves behind
 //! ```
 //!
 //! What is absent: a command is started nowhere else; no project's file chooses the level or the limits; nothing that a
