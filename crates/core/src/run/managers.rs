@@ -201,7 +201,7 @@ impl Draft<'_> {
             );
             return self.refuse(agent, index, why);
         }
-        if attempt.is_some_and(|attempt| attempt.left_out) {
+        if attempt.is_some_and(|attempt| attempt.left_out.is_some()) {
             let why = format!(
                 "{title:?} was left out of the branch, and would be again. Retry it: a new attempt starts from the section's \
                  present state. Or cut it."

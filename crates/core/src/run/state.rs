@@ -245,14 +245,23 @@ pub struct AttemptState {
     pub review: Option<BlobRef>,
     /// The effect of the seam that is on its way.
     pub effect: Option<EffectId>,
-    /// Whether it stays out of its section's branch: it does not merge, or breaks what is there.
-    pub left_out: bool,
+    /// Why it stays out of its section's branch, if it does.
+    pub left_out: Option<LeftOut>,
     /// How it ended.
     pub end: Option<AttemptEnd>,
     /// From when to when.
     pub time: (Millis, Option<Millis>),
     /// When its time is over.
     pub due: Millis,
+}
+
+/// Why a verified attempt stays out of its section's branch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LeftOut {
+    /// Others changed the same places of these files meanwhile.
+    Conflict(Vec<String>),
+    /// Merged with what is there, this was found.
+    Breaks(Vec<Finding>),
 }
 
 /// One running instance of a role: its loop as a value.
