@@ -34,6 +34,11 @@ pub(crate) fn setups(run: &Run) -> &[SetUp] {
     run.head().map(|head| head.setups.as_slice()).unwrap_or_default()
 }
 
+/// How commands will be held.
+pub(crate) fn sandbox_text(run: &Run) -> String {
+    run.sandbox().map(|level| format!("Sandbox {level}: {}.\n", level.told())).unwrap_or_default()
+}
+
 /// The quote as a table, with what it is made from and what it is to be held against.
 pub(crate) fn quote_text(quote: &Quote) -> String {
     let lines: Vec<_> = quote.lines.iter().chain([&quote.total]).collect();

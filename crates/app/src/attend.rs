@@ -190,7 +190,8 @@ impl Attended {
         }
         let quote = approval::quote(&self.hands.engine, &self.follower.run).await;
         if let (Some(plan), Some(quote)) = (self.follower.plan().await?, quote) {
-            out::tell(&format!("{}\n{}", plan_text(&plan, &self.follower.run), approval::quote_text(&quote)));
+            let (run, quote) = (&self.follower.run, approval::quote_text(&quote));
+            out::tell(&format!("{}\n{quote}{}", plan_text(&plan, run), approval::sandbox_text(run)));
         }
         if self.answer.is_some() {
             out::say(approval::QUESTION);

@@ -6,7 +6,7 @@ mod roles;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use trireme_core::Path;
+use trireme_core::{Path, SandboxLevel};
 
 pub(crate) use bus::*;
 pub(crate) use roles::*;
@@ -37,6 +37,12 @@ pub(crate) struct Global {
     /// Where runs are kept; also TRIREME_STATE
     #[arg(long, value_name = "DIR", global = true, help_heading = "Everywhere")]
     pub state: Option<PathBuf>,
+    /// How far commands are held: L3 (most), L2, L1, L0 (not at all)
+    #[arg(long, value_name = "LEVEL", global = true, help_heading = "Everywhere")]
+    pub sandbox: Option<SandboxLevel>,
+    /// Do not go on below L3
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub require_sandbox: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +72,9 @@ pub(crate) enum Command {
     /// Print what happened, event by event
     #[command(after_help = "Example: trireme log last --type llm_call --json")]
     Log(LogArgs),
+    /// Print a payload that the log names, such as all of a command's output
+    #[command(after_help = "Example: trireme blob last 3f6a… | less")]
+    Blob(BlobArgs),
     /// Print what a run cost, and who cost it
     #[command(after_help = "Example: trireme cost last --by model --csv")]
     Cost(CostArgs),
@@ -312,6 +321,15 @@ pub(crate) struct LogArgs {
     /// Print one JSON object for each event
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BlobArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// The payload, as `payload_ref` of `trireme log RUN --json` has it
+    #[arg(value_name = "REF")]
+    pub blob: String,
 }
 
 #[derive(Args, Debug)]

@@ -11,16 +11,19 @@ use trireme_core::catalogue::{Families, Pinned};
 use trireme_core::limits::SETUPS;
 use trireme_core::plan_check::glob_fault;
 use trireme_core::run::{Deadlines, DeclaredDeadlines};
-use trireme_core::{Money, Seniority, SetUp, Share, StakesRule};
+use trireme_core::{Money, SandboxLevel, Seniority, SetUp, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{
     Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
 };
 
+use trireme_engine::sandbox::{DeclaredLimits, SandboxSettings, WARDEN_ARGUMENT};
+
 use crate::cli::{Global, ModelFlag};
 use crate::declare;
 use crate::editing::Editor;
 use crate::failure::Failure;
+use crate::keys::Keys;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
 const PASSED: [&str; 12] = [
@@ -82,6 +85,22 @@ struct File {
     stakes: DeclaredStakes,
     #[serde(default)]
     setup: BTreeMap<String, SetUp>,
+    sandbox: Option<DeclaredSandbox>,
+}
+
+/// Where commands are started, and what they may use up.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredSandbox {
+    /// The level; the highest that can be had if not given.
+    level: Option<SandboxLevel>,
+    /// Whether to go on with L3 only.
+    required: Option<bool>,
+    /// What commands may read besides.
+    #[serde(default)]
+    read: Vec<PathBuf>,
+    #[serde(default)]
+    limits: DeclaredLimits,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -114,27 +133,31 @@ impl<'de> Deserialize<'de> for Dollars {
 }
 
 impl Config {
-    /// Reads environment and files.
-    pub(crate) fn read(global: &Global) -> Result<Self, Failure> {
+    /// Reads environment and files. These keys were in the environment before the program took them out.
+    pub(crate) fn read(global: &Global, keys: &Keys) -> Result<Self, Failure> {
         let cwd = std::env::current_dir()
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, deadlines, stakes, setups } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, deadlines, stakes, setups, sandbox } =
+            files(global, &cwd, &home)?;
         let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
         let settings = Settings {
             prices: prices(&prices_file)?,
             state: state(global, &cwd, &home),
             path: variable("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin")),
             passed: passed(&home),
-            environment: Environment::of(&variables(&providers), text),
+            environment: Environment::of(&variables(&providers), |name| {
+                keys.get(name).cloned().or_else(|| text(name))
+            }),
             providers,
-            home,
             declared,
             deadlines,
             stakes,
             setups: setups.into_values().collect(),
             roles: Some(roles),
+            sandbox: sandboxed(sandbox, global, &home)?,
+            home,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         let editor = text("VISUAL").or_else(|| text("EDITOR")).unwrap_or_else(|| "vi".to_owned());
@@ -150,7 +173,7 @@ impl Config {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the environment")]
-fn text(name: &str) -> Option<String> {
+pub(crate) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -178,6 +201,26 @@ fn passed(home: &Path) -> Vec<(String, String)> {
         }
     }
     passed
+}
+
+/// The sandbox as the files say, the command line over them; our own program is every command's warden.
+fn sandboxed(declared: DeclaredSandbox, global: &Global, home: &Path) -> Result<SandboxSettings, Failure> {
+    let own = std::env::current_exe()
+        .map_err(|error| Failure::failed(format!("the program can't find itself: {error}")))?;
+    let DeclaredSandbox { level, required, read, limits } = declared;
+    let read: Vec<_> = read.iter().map(|place| whole(place, home)).collect();
+    if let Some(part) = read.iter().find(|place| place.is_relative()) {
+        return Err(Failure::usage(format!("sandbox.read: {} is not a whole path", part.display()))
+            .hint("read = [\"/opt/data\", \"~/data\"]"));
+    }
+    let level = global.sandbox.or(level);
+    let is_required = global.require_sandbox || (required.unwrap_or(false) && global.sandbox.is_none());
+    Ok(SandboxSettings { level, is_required, read, limits, ..SandboxSettings::of(own, &[WARDEN_ARGUMENT]) })
+}
+
+/// A path in which the home may be written as `~`.
+fn whole(path: &Path, home: &Path) -> PathBuf {
+    path.strip_prefix("~").map_or_else(|_| path.to_owned(), |below| home.join(below))
 }
 
 /// The folder of the person's own files.
@@ -209,6 +252,7 @@ struct Read {
     stakes: StakesRule,
     /// By their names, which is the order in which they are run.
     setups: BTreeMap<String, SetUp>,
+    sandbox: DeclaredSandbox,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -224,6 +268,10 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
         let mut file = read(&path)?;
         let providers = of_project(file.providers).map_err(|error| wrong(&path, &error))?;
         file.providers = providers;
+        if file.sandbox.is_some() {
+            return Err(Failure::usage(format!("{}: a project does not choose its sandbox", path.display()))
+                .hint("move [sandbox] to ~/.config/trireme/config.toml, or name this file: --config FILE"));
+        }
         all.take(file);
     }
     if let Some(path) = named {
@@ -240,7 +288,8 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, limits, stakes, setup } = file;
+        let File { providers, models, seniority, pins, families, budget, limits, stakes, setup, sandbox } =
+            file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
@@ -251,6 +300,12 @@ impl Read {
         self.stakes.paths.extend(stakes.paths);
         let named = |(name, setup): (String, SetUp)| (name.clone(), SetUp { name, ..setup });
         self.setups.extend(setup.into_iter().map(named));
+        if let Some(DeclaredSandbox { level, required, read, limits }) = sandbox {
+            self.sandbox.level = level.or(self.sandbox.level);
+            self.sandbox.required = required.or(self.sandbox.required);
+            self.sandbox.read.extend(read);
+            self.sandbox.limits = self.sandbox.limits.overlaid(limits);
+        }
     }
 }
 
@@ -280,7 +335,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, [stakes] with above_usd and paths, and [setup.NAME] with run, keys and paths")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [sandbox], [budget] with reserve_pct, [stakes] with above_usd and paths, and [setup.NAME] with run, keys and paths")
     })?;
     if let Some((name, fault)) = file.setup.iter().find_map(|(name, setup)| Some((name, setup.fault()?))) {
         return Err(Failure::usage(format!("{}: setup.{name}: {fault}", path.display())).hint(SETUP_HINT));

@@ -12,6 +12,7 @@ mod editing;
 mod face;
 mod failure;
 mod follower;
+mod keys;
 mod order;
 mod out;
 mod plan_file;
@@ -22,12 +23,17 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tokio::runtime::Builder;
 use trireme_engine::Engine;
+use trireme_engine::bus::providers::key_variables;
+use trireme_engine::sandbox::warden_if_asked;
 
 use cli::{Cli, Command};
 use config::Config;
 use failure::{Failure, Kind};
 
 fn main() -> ExitCode {
+    if let Some(code) = warden_if_asked() {
+        return code;
+    }
     if let Err(error) = keep_to_ourselves() {
         out::say(&format!("warning: other programs of yours can read the keys of this one: {error}"));
     }
@@ -66,7 +72,10 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         out::data(&Cli::command().render_help().to_string())?;
         return Ok(ExitCode::SUCCESS);
     };
-    let config = Config::read(&cli.global)?;
+    let config = Config::read(&cli.global, &keys::handed())?;
+    if let Err(error) = keys::hide(&key_variables(&config.settings.providers), config::text) {
+        out::say(&format!("warning: keys stay in the environment of this process: {error}"));
+    }
     // All that the gateway does is short: on one thread nobody has to be woken for it, which is most of what it costs.
     let is_gateway = matches!(command, Command::Exec(_) | Command::Gateway(_));
     let mut runtime = if is_gateway { Builder::new_current_thread() } else { Builder::new_multi_thread() };
@@ -103,6 +112,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
             }
             commands::log::log(&open(config).await?, &args).await
         }
+        Command::Blob(args) => commands::blob::blob(&open(config).await?, &args).await,
         Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
         Command::Models(args) => commands::models::models(config, args).await,

@@ -15,6 +15,16 @@ pub(crate) fn data(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// Data as it is; a terminal gets only what does not steer it.
+pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() {
+        return data(&String::from_utf8_lossy(bytes));
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
+}
+
 /// Data that people read: a terminal gets it folded between words.
 pub(crate) fn prose(text: &str) -> Result<(), Failure> {
     match width() {
@@ -100,8 +110,14 @@ const ROOM: usize = 18;
 
 /// Texts of models and of commands may hold anything; what would steer a terminal is shown as a sign instead.
 fn clean(text: &str) -> String {
-    let steers = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    let steers = |letter: char| steers(letter) && letter != '\n' && letter != '\t';
     text.chars().map(|letter| if steers(letter) { '\u{fffd}' } else { letter }).collect()
+}
+
+/// Whether a letter does more than stand there: controls, and marks that turn the direction of what follows, by which a
+/// text looks like another one.
+pub(crate) fn steers(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// JSON keeps its data: serde escapes what is below U+0020, and this the other letters that would steer a terminal. They
@@ -110,7 +126,9 @@ fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for letter in json.chars() {
         match letter {
-            '\u{7f}'..='\u{9f}' => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(letter)))
+            }
             other => out.push(other),
         }
     }
@@ -121,12 +139,15 @@ fn escaped(json: &str) -> String {
 mod tests {
     #[test]
     fn nothing_that_is_printed_steers_a_terminal() {
-        assert_eq!(super::clean("a\u{1b}[2Jb\r\u{9b}1mc\td\ne"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}1mc\td\ne");
+        assert_eq!(
+            super::clean("a\u{1b}[2Jb\r\u{9b}1mc\td\ne\u{202e}f"),
+            "a\u{fffd}[2Jb\u{fffd}\u{fffd}1mc\td\ne\u{fffd}f"
+        );
     }
 
     #[test]
     fn json_keeps_every_letter_and_steers_no_terminal_either() {
-        let text = "a\u{7f}b\u{85}c\u{9b}1m\u{9f}\u{a0}\u{1b}\n";
+        let text = "a\u{7f}b\u{85}c\u{9b}1m\u{9f}\u{a0}\u{1b}\u{2066}\n";
         let json = super::escaped(&serde_json::to_string_pretty(&[text]).unwrap());
         assert_eq!(super::clean(&json), json);
         assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);

@@ -82,7 +82,7 @@ fn round(bench: &mut Bench) {
     let effect = workers(bench).unwrap_or(EffectId(0));
     bench.reply(effect, "solid".to_owned(), vec![Ask::Tool(Tool::Read)]);
     let tool = EffectId(bench.run.next_effect().0 - 1);
-    bench.answer(tool, Outcome::Done { output: blob("text"), ok: true, tree: None, ran: None });
+    bench.answer(tool, Outcome::Done { output: blob("text"), ok: true, tree: None, whole: None, ran: None });
     let compose = EffectId(bench.run.next_effect().0 - 1);
     bench.answer(compose, Outcome::Composed { body_bytes: 2_000 });
 }
@@ -106,7 +106,10 @@ fn long_journal() -> Vec<(Millis, Event)> {
             match effect {
                 Effect::Call { model, .. } => bench.reply(id, model, vec![Ask::Tool(Tool::Read)]),
                 Effect::Tool { .. } => {
-                    bench.answer(id, Outcome::Done { output: blob("text"), ok: true, tree: None, ran: None });
+                    bench.answer(
+                        id,
+                        Outcome::Done { output: blob("text"), ok: true, tree: None, whole: None, ran: None },
+                    );
                 }
                 Effect::Compose { .. } => bench.answer(id, Outcome::Composed { body_bytes: 2_000 }),
                 Effect::Seal { .. }

@@ -124,7 +124,9 @@ impl World {
         match effect {
             Effect::Compose { .. } => Outcome::Composed { body_bytes: 20_000 },
             Effect::Call { agent, model, .. } => self.reply(*agent, model),
-            Effect::Tool { .. } => Outcome::Done { output: blob("output"), ok: true, tree: None, ran: None },
+            Effect::Tool { .. } => {
+                Outcome::Done { output: blob("output"), ok: true, tree: None, whole: None, ran: None }
+            }
             Effect::Seal { .. } => {
                 let (commit, tree) = self.commit();
                 Outcome::Sealed(Seal {

@@ -16,6 +16,24 @@ pub const SETUP_PATHS: usize = 16;
 pub const SETUP_TIMEOUT_S: u32 = 900;
 /// How much of a command's output is kept at each end, in bytes.
 pub const OUTPUT_END_BYTES: usize = 16 * 1024;
+/// Output of a command after which it is stopped, in bytes; all of it is kept.
+pub const OUTPUT_BYTES: usize = 16 * 1024 * 1024;
+/// How long a command may say nothing where the configuration says nothing, in seconds.
+pub const COMMAND_IDLE_S: u64 = 600;
+/// CPU time of a command where the configuration says nothing, in seconds.
+pub const COMMAND_CPU_S: u64 = 4 * 3_600;
+/// Memory of a command where the configuration says nothing, in MiB.
+pub const COMMAND_MEMORY_MB: u64 = 8 * 1024;
+/// Processes and threads of a command where the configuration says nothing: a compiler on many cores has hundreds.
+pub const COMMAND_PROCESSES: u64 = 4_096;
+/// Files that one process of a command has open where the configuration says nothing.
+pub const COMMAND_OPEN_FILES: u64 = 16 * 1024;
+/// How much a command's folders may grow where the configuration says nothing, and its largest file, in MiB.
+pub const COMMAND_DISK_MB: u64 = 10 * 1024;
+/// Each file system in memory that a command has at the highest sandbox level, in bytes.
+pub const SHARED_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
+/// What a warden is told of a command, in bytes: its text, its environment, its places.
+pub const INSTRUCTION_BYTES: usize = 8 * 1024 * 1024;
 /// The longest result of a tool that a model is given, in bytes.
 pub const TOOL_RESULT_BYTES: usize = 48 * 1024;
 /// The largest file that a tool reads or writes, in bytes.
@@ -72,6 +90,8 @@ pub const CONFIRM_MS: u64 = 2_000;
 pub const CANARIES: usize = 500;
 /// How much of a server's answer is looked at, in bytes.
 pub const PROBE_BODY_BYTES: usize = 1024 * 1024;
+/// How long a server of a command has to take a connection, in milliseconds.
+pub const CONNECT_MS: u64 = 1_000;
 /// How long to wait before a server that does not answer yet is asked again, in milliseconds.
 pub const PROBE_PAUSE_MS: u64 = 50;
 /// How much context a contract's worker works well with at most, in tokens. From the figures of people who measured where
@@ -308,6 +328,12 @@ pub const WALK_FILES: usize = 50_000;
 pub const LINE_BYTES: usize = 400;
 /// From SIGTERM to SIGKILL, in milliseconds.
 pub const TERM_GRACE_MS: u64 = 300;
+/// How long a warden that was let go has to kill what it watches, in milliseconds.
+pub const WARDEN_PATIENCE_MS: u64 = 5_000;
+/// How often it is looked at what a command uses up, in milliseconds.
+pub const WATCH_MS: u64 = 250;
+/// How often a command's folders are counted at least, in milliseconds.
+pub const DISK_COUNT_MS: u64 = 5_000;
 /// How long output is still read after a command's exit, in milliseconds: a daemon may hold the pipe.
 pub const DRAIN_MS: u64 = 300;
 /// File tools that run at one time.

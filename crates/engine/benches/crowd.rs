@@ -11,6 +11,7 @@ use trireme_core::Run;
 use trireme_core::ledger::Ledger;
 use trireme_core::limits::{HIDDEN_INPUT_TOKENS, ORCHESTRATOR_CONTEXT_TOKENS};
 use trireme_core::run::event::RunEnd;
+use trireme_engine::sandbox::SandboxSettings;
 use trireme_engine::{DirtyTree, Engine, Finish, Order, Settings};
 use trireme_testkit::crowd::{COST_OF_A_CALL, Crowd};
 
@@ -104,6 +105,7 @@ fn settings(dir: &Path, path: &str) -> Settings {
         stakes: Default::default(),
         setups: Vec::new(),
         roles: None,
+        sandbox: SandboxSettings::of(env!("CARGO_BIN_EXE_trireme-warden"), &[]),
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::bus::providers::{Key, Source};
 use crate::engine::Engine;
 use crate::folder;
-use crate::workspace::Shell;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -21,7 +20,7 @@ pub struct Check {
 impl Engine {
     /// Looks at everything that a run needs. Nothing is sent to a provider.
     pub async fn doctor(&self) -> Vec<Check> {
-        let mut checks = vec![self.check_git().await, self.check_state(), self.check_shell().await];
+        let mut checks = vec![self.check_git().await, self.check_state(), self.check_sandbox().await];
         checks.extend(self.check_providers());
         checks.push(self.check_catalogue());
         checks
@@ -44,25 +43,22 @@ impl Engine {
         }
     }
 
-    async fn check_shell(&self) -> Check {
-        let dir = &self.settings().state;
-        let shell = Shell {
-            run: "doctor".to_owned(),
-            path: self.settings().path.clone(),
-            home: dir.clone(),
-            tmp: dir.clone(),
-            env: Vec::new(),
+    /// The level that commands run at, and what would make it a higher one.
+    async fn check_sandbox(&self) -> Check {
+        let sandbox = match self.sandbox().await {
+            Ok(sandbox) => sandbox,
+            Err(error) => return bad("sandbox", error.to_string(), &error.hints().join("; ")),
         };
-        let limits = crate::workspace::CommandLimits {
-            timeout: std::time::Duration::from_secs(10),
-            memory_mb: None,
-            output_end_bytes: 1_024,
-        };
-        match shell.run(dir, "echo works", limits).await {
-            Ok(ran) if ran.exit == Some(0) => good("shell", "sh runs commands".to_owned()),
-            Ok(ran) => bad("shell", ran.output, "put sh into PATH"),
-            Err(error) => bad("shell", error.to_string(), "put sh into PATH"),
+        let level = sandbox.level();
+        let groups =
+            sandbox.groups_told().unwrap_or("each process by itself, since no control group can be made");
+        let mut detail = format!("{level}: {}. Limits by {groups}", level.told());
+        let mut hint = None;
+        for shortfall in sandbox.shortfalls() {
+            detail.push_str(&format!(". No {}: {}", shortfall.level, shortfall.why));
+            hint = hint.or(Some(shortfall.hint.clone()));
         }
+        Check { name: "sandbox", ok: level.holds(), detail, hint }
     }
 
     /// Every provider that has a key or is spoken of: where it is, and where its key comes from. Without any, what to do.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::event::RunEnd;
@@ -21,6 +21,7 @@ use crate::journal::{Inbox, Journal, JournalError};
 use crate::past::{Past, RunEntry};
 use crate::project;
 use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
+use crate::sandbox::Sandbox;
 use crate::scenario::{Scenario, Server};
 use crate::settings::{Order, Settings};
 use crate::shortcut::Start;
@@ -40,6 +41,8 @@ pub struct Engine {
     git: Git,
     /// Made with the first run, since only then the configuration's limits are asked for.
     governor: Arc<OnceLock<Governor>>,
+    /// Found by the first who needs it.
+    pub(crate) sandbox: Arc<OnceCell<Sandbox>>,
 }
 
 /// A run that this process owns.
@@ -76,7 +79,8 @@ impl Engine {
         folder::prepare(&settings.state)?;
         let git = Git::new(settings.path.clone(), settings.home.clone());
         git.git_version().await?;
-        Ok(Self { settings: Arc::new(settings), git, governor: Arc::default() })
+        let (governor, sandbox) = (Arc::default(), Arc::default());
+        Ok(Self { settings: Arc::new(settings), git, governor, sandbox })
     }
 
     /// Its surroundings.
@@ -98,6 +102,7 @@ impl Engine {
         let catalogue = self.pinned(scenario.as_deref())?;
         let intent = project::intent(&order, scenario.as_deref())?;
         folder::has_room(&self.settings.state)?;
+        self.sandbox().await?;
         let folder = self.new_folder(&intent.sentence)?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
         if begun.is_err() {
@@ -185,7 +190,7 @@ impl Engine {
             None => None,
         };
         let live = self.live(folder.clone(), keeper, repo, blobs, server).await?;
-        Ok(Live { warnings, ..live })
+        Ok(Live { warnings: [warnings, live.warnings].concat(), ..live })
     }
 
     /// The plan that needs nobody to plan: the Owner's, where it has no Manager, or our own, where the intent may go another
@@ -240,7 +245,9 @@ impl Engine {
             ))
             .hint("trireme run \"…\" --budget USD   (a new run)"));
         }
+        self.holds_as_before(run, keeper.run().sandbox()).await?;
         kill_marked(&run.0);
+        self.sandbox().await?.sweep(&run.0);
         let repo = Repo::reopen(&self.git, &bearings.project, &folder.dir).await?;
         let server = match bearings.scenario {
             Some(file) => {
@@ -259,7 +266,7 @@ impl Engine {
     async fn live(
         &self,
         folder: RunFolder,
-        keeper: Keeper,
+        mut keeper: Keeper,
         repo: Repo,
         blobs: Blobs,
         server: Option<Server>,
@@ -267,15 +274,25 @@ impl Engine {
         let inbox = Inbox::open(&folder.dir).await?;
         let run = folder.run.clone();
         let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
-        let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
         let governor = self.governor_for(server.as_ref());
         let setups = keeper.run().head().map(|head| head.setups.clone()).unwrap_or_default();
-        let world =
-            World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, path, env, setups });
+        let ground = self.ground(repo.root()).await?;
+        let warnings = ground.sandbox.warnings();
+        keeper.take(clock::now(), Input::Sandbox(ground.sandbox.level())).await?.ok();
+        let world = World::new(Parts {
+            folder,
+            repo,
+            blobs,
+            adapters,
+            catalogue,
+            governor,
+            ground: Some(ground),
+            setups,
+        });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run());
-        Ok(Live { run, orders: Orders(orders), views, task, warnings: Vec::new(), _server: server })
+        Ok(Live { run, orders: Orders(orders), views, task, warnings, _server: server })
     }
 
     /// All runs share one governor, as they share their providers; what a scenario plays tells nothing about those.

@@ -12,6 +12,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -151,6 +152,8 @@ pub(crate) fn find(state: &Path, name: &str) -> Result<RunFolder, EngineError> {
 pub(crate) fn prepare(state: &Path) -> Result<(), EngineError> {
     let dir = runs_dir(state);
     fs::create_dir_all(&dir).map_err(|error| unwritable(&dir, &error))?;
+    // Journals and code are nobody else's business, nor is a program with set-uid that a command has left there.
+    let _ = fs::set_permissions(&dir, fs::Permissions::from_mode(0o700));
     let probe = dir.join(format!(".probe-{}", std::process::id()));
     fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).map_err(|error| unwritable(&dir, &error))
 }

@@ -60,6 +60,14 @@ impl Past {
         })
     }
 
+    /// Any payload.
+    ///
+    /// # Errors
+    /// Where it is gone or damaged.
+    pub async fn bytes(&self, blob: BlobRef) -> Result<bytes::Bytes, EngineError> {
+        Ok(self.blobs.get(blob).await?)
+    }
+
     /// Any payload as text.
     ///
     /// # Errors

@@ -205,8 +205,7 @@ impl Looker {
             adapters,
             catalogue: self.catalogue.clone(),
             governor: Governor::new(BTreeMap::new()),
-            path: Default::default(),
-            env: Vec::new(),
+            ground: None,
             setups: Vec::new(),
         })
     }

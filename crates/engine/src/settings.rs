@@ -8,6 +8,7 @@ use trireme_core::run::Deadlines;
 use trireme_core::{Money, Path as Way, Plan, Seniority, SetUp, Share, Stakes, StakesRule};
 
 use crate::bus::providers::{Declarations, Environment};
+use crate::sandbox::SandboxSettings;
 use crate::workspace::DirtyTree;
 
 /// The surroundings, read once by the application.
@@ -37,6 +38,8 @@ pub struct Settings {
     pub setups: Vec<SetUp>,
     /// The folder of the person's roles, which may not be there.
     pub roles: Option<PathBuf>,
+    /// Where commands are started.
+    pub sandbox: SandboxSettings,
 }
 
 /// What the Owner orders.

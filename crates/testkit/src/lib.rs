@@ -19,6 +19,7 @@ pub mod chaos;
 pub mod crowd;
 pub mod fixtures;
 pub mod journal;
+pub mod machine;
 pub mod play;
 pub mod prng;
 pub mod provider;

@@ -269,7 +269,7 @@ impl Play {
                     None => (printed, format!("tree-{id}")),
                 };
                 let tree = tool.writes().then_some(TreeId(tree));
-                Outcome::Done { output: blob(output), ok: true, tree, ran: None }
+                Outcome::Done { output: blob(output), ok: true, tree, whole: None, ran: None }
             }
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),

@@ -61,10 +61,12 @@ pub(crate) async fn plan(mut config: Config, args: PlanArgs) -> Result<ExitCode,
 /// Begins, and says what was left out.
 async fn started(engine: &Engine, order: Order) -> Result<Live, Failure> {
     let live = engine.start(order).await?;
-    for warning in live.warnings() {
-        out::say(&format!("warning: {warning}"));
-    }
+    warn(&live);
     Ok(live)
+}
+
+fn warn(live: &Live) {
+    live.warnings().iter().for_each(|warning| out::say(&format!("warning: {warning}")));
 }
 
 /// A plan with its quote, for scripts.
@@ -79,7 +81,8 @@ struct Quoted<'a> {
 
 fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Result<(), Failure> {
     if !json {
-        return out::prose(&format!("{}\n{}", plan_text(plan, &follower.run), approval::quote_text(quote)));
+        let (run, quote) = (&follower.run, approval::quote_text(quote));
+        return out::prose(&format!("{}\n{quote}{}", plan_text(plan, run), approval::sandbox_text(run)));
     }
     let view = follower.view();
     let setups = approval::setups(&follower.run);
@@ -102,6 +105,7 @@ pub(crate) async fn resume(config: Config, args: &ResumeArgs) -> Result<ExitCode
     }
     let follower = Follower::caught_up(engine, &run).await?;
     let live = engine.resume(&run).await?;
+    warn(&live);
     let (finish, mut follower) = attend(live, follower, Then::Ask, hands).await?;
     conclude(engine, finish, &mut follower, args.json).await
 }

@@ -85,6 +85,7 @@ fn state(follower: &Follower, view: &View) -> String {
     if let Some(hash) = view.plan_hash {
         text.push_str(&format!("Plan: {hash}\n"));
     }
+    text.push_str(&approval::sandbox_text(&follower.run));
     if view.end.is_none() && !follower.past.live {
         text.push_str(&format!("Nobody is at it; go on with: trireme resume {}\n", view.run));
     }

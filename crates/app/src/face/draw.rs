@@ -9,6 +9,8 @@ use trireme_core::Money;
 use trireme_core::report::duration;
 use trireme_core::view::{Activity, ManagerStep, OpinionView, SectionView, TaskState, TaskView, View};
 
+use crate::out;
+
 /// How fast it goes.
 pub(crate) struct Pace {
     /// Money per minute, once that is known.
@@ -301,7 +303,7 @@ fn row(width: usize, left: &str, right: &str, style: Style) -> Line<'static> {
 
 /// Texts of models may hold anything: line ends and escapes become spaces.
 fn on_one_line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    text.chars().map(|letter| if out::steers(letter) { ' ' } else { letter }).collect()
 }
 
 /// At most that many columns, with a sign where something is missing.

@@ -156,6 +156,7 @@ fn a_plan_that_costs_more_than_it_saves_says_so() {
     let desk = Desk::new();
     let done = desk.trireme(&["plan", "--scenario", &relay()]);
     let (_, quote) = done.out.split_once("\n\n  quote").unwrap();
+    let (quote, _level_of_this_machine) = quote.split_once("Sandbox ").unwrap();
     expect![[r#"
                  seniority  workers     low  expected  worst
           Counting      senior           2  $0.192    $0.368  $1.08

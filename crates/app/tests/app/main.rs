@@ -15,6 +15,7 @@ mod models;
 mod opinion;
 mod roles;
 mod runs;
+mod sandbox;
 mod secrets;
 mod seen;
 mod setup;
@@ -39,6 +40,7 @@ struct Done {
 
 impl Desk {
     fn new() -> Self {
+        trireme_testkit::machine::has_bubblewrap();
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir(home.path().join("here")).unwrap();
         Self { home }

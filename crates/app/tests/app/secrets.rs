@@ -99,6 +99,29 @@ fn a_process_of_the_same_owner_can_t_read_the_keys_of_a_run() {
     assert_eq!(child.wait().unwrap().code(), Some(5));
 }
 
+/// Root reads everything, and finds no key where a program was started with one; the run works with it all the same.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_environment_of_a_run_holds_no_key_for_anybody() {
+    let runtime = Runtime::new().unwrap();
+    let desk = Desk::new();
+    let server = runtime.block_on(Server::start(scenario(&desk), None)).unwrap();
+    let mut child = order(&desk, &server).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until_stuck(&desk, &server);
+    if nix::unistd::geteuid().is_root() {
+        let environment = std::fs::read(format!("/proc/{}/environ", child.id())).unwrap();
+        let environment = String::from_utf8_lossy(&environment);
+        assert!(environment.contains("ANTHROPIC_BASE_URL=") && !environment.contains(KEY), "{environment}");
+    } else {
+        trireme_testkit::skipped("only root can read the environment of a run, and this is somebody else");
+    }
+    let open = std::fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
+    let links = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+    assert_eq!(links.filter(|link| link.to_string_lossy().contains("memfd")).count(), 0);
+    assert_eq!(desk.trireme(&["kill", "last"]).code, 0);
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+}
+
 #[test]
 fn somebody_who_is_not_root_gets_a_verified_run() {
     let desk = Desk::new();

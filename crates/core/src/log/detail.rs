@@ -30,6 +30,7 @@ fn of_run(run: &Run, event: &RunEvent) -> String {
         RunEvent::Began { total, reserve, .. } => {
             format!("the run begins with {total}, {reserve} of it the Orchestrator's reserve")
         }
+        RunEvent::Sandboxed { level } => format!("sandbox level {level}: {}", level.told()),
         RunEvent::Commanded { command } => format!("the Owner commands: {}", command_words(run, command)),
         RunEvent::Triaged { triage } => format!("the path is {triage}"),
         RunEvent::Doubted { reason, .. } => format!("the rules are in doubt about the path: {reason}"),

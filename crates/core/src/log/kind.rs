@@ -17,6 +17,7 @@ pub(super) const fn of(event: &Event) -> &'static str {
 const fn run(event: &RunEvent) -> &'static str {
     match event {
         RunEvent::Began { .. } => "run_began",
+        RunEvent::Sandboxed { .. } => "sandboxed",
         RunEvent::Commanded { .. } => "commanded",
         RunEvent::Triaged { .. } => "triaged",
         RunEvent::Doubted { .. } => "doubted",

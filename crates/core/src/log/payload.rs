@@ -23,6 +23,7 @@ fn of_run(event: &RunEvent) -> Option<BlobRef> {
         RunEvent::Concluded { conclusion } => Some(*conclusion),
         RunEvent::SetUpEnded { result, .. } => result.output,
         RunEvent::Commanded { .. }
+        | RunEvent::Sandboxed { .. }
         | RunEvent::Triaged { .. }
         | RunEvent::PlanApproved { .. }
         | RunEvent::PhaseBegan { .. }
@@ -40,7 +41,7 @@ fn of_run(event: &RunEvent) -> Option<BlobRef> {
 fn of_agent(event: &AgentEvent) -> Option<BlobRef> {
     match event {
         AgentEvent::Replied { content, .. } => Some(*content),
-        AgentEvent::ToolDone { output, .. } => Some(*output),
+        AgentEvent::ToolDone { output, whole, .. } => Some(whole.unwrap_or(*output)),
         AgentEvent::QuestionAsked { text, .. } => Some(*text),
         AgentEvent::QuestionClosed { text, .. } => *text,
         AgentEvent::MemoSent { memo } => Some(memo.content),

@@ -191,6 +191,7 @@ fn of_run(run: &Run, event: &RunEvent) -> Who {
         }
         RunEvent::Began { .. }
         | RunEvent::Commanded { .. }
+        | RunEvent::Sandboxed { .. }
         | RunEvent::Triaged { .. }
         | RunEvent::Doubted { .. }
         | RunEvent::PlanSentBack { .. }

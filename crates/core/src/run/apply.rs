@@ -37,6 +37,7 @@ impl Run {
     fn apply_run(&mut self, at: Millis, event: &RunEvent) {
         match event {
             RunEvent::Began { .. } => self.apply_beginning(at, event),
+            RunEvent::Sandboxed { level } => self.sandbox = Some(*level),
             RunEvent::Commanded { command } => self.apply_command(at, command),
             RunEvent::Triaged { triage } => {
                 self.triage = Some(triage.clone());

@@ -62,7 +62,7 @@ impl Run {
                     slot.effect = Some(*effect);
                 }
             }
-            AgentEvent::ToolDone { effect, agent, index, output, ok, tree, ran } => {
+            AgentEvent::ToolDone { effect, agent, index, output, ok, tree, ran, .. } => {
                 self.owed.remove(effect);
                 self.apply_progress(*agent, *index, output, *ok, tree.as_ref());
                 self.apply_result(*agent, *index, SlotAnswer::Tool { output: *output, ok: *ok });

@@ -30,6 +30,8 @@ pub enum Input {
         /// The answer.
         outcome: Outcome,
     },
+    /// Whoever owns the run now holds its commands at this level.
+    Sandbox(SandboxLevel),
     /// Time has passed.
     Tick,
 }
@@ -204,6 +206,8 @@ pub enum Outcome {
         ok: bool,
         /// The attempt's files afterwards, for a tool that writes.
         tree: Option<TreeId>,
+        /// All of what it said, where the model reads only the ends of it.
+        whole: Option<BlobRef>,
         /// The command that ran, for a tool that runs one.
         ran: Option<Ran>,
     },

@@ -111,6 +111,7 @@ pub struct Run {
     timers: BTreeSet<(Millis, Timer)>,
     parked: BTreeMap<AccountId, VecDeque<AgentId>>,
     paused: bool,
+    sandbox: Option<SandboxLevel>,
     /// False once a promise did not fit where its event says that it did: a forged or damaged journal.
     sound: bool,
     now: Millis,
@@ -152,6 +153,7 @@ impl Default for Run {
             timers: BTreeSet::new(),
             parked: BTreeMap::new(),
             paused: false,
+            sandbox: None,
             sound: true,
             now: Millis(0),
             awake: Millis(0),
@@ -279,6 +281,12 @@ impl Run {
     #[must_use]
     pub const fn paused(&self) -> bool {
         self.paused
+    }
+
+    /// How its commands are held; none where nobody has said.
+    #[must_use]
+    pub const fn sandbox(&self) -> Option<SandboxLevel> {
+        self.sandbox
     }
 
     /// Where it stands.

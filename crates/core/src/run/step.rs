@@ -92,6 +92,12 @@ impl Draft<'_> {
             (Stage::Ended(_), _) => Err(Refusal::Over),
             (_, Input::Command(command)) => self.command(command),
             (_, Input::Outcome { effect, outcome }) => self.outcome(effect, outcome),
+            (_, Input::Sandbox(level)) => {
+                if self.run.sandbox != Some(level) {
+                    self.emit(RunEvent::Sandboxed { level });
+                }
+                Ok(())
+            }
             (_, Input::Tick) => Ok(()),
         }
     }
@@ -128,8 +134,8 @@ impl Draft<'_> {
             (Effect::Call { agent, .. }, Outcome::Unsent { resumes_in_ms }) => {
                 self.unsent(id, agent, resumes_in_ms)
             }
-            (Effect::Tool { agent, index, .. }, Outcome::Done { output, ok, tree, ran }) => {
-                self.emit(AgentEvent::ToolDone { effect: id, agent, index, output, ok, tree, ran });
+            (Effect::Tool { agent, index, .. }, Outcome::Done { output, ok, tree, whole, ran }) => {
+                self.emit(AgentEvent::ToolDone { effect: id, agent, index, output, ok, tree, whole, ran });
                 self.pump(agent);
             }
             (Effect::Seal { attempt }, Outcome::Sealed(seal)) => self.sealed(id, attempt, seal),

@@ -35,6 +35,9 @@ pub struct View {
     pub awaits_approval: bool,
     /// Whether nothing new may start.
     pub paused: bool,
+    /// How its commands are held; none where nobody has said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<SandboxLevel>,
     /// The hash that an approval names, once there is a plan.
     pub plan_hash: Option<Digest>,
     /// All of its money.
@@ -168,6 +171,7 @@ impl View {
             triage: run.triage().cloned(),
             awaits_approval: run.stage() == Stage::Approval,
             paused: run.paused(),
+            sandbox: run.sandbox(),
             plan_hash: run.plan().map(|plan| plan.hash),
             money: purses(run, Ledger::RUN),
             reserve: purses(run, Ledger::RESERVE),

@@ -86,7 +86,7 @@ pub enum Evidence {
     Command {
         /// Its exit code; none where a signal or the time limit ended it.
         exit: Option<i32>,
-        /// Head and tail of its output.
+        /// Its output.
         output: BlobRef,
         /// The tree that it ran on.
         tree: TreeId,

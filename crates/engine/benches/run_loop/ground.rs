@@ -88,8 +88,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         adapters,
         catalogue,
         governor,
-        path: "".into(),
-        env: Vec::new(),
+        ground: None,
         setups: Vec::new(),
     });
     RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())

@@ -75,7 +75,8 @@ pub fn variables(declared: &Declarations) -> BTreeSet<String> {
 }
 
 /// Variables that hold keys, whether or not they are set.
-fn key_variables(declared: &Declarations) -> BTreeSet<String> {
+#[must_use]
+pub fn key_variables(declared: &Declarations) -> BTreeSet<String> {
     let known = KNOWN.iter().map(|known| known.key_env).chain(OTHERS).map(str::to_owned);
     known.chain(declared.values().filter_map(|declared| declared.key_env.clone())).collect()
 }

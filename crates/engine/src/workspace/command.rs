@@ -1,30 +1,33 @@
-//! Commands of models and of seam checks: `sh -c` in a process group of its own, with limits and a clean environment.
+//! Commands of models and of seam checks: `sh -c` in the sandbox, with limits and a clean environment.
 //!
-//! Nothing that a command starts outlives it, however it ends: its exit, its time limit, or the drop of the future.
+//! Nothing that a command starts outlives it, however it ends: its exit, one of its limits, or the drop of the future.
 //! We wait for the exit and not for the end of the output, since a daemon may hold the pipe.
 
-use std::ffi::OsString;
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+mod watch;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use std::ffi::OsString;
+use std::future::pending;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
-use tokio::process::{Child, Command};
+use tokio::time::Instant;
 use trireme_core::limits;
 
-use super::marked::{MARK, kill_command};
-use super::output::Ends;
+use super::marked::{MARK, new_mark};
+use super::output::Kept;
+use crate::sandbox::{CommandLimits, Confines, Door, Ended, Network, Order, Sandbox, Started};
+use watch::Watch;
 
 /// How commands are run: what they find around them.
 #[derive(Clone, Debug)]
 pub struct Shell {
     /// The run, by which [`super::kill_marked`] finds what it started.
     pub run: String,
+    /// Where they are started.
+    pub sandbox: Sandbox,
     /// PATH.
     pub path: OsString,
     /// HOME: a private folder, empty at first.
@@ -33,17 +36,10 @@ pub struct Shell {
     pub tmp: PathBuf,
     /// Further variables, such as CARGO_HOME and RUSTUP_HOME.
     pub env: Vec<(String, String)>,
-}
-
-/// What a command may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CommandLimits {
-    /// Wall time.
-    pub timeout: Duration,
-    /// Address space of each process, in MiB, if it is capped.
-    pub memory_mb: Option<u32>,
-    /// How much output is kept at each end, in bytes.
-    pub output_end_bytes: usize,
+    /// What they may read besides their own folders.
+    pub read: Arc<[PathBuf]>,
+    /// What they must not see.
+    pub hidden: Arc<[PathBuf]>,
 }
 
 /// How a command ended.
@@ -51,28 +47,63 @@ pub struct CommandLimits {
 pub struct CommandOutput {
     /// Its exit code; none where a signal ended it.
     pub exit: Option<i32>,
-    /// Whether it was stopped at its time limit.
-    pub timed_out: bool,
+    /// Which of its limits ended it, if one did.
+    pub stopped: Option<Stopped>,
     /// Head and tail of what it wrote to stdout and stderr, in the order of writing.
     pub output: String,
+    /// All of that, where it is more than both ends.
+    pub whole: Option<Vec<u8>>,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
+}
+
+impl CommandOutput {
+    /// All that it wrote, and the limit that ended it.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let whole = self.whole.as_deref().map(String::from_utf8_lossy);
+        let mut said = whole.map_or_else(|| self.output.clone(), std::borrow::Cow::into_owned);
+        if let Some(why) = self.stopped {
+            said.push_str(&format!("\n[{why}]\n"));
+        }
+        said
+    }
+}
+
+/// A limit that ended a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    /// It took too long.
+    #[error("stopped at its time limit")]
+    Time,
+    /// It said nothing for too long.
+    #[error("stopped since it said nothing for {0} s")]
+    Idle(u64),
+    /// It wrote too much to its output.
+    #[error("stopped after {} MiB of output", .0 / (1_024 * 1_024))]
+    Output(usize),
+    /// It used too much CPU time.
+    #[error("stopped after {0} s of CPU time")]
+    Cpu(u64),
+    /// It filled the disk.
+    #[error("stopped after it had written {0} MiB to its folders")]
+    Disk(u64),
+    /// It had no more memory.
+    #[error("killed since its memory limit was reached")]
+    Memory,
 }
 
 /// Why a command was not run.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The shell did not start.
-    #[error("no command could be started in {}: {source}; check that the folder exists and that `sh` is in PATH", .dir.display())]
+    /// It did not start.
+    #[error("no command could be started in {}: {source}; check that the folder exists, and see: trireme doctor", .dir.display())]
     Start {
         /// The folder.
         dir: PathBuf,
-        /// What the operating system said.
+        /// What the sandbox or the operating system said.
         source: std::io::Error,
     },
-    /// It ran, but its end could not be seen.
-    #[error("the end of a command could not be seen: {0}; run it again")]
-    Wait(std::io::Error),
 }
 
 impl Shell {
@@ -83,158 +114,148 @@ impl Shell {
         command: &str,
         limits: CommandLimits,
     ) -> Result<CommandOutput, CommandError> {
-        let began = Instant::now();
-        let not_started = |source| CommandError::Start { dir: dir.to_owned(), source };
-        let mut running = self.start(dir, command, limits).map_err(not_started)?;
-        let ended = tokio::time::timeout(limits.timeout, running.until_exit()).await;
-        let timed_out = ended.is_err();
-        let status = match ended {
-            Ok(status) => status,
-            Err(_) => running.stop().await,
-        };
-        let status = status.map_err(CommandError::Wait)?;
-        running.drain().await;
-        Ok(CommandOutput {
-            exit: status.code(),
-            timed_out,
-            output: running.output.into_text(),
-            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        })
+        Ok(self.while_it_runs(dir, command, limits, async |_| pending::<()>().await).await?.1)
     }
 
-    /// Runs `command` for as long as `work` takes, then ends it; none of the work's answer where the command ended first, or
-    /// the time was over.
+    /// Runs `command` for as long as `work`, which may ask its servers, takes, then ends it; none of the work's answer where the command ended first, or
+    /// one of its limits was reached.
     pub async fn while_it_runs<T>(
         &self,
         dir: &Path,
         command: &str,
         limits: CommandLimits,
-        work: impl Future<Output = T>,
+        work: impl AsyncFnOnce(Door) -> T,
     ) -> Result<(Option<T>, CommandOutput), CommandError> {
         let began = Instant::now();
         let not_started = |source| CommandError::Start { dir: dir.to_owned(), source };
-        let mut running = self.start(dir, command, limits).map_err(not_started)?;
-        let (answer, ended) = tokio::select! {
-            answer = work => (Some(answer), None),
-            ended = tokio::time::timeout(limits.timeout, running.until_exit()) => (None, Some(ended)),
+        let mut running = self.start(dir, command, limits).await.map_err(not_started)?;
+        let mut watch = Watch::new(&running.started, [dir, &self.home, &self.tmp], limits);
+        let (answer, turn) = tokio::select! {
+            answer = work(running.started.door()) => (Some(answer), Turn::Enough),
+            turn = running.attend(&mut watch, began) => (None, turn),
         };
-        let (status, timed_out) = match ended {
-            Some(Ok(status)) => (status, false),
-            Some(Err(_)) => (running.stop().await, true),
-            None => (running.stop().await, false),
+        let (ended, stopped) = match turn {
+            Turn::Ended(ended) => (ended, None),
+            Turn::Stop(why) => (running.stop().await, Some(why)),
+            Turn::Enough => (running.stop().await, None),
         };
-        let status = status.map_err(CommandError::Wait)?;
-        running.drain().await;
-        let output = CommandOutput {
-            exit: status.code(),
-            timed_out,
-            output: running.output.into_text(),
-            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        };
+        let output = running.into_output(ended.map_err(not_started)?, stopped, began).await;
         Ok((answer, output))
     }
 
-    fn start(&self, dir: &Path, command: &str, limits: CommandLimits) -> std::io::Result<Running> {
-        let (reader, writer) = std::io::pipe()?;
-        let pipe = Receiver::from_owned_fd(OwnedFd::from(reader))?;
-        let mark = self.new_mark();
-        let mut sh = self.sh(command, limits.memory_mb);
-        // The state folder may lie in a repository, which is none of the command's business.
-        if let Some(above) = std::path::absolute(dir)?.parent() {
-            sh.env("GIT_CEILING_DIRECTORIES", above);
-        }
-        let child = sh
-            .current_dir(dir)
-            .env(MARK, &mark)
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone()?)
-            .stderr(writer)
-            .kill_on_drop(true)
-            .process_group(0)
-            .spawn()?;
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
-        Ok(Running {
-            child,
-            pipe: Some(pipe),
-            output: Ends::new(limits.output_end_bytes),
-            group: Group { group, mark },
-        })
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the home of starting commands")]
-    fn sh(&self, command: &str, memory_mb: Option<u32>) -> Command {
-        let mut sh = Command::new("sh");
-        sh.env_clear()
-            .env("PATH", &self.path)
-            .env("HOME", &self.home)
-            .env("TMPDIR", &self.tmp)
-            .env("LANG", "C.UTF-8")
-            .envs(self.env.iter().map(|(name, value)| (name, value)));
-        match memory_mb {
-            None => sh.args(["-c", command]),
-            Some(mb) => {
-                let kib = u64::from(mb) * 1_024;
-                let limited = format!("ulimit -v {kib} || exit 125; exec sh -c \"$1\"");
-                sh.args(["-c", &limited, "sh", command])
-            }
+    async fn start(&self, dir: &Path, command: &str, limits: CommandLimits) -> std::io::Result<Running> {
+        let dir = std::path::absolute(dir)?;
+        let mark = new_mark(&self.run);
+        let order = Order {
+            argv: ["sh", "-c", command].map(OsString::from).to_vec(),
+            confines: Confines {
+                read: self.read.to_vec(),
+                write: vec![dir.clone(), self.home.clone(), self.tmp.clone()],
+                hidden: self.hidden.to_vec(),
+                network: Network::None,
+                env: self.environment(&dir, &mark),
+                limits,
+            },
+            dir,
+            mark,
         };
-        sh
+        let (started, pipe) = self.sandbox.start(&order).await?;
+        let output = Kept::new(limits.output_end_bytes, limits.output_bytes);
+        Ok(Running { started, pipe: Some(pipe), output, limits, heard: Instant::now() })
     }
 
-    fn new_mark(&self) -> String {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        format!("{}.{}.{number}", self.run, std::process::id())
-    }
-}
-
-/// The processes of one command; its drop kills them all.
-struct Group {
-    group: Option<Pid>,
-    mark: String,
-}
-
-impl Group {
-    fn signal(&self, signal: Signal) {
-        // A group that is gone is what we want.
-        let _ = self.group.map(|group| killpg(group, signal));
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.signal(Signal::SIGKILL);
-        kill_command(&self.mark);
+    fn environment(&self, dir: &Path, mark: &str) -> Vec<(OsString, OsString)> {
+        let usual = [
+            ("PATH", self.path.clone()),
+            ("HOME", self.home.clone().into()),
+            ("TMPDIR", self.tmp.clone().into()),
+            ("LANG", "C.UTF-8".into()),
+            (MARK, mark.into()),
+        ];
+        let usual = usual.map(|(name, value)| (OsString::from(name), value));
+        // The state folder may lie in a repository, which is none of the command's business.
+        let above = dir.parent().map(|above| ("GIT_CEILING_DIRECTORIES".into(), above.into()));
+        let further = self.env.iter().map(|(name, value)| (name.into(), value.into()));
+        usual.into_iter().chain(above).chain(further).collect()
     }
 }
 
 struct Running {
-    child: Child,
+    started: Started,
     /// None after its end.
     pipe: Option<Receiver>,
-    output: Ends,
-    group: Group,
+    output: Kept,
+    limits: CommandLimits,
+    /// When it last said something.
+    heard: Instant,
+}
+
+/// What came of waiting.
+enum Turn {
+    /// It ended by itself.
+    Ended(std::io::Result<Ended>),
+    /// It has to end.
+    Stop(Stopped),
+    /// Nobody needs it any longer.
+    Enough,
 }
 
 impl Running {
-    async fn until_exit(&mut self) -> std::io::Result<ExitStatus> {
+    /// Waits for its end, or for one of its limits.
+    async fn attend(&mut self, watch: &mut Watch, began: Instant) -> Turn {
+        let CommandLimits { timeout, idle, output_bytes, .. } = self.limits;
+        loop {
+            if self.output.is_over() {
+                return Turn::Stop(Stopped::Output(output_bytes));
+            }
+            tokio::select! {
+                ended = self.started.until_end() => return Turn::Ended(ended),
+                () = hear(&mut self.pipe, &mut self.output), if self.pipe.is_some() => self.heard = Instant::now(),
+                () = tokio::time::sleep_until(began + timeout) => return Turn::Stop(Stopped::Time),
+                () = tokio::time::sleep_until(self.heard + idle) => return Turn::Stop(Stopped::Idle(idle.as_secs())),
+                why = watch.until_over() => return Turn::Stop(why),
+            }
+        }
+    }
+
+    async fn until_end(&mut self) -> std::io::Result<Ended> {
         loop {
             tokio::select! {
-                status = self.child.wait() => return status,
+                ended = self.started.until_end() => return ended,
                 () = hear(&mut self.pipe, &mut self.output), if self.pipe.is_some() => {}
             }
         }
     }
 
-    /// Asks the group to end, and soon makes it.
-    async fn stop(&mut self) -> std::io::Result<ExitStatus> {
-        self.group.signal(Signal::SIGTERM);
+    /// Asks the command to end, and soon makes it.
+    async fn stop(&mut self) -> std::io::Result<Ended> {
+        self.started.ask_to_end().await;
         let grace = Duration::from_millis(limits::TERM_GRACE_MS);
-        let ended = tokio::time::timeout(grace, self.until_exit()).await;
-        self.group.signal(Signal::SIGKILL);
-        match ended {
-            Ok(status) => status,
-            Err(_) => self.child.wait().await,
+        if let Ok(ended) = tokio::time::timeout(grace, self.until_end()).await {
+            return ended;
+        }
+        self.started.let_go();
+        let patience = Duration::from_millis(limits::WARDEN_PATIENCE_MS);
+        if let Ok(ended) = tokio::time::timeout(patience, self.until_end()).await {
+            return ended;
+        }
+        self.started.kill_warden();
+        Ok(Ended::Killed)
+    }
+
+    async fn into_output(mut self, ended: Ended, stopped: Option<Stopped>, began: Instant) -> CommandOutput {
+        self.drain().await;
+        let ran_out = ended == Ended::Killed && self.started.ran_out_of_memory();
+        let (output, whole) = self.output.into_parts();
+        CommandOutput {
+            exit: match ended {
+                Ended::Exited(code) => Some(code),
+                Ended::Killed => None,
+            },
+            stopped: stopped.or(ran_out.then_some(Stopped::Memory)),
+            output,
+            whole,
+            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }
 
@@ -251,7 +272,7 @@ impl Running {
 }
 
 /// Takes what is in the pipe, or its end. Nothing is lost when it is dropped while it waits.
-async fn hear(pipe: &mut Option<Receiver>, output: &mut Ends) {
+async fn hear(pipe: &mut Option<Receiver>, output: &mut Kept) {
     let mut bytes = [0; 16 * 1024];
     let count = match pipe {
         Some(open) => open.read(&mut bytes).await.unwrap_or(0),
@@ -262,6 +283,3 @@ async fn hear(pipe: &mut Option<Receiver>, output: &mut Ends) {
         _ => *pipe = None,
     }
 }
-
-#[cfg(test)]
-mod tests;

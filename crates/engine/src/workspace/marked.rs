@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -15,15 +16,22 @@ pub const MARK: &str = "TRIREME_RUN";
 /// How often /proc is read anew while processes start others faster than we kill them.
 const ROUNDS: usize = 20;
 
+/// A mark for a command of this run that no other one has.
+pub(crate) fn new_mark(run: &str) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("{run}.{}.{number}", std::process::id())
+}
+
 /// Kills every process that a command of this run started, in this process or in one that is gone; says how many.
 /// Reads all of /proc: a few milliseconds.
 pub fn kill_marked(run: &str) -> usize {
-    kill_all(&|mark| mark == run || mark.strip_prefix(run).is_some_and(|rest| rest.starts_with('.')))
+    kill_all(&|mark| mark == run || mark.strip_prefix(run).is_some_and(|rest| rest.starts_with('.')), None)
 }
 
-/// Kills every process of one command.
-pub(super) fn kill_command(mark: &str) -> usize {
-    kill_all(&|other| other == mark)
+/// Kills every process of one command but the one that is to be spared.
+pub(crate) fn kill_command(mark: &str, spared: Option<u32>) -> usize {
+    kill_all(&|other| other == mark, spared)
 }
 
 /// Whether a process, other than this one, works in a folder or holds something open in it. Those of others can't be seen.
@@ -37,12 +45,13 @@ pub(super) fn is_held(dir: &Path) -> bool {
     })
 }
 
-fn kill_all(is_ours: &dyn Fn(&str) -> bool) -> usize {
+fn kill_all(is_ours: &dyn Fn(&str) -> bool, spared: Option<u32>) -> usize {
     let mut killed = HashSet::new();
     for _ in 0..ROUNDS {
         let mut found = marked(is_ours);
         // What got the signal starts nothing any more, also while it is still to be seen.
-        found.retain(|pid| !killed.contains(pid));
+        let is_spared = |pid: &Pid| spared.is_some_and(|spared| i64::from(spared) == i64::from(pid.as_raw()));
+        found.retain(|pid| !killed.contains(pid) && !is_spared(pid));
         if found.is_empty() {
             break;
         }

@@ -35,7 +35,7 @@ mod sweep;
 mod walk;
 
 pub use checkout::Checkout;
-pub use command::{CommandError, CommandLimits, CommandOutput, Shell};
+pub use command::{CommandError, CommandOutput, Shell, Stopped};
 pub use files::{Files, ToolError};
 pub(crate) use fittings::Fittings;
 pub use git::{Git, GitError, GitVersion};

@@ -39,9 +39,43 @@ impl Ends {
     }
 }
 
+/// All of an output up to a cap, and its ends.
+#[derive(Debug)]
+pub(super) struct Kept {
+    ends: Ends,
+    whole: Vec<u8>,
+    cap: usize,
+    is_over: bool,
+}
+
+impl Kept {
+    /// Keeps up to `cap` bytes, and up to `end` bytes of each end.
+    pub(super) fn new(end: usize, cap: usize) -> Self {
+        Self { ends: Ends::new(end), whole: Vec::new(), cap, is_over: false }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.ends.push(bytes);
+        let room = self.cap.saturating_sub(self.whole.len());
+        self.is_over |= bytes.len() > room;
+        self.whole.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+    }
+
+    /// Whether there was more than is kept.
+    pub(super) const fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Both ends as text, and everything where that is more.
+    pub(super) fn into_parts(self) -> (String, Option<Vec<u8>>) {
+        let is_cut = self.ends.left_out > 0;
+        (self.ends.into_text(), is_cut.then_some(self.whole))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Ends;
+    use super::{Ends, Kept};
 
     #[test]
     fn both_ends_stay_and_the_middle_is_counted() {
@@ -54,6 +88,21 @@ mod tests {
             let mut ends = Ends::new(4);
             pushes.iter().for_each(|push| ends.push(push.as_bytes()));
             assert_eq!(ends.into_text(), text);
+        }
+    }
+
+    #[test]
+    fn all_is_kept_up_to_the_cap_where_the_ends_are_less() {
+        for (pushes, parts, is_over) in [
+            (vec!["abcdef"], ("abcdef", None), false),
+            (vec!["abcde", "fghij"], ("abc\n[… 4 bytes left out …]\nhij", Some("abcdefghij")), false),
+            (vec!["abcdefghij", "klm"], ("abc\n[… 7 bytes left out …]\nklm", Some("abcdefghijk")), true),
+        ] {
+            let mut kept = Kept::new(3, 11);
+            pushes.iter().for_each(|push| kept.push(push.as_bytes()));
+            assert_eq!(kept.is_over(), is_over);
+            let whole = parts.1.map(|whole| whole.as_bytes().to_vec());
+            assert_eq!(kept.into_parts(), (parts.0.to_owned(), whole));
         }
     }
 }

@@ -17,8 +17,10 @@ mod survey;
 mod told;
 mod tool;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::Outcome;
@@ -28,6 +30,7 @@ use crate::blobs::{BlobError, Blobs};
 use crate::bus::{Adapters, Governor};
 use crate::error::EngineError;
 use crate::folder::RunFolder;
+use crate::sandbox::{CommandLimits, DeclaredLimits, Sandbox};
 use crate::workspace::{Pool, Repo, RepoError, Shell, Worktree};
 
 pub use desks::Desk;
@@ -53,11 +56,27 @@ struct Inner {
     catalogue: Catalogue,
     gate: Gate,
     desks: Desks,
-    path: std::ffi::OsString,
-    env: Vec<(String, String)>,
+    ground: Option<Ground>,
     setups: Vec<SetUp>,
     keys: Keys,
     verdicts: Verdicts,
+}
+
+/// What commands find around them.
+#[derive(Clone)]
+pub struct Ground {
+    /// Where they are started.
+    pub sandbox: Sandbox,
+    /// PATH.
+    pub path: OsString,
+    /// Further variables.
+    pub env: Vec<(String, String)>,
+    /// What they may read besides their own folders.
+    pub read: Arc<[PathBuf]>,
+    /// What they must not see.
+    pub hidden: Arc<[PathBuf]>,
+    /// What they may use up.
+    pub limits: DeclaredLimits,
 }
 
 /// What a world is made of.
@@ -74,10 +93,8 @@ pub struct Parts {
     pub catalogue: Catalogue,
     /// Who lets calls go.
     pub governor: Governor,
-    /// PATH for commands.
-    pub path: std::ffi::OsString,
-    /// Further variables for commands.
-    pub env: Vec<(String, String)>,
+    /// What commands find around them; none where none is started.
+    pub ground: Option<Ground>,
     /// Commands that prepare folders.
     pub setups: Vec<SetUp>,
 }
@@ -102,6 +119,9 @@ pub(crate) enum Trouble {
     /// A command did not start.
     #[error(transparent)]
     Command(#[from] crate::workspace::CommandError),
+    /// A world that only reads was asked for a command.
+    #[error("no commands are started here")]
+    NoGround,
     /// A contract's globs can't be read.
     #[error(transparent)]
     Sight(#[from] crate::workspace::SightError),
@@ -129,7 +149,7 @@ impl World {
     /// The world of a run.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env, setups } = parts;
+        let Parts { folder, repo, blobs, adapters, catalogue, governor, ground, setups } = parts;
         let apart = setups.iter().flat_map(|setup| setup.paths.iter().cloned()).collect();
         let repo = repo.for_run(&folder.run.0).with_apart(apart);
         let desks = Desks::new(Pool::new(&repo, folder.work()));
@@ -142,8 +162,7 @@ impl World {
             adapters,
             catalogue,
             gate,
-            path,
-            env,
+            ground,
             setups,
             keys: Keys::default(),
             verdicts: Verdicts::default(),
@@ -215,18 +234,23 @@ impl World {
         serde_json::from_slice(&bytes).map_err(|error| Trouble::Document(error.to_string()))
     }
 
+    fn ground(&self) -> Result<&Ground, Trouble> {
+        self.0.ground.as_ref().ok_or(Trouble::NoGround)
+    }
+
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
-    fn shell(&self, folder: &Worktree) -> Shell {
-        let mut env = self.variables(folder);
+    fn shell(&self, folder: &Worktree) -> Result<Shell, Trouble> {
+        let Ground { sandbox, path, read, hidden, .. } = self.ground()?.clone();
+        let mut env = self.variables(folder)?;
         // Bytecode would come into commits by mistake, and a commit with any is not taken: it is run in place of the sources.
         env.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
-        Shell {
-            run: self.0.folder.run.to_string(),
-            path: self.0.path.clone(),
-            home: folder.home(),
-            tmp: folder.tmp(),
-            env,
-        }
+        let run = self.0.folder.run.to_string();
+        Ok(Shell { run, sandbox, path, home: folder.home(), tmp: folder.tmp(), env, read, hidden })
+    }
+
+    /// What a command may use up that has so much time.
+    fn limits(&self, seconds: u32) -> Result<CommandLimits, Trouble> {
+        Ok(self.ground()?.limits.within(Duration::from_secs(seconds.into())))
     }
 
     /// Begins: what an earlier process kept of folders goes. Only for whoever is alone with the run.
@@ -241,8 +265,14 @@ impl World {
 
     /// Kills whatever a command left behind, daemons included.
     pub async fn kill_leftovers(&self) {
-        let run = self.0.folder.run.to_string();
-        let _ = tokio::task::spawn_blocking(move || crate::workspace::kill_marked(&run)).await;
+        let (run, ground) = (self.0.folder.run.to_string(), self.0.ground.clone());
+        let kill = move || {
+            crate::workspace::kill_marked(&run);
+            if let Some(ground) = ground {
+                ground.sandbox.sweep(&run);
+            }
+        };
+        let _ = tokio::task::spawn_blocking(kill).await;
     }
 
     /// Removes every folder that work was done in and, unless they are to be kept, the references that kept its commits.

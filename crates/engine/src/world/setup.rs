@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use trireme_core::limits::{OUTPUT_END_BYTES, REFUSAL_BYTES, TREES_KNOWN};
+use trireme_core::limits::{REFUSAL_BYTES, TREES_KNOWN};
 use trireme_core::run::Outcome;
 use trireme_core::{Digest, SetUp, SetUpResult, TreeId};
 
 use super::job::SetUpJob;
 use super::{Trouble, World};
-use crate::workspace::{CommandLimits, CommandOutput, Fittings, TreeIsh, Worktree};
+use crate::workspace::{CommandOutput, Fittings, Stopped, TreeIsh, Worktree};
 
 /// How the names of folders begin that keep fittings.
 const KEPT: &str = "setup-";
@@ -29,18 +28,14 @@ impl World {
         let pool = self.0.desks.pool();
         let folder = pool.folder("preparing", &job.commit, &|_| true).await?;
         self.furnish_for(&folder, job.number).await?;
-        let limits = CommandLimits {
-            timeout: Duration::from_secs(setup.timeout_s.into()),
-            memory_mb: None,
-            output_end_bytes: OUTPUT_END_BYTES,
-        };
-        let ran = self.shell(&folder).run(folder.dir(), &setup.run, limits).await?;
+        let limits = self.limits(setup.timeout_s)?;
+        let ran = self.shell(&folder)?.run(folder.dir(), &setup.run, limits).await?;
         let fault = match failed(setup, &ran) {
             None => missing(setup, take(fittings, folder.dir()).await?, &ran),
             fault => fault,
         };
         pool.discard(&folder);
-        let (took_ms, output) = (ran.took_ms, self.0.blobs.put(ran.output).await?);
+        let (took_ms, output) = (ran.took_ms, self.0.blobs.put(ran.said()).await?);
         Ok(Outcome::SetUp(SetUpResult { output: Some(output), took_ms, fault }))
     }
 
@@ -63,11 +58,12 @@ impl World {
     }
 
     /// Variables of commands in a folder.
-    pub(super) fn variables(&self, folder: &Worktree) -> Vec<(String, String)> {
-        let (dir, path) = (folder.dir().to_string_lossy(), self.0.path.to_string_lossy());
+    pub(super) fn variables(&self, folder: &Worktree) -> Result<Vec<(String, String)>, Trouble> {
+        let ground = self.ground()?;
+        let (dir, path) = (folder.dir().to_string_lossy(), ground.path.to_string_lossy());
         let of_setups = self.0.setups.iter().flat_map(|setup| setup.variables(&dir, &path));
         let of_setups = of_setups.map(|(name, value)| (name.to_owned(), value));
-        self.0.env.iter().cloned().chain(of_setups).collect()
+        Ok(ground.env.iter().cloned().chain(of_setups).collect())
     }
 
     /// What a set-up command leaves, or would leave, where key files are as in that tree.
@@ -129,11 +125,14 @@ async fn take(fittings: Fittings, dir: &Path) -> Result<Vec<String>, Trouble> {
 }
 
 fn failed(setup: &SetUp, ran: &CommandOutput) -> Option<String> {
-    let how = match (ran.timed_out, ran.exit) {
-        (false, Some(0)) => return None,
-        (true, _) => format!("was stopped after {} s; give it more with timeout_s", setup.timeout_s),
-        (false, Some(code)) => format!("ended with exit code {code}"),
-        (false, None) => "was ended by a signal".to_owned(),
+    let how = match (ran.stopped, ran.exit) {
+        (None, Some(0)) => return None,
+        (Some(Stopped::Time), _) => {
+            format!("was stopped after {} s; give it more with timeout_s", setup.timeout_s)
+        }
+        (Some(why), _) => format!("was {why}"),
+        (None, Some(code)) => format!("ended with exit code {code}"),
+        (None, None) => "was ended by a signal".to_owned(),
     };
     Some(fault(setup, &how, ran))
 }

@@ -1,9 +1,7 @@
 //! Workspace tools: what a model asked for, done at its desk.
 
-use std::time::Duration;
-
 use serde_json::Value;
-use trireme_core::limits::{COMMAND_TIMEOUT_MAX_S, OUTPUT_END_BYTES, RUN_TIMEOUT_S};
+use trireme_core::limits::{COMMAND_TIMEOUT_MAX_S, RUN_TIMEOUT_S};
 use trireme_core::prompts::parse::{GitLook, WorkspaceCall, workspace_args};
 use trireme_core::run::Outcome;
 use trireme_core::run::event::TaskOutline;
@@ -14,28 +12,37 @@ use super::desks::{Desk, Open};
 use super::job::ToolJob;
 use super::model::StoredReply;
 use super::{Trouble, World};
-use crate::workspace::{CommandLimits, CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
+use crate::workspace::{CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
 
-/// What a model reads of a tool, and the command that ran, if one did.
-type Acted = (Result<String, String>, Option<Ran>);
+/// What a command leaves besides what a model reads of it.
+#[derive(Default)]
+struct Traces {
+    /// All of its output, where the model reads only the ends of it.
+    whole: Option<Vec<u8>>,
+    /// The command that ran.
+    ran: Option<Ran>,
+}
+
+/// What a model reads of a tool, and what a command left.
+type Acted = (Result<String, String>, Traces);
 
 impl World {
     pub(super) async fn tool(&self, job: ToolJob) -> Result<Outcome, Trouble> {
         let call = match self.arguments(job.reply, job.index, job.tool).await? {
             Ok(call) => call,
-            Err(why) => return self.done(Err(why), None, None).await,
+            Err(why) => return self.done(Err(why), None, Traces::default()).await,
         };
         if let WorkspaceCall::Git(look) = &call {
-            return self.done(self.look_back(&job.desk, look).await?, None, None).await;
+            return self.done(self.look_back(&job.desk, look).await?, None, Traces::default()).await;
         }
         let place = self.sit_down(&job.desk).await?;
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
         };
-        let (answer, ran) = self.act(worktree, call).await?;
+        let (answer, traces) = self.act(worktree, call).await?;
         let on_record = job.tool.writes() && matches!(job.desk, Desk::Attempt { .. });
         let tree = if on_record { Some(worktree.snapshot().await?.tree) } else { None };
-        self.done(answer, tree, ran).await
+        self.done(answer, tree, traces).await
     }
 
     async fn arguments(
@@ -54,20 +61,28 @@ impl World {
         &self,
         answer: Result<String, String>,
         tree: Option<TreeId>,
-        ran: Option<Ran>,
+        traces: Traces,
     ) -> Result<Outcome, Trouble> {
         let ok = answer.is_ok();
         let text = answer.unwrap_or_else(|error| error);
         let output = self.0.blobs.put(text).await?;
-        Ok(Outcome::Done { output, ok, tree, ran })
+        let whole = match traces.whole {
+            Some(whole) => Some(self.0.blobs.put(whole).await?),
+            None => None,
+        };
+        Ok(Outcome::Done { output, ok, tree, whole, ran: traces.ran })
     }
 
     async fn act(&self, worktree: &Worktree, call: WorkspaceCall) -> Result<Acted, Trouble> {
         if let WorkspaceCall::Run { command, timeout_s } = call {
-            let output = self.run_command(worktree, &command, timeout_s).await?;
-            let exit = output.exit.filter(|_| !output.timed_out);
-            let ran = Ran { command: TaskOutline::command_digest(&command), exit };
-            return Ok((Ok(shown(&output)), Some(ran)));
+            if !self.ground()?.sandbox.takes_commands_of_models() {
+                return Ok((Err(NO_COMMANDS.to_owned()), Traces::default()));
+            }
+            let mut output = self.run_command(worktree, &command, timeout_s).await?;
+            let exit = output.exit.filter(|_| output.stopped.is_none());
+            let ran = Some(Ran { command: TaskOutline::command_digest(&command), exit });
+            let whole = output.whole.take();
+            return Ok((Ok(shown(&output)), Traces { whole, ran }));
         }
         let (dir, busy) = (worktree.dir().to_owned(), worktree.busy());
         let look = move || {
@@ -76,7 +91,7 @@ impl World {
         };
         let looked = tokio::task::spawn_blocking(look).await;
         let looked = looked.map_err(|error| Trouble::Document(error.to_string()))?;
-        Ok((looked.map_err(|error| error.to_string()), None))
+        Ok((looked.map_err(|error| error.to_string()), Traces::default()))
     }
 
     /// Answers out of the commits at and below the one that the desk started from; a worker sees of them what it sees of
@@ -96,15 +111,15 @@ impl World {
         timeout_s: Option<u32>,
     ) -> Result<CommandOutput, Trouble> {
         let seconds = timeout_s.unwrap_or(RUN_TIMEOUT_S).clamp(1, COMMAND_TIMEOUT_MAX_S);
-        let limits = CommandLimits {
-            timeout: Duration::from_secs(seconds.into()),
-            memory_mb: None,
-            output_end_bytes: OUTPUT_END_BYTES,
-        };
         self.furnish(worktree).await?;
-        Ok(self.shell(worktree).run(worktree.dir(), command, limits).await?)
+        Ok(self.shell(worktree)?.run(worktree.dir(), command, self.limits(seconds)?).await?)
     }
 }
+
+/// Why a command is not run where nothing would hold it.
+const NO_COMMANDS: &str = "commands are off: this machine can't hold them in a sandbox, and the Owner has not allowed them \
+    without one. Work with your other tools; the engine runs the checks itself. What the Owner can do: trireme doctor says \
+    what is missing for a sandbox; --sandbox L1 allows commands without";
 
 /// File tools block, and run on a thread for that.
 fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError> {
@@ -124,10 +139,10 @@ fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError>
 
 /// What a model reads of a command.
 fn shown(output: &CommandOutput) -> String {
-    let ended = match (output.timed_out, output.exit) {
-        (true, _) => format!("stopped at its time limit after {} ms", output.took_ms),
-        (false, Some(code)) => format!("exit code {code}, {} ms", output.took_ms),
-        (false, None) => format!("ended by a signal after {} ms", output.took_ms),
+    let ended = match (output.stopped, output.exit) {
+        (Some(why), _) => format!("{why}, after {} ms", output.took_ms),
+        (None, Some(code)) => format!("exit code {code}, {} ms", output.took_ms),
+        (None, None) => format!("ended by a signal after {} ms", output.took_ms),
     };
     format!("{}\n[{ended}]", output.output.trim_end_matches('\n'))
 }

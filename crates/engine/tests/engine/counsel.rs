@@ -161,8 +161,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         adapters: Adapters::played_by(witness),
         catalogue,
         governor: trireme_engine::bus::Governor::new(Default::default()),
-        path: ground.engine.settings().path.clone(),
-        env: Vec::new(),
+        ground: Some(ground.engine.ground(ground.dir.path()).await.unwrap()),
         setups: Vec::new(),
     });
     let (run_loop, _ends) = RunLoop::new(keeper, world, Inbox::open(&dir).await.unwrap());

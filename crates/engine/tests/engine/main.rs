@@ -8,11 +8,15 @@
     reason = "a test stops where it fails"
 )]
 
+#[cfg(target_os = "linux")]
+mod commands;
 mod conformance;
 mod control;
 mod counsel;
 mod crowd;
 mod direct;
+#[cfg(target_os = "linux")]
+mod escapes;
 mod examples;
 mod gateway;
 mod gists;

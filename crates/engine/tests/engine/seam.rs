@@ -7,7 +7,7 @@ mod whole;
 use std::fmt::Write as _;
 
 use trireme_core::run::Subject;
-use trireme_core::run::event::{Event, TaskEvent};
+use trireme_core::run::event::{AgentEvent, Event, TaskEvent};
 use trireme_core::{Evidence, Verdict};
 use trireme_engine::{Order, Past};
 
@@ -268,4 +268,68 @@ async fn a_command_finds_no_repository_above() {
     let checks = play(&ground, &story).await;
     assert_eq!(of_attempt(&checks).verdicts, [Verdict::Pass]);
     assert_eq!(of_section(&checks).outputs, [""]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_long_output_everything_is_kept_and_looked_at() {
+    let ground = Ground::new().await;
+    let story = Story {
+        worker: "echo made > made; seq 30000",
+        acceptance: &[
+            r#"{ kind = "command", run = "seq 20000", output = "^10000$" }"#,
+            r#"{ kind = "command", run = "echo begun; sleep 100", timeout_s = 1 }"#,
+        ],
+        ..PLAIN
+    };
+    let checks = play(&ground, &story).await;
+    let found = of_attempt(&checks);
+    assert_eq!(found.verdicts, [Verdict::Pass, Verdict::Fail]);
+    assert_eq!(found.outputs[0].lines().count(), 20_000);
+    assert_eq!(found.outputs[1], "begun\n\n[stopped at its time limit]\n");
+
+    let run = ground.engine.find("last").unwrap();
+    let mut past = ground.engine.past(&run).await.unwrap();
+    let events = past.events(1, 10_000).await.unwrap();
+    let (output, whole) = events
+        .iter()
+        .find_map(|(_, _, event)| match event {
+            Event::Agent(AgentEvent::ToolDone { output, whole: Some(whole), .. }) => Some((*output, *whole)),
+            _ => None,
+        })
+        .unwrap();
+    assert!(past.text(output).await.unwrap().contains("bytes left out"));
+    assert_eq!(past.text(whole).await.unwrap().lines().count(), 30_000);
+}
+
+/// Answers with the file that it is asked for.
+const SERVER: &str = r#"cat > serve.pl <<'EOF'
+use IO::Socket::INET;
+my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ENV{PORT}, Listen => 5) or die "no port: $!";
+print STDERR "listens\n";
+while (my $asker = $listener->accept) {
+    my ($path) = <$asker> =~ m{^GET /(\S+)};
+    while (<$asker>) { last if /^\r/ }
+    print $asker -f $path ? "HTTP/1.1 200 OK\r\n\r\n" . `cat $path` : "HTTP/1.1 404 Not Found\r\n\r\nnone\n";
+    close $asker;
+}
+EOF
+true"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_is_asked_where_it_listens() {
+    let ground = Ground::new().await;
+    let story = Story {
+        project: SERVER,
+        acceptance: &[
+            r#"{ kind = "http", start = "exec perl serve.pl", path = "/made", body = "^made$", timeout_s = 60 }"#,
+            r#"{ kind = "http", start = "exec perl serve.pl", path = "/other", timeout_s = 60 }"#,
+            r#"{ kind = "http", start = "echo no server", path = "/made", timeout_s = 60 }"#,
+        ],
+        ..PLAIN
+    };
+    let checks = play(&ground, &story).await;
+    let found = of_attempt(&checks);
+    assert_eq!(found.verdicts, [Verdict::Pass, Verdict::Fail, Verdict::Fail]);
+    let expected = ["listens\nanswer:\nmade\n\n", "listens\nanswer:\nnone\n\n", "no server\n"];
+    assert_eq!(found.outputs, expected);
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use trireme_engine::sandbox::SandboxSettings;
 use trireme_engine::{DirtyTree, Engine, Order, Settings};
 
 /// A fresh state folder with an engine over it.
@@ -15,7 +16,7 @@ pub(crate) fn workspace_root() -> PathBuf {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests hand their own surroundings down")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
@@ -40,7 +41,14 @@ pub(crate) fn settings(state: &Path) -> Settings {
         stakes: Default::default(),
         setups: Vec::new(),
         roles: None,
+        sandbox: sandbox(),
     }
+}
+
+/// The highest level that this machine has.
+pub(crate) fn sandbox() -> SandboxSettings {
+    trireme_testkit::machine::has_bubblewrap();
+    SandboxSettings::of(env!("CARGO_BIN_EXE_trireme-warden"), &[])
 }
 
 impl Ground {

@@ -99,6 +99,7 @@ impl<'a> Play<'a> {
                 output: blob(&id.to_string()),
                 ok: true,
                 tree: Some(TreeId(id.to_string())),
+                whole: None,
                 ran: None,
             },
             Effect::Seal { attempt } => Outcome::Sealed(Seal {

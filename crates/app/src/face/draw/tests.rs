@@ -72,6 +72,7 @@ fn view() -> View {
         stage: "phase 1 of 2: Build".to_owned(),
         end: None,
         awaits_approval: false,
+        sandbox: None,
         paused: false,
         plan_hash: None,
         money: Purses { reserved: Money::cents(33), ..purses(320, 1_000) },

@@ -313,7 +313,7 @@ impl Story {
         let output = self.lodge(output);
         self.outcome(
             |effect| matches!(effect, Effect::Tool { .. }),
-            Outcome::Done { output, ok, tree: None, ran: None },
+            Outcome::Done { output, ok, tree: None, whole: None, ran: None },
         );
     }
 

@@ -162,6 +162,9 @@ pub enum AgentEvent {
         ok: bool,
         /// The attempt's files afterwards.
         tree: Option<TreeId>,
+        /// All of what it said, where the model reads only the ends of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whole: Option<BlobRef>,
         /// The command that ran, for a tool that runs one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ran: Option<Ran>,

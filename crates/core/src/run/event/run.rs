@@ -49,6 +49,11 @@ pub enum RunEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         setups: Vec<SetUp>,
     },
+    /// Commands are held at this level from now on.
+    Sandboxed {
+        /// Which.
+        level: SandboxLevel,
+    },
     /// The Owner commanded, and it was taken.
     Commanded {
         /// What.

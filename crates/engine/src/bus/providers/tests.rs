@@ -28,6 +28,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         stakes: Default::default(),
         setups: Vec::new(),
         roles: None,
+        sandbox: crate::sandbox::SandboxSettings::of("none", &[]),
     }
 }
 

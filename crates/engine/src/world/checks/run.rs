@@ -1,20 +1,28 @@
 //! Checks that run something.
 
 use std::path::Path;
-use std::time::Duration;
 
 use grep_regex::RegexMatcher;
-use trireme_core::limits::OUTPUT_END_BYTES;
 use trireme_core::*;
 
 use super::{Bench, unverifiable, verdict};
-use crate::workspace::{CommandLimits, Files};
+use crate::sandbox::CommandLimits;
+use crate::workspace::Files;
 use crate::world::{Trouble, World};
 
 /// A file and what it holds in place of its own text; none where it is not there.
 pub(super) type Instead = (String, Option<String>);
 
 impl World {
+    /// What a check's command may use up.
+    pub(super) fn check_limits(
+        &self,
+        timeout_s: u32,
+        memory_mb: Option<u32>,
+    ) -> Result<CommandLimits, Trouble> {
+        Ok(CommandLimits { process_memory_mb: memory_mb.map(u64::from), ..self.limits(timeout_s)? })
+    }
+
     /// Runs a command in a clean checkout in which some files hold something else.
     pub(super) async fn run_check(
         &self,
@@ -29,11 +37,7 @@ impl World {
             Ok(pattern) => pattern,
             Err(why) => return Ok(why),
         };
-        let limits = CommandLimits {
-            timeout: Duration::from_secs((*timeout_s).into()),
-            memory_mb: *memory_mb,
-            output_end_bytes: OUTPUT_END_BYTES,
-        };
+        let limits = self.check_limits(*timeout_s, *memory_mb)?;
         let checkout = bench.checkout(self.0.desks.pool()).await?;
         let tree = checkout.tree().clone();
         let folder = checkout.ready().await?;
@@ -41,11 +45,12 @@ impl World {
         if let Err(error) = replace(folder.dir(), instead) {
             return Ok(unverifiable(format!("files can't be put in the place of others: {error}")));
         }
-        let ran = self.shell(folder).run(folder.dir(), run, limits).await?;
-        let matched = pattern.is_none_or(|pattern| is_match(&pattern, &ran.output));
-        let passed = !ran.timed_out && ran.exit == Some(*exit) && matched;
-        let output = self.0.blobs.put(ran.output).await?;
-        let exit = ran.exit.filter(|_| !ran.timed_out);
+        let ran = self.shell(folder)?.run(folder.dir(), run, limits).await?;
+        let said = ran.said();
+        let matched = pattern.is_none_or(|pattern| is_match(&pattern, &said));
+        let passed = ran.stopped.is_none() && ran.exit == Some(*exit) && matched;
+        let output = self.0.blobs.put(said).await?;
+        let exit = ran.exit.filter(|_| ran.stopped.is_none());
         let evidence = Evidence::Command { exit, output, tree, took_ms: ran.took_ms, runs: 1 };
         Ok((verdict(passed), evidence))
     }
