@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod bus;
+mod keep;
 mod roles;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use trireme_core::Path;
 
 pub(crate) use bus::*;
+pub(crate) use keep::*;
 pub(crate) use roles::*;
 
 /// One sentence and a hard budget, run through three tiers of language models.
@@ -130,6 +132,12 @@ pub(crate) enum Command {
         after_help = "Example: trireme roles show worker"
     )]
     Roles(RolesArgs),
+    /// Print a payload: a prompt, a reply, the output of a tool or a check
+    #[command(after_help = "Example: trireme blob last 42")]
+    Blob(BlobArgs),
+    /// Lock all runs with another key than your present one
+    #[command(after_help = "Example: trireme rotate-key")]
+    RotateKey(RotateArgs),
     /// Look whether everything is there that a run needs
     #[command(after_help = "Example: trireme doctor")]
     Doctor(Json),

@@ -1,6 +1,8 @@
 //! The one place that asks the environment, and the configuration files: built-in, then the person's, then the
 //! project's `trireme.toml`, then `--config`. A key that nobody knows is an error with its line.
 
+mod log;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,14 +14,13 @@ use trireme_core::plan_check::glob_fault;
 use trireme_core::run::{Deadlines, DeclaredDeadlines};
 use trireme_core::{Money, Seniority, Share, StakesRule};
 use trireme_engine::Settings;
-use trireme_engine::bus::providers::{
-    Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
-};
+use trireme_engine::bus::providers::{Declarations, Environment, check, of_project, overlay, variables};
 
 use crate::cli::{Global, ModelFlag};
 use crate::declare;
 use crate::editing::Editor;
 use crate::failure::Failure;
+use log::DeclaredLog;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
 const PASSED: [&str; 12] = [
@@ -75,6 +76,8 @@ struct File {
     limits: DeclaredDeadlines,
     #[serde(default)]
     stakes: DeclaredStakes,
+    #[serde(default)]
+    log: DeclaredLog,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -113,8 +116,9 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, deadlines, stakes } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, deadlines, stakes, log } = files(global, &cwd, &home)?;
         let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
+        let owner_key = log.owner_key(&home, personal(&home).join("owner.key"), text);
         let settings = Settings {
             prices: prices(&prices_file)?,
             state: state(global, &cwd, &home),
@@ -127,6 +131,7 @@ impl Config {
             deadlines,
             stakes,
             roles: Some(roles),
+            owner_key,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         let editor = text("VISUAL").or_else(|| text("EDITOR")).unwrap_or_else(|| "vi".to_owned());
@@ -142,7 +147,7 @@ impl Config {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the environment")]
-fn text(name: &str) -> Option<String> {
+pub(crate) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -199,6 +204,7 @@ struct Read {
     reserve: Option<Share>,
     deadlines: Deadlines,
     stakes: StakesRule,
+    log: DeclaredLog,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -212,8 +218,9 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
     // What the Owner names is the Owner's word, even if it is the project's own file.
     if let Some(path) = project_file(&project).filter(|path| Some(path) != named.as_ref()) {
         let mut file = read(&path)?;
-        let providers = of_project(file.providers).map_err(|error| wrong(&path, &error))?;
+        let providers = of_project(file.providers).map_err(|error| wrong(&path, error))?;
         file.providers = providers;
+        file.log.check_of_project().map_err(|error| wrong(&path, error))?;
         all.take(file);
     }
     if let Some(path) = named {
@@ -225,7 +232,7 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, limits, stakes } = file;
+        let File { providers, models, seniority, pins, families, budget, limits, stakes, log } = file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
@@ -234,10 +241,11 @@ impl Read {
         let above = stakes.above_usd.map(|Dollars(above)| above);
         self.stakes.above = above.into_iter().chain(self.stakes.above).min();
         self.stakes.paths.extend(stakes.paths);
+        self.log.take(log);
     }
 }
 
-fn wrong(path: &Path, error: &DeclaredError) -> Failure {
+fn wrong(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::usage(format!("{}: {error}", path.display()))
 }
 
@@ -263,8 +271,9 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, and [stakes] with above_usd and paths")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, [stakes] with above_usd and paths, and [log] with key_env, key_file or key_keyring")
     })?;
+    file.log.check().map_err(|error| wrong(path, error))?;
     match file.stakes.paths.iter().find_map(|glob| Some((glob, glob_fault(glob)?))) {
         None => Ok(file),
         Some((glob, fault)) => {

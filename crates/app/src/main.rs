@@ -106,6 +106,8 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
         Command::Models(args) => commands::models::models(config, args).await,
         Command::Roles(args) => commands::roles::roles(config, args).await,
+        Command::Blob(args) => commands::keep::blob(&open(config).await?, &args).await,
+        Command::RotateKey(args) => commands::keep::rotate_key(config, args).await,
         Command::Doctor(args) => commands::doctor::doctor(&open(config).await?, args.json).await,
         Command::Approve(args) => commands::control::approve(&open(config).await?, args).await,
         Command::Edit(args) => commands::edit::edit(config, args).await,

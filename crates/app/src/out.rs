@@ -15,6 +15,16 @@ pub(crate) fn data(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// Bytes as they are; where a terminal reads them, as text that does not steer it.
+pub(crate) fn exact(bytes: &[u8]) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() {
+        return data(&String::from_utf8_lossy(bytes));
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
+}
+
 /// Data that people read: a terminal gets it folded between words.
 pub(crate) fn prose(text: &str) -> Result<(), Failure> {
     match width() {

@@ -19,6 +19,7 @@ use crate::view::usd_text;
 use crate::words::*;
 
 pub(crate) use opinion::{asker_words, end_words};
+pub use payload::of as payload_of;
 pub(crate) use who::Who;
 
 /// One event, told.

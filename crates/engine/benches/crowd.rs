@@ -103,6 +103,7 @@ fn settings(dir: &Path, path: &str) -> Settings {
         deadlines: Default::default(),
         stakes: Default::default(),
         roles: None,
+        owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),
     }
 }
 

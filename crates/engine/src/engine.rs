@@ -12,7 +12,7 @@ use trireme_core::run::{Begin, Command, Input, Proposal, Refusal, Stage};
 use trireme_core::view::View;
 use trireme_core::*;
 
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Form};
 use crate::bus::Governor;
 use crate::clock;
 use crate::error::EngineError;
@@ -24,6 +24,7 @@ use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
 use crate::scenario::{Scenario, Server};
 use crate::settings::{Order, Settings};
 use crate::shortcut::Start;
+use crate::vault::{KeyPlace, Rotated, Vault};
 use crate::workspace::{Git, Repo, RepoError, kill_marked};
 use crate::world::{Parts, World};
 
@@ -38,6 +39,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 pub struct Engine {
     settings: Arc<Settings>,
     git: Git,
+    vault: Vault,
     /// Made with the first run, since only then the configuration's limits are asked for.
     governor: Arc<OnceLock<Governor>>,
 }
@@ -76,7 +78,8 @@ impl Engine {
         folder::prepare(&settings.state)?;
         let git = Git::new(settings.path.clone(), settings.home.clone());
         git.git_version().await?;
-        Ok(Self { settings: Arc::new(settings), git, governor: Arc::default() })
+        let vault = Vault::new(settings.owner_key.clone(), &settings.state);
+        Ok(Self { settings: Arc::new(settings), git, vault, governor: Arc::default() })
     }
 
     /// Its surroundings.
@@ -87,6 +90,10 @@ impl Engine {
 
     pub(crate) const fn git(&self) -> &Git {
         &self.git
+    }
+
+    pub(crate) const fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Makes a run and begins with it.
@@ -128,6 +135,7 @@ impl Engine {
         folder: &RunFolder,
     ) -> Result<Live, EngineError> {
         let journal = Journal::create(&folder.dir, &owner()).await?;
+        self.vault.make_keys(&folder.dir)?;
         let (repo, base) = project::open(&self.git, order, scenario.as_deref(), folder).await?;
         project::check_context(&repo, &base, &intent).await?;
         if order.opinion.is_none() {
@@ -136,8 +144,9 @@ impl Engine {
         project::keep_base(&repo, &folder.run, &base).await?;
         let script = scenario.as_ref().map(|scenario| scenario.file.clone());
         let project = repo.root().to_owned();
-        folder.write_bearings(&Bearings { project, scenario: script, ordered: clock::now() })?;
-        let blobs = Blobs::local(&folder.dir);
+        let (ordered, payloads) = (clock::now(), Form::Sealed);
+        folder.write_bearings(&Bearings { project, scenario: script, ordered, payloads })?;
+        let blobs = folder.blobs(&self.vault)?;
         let question = match order.opinion {
             Some(seniority) => Some(LoneQuestion {
                 text: blobs.put(intent.sentence.clone()).await?,
@@ -208,10 +217,10 @@ impl Engine {
     /// Where the run or its project can't be read, or the plan can't be stored.
     pub async fn proposal(&self, run: &RunId, plan: Plan) -> Result<Proposal, EngineError> {
         let folder = RunFolder::of(&self.settings.state, run);
-        let past = Past::open(&folder).await?;
+        let past = Past::open(&folder, &self.vault).await?;
         let head = past.run.head().ok_or_else(|| EngineError::failed("the run never began"))?;
         let repo = Repo::reopen(&self.git, &past.project, &folder.dir).await?;
-        let blobs = Blobs::local(&folder.dir);
+        let blobs = folder.blobs(&self.vault)?;
         Start { repo: &repo, base: &head.base, blobs: &blobs }.proposal(plan, &past.intent().await?).await
     }
 
@@ -246,7 +255,7 @@ impl Engine {
         folder::has_room(&folder.dir)?;
         keeper.stand_still().await?;
         keeper.go_on().await?;
-        let blobs = Blobs::local(&folder.dir);
+        let blobs = folder.blobs(&self.vault)?;
         self.live(folder, keeper, repo, blobs, server).await
     }
 
@@ -303,7 +312,7 @@ impl Engine {
     /// # Errors
     /// Where it can't be read.
     pub async fn past(&self, run: &RunId) -> Result<Past, EngineError> {
-        Past::open(&RunFolder::of(&self.settings.state, run)).await
+        Past::open(&RunFolder::of(&self.settings.state, run), &self.vault).await
     }
 
     /// Stores a text that a command names.
@@ -312,7 +321,15 @@ impl Engine {
     /// Where it can't be stored.
     pub async fn put_text(&self, run: &RunId, text: &str) -> Result<BlobRef, EngineError> {
         let folder = RunFolder::of(&self.settings.state, run);
-        Ok(Blobs::local(&folder.dir).put(text.to_owned()).await?)
+        Ok(folder.blobs(&self.vault)?.put(text.to_owned()).await?)
+    }
+
+    /// Locks the keys of all runs with another key than the Owner's present one.
+    ///
+    /// # Errors
+    /// Where a key can't be had, or a file can't be written.
+    pub fn rotate_key(&self, to: Option<KeyPlace>) -> Result<Rotated, EngineError> {
+        Ok(self.vault.rotate(to, || folder::dirs(&self.settings.state))?)
     }
 
     /// Hands a command to a run through its inbox: the run's owner takes it out, or this process does where there is none.

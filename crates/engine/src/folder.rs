@@ -3,6 +3,7 @@
 //! ```text
 //! <state>/runs/<run>/journal.db   the truth
 //!                    blobs/       payloads
+//!                    data.key     what encrypts them, log.key what vouches for journal and log; both locked
 //!                    lease        who owns it
 //!                    run.json     what the engine itself has to know to go on
 //!                    shadow.git   the repository of a folder that is none
@@ -18,8 +19,10 @@ use serde::{Deserialize, Serialize};
 use trireme_core::limits::DISK_FREE_BYTES;
 use trireme_core::{Millis, RunId};
 
+use crate::blobs::{Blobs, Form};
 use crate::error::EngineError;
 use crate::journal::Lease;
+use crate::vault::Vault;
 
 /// What the engine has to know to go on with a run, beside its journal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,6 +33,9 @@ pub struct Bearings {
     pub scenario: Option<PathBuf>,
     /// When it was ordered.
     pub ordered: Millis,
+    /// How its payloads are stored.
+    #[serde(default)]
+    pub payloads: Form,
 }
 
 /// The folder of one run.
@@ -70,6 +76,17 @@ impl RunFolder {
     #[must_use]
     pub fn is_live(&self) -> bool {
         Lease::is_held(&self.dir)
+    }
+
+    /// Its payloads.
+    ///
+    /// # Errors
+    /// Where its bearings can't be read.
+    pub fn blobs(&self, vault: &Vault) -> Result<Blobs, EngineError> {
+        Ok(match self.bearings()?.payloads {
+            Form::Plain => Blobs::plain(&self.dir),
+            Form::Sealed => Blobs::sealed(&self.dir, vault),
+        })
     }
 
     /// Writes the bearings down, flushed.
@@ -116,6 +133,12 @@ pub(crate) fn all(state: &Path) -> Result<Vec<RunFolder>, EngineError> {
         .collect();
     runs.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| other.run.cmp(&one.run)));
     Ok(runs.into_iter().map(|(_, folder)| folder).collect())
+}
+
+/// The folders of all runs, also of those that never began.
+pub(crate) fn dirs(state: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(runs_dir(state)).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }
 
 /// The run of that name, or the only one whose name begins so, or the newest for `last`.

@@ -20,6 +20,7 @@ pub mod run_loop;
 pub mod scenario;
 mod settings;
 mod shortcut;
+pub mod vault;
 pub mod workspace;
 pub mod world;
 

@@ -1,16 +1,21 @@
 //! A run as its journal tells of it, for whoever only looks.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use bytes::Bytes;
+use trireme_core::limits::JOURNAL_PAGE;
+use trireme_core::log::payload_of;
 use trireme_core::run::{Event, Run};
 use trireme_core::view::View;
-use trireme_core::{BlobRef, Intent, Millis, Plan, RunId};
+use trireme_core::{BlobRef, Digest, Intent, Millis, Plan, RunId};
 
 use crate::blobs::Blobs;
 use crate::error::EngineError;
 use crate::folder::{Bearings, RunFolder};
 use crate::journal::Reader;
 use crate::run_loop;
+use crate::vault::Vault;
 
 /// A run, folded; and a way to its payloads.
 pub struct Past {
@@ -45,7 +50,7 @@ pub struct RunEntry {
 }
 
 impl Past {
-    pub(crate) async fn open(folder: &RunFolder) -> Result<Self, EngineError> {
+    pub(crate) async fn open(folder: &RunFolder, vault: &Vault) -> Result<Self, EngineError> {
         let Bearings { project, scenario, .. } = folder.bearings()?;
         let (run, seen) = run_loop::peek(&folder.dir).await?;
         Ok(Self {
@@ -55,7 +60,7 @@ impl Past {
             live: folder.is_live(),
             folder: folder.clone(),
             reader: Reader::open(&folder.dir).await?,
-            blobs: Blobs::local(&folder.dir),
+            blobs: folder.blobs(vault)?,
             seen,
         })
     }
@@ -67,6 +72,53 @@ impl Past {
     pub async fn text(&self, blob: BlobRef) -> Result<String, EngineError> {
         let bytes = self.blobs.get(blob).await?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Any payload, byte for byte.
+    ///
+    /// # Errors
+    /// Where it is gone or damaged, or its key can't be had.
+    pub async fn bytes(&self, blob: BlobRef) -> Result<Bytes, EngineError> {
+        Ok(self.blobs.get(blob).await?)
+    }
+
+    /// The payload that a person means: by its address, the beginning of it, or the number of its event.
+    ///
+    /// # Errors
+    /// Where there is none, or more than one.
+    pub async fn find_blob(&mut self, name: &str) -> Result<BlobRef, EngineError> {
+        if let Ok(blob) = name.parse() {
+            return Ok(BlobRef(blob));
+        }
+        if let Some(seq) = name.parse().ok().filter(|_| name.len() < SHORTEST_NAME) {
+            return self.payload_of(seq).await;
+        }
+        let mut found = BTreeSet::new();
+        let mut seq = 0;
+        loop {
+            let records = self.reader.read_from(seq + 1, JOURNAL_PAGE).await?;
+            let Some(last) = records.last() else { break };
+            seq = last.seq;
+            found.extend(records.iter().flat_map(|record| digests(&record.body, name)));
+        }
+        let run = &self.folder.run;
+        match found.len() {
+            1 => Ok(BlobRef(found.pop_first().unwrap_or_else(|| Digest::of(b"")))),
+            0 => Err(EngineError::usage(format!("no event of {run} names a payload {name:?}"))
+                .hint(format!("trireme log {run} --json   (payload_ref names them)"))),
+            many => Err(EngineError::usage(format!("{name:?} could be {many} payloads of {run}"))
+                .hint("give more of its address")),
+        }
+    }
+
+    async fn payload_of(&mut self, seq: u64) -> Result<BlobRef, EngineError> {
+        let events = self.events(seq, 1).await?;
+        let run = &self.folder.run;
+        let here = events.first().filter(|(found, _, _)| *found == seq);
+        here.and_then(|(_, _, event)| payload_of(event)).ok_or_else(|| {
+            EngineError::usage(format!("event {seq} of {run} has no payload"))
+                .hint(format!("trireme log {run} --json   (payload_ref names them)"))
+        })
     }
 
     /// The plan, once there is one.
@@ -117,6 +169,14 @@ impl Past {
         self.live = self.folder.is_live();
         run_loop::catch_up(&mut self.reader, &mut self.run, &mut self.seen).await
     }
+}
+
+/// Shorter texts of digits are numbers of events: nobody copies so little of an address.
+const SHORTEST_NAME: usize = 8;
+
+/// The digests in an event's text that begin so.
+fn digests(body: &str, beginning: &str) -> impl Iterator<Item = Digest> {
+    body.split('"').filter(move |text| text.starts_with(beginning)).filter_map(|text| text.parse().ok())
 }
 
 impl RunEntry {

@@ -8,6 +8,7 @@ use trireme_core::run::Deadlines;
 use trireme_core::{Money, Path as Way, Plan, Seniority, Share, Stakes, StakesRule};
 
 use crate::bus::providers::{Declarations, Environment};
+use crate::vault::KeyPlace;
 use crate::workspace::DirtyTree;
 
 /// The surroundings, read once by the application.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub stakes: StakesRule,
     /// The folder of the person's roles, which may not be there.
     pub roles: Option<PathBuf>,
+    /// Where the key is that locks the keys of runs.
+    pub owner_key: KeyPlace,
 }
 
 /// What the Owner orders.

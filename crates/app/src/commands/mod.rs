@@ -5,6 +5,7 @@ pub(crate) mod cost;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod gateway;
+pub(crate) mod keep;
 pub(crate) mod log;
 pub(crate) mod models;
 pub(crate) mod opinion;

@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 29] = [
     "run",
     "plan",
     "opinion",
@@ -29,6 +29,8 @@ const COMMANDS: [&str; 27] = [
     "keys",
     "models",
     "roles",
+    "blob",
+    "rotate-key",
     "doctor",
     "completions",
 ];

@@ -9,6 +9,7 @@ mod errors;
 mod exec;
 mod full_disk;
 mod help;
+mod keep;
 mod kill;
 mod models;
 mod opinion;

@@ -4,7 +4,8 @@ use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, Ta
 use crate::words::BlobRef;
 
 /// The address of what an event is about, if it has a payload.
-pub(super) fn of(event: &Event) -> Option<BlobRef> {
+#[must_use]
+pub fn of(event: &Event) -> Option<BlobRef> {
     match event {
         Event::Run(event) => of_run(event),
         Event::Agent(event) => of_agent(event),

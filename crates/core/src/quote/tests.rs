@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixture;
 use crate::gist::{Gist, Sample};
-use crate::words::{RunId, Stakes};
+use crate::words::{BlobRef, Digest, RunId, Stakes};
 use proptest::prelude::*;
 
 const AT: Millis = Millis(1_795_176_000_000);
@@ -31,7 +31,7 @@ fn ran(role: &str, seniority: Seniority, turns: u64) -> Sample {
 fn history(samples: Vec<Sample>) -> History {
     History::of([&Gist {
         run: RunId("earlier".to_owned()),
-        sentence: "s".to_owned(),
+        intent: BlobRef(Digest::of(b"intent")),
         tree: None,
         solo: false,
         whole: true,

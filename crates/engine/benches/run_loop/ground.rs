@@ -12,6 +12,7 @@ use trireme_engine::blobs::Blobs;
 use trireme_engine::bus::Adapters;
 use trireme_engine::journal::{Inbox, Journal};
 use trireme_engine::run_loop::{Ends, Keeper, RunLoop};
+use trireme_engine::vault::{KeyPlace, Vault};
 use trireme_engine::workspace::{DirtyTree, Git, Repo};
 use trireme_engine::world::{Parts, World};
 
@@ -49,7 +50,9 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
     let journal = Journal::create(dir, "bench").await.unwrap();
     let repo = Repo::open(&git(ground.dir.path()), &ground.dir.path().join("project"), dir).await.unwrap();
     let base = repo.base(DirtyTree::Include, Millis(1)).await.unwrap();
-    let blobs = Blobs::local(dir);
+    let vault = Vault::new(KeyPlace::Own(ground.dir.path().join("owner.key")), ground.dir.path());
+    vault.make_keys(dir).unwrap();
+    let blobs = Blobs::sealed(dir, &vault);
     let intent = Intent {
         sentence: "bench".to_owned(),
         constraints: Vec::new(),

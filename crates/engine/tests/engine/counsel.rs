@@ -121,7 +121,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
     let git = Git::new(ground.engine.settings().path.clone(), ground.dir.path());
     let repo = Repo::open(&git, &project, &dir).await.unwrap();
     let base = repo.base(DirtyTree::Refuse, Millis(1)).await.unwrap();
-    let blobs = Blobs::local(&dir);
+    let blobs = Blobs::plain(&dir);
     let text = blobs.put("By hand or generated?".to_owned()).await.unwrap();
     let intent = Intent {
         sentence: "By hand or generated?".to_owned(),

@@ -17,6 +17,7 @@ mod examples;
 mod gateway;
 mod gists;
 mod late;
+mod old;
 mod paths;
 mod relay;
 mod seam;

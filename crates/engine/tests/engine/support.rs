@@ -39,6 +39,7 @@ pub(crate) fn settings(state: &Path) -> Settings {
         deadlines: Default::default(),
         stakes: Default::default(),
         roles: None,
+        owner_key: trireme_engine::vault::KeyPlace::Own(state.join("home/owner.key")),
     }
 }
 

@@ -27,6 +27,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         deadlines: Default::default(),
         stakes: Default::default(),
         roles: None,
+        owner_key: crate::vault::KeyPlace::Own(PathBuf::new()),
     }
 }
 

@@ -1,0 +1,37 @@
+//! What can be typed about what is kept: payloads and their key.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+#[derive(Args, Debug)]
+pub(crate) struct BlobArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// The payload: its address, the beginning of it, or the number of its event in `trireme log`
+    pub payload: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RotateArgs {
+    #[command(flatten)]
+    pub to: NewKey,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where the new key is; a fresh one in place of the old one where that is in a file of our own.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct NewKey {
+    /// The variable that holds the new key
+    #[arg(long, value_name = "NAME")]
+    pub to_env: Option<String>,
+    /// The file that holds the new key
+    #[arg(long, value_name = "FILE")]
+    pub to_file: Option<PathBuf>,
+    /// The entry of the system keyring that holds the new key
+    #[arg(long, value_name = "ENTRY")]
+    pub to_keyring: Option<String>,
+}

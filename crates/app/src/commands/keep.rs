@@ -1,0 +1,74 @@
+//! `blob` and `rotate-key`: what is kept of a run, and the key to it.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use trireme_engine::Engine;
+use trireme_engine::vault::KeyPlace;
+
+use crate::cli::{BlobArgs, NewKey, RotateArgs};
+use crate::config::{self, Config};
+use crate::failure::Failure;
+use crate::out;
+
+/// Prints a payload, byte for byte where no terminal reads it.
+pub(crate) async fn blob(engine: &Engine, args: &BlobArgs) -> Result<ExitCode, Failure> {
+    let run = engine.find(&args.run)?;
+    let mut past = engine.past(&run).await?;
+    let blob = past.find_blob(&args.payload).await?;
+    out::exact(&past.bytes(blob).await?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Serialize)]
+struct Told {
+    key: String,
+    place: String,
+    runs: usize,
+    left: Vec<String>,
+}
+
+/// Locks all runs with another key.
+pub(crate) async fn rotate_key(config: Config, args: RotateArgs) -> Result<ExitCode, Failure> {
+    let to = place(args.to, &config);
+    let moved = to.as_ref().map(move_words);
+    let rotated = crate::open(config).await?.rotate_key(to)?;
+    let left = rotated.foreign.iter().map(|(path, why)| format!("{}: {why}", path.display())).collect();
+    let told = Told { key: rotated.key, place: rotated.place, runs: rotated.runs, left };
+    if args.json {
+        out::json(&told)?;
+    } else {
+        let Told { key, place, runs, .. } = &told;
+        let anew = if *runs == 1 { "1 run is".to_owned() } else { format!("{runs} runs are") };
+        out::prose(&format!("{anew} locked with the key {key} now, from {place}."))?;
+        moved.map_or(Ok(()), |words| out::prose(&words))?;
+    }
+    for left in &told.left {
+        out::say(&format!("left as it is: {left}"));
+    }
+    Ok(if told.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn place(to: NewKey, config: &Config) -> Option<KeyPlace> {
+    let NewKey { to_env, to_file, to_keyring } = to;
+    let of_env = |name: String| {
+        let text = config::text(&name).unwrap_or_default().into();
+        KeyPlace::Variable { name, text }
+    };
+    let of_file = |path| KeyPlace::File(config.cwd.join(path));
+    to_env.map(of_env).or(to_file.map(of_file)).or(to_keyring.map(KeyPlace::Ring))
+}
+
+/// What is to be done so that the new key is found from now on.
+fn move_words(to: &KeyPlace) -> String {
+    const FILE: &str = "under [log] in ~/.config/trireme/config.toml";
+    match to {
+        KeyPlace::Variable { name, .. } => {
+            format!("From now on: export TRIREME_KEY=\"${name}\", or key_env = {name:?} {FILE}")
+        }
+        KeyPlace::File(path) | KeyPlace::Own(path) => {
+            format!("From now on: key_file = {:?} {FILE}", path.display().to_string())
+        }
+        KeyPlace::Ring(entry) => format!("From now on: key_keyring = {entry:?} {FILE}"),
+    }
+}
