@@ -135,6 +135,9 @@ pub(crate) enum Command {
     /// Print a payload: a prompt, a reply, the output of a tool or a check
     #[command(after_help = "Example: trireme blob last 42")]
     Blob(BlobArgs),
+    /// Prove that journal and log of a run are what was written
+    #[command(after_help = "Example: trireme verify last")]
+    Verify(VerifyArgs),
     /// Lock all runs with another key than your present one
     #[command(after_help = "Example: trireme rotate-key")]
     RotateKey(RotateArgs),

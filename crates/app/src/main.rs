@@ -107,6 +107,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Models(args) => commands::models::models(config, args).await,
         Command::Roles(args) => commands::roles::roles(config, args).await,
         Command::Blob(args) => commands::keep::blob(&open(config).await?, &args).await,
+        Command::Verify(args) => commands::keep::verify(&open(config).await?, &args).await,
         Command::RotateKey(args) => commands::keep::rotate_key(config, args).await,
         Command::Doctor(args) => commands::doctor::doctor(&open(config).await?, args.json).await,
         Command::Approve(args) => commands::control::approve(&open(config).await?, args).await,

@@ -222,6 +222,10 @@ pub const TREES_KNOWN: usize = 16 * 1024;
 pub const BLOBS_AT_ONCE: usize = 16;
 /// Records that a fold reads from the journal at one time.
 pub const JOURNAL_PAGE: usize = 5_000;
+/// How often the log of a run is written on from its journal, in milliseconds.
+pub const LOG_POLL_MS: u64 = 200;
+/// How often what was written of a log is put on the disk and anchored, in milliseconds.
+pub const ANCHOR_EVERY_MS: u64 = 1_000;
 /// How long a statement waits for another process's transaction, in milliseconds.
 pub const JOURNAL_BUSY_MS: u64 = 10_000;
 /// The longest command of another process, in bytes.

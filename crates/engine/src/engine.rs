@@ -16,15 +16,16 @@ use crate::blobs::{Blobs, Form};
 use crate::bus::Governor;
 use crate::clock;
 use crate::error::EngineError;
-use crate::folder::{self, Bearings, RunFolder};
+use crate::folder::{self, Bearings, RunFolder, owner};
 use crate::journal::{Inbox, Journal, JournalError};
 use crate::past::{Past, RunEntry};
 use crate::project;
 use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
 use crate::scenario::{Scenario, Server};
+use crate::scribe;
 use crate::settings::{Order, Settings};
 use crate::shortcut::Start;
-use crate::vault::{KeyPlace, Rotated, Vault};
+use crate::vault::{KeyPlace, Purpose, Rotated, Vault};
 use crate::workspace::{Git, Repo, RepoError, kill_marked};
 use crate::world::{Parts, World};
 
@@ -136,6 +137,8 @@ impl Engine {
     ) -> Result<Live, EngineError> {
         let journal = Journal::create(&folder.dir, &owner()).await?;
         self.vault.make_keys(&folder.dir)?;
+        let journal = journal.under(&self.vault.key(&folder.dir, Purpose::Log)?);
+        scribe::cast_anchor(&journal).await?;
         let (repo, base) = project::open(&self.git, order, scenario.as_deref(), folder).await?;
         project::check_context(&repo, &base, &intent).await?;
         if order.opinion.is_none() {
@@ -231,8 +234,9 @@ impl Engine {
     pub async fn resume(&self, run: &RunId) -> Result<Live, EngineError> {
         let folder = RunFolder::of(&self.settings.state, run);
         let bearings = folder.bearings()?;
-        let mut keeper = Keeper::open(Journal::open(&folder.dir, &owner()).await?).await?;
+        let mut keeper = Keeper::open(folder.take_over(&self.vault).await?).await?;
         if let Some(end) = keeper.run().end() {
+            keeper.tell(&folder.dir).await;
             keeper.close().await;
             self.clean_up_after(&folder, end).await;
             return Err(over(run, end));
@@ -267,7 +271,7 @@ impl Engine {
         blobs: Blobs,
         server: Option<Server>,
     ) -> Result<Live, EngineError> {
-        let inbox = Inbox::open(&folder.dir).await?;
+        let (inbox, scribe) = (Inbox::open(&folder.dir).await?, keeper.scribe(&folder.dir).await?);
         let run = folder.run.clone();
         let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
         let (path, env) = (self.settings.path.clone(), self.settings.passed.clone());
@@ -275,7 +279,7 @@ impl Engine {
         let world = World::new(Parts { folder, repo, blobs, adapters, catalogue, governor, path, env });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
-        task.spawn(run_loop.run());
+        task.spawn(run_loop.run(scribe));
         Ok(Live { run, orders: Orders(orders), views, task, warnings: Vec::new(), _server: server })
     }
 
@@ -358,12 +362,13 @@ impl Engine {
         let journal = match Journal::open(&folder.dir, &owner()).await {
             // Somebody has just taken it over, and will read the inbox.
             Err(JournalError::Lease(_)) => return Ok(()),
-            journal => journal?,
+            journal => journal?.under(&folder.log_key(&self.vault)?),
         };
         let mut keeper = Keeper::open(journal).await?;
         keeper.stand_still().await?;
         keeper.empty(inbox).await?;
         let ended = keeper.run().end();
+        keeper.tell(&folder.dir).await;
         keeper.close().await;
         if let Some(end) = ended {
             self.clean_up_after(folder, end).await;
@@ -463,11 +468,6 @@ pub(crate) async fn lodge<T: serde::Serialize>(blobs: &Blobs, body: T) -> Result
 
 fn is_unmanaged(plan: &Plan) -> bool {
     plan.sections().any(|(_, section)| section.unmanaged)
-}
-
-/// Who holds the lease, in words.
-fn owner() -> String {
-    format!("process {}", std::process::id())
 }
 
 fn taken(answer: &str) -> Taken {

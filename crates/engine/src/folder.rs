@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <state>/runs/<run>/journal.db   the truth
+//!                    log.jsonl    what happened in lines, made of the journal
 //!                    blobs/       payloads
 //!                    data.key     what encrypts them, log.key what vouches for journal and log; both locked
 //!                    lease        who owns it
@@ -21,8 +22,8 @@ use trireme_core::{Millis, RunId};
 
 use crate::blobs::{Blobs, Form};
 use crate::error::EngineError;
-use crate::journal::Lease;
-use crate::vault::Vault;
+use crate::journal::{Journal, Lease};
+use crate::vault::{Key, Purpose, Vault};
 
 /// What the engine has to know to go on with a run, beside its journal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -89,6 +90,26 @@ impl RunFolder {
         })
     }
 
+    /// What vouches for its journal and log; a key that everybody knows where it was begun before there were others.
+    ///
+    /// # Errors
+    /// Where its bearings can't be read, or its key can't be had.
+    pub(crate) fn log_key(&self, vault: &Vault) -> Result<Key, EngineError> {
+        Ok(match self.bearings()?.payloads {
+            Form::Plain => Key::public(),
+            Form::Sealed => vault.key(&self.dir, Purpose::Log)?,
+        })
+    }
+
+    /// Takes over the run: its journal, under its key.
+    ///
+    /// # Errors
+    /// Where another process owns it, or journal or key can't be had.
+    pub(crate) async fn take_over(&self, vault: &Vault) -> Result<Journal, EngineError> {
+        let journal = Journal::open(&self.dir, &owner()).await?;
+        Ok(journal.under(&self.log_key(vault)?))
+    }
+
     /// Writes the bearings down, flushed.
     ///
     /// # Errors
@@ -133,6 +154,11 @@ pub(crate) fn all(state: &Path) -> Result<Vec<RunFolder>, EngineError> {
         .collect();
     runs.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| other.run.cmp(&one.run)));
     Ok(runs.into_iter().map(|(_, folder)| folder).collect())
+}
+
+/// Who holds the lease, in words.
+pub(crate) fn owner() -> String {
+    format!("process {}", std::process::id())
 }
 
 /// The folders of all runs, also of those that never began.

@@ -18,6 +18,7 @@ mod reach;
 mod roles;
 pub mod run_loop;
 pub mod scenario;
+pub mod scribe;
 mod settings;
 mod shortcut;
 pub mod vault;

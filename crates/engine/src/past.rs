@@ -15,6 +15,7 @@ use crate::error::EngineError;
 use crate::folder::{Bearings, RunFolder};
 use crate::journal::Reader;
 use crate::run_loop;
+use crate::scribe::Head;
 use crate::vault::Vault;
 
 /// A run, folded; and a way to its payloads.
@@ -159,6 +160,15 @@ impl Past {
         let records = self.reader.read_from(from_seq, limit).await?;
         let read = |record| run_loop::read(&record).map(|(at, event)| (record.seq, at, event));
         records.into_iter().map(read).collect()
+    }
+
+    /// The end of its log, as far as it is anchored; none before the first anchor.
+    ///
+    /// # Errors
+    /// Where the journal can't be read.
+    pub async fn log_head(&mut self) -> Result<Option<Head>, EngineError> {
+        let anchor = self.reader.anchor().await?;
+        Ok(anchor.map(|anchor| Head { seq: anchor.seq, link: anchor.line }))
     }
 
     /// Folds what came since, and says how many events that were.

@@ -13,6 +13,18 @@ pub(crate) struct BlobArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// A line that the log must go through, as a report printed it
+    #[arg(long, value_name = "NUMBER:LINK")]
+    pub head: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct RotateArgs {
     #[command(flatten)]
     pub to: NewKey,

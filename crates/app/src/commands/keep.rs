@@ -1,12 +1,13 @@
-//! `blob` and `rotate-key`: what is kept of a run, and the key to it.
+//! `blob`, `verify` and `rotate-key`: what is kept of a run, whether it is what was written, and the key to it.
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 use trireme_engine::Engine;
+use trireme_engine::scribe::{Flaw, Place, Proof};
 use trireme_engine::vault::KeyPlace;
 
-use crate::cli::{BlobArgs, NewKey, RotateArgs};
+use crate::cli::{BlobArgs, NewKey, RotateArgs, VerifyArgs};
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::out;
@@ -18,6 +19,46 @@ pub(crate) async fn blob(engine: &Engine, args: &BlobArgs) -> Result<ExitCode, F
     let blob = past.find_blob(&args.payload).await?;
     out::exact(&past.bytes(blob).await?)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Proves a run; what is not as it was written is a failure.
+pub(crate) async fn verify(engine: &Engine, args: &VerifyArgs) -> Result<ExitCode, Failure> {
+    let run = engine.find(&args.run)?;
+    let noted =
+        args.head.as_deref().map(str::parse).transpose().map_err(|why: String| Failure::usage(why))?;
+    let proof = engine.verify(&run, noted).await?;
+    let code = if proof.intact { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if args.json {
+        out::json(&proof)?;
+    } else {
+        out::prose(&proof_text(&proof))?;
+    }
+    Ok(code)
+}
+
+fn proof_text(proof: &Proof) -> String {
+    let Proof { run, events, lines, head, intact, flaws, more, notes } = proof;
+    let mut text = if *intact {
+        format!("{run} is as it was written: {events} events, {lines} lines of log.\n")
+    } else {
+        format!(
+            "{run} is not as it was written, or nobody can tell: {events} events, {lines} lines of log.\n"
+        )
+    };
+    for Flaw { place, line, what } in flaws {
+        let at = match place {
+            Place::Journal => format!("journal.db, event {line}"),
+            Place::Log => format!("log.jsonl, line {line}"),
+            Place::Anchor => "anchor".to_owned(),
+        };
+        text.push_str(&format!("  {at}: {what}\n"));
+    }
+    if *more > 0 {
+        text.push_str(&format!("  and {more} more\n"));
+    }
+    text.extend(notes.iter().map(|note| format!("Note: {note}.\n")));
+    text.extend(head.map(|head| format!("Head: {head}\n")));
+    text
 }
 
 #[derive(Serialize)]

@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 30] = [
     "run",
     "plan",
     "opinion",
@@ -30,6 +30,7 @@ const COMMANDS: [&str; 29] = [
     "models",
     "roles",
     "blob",
+    "verify",
     "rotate-key",
     "doctor",
     "completions",

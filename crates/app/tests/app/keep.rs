@@ -114,3 +114,31 @@ fn a_project_s_file_can_t_say_where_the_owner_s_key_is() {
     assert!(done.err.contains("openssl rand -hex 32"), "{}", done.err);
     assert_eq!(desk.trireme(&["runs", "--json"]).out, "[]\n", "nothing is left behind");
 }
+
+#[test]
+fn a_report_names_the_head_of_the_log_and_verify_proves_it() {
+    let desk = Desk::new();
+    finished(&desk);
+    let (_, report, _) = with_key(&desk, KEY, &["report", "last"]);
+    let head = report.lines().find_map(|line| line.strip_prefix("Log: ")).unwrap();
+    let head = head.split(' ').next().unwrap();
+    let (code, out, err) = with_key(&desk, KEY, &["verify", "last", "--head", head]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("is as it was written") && out.contains(&format!("Head: {head}")), "{out}");
+    let (code, out, _) = with_key(&desk, OTHER, &["verify", "last"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("is locked with the Owner's key"), "{out}");
+
+    let log = desk.run_folder().unwrap().join("log.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(text.lines().count(), with_key(&desk, KEY, &["log", "last", "--json"]).1.lines().count());
+    std::fs::write(&log, text.replacen("the run begins with $400.00", "the run begins with $4000.00", 1))
+        .unwrap();
+    let (code, out, _) = with_key(&desk, KEY, &["verify", "last"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("log.jsonl, line 1: "), "{out}");
+    let (code, out, _) = with_key(&desk, KEY, &["verify", "last", "--json"]);
+    let proof: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &proof["intact"], &proof["flaws"][0]["line"]), (1, &false.into(), &1.into()));
+    assert_eq!(with_key(&desk, KEY, &["verify", "last", "--head", "12"]).0, 2);
+}

@@ -13,6 +13,7 @@ mod keep;
 mod kill;
 mod models;
 mod opinion;
+mod random_kills;
 mod roles;
 mod runs;
 mod secrets;

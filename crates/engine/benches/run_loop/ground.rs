@@ -12,6 +12,7 @@ use trireme_engine::blobs::Blobs;
 use trireme_engine::bus::Adapters;
 use trireme_engine::journal::{Inbox, Journal};
 use trireme_engine::run_loop::{Ends, Keeper, RunLoop};
+use trireme_engine::scribe::Scribe;
 use trireme_engine::vault::{KeyPlace, Vault};
 use trireme_engine::workspace::{DirtyTree, Git, Repo};
 use trireme_engine::world::{Parts, World};
@@ -45,7 +46,7 @@ fn git(home: &Path) -> Git {
 }
 
 /// A run that has begun, and its loop that has not.
-pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLoop, Ends) {
+pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLoop, Scribe, Ends) {
     let run = RunId(dir.file_name().unwrap().to_string_lossy().into_owned());
     let journal = Journal::create(dir, "bench").await.unwrap();
     let repo = Repo::open(&git(ground.dir.path()), &ground.dir.path().join("project"), dir).await.unwrap();
@@ -93,12 +94,14 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         path: "".into(),
         env: Vec::new(),
     });
-    RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())
+    let scribe = keeper.scribe(dir).await.unwrap();
+    let (run_loop, ends) = RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap());
+    (run_loop, scribe, ends)
 }
 
 /// Runs to the end, and says how many events that took.
 pub(crate) async fn play(ground: &Ground, dir: &Path, model: Model) -> usize {
-    let (run_loop, ends) = lay_out(ground, dir, model).await;
-    run_loop.run().await.unwrap();
+    let (run_loop, scribe, ends) = lay_out(ground, dir, model).await;
+    run_loop.run(scribe).await.unwrap();
     ends.views.borrow().counts.events as usize
 }

@@ -61,7 +61,7 @@ fn memory_per_idle_worker(workers: usize, managers: usize) {
     let began = Instant::now();
     runtime.block_on(async {
         let model = Model::idle(managers, workers / managers);
-        let (run_loop, ends) = lay_out(&ground, &ground.fresh(), model).await;
+        let (run_loop, scribe, ends) = lay_out(&ground, &ground.fresh(), model).await;
         let mut views = ends.views.clone();
         let all_there = async {
             while views.changed().await.is_ok() {
@@ -72,7 +72,7 @@ fn memory_per_idle_worker(workers: usize, managers: usize) {
         };
         tokio::select! {
             () = all_there => {}
-            finish = run_loop.run() => panic!("the run ended: {finish:?}"),
+            finish = run_loop.run(scribe) => panic!("the run ended: {finish:?}"),
         }
         let each = resident_bytes().saturating_sub(before) / workers;
         println!("{workers} idle workers in one run after {:?}: {each} bytes each", began.elapsed());

@@ -8,6 +8,7 @@ use trireme_core::run::{Command, Effect, Event, Input, Outcome, Refusal, Run, St
 use crate::clock;
 use crate::error::EngineError;
 use crate::journal::{Inbox, InboxAnswer, Journal, JournalError, Reader, Record, Row};
+use crate::scribe::Scribe;
 use trireme_core::limits::JOURNAL_PAGE;
 
 /// A run whose events are written down before they are acted upon.
@@ -165,6 +166,23 @@ impl Keeper {
         let incoming = Incoming { stamped: Stamped { at, input }, command: None };
         let committed = self.commit(vec![incoming]).await?;
         Ok(committed.taken.into_iter().next().unwrap_or(Ok(())))
+    }
+
+    /// Whoever writes the log of this run.
+    ///
+    /// # Errors
+    /// Where the log can't be read, or says more than the journal.
+    pub async fn scribe(&self, dir: &Path) -> Result<Scribe, EngineError> {
+        Scribe::open(dir, &self.journal).await
+    }
+
+    /// Writes the log up to the last event. Where that can't be, the journal has everything, and whoever owns the run next
+    /// writes it.
+    pub async fn tell(&self, dir: &Path) {
+        let told = async { self.scribe(dir).await?.catch_up().await };
+        if let Err(error) = told.await {
+            tracing::warn!(%error, "the log of the run was not written to its end");
+        }
     }
 
     /// Leaves the journal whole in one file.

@@ -161,6 +161,11 @@ impl World {
         crate::folder::has_room(&self.0.folder.dir)
     }
 
+    /// The run's folder.
+    pub(crate) fn dir(&self) -> &std::path::Path {
+        &self.0.folder.dir
+    }
+
     /// The repository.
     pub(crate) fn repo(&self) -> &Repo {
         &self.0.repo

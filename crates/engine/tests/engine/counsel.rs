@@ -163,8 +163,9 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         path: ground.engine.settings().path.clone(),
         env: Vec::new(),
     });
+    let scribe = keeper.scribe(&dir).await.unwrap();
     let (run_loop, _ends) = RunLoop::new(keeper, world, Inbox::open(&dir).await.unwrap());
-    let finish = run_loop.run().await.unwrap();
+    let finish = run_loop.run(scribe).await.unwrap();
     (ground.dir, finish)
 }
 

@@ -55,3 +55,22 @@ async fn a_run_with_plain_payloads_can_still_be_read_and_stays_plain() {
     assert_eq!(blob.0, Digest::of(b"a late word"));
     assert!(!dir.join("data.key").exists(), "nothing of it is locked");
 }
+
+#[tokio::test]
+async fn its_journal_is_gone_on_with_in_the_present_format_and_proves_nothing_of_before() {
+    let ground = Ground::new().await;
+    let dir = lay_out(&ground).await;
+    let run = RunId(RUN.to_owned());
+    let over = ground.engine.resume(&run).await.err().unwrap();
+    assert!(over.to_string().contains("is over"), "{over}");
+    let log = std::fs::read_to_string(dir.join("log.jsonl")).unwrap();
+    assert_eq!(log.lines().count(), 37, "its log was written after all");
+    let proof = ground.engine.verify(&run, None).await.unwrap();
+    assert!(!proof.intact);
+    let told: Vec<_> = proof.flaws.iter().map(|flaw| flaw.what.as_str()).collect();
+    assert!(
+        told.iter().any(|what| what.contains("events 1 to 37 were written before events were linked")),
+        "{told:?}"
+    );
+    assert!(told.iter().any(|what| what.contains("before there were keys")), "{told:?}");
+}
