@@ -2,6 +2,7 @@
 //! project's `trireme.toml`, then `--config`. A key that nobody knows is an error with its line.
 
 mod log;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,12 +16,14 @@ use trireme_core::run::{Deadlines, DeclaredDeadlines};
 use trireme_core::{Money, Seniority, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{Declarations, Environment, check, of_project, overlay, variables};
+use trireme_engine::redaction::{Pattern, Redactor};
 
 use crate::cli::{Global, ModelFlag};
 use crate::declare;
 use crate::editing::Editor;
 use crate::failure::Failure;
 use log::DeclaredLog;
+use secrets::DeclaredRedaction;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
 const PASSED: [&str; 12] = [
@@ -78,6 +81,8 @@ struct File {
     stakes: DeclaredStakes,
     #[serde(default)]
     log: DeclaredLog,
+    #[serde(default)]
+    redaction: DeclaredRedaction,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -116,7 +121,8 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, deadlines, stakes, log } = files(global, &cwd, &home)?;
+        let Read { declared, providers, reserve, deadlines, stakes, log, patterns } =
+            files(global, &cwd, &home)?;
         let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
         let owner_key = log.owner_key(&home, personal(&home).join("owner.key"), text);
         let settings = Settings {
@@ -132,6 +138,8 @@ impl Config {
             stakes,
             roles: Some(roles),
             owner_key,
+            secrets: secrets::found(environment()),
+            patterns,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         let editor = text("VISUAL").or_else(|| text("EDITOR")).unwrap_or_else(|| "vi".to_owned());
@@ -149,6 +157,12 @@ impl Config {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the environment")]
 pub(crate) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// All of it, for finding what is secret in it.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 fn variable(name: &str) -> Option<OsString> {
@@ -205,6 +219,7 @@ struct Read {
     deadlines: Deadlines,
     stakes: StakesRule,
     log: DeclaredLog,
+    patterns: Vec<Pattern>,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -221,6 +236,7 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
         let providers = of_project(file.providers).map_err(|error| wrong(&path, error))?;
         file.providers = providers;
         file.log.check_of_project().map_err(|error| wrong(&path, error))?;
+        file.redaction.check_of_project().map_err(|error| wrong(&path, error))?;
         all.take(file);
     }
     if let Some(path) = named {
@@ -232,7 +248,8 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, limits, stakes, log } = file;
+        let File { providers, models, seniority, pins, families, budget, limits, stakes, log, redaction } =
+            file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
@@ -242,6 +259,8 @@ impl Read {
         self.stakes.above = above.into_iter().chain(self.stakes.above).min();
         self.stakes.paths.extend(stakes.paths);
         self.log.take(log);
+        // A layer may have more taken out, never less.
+        self.patterns.extend(redaction.patterns());
     }
 }
 
@@ -271,9 +290,10 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, [stakes] with above_usd and paths, and [log] with key_env, key_file or key_keyring")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, [stakes] with above_usd and paths, [log] with key_env, key_file or key_keyring, and [redaction] with patterns")
     })?;
     file.log.check().map_err(|error| wrong(path, error))?;
+    Redactor::new(&[], &file.redaction.patterns().collect::<Vec<_>>()).map_err(|error| wrong(path, error))?;
     match file.stakes.paths.iter().find_map(|glob| Some((glob, glob_fault(glob)?))) {
         None => Ok(file),
         Some((glob, fault)) => {

@@ -216,6 +216,8 @@ pub const NAMED_AT_MOST: usize = 12;
 pub const BLOB_BYTES: usize = 32 * 1024 * 1024;
 /// Blobs that are kept in memory for the next reader, in bytes of their contents.
 pub const BLOB_CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// What payloads were before secrets were taken out of them, as long as somebody may have to work on it, in bytes.
+pub const TRUTH_BYTES: usize = 64 * 1024 * 1024;
 /// Trees of commits that are remembered.
 pub const TREES_KNOWN: usize = 16 * 1024;
 /// Blobs that are written or read on disk at one time: more threads than this make the disk slower.

@@ -104,6 +104,8 @@ fn settings(dir: &Path, path: &str) -> Settings {
         stakes: Default::default(),
         roles: None,
         owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),
+        secrets: Vec::new(),
+        patterns: Vec::new(),
     }
 }
 

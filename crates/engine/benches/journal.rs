@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use trireme_core::Millis;
 use trireme_engine::blobs::Blobs;
 use trireme_engine::journal::{Journal, Reader, Row};
+use trireme_engine::redaction::Redactor;
 use trireme_engine::vault::{KeyPlace, Vault};
 
 /// Events of a recovery.
@@ -79,7 +80,7 @@ fn put_blobs(bencher: Bencher<'_, '_>, at_once: usize) {
     std::fs::create_dir(&dir).unwrap();
     let vault = Vault::new(KeyPlace::Own(dir.join("owner.key")), &dir);
     vault.make_keys(&dir).unwrap();
-    let blobs = Blobs::sealed(&dir, &vault);
+    let blobs = Blobs::sealed(&dir, &vault, &Redactor::plain());
     let mut round = 0;
     bencher.counter(ItemsCount::new(1_280_usize)).bench_local(|| {
         round += 1;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -17,9 +16,10 @@ use crate::bus::Governor;
 use crate::clock;
 use crate::error::EngineError;
 use crate::folder::{self, Bearings, RunFolder, owner};
-use crate::journal::{Inbox, Journal, JournalError};
+use crate::journal::{Inbox, Journal};
 use crate::past::{Past, RunEntry};
 use crate::project;
+use crate::redaction::Redactor;
 use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
 use crate::scenario::{Scenario, Server};
 use crate::scribe;
@@ -29,18 +29,13 @@ use crate::vault::{KeyPlace, Purpose, Rotated, Vault};
 use crate::workspace::{Git, Repo, RepoError, kill_marked};
 use crate::world::{Parts, World};
 
-/// How long a command waits for the answer of a run that another process owns.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long a command waits before it looks whether the owner is still there.
-const GLANCE: Duration = Duration::from_millis(100);
-
 /// Everything that the application can do with runs.
 #[derive(Clone)]
 pub struct Engine {
     settings: Arc<Settings>,
     git: Git,
     vault: Vault,
+    redactor: Arc<OnceLock<Redactor>>,
     /// Made with the first run, since only then the configuration's limits are asked for.
     governor: Arc<OnceLock<Governor>>,
 }
@@ -61,15 +56,6 @@ pub struct Live {
 #[derive(Clone)]
 pub struct Orders(mpsc::Sender<Ordering>);
 
-/// What became of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// It was taken.
-    Done,
-    /// It was not, and why.
-    Refused(String),
-}
-
 impl Engine {
     /// The engine over a state folder.
     ///
@@ -80,7 +66,13 @@ impl Engine {
         let git = Git::new(settings.path.clone(), settings.home.clone());
         git.git_version().await?;
         let vault = Vault::new(settings.owner_key.clone(), &settings.state);
-        Ok(Self { settings: Arc::new(settings), git, vault, governor: Arc::default() })
+        Ok(Self {
+            settings: Arc::new(settings),
+            git,
+            vault,
+            redactor: Arc::default(),
+            governor: Arc::default(),
+        })
     }
 
     /// Its surroundings.
@@ -97,6 +89,14 @@ impl Engine {
         &self.vault
     }
 
+    pub(crate) fn redactors(&self) -> &OnceLock<Redactor> {
+        &self.redactor
+    }
+
+    pub(crate) fn blobs(&self, folder: &RunFolder) -> Result<Blobs, EngineError> {
+        folder.blobs(&self.vault, &self.redactor()?)
+    }
+
     /// Makes a run and begins with it.
     ///
     /// # Errors
@@ -106,13 +106,14 @@ impl Engine {
         let catalogue = self.pinned(scenario.as_deref())?;
         let intent = project::intent(&order, scenario.as_deref())?;
         folder::has_room(&self.settings.state)?;
-        let folder = self.new_folder(&intent.sentence)?;
+        let warning = self.secret_in(&intent)?;
+        let folder = self.new_folder(&self.redactor()?.text(&intent.sentence))?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
         if begun.is_err() {
             // The folder is this call's own, and nothing of a run that never began is worth keeping.
             let _ = crate::workspace::remove_tree(folder.dir.clone()).await;
         }
-        begun
+        begun.map(|live| live.warned(warning))
     }
 
     /// A folder that was not there before, under a name that no run has.
@@ -149,7 +150,7 @@ impl Engine {
         let project = repo.root().to_owned();
         let (ordered, payloads) = (clock::now(), Form::Sealed);
         folder.write_bearings(&Bearings { project, scenario: script, ordered, payloads })?;
-        let blobs = folder.blobs(&self.vault)?;
+        let blobs = self.blobs(folder)?;
         let question = match order.opinion {
             Some(seniority) => Some(LoneQuestion {
                 text: blobs.put(intent.sentence.clone()).await?,
@@ -168,10 +169,10 @@ impl Engine {
         let begin = Begin {
             run: folder.run.clone(),
             plan: match order.plan.clone() {
-                Some(plan) if !unmanaged => Some(lodge(&blobs, plan).await?),
+                Some(plan) if !unmanaged => Some(blobs.lodge(plan).await?),
                 Some(_) | None => None,
             },
-            intent: lodge(&blobs, intent).await?,
+            intent: blobs.lodge(intent).await?,
             base: base.clone(),
             catalogue,
             preapproved: order.preapproved,
@@ -182,7 +183,7 @@ impl Engine {
             path: order.path.or(unmanaged.then_some(Path::Direct)),
             shortcut,
         };
-        let mut keeper = Keeper::new(journal);
+        let mut keeper = Keeper::new(journal, blobs.clone());
         keeper
             .take(clock::now(), Input::Begin(Box::new(begin)))
             .await?
@@ -223,7 +224,7 @@ impl Engine {
         let past = Past::open(&folder, &self.vault).await?;
         let head = past.run.head().ok_or_else(|| EngineError::failed("the run never began"))?;
         let repo = Repo::reopen(&self.git, &past.project, &folder.dir).await?;
-        let blobs = folder.blobs(&self.vault)?;
+        let blobs = self.blobs(&folder)?;
         Start { repo: &repo, base: &head.base, blobs: &blobs }.proposal(plan, &past.intent().await?).await
     }
 
@@ -234,7 +235,8 @@ impl Engine {
     pub async fn resume(&self, run: &RunId) -> Result<Live, EngineError> {
         let folder = RunFolder::of(&self.settings.state, run);
         let bearings = folder.bearings()?;
-        let mut keeper = Keeper::open(folder.take_over(&self.vault).await?).await?;
+        let blobs = self.blobs(&folder)?;
+        let mut keeper = Keeper::open(folder.take_over(&self.vault).await?, blobs.clone()).await?;
         if let Some(end) = keeper.run().end() {
             keeper.tell(&folder.dir).await;
             keeper.close().await;
@@ -259,7 +261,6 @@ impl Engine {
         folder::has_room(&folder.dir)?;
         keeper.stand_still().await?;
         keeper.go_on().await?;
-        let blobs = folder.blobs(&self.vault)?;
         self.live(folder, keeper, repo, blobs, server).await
     }
 
@@ -319,15 +320,6 @@ impl Engine {
         Past::open(&RunFolder::of(&self.settings.state, run), &self.vault).await
     }
 
-    /// Stores a text that a command names.
-    ///
-    /// # Errors
-    /// Where it can't be stored.
-    pub async fn put_text(&self, run: &RunId, text: &str) -> Result<BlobRef, EngineError> {
-        let folder = RunFolder::of(&self.settings.state, run);
-        Ok(folder.blobs(&self.vault)?.put(text.to_owned()).await?)
-    }
-
     /// Locks the keys of all runs with another key than the Owner's present one.
     ///
     /// # Errors
@@ -336,49 +328,9 @@ impl Engine {
         Ok(self.vault.rotate(to, || folder::dirs(&self.settings.state))?)
     }
 
-    /// Hands a command to a run through its inbox: the run's owner takes it out, or this process does where there is none.
-    ///
-    /// # Errors
-    /// Where the run can't be read, or its owner does not answer.
-    pub async fn command(&self, run: &RunId, command: Command) -> Result<Taken, EngineError> {
-        let folder = RunFolder::of(&self.settings.state, run);
-        let mut inbox = Inbox::open(&folder.dir).await?;
-        let id = inbox.post(&serde_json::to_string(&command).unwrap_or_default()).await?;
-        let began = tokio::time::Instant::now();
-        while began.elapsed() < PATIENCE {
-            if let Some(answer) = inbox.wait_for(id, GLANCE).await? {
-                return Ok(taken(&answer));
-            }
-            if !folder.is_live() {
-                self.take_for_nobody(&folder, &mut inbox).await?;
-            }
-        }
-        Err(EngineError::failed(format!("the owner of {run} does not answer; the command is kept for it"))
-            .hint(format!("trireme watch {run}")))
-    }
-
-    /// Nobody owns the run: what is in its inbox is taken here and now, and nothing is started.
-    async fn take_for_nobody(&self, folder: &RunFolder, inbox: &mut Inbox) -> Result<(), EngineError> {
-        let journal = match Journal::open(&folder.dir, &owner()).await {
-            // Somebody has just taken it over, and will read the inbox.
-            Err(JournalError::Lease(_)) => return Ok(()),
-            journal => journal?.under(&folder.log_key(&self.vault)?),
-        };
-        let mut keeper = Keeper::open(journal).await?;
-        keeper.stand_still().await?;
-        keeper.empty(inbox).await?;
-        let ended = keeper.run().end();
-        keeper.tell(&folder.dir).await;
-        keeper.close().await;
-        if let Some(end) = ended {
-            self.clean_up_after(folder, end).await;
-        }
-        Ok(())
-    }
-
     /// A run is over, and its owner may have gone before it could clean up: no process, no folder of work and no
     /// reference of it is left behind. What can't be removed is no reason to refuse what was asked for.
-    async fn clean_up_after(&self, folder: &RunFolder, end: RunEnd) {
+    pub(crate) async fn clean_up_after(&self, folder: &RunFolder, end: RunEnd) {
         kill_marked(&folder.run.0);
         let cleaned = async {
             crate::workspace::remove_tree(folder.work()).await?;
@@ -397,6 +349,11 @@ impl Engine {
 }
 
 impl Live {
+    fn warned(mut self, warning: Option<String>) -> Self {
+        self.warnings.extend(warning);
+        self
+    }
+
     /// What was left out when it began, a sentence each.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
@@ -461,21 +418,8 @@ async fn forget(repo: &Repo, folder: &RunFolder) -> Result<(), RepoError> {
     repo.delete_refs(&format!("refs/trireme/{}/", folder.run)).await
 }
 
-pub(crate) async fn lodge<T: serde::Serialize>(blobs: &Blobs, body: T) -> Result<Lodged<T>, EngineError> {
-    let text = serde_json::to_vec(&body).map_err(|error| EngineError::failed(error.to_string()))?;
-    Ok(Lodged { blob: blobs.put(text).await?, body })
-}
-
 fn is_unmanaged(plan: &Plan) -> bool {
     plan.sections().any(|(_, section)| section.unmanaged)
-}
-
-fn taken(answer: &str) -> Taken {
-    match serde_json::from_str::<Option<String>>(answer) {
-        Ok(None) => Taken::Done,
-        Ok(Some(why)) => Taken::Refused(why),
-        Err(_) => Taken::Refused(answer.to_owned()),
-    }
 }
 
 fn refused(refusal: &Refusal) -> EngineError {

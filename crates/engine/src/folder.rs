@@ -23,6 +23,7 @@ use trireme_core::{Millis, RunId};
 use crate::blobs::{Blobs, Form};
 use crate::error::EngineError;
 use crate::journal::{Journal, Lease};
+use crate::redaction::Redactor;
 use crate::vault::{Key, Purpose, Vault};
 
 /// What the engine has to know to go on with a run, beside its journal.
@@ -83,10 +84,10 @@ impl RunFolder {
     ///
     /// # Errors
     /// Where its bearings can't be read.
-    pub fn blobs(&self, vault: &Vault) -> Result<Blobs, EngineError> {
+    pub fn blobs(&self, vault: &Vault, redactor: &Redactor) -> Result<Blobs, EngineError> {
         Ok(match self.bearings()?.payloads {
-            Form::Plain => Blobs::plain(&self.dir),
-            Form::Sealed => Blobs::sealed(&self.dir, vault),
+            Form::Plain => Blobs::plain(&self.dir, redactor),
+            Form::Sealed => Blobs::sealed(&self.dir, vault, redactor),
         })
     }
 

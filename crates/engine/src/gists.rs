@@ -18,6 +18,7 @@ use crate::error::EngineError;
 use crate::folder::{self, Bearings, RunFolder};
 use crate::journal::Reader;
 use crate::past::Past;
+use crate::redaction::Redactor;
 use crate::run_loop;
 use crate::workspace::Repo;
 
@@ -71,7 +72,8 @@ impl Engine {
 
     /// What the Owner wanted of that run; none where its payloads can't be read.
     async fn sentence(&self, gist: &Gist) -> Option<String> {
-        let blobs = RunFolder::of(&self.settings().state, &gist.run).blobs(self.vault()).ok()?;
+        let blobs =
+            RunFolder::of(&self.settings().state, &gist.run).blobs(self.vault(), &Redactor::plain()).ok()?;
         let intent: Intent = serde_json::from_slice(&blobs.get(gist.intent).await.ok()?).ok()?;
         Some(intent.sentence)
     }

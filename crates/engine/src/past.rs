@@ -14,6 +14,7 @@ use crate::blobs::Blobs;
 use crate::error::EngineError;
 use crate::folder::{Bearings, RunFolder};
 use crate::journal::Reader;
+use crate::redaction::Redactor;
 use crate::run_loop;
 use crate::scribe::Head;
 use crate::vault::Vault;
@@ -61,7 +62,8 @@ impl Past {
             live: folder.is_live(),
             folder: folder.clone(),
             reader: Reader::open(&folder.dir).await?,
-            blobs: folder.blobs(vault)?,
+            // Nothing is written here.
+            blobs: folder.blobs(vault, &Redactor::plain())?,
             seen,
         })
     }

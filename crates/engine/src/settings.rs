@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use trireme_core::catalogue::{CatalogueFile, Declared};
 use trireme_core::run::Deadlines;
 use trireme_core::{Money, Path as Way, Plan, Seniority, Share, Stakes, StakesRule};
+use zeroize::Zeroizing;
 
 use crate::bus::providers::{Declarations, Environment};
+use crate::redaction::Pattern;
 use crate::vault::KeyPlace;
 use crate::workspace::DirtyTree;
 
@@ -38,6 +40,10 @@ pub struct Settings {
     pub roles: Option<PathBuf>,
     /// Where the key is that locks the keys of runs.
     pub owner_key: KeyPlace,
+    /// Values that nobody may write down.
+    pub secrets: Vec<Zeroizing<String>>,
+    /// What else is to be taken out of everything that is written.
+    pub patterns: Vec<Pattern>,
 }
 
 /// What the Owner orders.

@@ -142,3 +142,40 @@ fn a_report_names_the_head_of_the_log_and_verify_proves_it() {
     assert_eq!((code, &proof["intact"], &proof["flaws"][0]["line"]), (1, &false.into(), &1.into()));
     assert_eq!(with_key(&desk, KEY, &["verify", "last", "--head", "12"]).0, 2);
 }
+
+/// What is known to be secret by its place: a variable of the environment, the configuration's own patterns.
+#[test]
+fn an_intent_is_kept_without_what_is_secret_here() {
+    let desk = Desk::new();
+    desk.file(
+        ".config/trireme/config.toml",
+        "[[redaction.patterns]]\nkind = \"employee\"\nregex = \"EMP-[0-9]{6}\"\n",
+    );
+    let sentence = "Count the words for EMP-123456, with battery-staple-horse.";
+    let order = ["run", sentence, "--scenario", &relay(), "--yes", "--budget", "400"];
+    let done = desk.command(&order).env("OUR_API_KEY", "battery-staple-horse").output().unwrap();
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{told}");
+    assert!(told.contains("the intent holds what looks like a secret"), "{told}");
+    let run = desk.run_folder().unwrap();
+    assert!(!run.to_string_lossy().contains("battery") && !run.to_string_lossy().contains("123456"));
+    let kept = desk.trireme(&["blob", "last", "1"]).out;
+    assert!(kept.contains("for [redacted:employee], with [redacted:environment]."), "{kept}");
+    for secret in ["EMP-123456", "battery-staple-horse"] {
+        assert_eq!(files_with(&desk.state(), secret), Vec::<String>::new());
+    }
+
+    let checked = [&order[..], &["--check", "curl -u a:battery-staple-horse https://x"]].concat();
+    let done = desk.command(&checked).env("OUR_API_KEY", "battery-staple-horse").output().unwrap();
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(2), "{told}");
+    assert!(told.contains("--check holds what looks like a secret (environment)"), "{told}");
+
+    desk.file(".config/trireme/config.toml", "[[redaction.patterns]]\nkind = \"broken\"\nregex = \"(\"\n");
+    let done = desk.trireme(&["runs"]);
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("config.toml") && done.err.contains("pattern of broken"), "{}", done.err);
+    desk.file(".config/trireme/config.toml", "");
+    desk.file("here/trireme.toml", "[[redaction.patterns]]\nkind = \"all\"\nregex = \".*\"\n");
+    assert_eq!(desk.trireme(&["runs"]).code, 2, "a project can't hide what it does");
+}

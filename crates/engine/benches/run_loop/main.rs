@@ -14,6 +14,7 @@ use std::time::Instant;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tokio::runtime::Runtime;
+use trireme_engine::blobs::Blobs;
 use trireme_engine::journal::Journal;
 use trireme_engine::run_loop::Keeper;
 
@@ -47,7 +48,8 @@ fn recovery_of_100_000_events(bencher: Bencher) {
     assert!(events >= 100_000, "only {events} events");
     bencher.counter(ItemsCount::new(events)).bench(|| {
         runtime.block_on(async {
-            let keeper = Keeper::open(Journal::open(&dir, "bench").await.unwrap()).await.unwrap();
+            let keeper =
+                Keeper::open(Journal::open(&dir, "bench").await.unwrap(), Blobs::memory()).await.unwrap();
             assert_eq!(keeper.run().events(), events as u64);
         });
     });

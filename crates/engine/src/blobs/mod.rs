@@ -1,8 +1,8 @@
 //! Payloads of a run, addressed by content: prompts, replies, contracts, diffs, outputs of checks.
 //!
 //! The address is the SHA-256 of the bytes *as stored*, and they are stored compressed and encrypted (`cipher.rs`). So nobody
-//! but `put` computes a [`BlobRef`]: a caller that did would be wrong. Runs of the earlier form have their payloads plain,
-//! and keep them so.
+//! but this module computes a [`BlobRef`]: a caller that did would be wrong. Runs of the earlier form have their payloads
+//! plain, and keep them so. Secrets are taken out before anything else.
 
 mod cipher;
 mod error;
@@ -16,14 +16,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use trireme_core::{BlobRef, Digest, limits};
+use trireme_core::{BlobRef, Digest, Lodged, limits};
 
 pub use cipher::Cipher;
 pub use error::BlobError;
 
+use crate::redaction::Redactor;
 use crate::vault::{Purpose, Vault, VaultError};
 use folder::Folder;
 
@@ -43,11 +45,14 @@ pub enum Form {
 pub struct Blobs(Arc<Shared>);
 
 struct Shared {
+    redactor: Redactor,
     /// None where payloads stand as they are.
     lock: Option<Lock>,
     /// `None` where the cache is all there is.
     folder: Option<Folder>,
     cache: Mutex<Cache>,
+    /// What payloads were before their secrets were taken out, for those who have to work on it. It goes with the process.
+    truths: Mutex<Cache>,
     slots: Arc<Semaphore>,
 }
 
@@ -71,35 +76,77 @@ impl Lock {
 impl Blobs {
     /// The plain blobs in the folder `blobs` of `dir`, which is made with the first blob.
     #[must_use]
-    pub fn plain(dir: &Path) -> Self {
-        Self::new(None, Some(Folder::new(dir)), limits::BLOB_CACHE_BYTES)
+    pub fn plain(dir: &Path, redactor: &Redactor) -> Self {
+        Self::new(redactor, None, Some(Folder::new(dir)), limits::BLOB_CACHE_BYTES)
     }
 
     /// The blobs of the run in `dir`, whose keys the vault has made.
     #[must_use]
-    pub fn sealed(dir: &Path, vault: &Vault) -> Self {
+    pub fn sealed(dir: &Path, vault: &Vault, redactor: &Redactor) -> Self {
         let lock = Lock { vault: vault.clone(), dir: dir.to_owned(), cipher: OnceLock::new() };
-        Self::new(Some(lock), Some(Folder::new(dir)), limits::BLOB_CACHE_BYTES)
+        Self::new(redactor, Some(lock), Some(Folder::new(dir)), limits::BLOB_CACHE_BYTES)
     }
 
     /// Blobs that end with their last clone.
     #[must_use]
     pub fn memory() -> Self {
-        Self::new(None, None, usize::MAX)
+        Self::new(&Redactor::plain(), None, None, usize::MAX)
     }
 
-    fn new(lock: Option<Lock>, folder: Option<Folder>, bytes_max: usize) -> Self {
-        let slots = Arc::new(Semaphore::new(limits::BLOBS_AT_ONCE));
-        Self(Arc::new(Shared { lock, folder, cache: Mutex::new(Cache::new(bytes_max)), slots }))
+    fn new(redactor: &Redactor, lock: Option<Lock>, folder: Option<Folder>, bytes_max: usize) -> Self {
+        let (redactor, slots) = (redactor.clone(), Arc::new(Semaphore::new(limits::BLOBS_AT_ONCE)));
+        let [cache, truths] = [bytes_max, limits::TRUTH_BYTES].map(|bytes| Mutex::new(Cache::new(bytes)));
+        Self(Arc::new(Shared { redactor, lock, folder, cache, truths, slots }))
     }
 
-    /// Stores `bytes` for good and returns their address. Storing the same bytes again takes no room and is no error.
-    /// Dropping the future may or may not store them.
+    /// What takes secrets out of these payloads.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.0.redactor
+    }
+
+    /// Stores a text without its secrets, for good, and returns its address. Storing the same again takes no room and is no
+    /// error. Dropping the future may or may not store it.
+    ///
+    /// # Errors
+    /// As [`Blobs::put_clean`].
+    pub async fn put(&self, text: impl Into<String>) -> Result<BlobRef, BlobError> {
+        let text = text.into();
+        let clean = match self.0.redactor.text(&text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(clean) => Some(clean),
+        };
+        self.put_clean(clean.unwrap_or(text)).await
+    }
+
+    /// Stores a document without its secrets, and returns what it is then with its address.
+    ///
+    /// # Errors
+    /// As [`Blobs::put_clean`].
+    pub async fn lodge<T: Serialize + DeserializeOwned>(&self, body: T) -> Result<Lodged<T>, BlobError> {
+        let text = |body: &T| serde_json::to_vec(body).unwrap_or_default();
+        let Some(clean) = self.0.redactor.document(&body) else {
+            return Ok(Lodged { blob: self.put_clean(text(&body)).await?, body });
+        };
+        let blob = self.put_clean(clean.to_string()).await?;
+        Ok(Lodged { body: serde_json::from_value(clean).unwrap_or(body), blob })
+    }
+
+    /// What a payload was before its secrets were taken out; none where nothing was, or where it is forgotten.
+    pub(crate) fn truth(&self, blob: BlobRef) -> Option<Bytes> {
+        self.0.truths().get(blob)
+    }
+
+    /// Remembers what a payload was, for as long as this process lives and there is room.
+    pub(crate) fn remember(&self, blob: BlobRef, truth: impl Into<Bytes>) {
+        self.0.truths().insert(blob, truth.into());
+    }
+
+    /// Stores bytes in which nobody has to look for secrets any more.
     ///
     /// # Errors
     /// [`BlobError::TooLarge`], [`BlobError::Full`], [`BlobError::File`], [`BlobError::Vault`]: the bytes may not outlive a
     /// power loss then, so nothing may name them.
-    pub async fn put(&self, bytes: impl Into<Bytes>) -> Result<BlobRef, BlobError> {
+    pub(crate) async fn put_clean(&self, bytes: impl Into<Bytes>) -> Result<BlobRef, BlobError> {
         let bytes = bytes.into();
         if bytes.len() > limits::BLOB_BYTES {
             return Err(BlobError::TooLarge { bytes: bytes.len() });
@@ -176,6 +223,10 @@ impl Shared {
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn truths(&self) -> MutexGuard<'_, Cache> {
+        self.truths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -14,7 +14,12 @@ fn local(dir: &TempDir) -> Blobs {
     if !Purpose::Data.file_in(dir.path()).exists() {
         vault.make_keys(dir.path()).unwrap();
     }
-    Blobs::sealed(dir.path(), &vault)
+    Blobs::sealed(dir.path(), &vault, &Redactor::plain())
+}
+
+/// The same where the data key is gone.
+fn local_without_key(dir: &TempDir) -> Blobs {
+    Blobs::sealed(dir.path(), &vault("an Owner's key that nobody knows", dir), &Redactor::plain())
 }
 
 fn vault(text: &str, dir: &TempDir) -> Vault {
@@ -46,10 +51,10 @@ async fn empty_and_large_payloads_come_back_and_too_large_ones_are_refused() {
     let blobs = local(&dir);
     let large: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
     for bytes in [Vec::new(), large] {
-        let blob = blobs.put(bytes.clone()).await.unwrap();
+        let blob = blobs.put_clean(bytes.clone()).await.unwrap();
         assert_eq!(local(&dir).get(blob).await.unwrap(), bytes);
     }
-    let refused = blobs.put(vec![0; limits::BLOB_BYTES + 1]).await;
+    let refused = blobs.put_clean(vec![0; limits::BLOB_BYTES + 1]).await;
     assert!(matches!(refused, Err(BlobError::TooLarge { .. })));
 }
 
@@ -169,21 +174,41 @@ async fn two_runs_have_no_names_in_common() {
 async fn another_owner_s_key_opens_nothing_and_a_shredded_run_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let blob = local(&dir).put("for the Owner").await.unwrap();
-    let strangers = Blobs::sealed(dir.path(), &vault("another key that is long enough!", &dir));
+    let strangers =
+        Blobs::sealed(dir.path(), &vault("another key that is long enough!", &dir), &Redactor::plain());
     let error = strangers.get(blob).await.unwrap_err();
     assert!(matches!(&error, BlobError::Vault(VaultError::Other { .. })), "{error}");
     let error = strangers.put("not even this").await.unwrap_err();
     assert!(matches!(&error, BlobError::Vault(VaultError::Other { .. })), "{error}");
     fs::remove_file(Purpose::Data.file_in(dir.path())).unwrap();
-    let error = Blobs::sealed(dir.path(), &vault("an Owner's key that nobody knows", &dir)).get(blob).await;
+    let error = local_without_key(&dir).get(blob).await;
     assert!(matches!(error, Err(BlobError::Vault(VaultError::Gone { .. }))));
 }
 
 #[tokio::test]
 async fn plain_blobs_stay_plain() {
     let dir = tempfile::tempdir().unwrap();
-    let blob = Blobs::plain(dir.path()).put("an old prompt").await.unwrap();
+    let blob = Blobs::plain(dir.path(), &Redactor::plain()).put("an old prompt").await.unwrap();
     assert_eq!(blob, BlobRef(Digest::of(b"an old prompt")));
     assert_eq!(fs::read(file_of(dir.path(), blob)).unwrap(), b"an old prompt");
-    assert_eq!(Blobs::plain(dir.path()).get(blob).await.unwrap(), "an old prompt");
+    assert_eq!(Blobs::plain(dir.path(), &Redactor::plain()).get(blob).await.unwrap(), "an old prompt");
+}
+
+#[tokio::test]
+async fn no_secret_is_stored_and_the_process_may_still_work_on_the_truth() {
+    let dir = tempfile::tempdir().unwrap();
+    let (blobs, key) = (local(&dir), format!("ghp_{}", "aB3".repeat(12)));
+    let blob = blobs.put(format!("the token is {key}")).await.unwrap();
+    assert_eq!(local(&dir).get(blob).await.unwrap(), "the token is [redacted:github-token]");
+    let Lodged { body, blob } = blobs.lodge(vec![key.clone(), "plain".to_owned()]).await.unwrap();
+    assert_eq!(body, ["[redacted:github-token]", "plain"]);
+    assert_eq!(local(&dir).get(blob).await.unwrap(), "[\"[redacted:github-token]\",\"plain\"]");
+    blobs.remember(blob, key.clone());
+    assert_eq!(blobs.truth(blob).unwrap(), key);
+    assert_eq!(local(&dir).truth(blob), None, "another process knows nothing of it");
+    for entry in std::fs::read_dir(dir.path().join("blobs")).unwrap().flatten() {
+        for file in std::fs::read_dir(entry.path()).unwrap().flatten() {
+            assert!(!String::from_utf8_lossy(&fs::read(file.path()).unwrap()).contains(&key));
+        }
+    }
 }

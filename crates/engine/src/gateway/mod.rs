@@ -49,6 +49,7 @@ use crate::bus::http::Timeouts;
 use crate::bus::providers::{self, Providers};
 use crate::error::EngineError;
 use crate::journal::{Inbox, Journal, JournalError};
+use crate::redaction::Redactor;
 use crate::settings::Settings;
 use crate::vault::KeyPlace;
 use admin::KeyOrder;
@@ -295,7 +296,7 @@ fn in_use(dir: &Path, error: JournalError) -> EngineError {
 /// Writes down with which prices the gateway opens, where they are others than before.
 async fn pin(keeper: &mut Keeper, dir: &Path, catalogue: &Catalogue) -> Result<(), EngineError> {
     let text = serde_json::to_vec(catalogue).map_err(|error| EngineError::failed(error.to_string()))?;
-    let blob = Blobs::plain(dir).put(text).await?;
+    let blob = Blobs::plain(dir, &Redactor::plain()).put_clean(text).await?;
     if keeper.books().with(|books| books.catalogue()) != Some(blob) {
         keeper.books().note(GatewayEvent::Opened { catalogue: blob });
         keeper.write().await?;

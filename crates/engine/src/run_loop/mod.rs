@@ -29,6 +29,7 @@ use crate::journal::Inbox;
 use crate::scribe::Scribe;
 use crate::world::World;
 
+pub(crate) use keeper::posted;
 use keeper::{Committed, Incoming};
 pub use keeper::{Keeper, catch_up, peek, read};
 use lanes::Lanes;

@@ -140,7 +140,10 @@ impl World {
         }
         match done {
             Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
-            Err(trouble) => Ok(Outcome::Broken { reason: trouble.to_string() }),
+            Err(trouble) => {
+                let reason = self.0.blobs.redactor().text(&trouble.to_string()).into_owned();
+                Ok(Outcome::Broken { reason })
+            }
             Ok(outcome) => Ok(outcome),
         }
     }
@@ -181,6 +184,20 @@ impl World {
     pub(crate) async fn document<T: serde::de::DeserializeOwned>(&self, blob: BlobRef) -> Result<T, Trouble> {
         let bytes = self.0.blobs.get(blob).await?;
         serde_json::from_slice(&bytes).map_err(|error| Trouble::Document(error.to_string()))
+    }
+
+    /// A document as it was before its secrets were taken out, for doing what it says; as it is stored where this process does
+    /// not know it any more.
+    async fn truth<T: serde::de::DeserializeOwned>(&self, blob: BlobRef) -> Result<T, Trouble> {
+        match self.known_truth(blob)? {
+            Some(truth) => Ok(truth),
+            None => self.document(blob).await,
+        }
+    }
+
+    fn known_truth<T: serde::de::DeserializeOwned>(&self, blob: BlobRef) -> Result<Option<T>, Trouble> {
+        let read = |bytes: bytes::Bytes| serde_json::from_slice(&bytes);
+        self.0.blobs.truth(blob).map(read).transpose().map_err(|error| Trouble::Document(error.to_string()))
     }
 
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.

@@ -1,5 +1,6 @@
 //! Calls to models: a request put together and measured, sent, and its answer read.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,9 @@ use super::job::{Call, Composition};
 use super::{Trouble, World};
 use crate::bus::governor::LaneKey;
 use crate::bus::governor::Load;
-use crate::bus::{Adapter, Answer, Failed, ToolCall};
+use crate::bus::{Adapter, Answer, Failed, ToolCall, dialect};
 use crate::clock;
+use crate::redaction::Redactor;
 
 /// A model's reply as it is kept: the provider's own blocks, and which model wrote them.
 #[derive(Serialize, Deserialize)]
@@ -39,7 +41,7 @@ pub(super) struct StoredReply {
 }
 
 /// One call of a reply.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct StoredCall {
     /// The provider's id.
     pub(super) id: String,
@@ -98,7 +100,10 @@ impl World {
         drop(permit);
         match sent {
             Ok(answer) => self.heard(call.seat, call.model, wire, answer).await,
-            Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
+            Err(Failed { fault, .. }) => {
+                let fault = self.0.blobs.redactor().clean(fault);
+                Ok(Outcome::Faulted { fault, jitter: clock::jitter() })
+            }
         }
     }
 
@@ -109,37 +114,83 @@ impl World {
 
     async fn heard(&self, seat: Seat, model: String, wire: Wire, answer: Answer) -> Result<Outcome, Trouble> {
         let Answer { reply, content, text, calls, .. } = answer;
-        // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
-        let asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
         let calls =
             calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
-        let stored = serde_json::to_vec(&StoredReply { model, wire, text, content, calls });
-        let stored = stored.map_err(|error| Trouble::Document(error.to_string()))?;
-        let content = self.0.blobs.put(stored).await?;
+        let truth = StoredReply { model, wire, text, content, calls };
+        let clean = truth.cleaned(self.0.blobs.redactor());
+        let said = clean.as_ref().unwrap_or(&truth);
+        let asks = self.asks(seat, said, &truth).await?;
+        let content = self.0.blobs.put_clean(said.text()?).await?;
+        if clean.is_some() {
+            self.0.blobs.remember(content, truth.text()?);
+        }
         Ok(Outcome::Replied { reply, content, asks })
     }
 
     /// Reads what a model asks for. The texts in it are stored first, so that the run is handed addresses only: one pass
-    /// collects them, the second puts their addresses where they stood.
-    async fn asks(&self, seat: Seat, calls: &[ToolCall]) -> Result<Vec<Ask>, Trouble> {
-        let mut texts = Vec::new();
-        read(seat, calls, &mut |text: &str| {
-            texts.push(text.to_owned());
-            BlobRef(Digest::of(b""))
-        });
-        let mut stored = Vec::with_capacity(texts.len());
-        for text in texts {
-            stored.push(self.0.blobs.put(text).await?);
+    /// collects them, the second puts their addresses where they stood. What they were in truth is remembered, since files
+    /// that are handed in are written as they were meant.
+    async fn asks(&self, seat: Seat, said: &StoredReply, truth: &StoredReply) -> Result<Vec<Ask>, Trouble> {
+        let (clean, meant) = (texts(seat, said), texts(seat, truth));
+        let is_parallel = clean.len() == meant.len();
+        let mut stored = Vec::with_capacity(clean.len());
+        for (clean, meant) in clean.into_iter().zip(meant) {
+            let is_other = is_parallel && clean != meant;
+            let blob = self.0.blobs.put_clean(clean).await?;
+            if is_other {
+                self.0.blobs.remember(blob, meant);
+            }
+            stored.push(blob);
         }
         let mut addresses = stored.into_iter();
-        Ok(read(seat, calls, &mut |_: &str| addresses.next().unwrap_or(BlobRef(Digest::of(b"")))))
+        Ok(read(seat, said, &mut |_: &str| addresses.next().unwrap_or(BlobRef(Digest::of(b"")))))
     }
 }
 
-fn read(seat: Seat, calls: &[ToolCall], lodge: &mut dyn FnMut(&str) -> BlobRef) -> Vec<Ask> {
-    let ask = |call: &ToolCall| match &call.args {
+/// The texts of what a model asks for, in the order in which they are stored.
+fn texts(seat: Seat, reply: &StoredReply) -> Vec<String> {
+    let mut texts = Vec::new();
+    read(seat, reply, &mut |text: &str| {
+        texts.push(text.to_owned());
+        BlobRef(Digest::of(b""))
+    });
+    texts
+}
+
+impl StoredReply {
+    /// The reply without its secrets; none where it has none. What is signed can't be sent back once a word of it is
+    /// another one, so the same is said anew, in blocks of the same wire.
+    fn cleaned(&self, redactor: &Redactor) -> Option<Self> {
+        let text = redactor.text(&self.text);
+        let calls: Option<Vec<StoredCall>> =
+            redactor.document(&self.calls).and_then(|calls| serde_json::from_value(calls).ok());
+        let is_elsewhere = || self.content.iter().any(|block| redactor.is_in_block(block));
+        if matches!(text, Cow::Borrowed(_)) && calls.is_none() && !is_elsewhere() {
+            return None;
+        }
+        let calls = calls.unwrap_or_else(|| self.calls.clone());
+        let content =
+            dialect(self.wire).said(&text, &calls.iter().map(StoredCall::tool_call).collect::<Vec<_>>());
+        Some(Self { model: self.model.clone(), wire: self.wire, text: text.into_owned(), content, calls })
+    }
+
+    fn text(&self) -> Result<Vec<u8>, Trouble> {
+        serde_json::to_vec(self).map_err(|error| Trouble::Document(error.to_string()))
+    }
+}
+
+impl StoredCall {
+    fn tool_call(&self) -> ToolCall {
+        ToolCall { id: self.id.clone(), name: self.name.clone(), args: self.args.clone() }
+    }
+}
+
+/// Calls beyond the limit are kept, since each wants an answer, but nobody asks for them.
+fn read(seat: Seat, reply: &StoredReply, lodge: &mut dyn FnMut(&str) -> BlobRef) -> Vec<Ask> {
+    let calls = reply.calls.iter().take(CALLS_PER_REPLY);
+    let ask = |call: &StoredCall| match &call.args {
         Ok(args) => parse(seat, &call.name, args, lodge),
         Err(why) => Ask::Malformed { name: call.name.clone(), why: why.clone() },
     };
-    calls.iter().map(ask).collect()
+    calls.map(ask).collect()
 }

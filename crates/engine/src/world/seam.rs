@@ -13,6 +13,7 @@ use trireme_core::*;
 use super::desks::Open;
 use super::job::{CheckJob, SealJob};
 use super::{Trouble, World};
+use crate::redaction::mark_in;
 use crate::workspace::{Checkout, CommandLimits, Files, Pin, Repo, WriteSet};
 
 /// A file that came with the result of a worker in `single` mode.
@@ -70,11 +71,15 @@ impl World {
     /// Writes the files that came with a result; those that can't be written are named.
     async fn hand_in(&self, dir: &std::path::Path, files: Option<BlobRef>) -> Result<Vec<String>, Trouble> {
         let Some(files) = files else { return Ok(Vec::new()) };
-        let files: Vec<HandedIn> = self.document(files).await?;
+        let files: Vec<HandedIn> = self.truth(files).await?;
         let dir = dir.to_owned();
         let write = move || -> std::io::Result<Vec<String>> {
             let folder = Files::open(&dir)?;
-            let refused = files.into_iter().filter(|file| folder.write(&file.path, &file.content).is_err());
+            let is_refused = |file: &HandedIn| {
+                // A mark is no content: the truth was forgotten over a restart, or was never known.
+                mark_in(&file.content).is_some() || folder.write(&file.path, &file.content).is_err()
+            };
+            let refused = files.into_iter().filter(is_refused);
             Ok(refused.map(|file| file.path).collect())
         };
         let written = tokio::task::spawn_blocking(write)

@@ -12,6 +12,7 @@ use super::desks::{Desk, Open};
 use super::job::ToolJob;
 use super::model::StoredReply;
 use super::{Trouble, World};
+use crate::redaction::mark_in;
 use crate::workspace::{CommandLimits, CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
 
 impl World {
@@ -39,10 +40,13 @@ impl World {
         index: u16,
         tool: Tool,
     ) -> Result<Result<WorkspaceCall, String>, Trouble> {
-        let stored: StoredReply = self.document(reply).await?;
+        let stored: StoredReply = self.truth(reply).await?;
         let call = stored.calls.into_iter().nth(index.into());
         let args = call.map_or(Err("the call is gone".to_owned()), |call| call.args);
-        Ok(args.and_then(|args: Value| workspace_args(tool, &args)))
+        Ok(args.and_then(|args: Value| match mark_in(&args.to_string()) {
+            Some(kind) => Err(hidden(kind)),
+            None => workspace_args(tool, &args),
+        }))
     }
 
     async fn done(
@@ -90,6 +94,14 @@ impl World {
         };
         Ok(self.shell(worktree).run(worktree.dir(), command, limits).await?)
     }
+}
+
+/// Nobody writes a mark where a secret stood, nor looks for one.
+fn hidden(kind: &str) -> String {
+    format!(
+        "an argument holds [redacted:{kind}], which stands in the place of a secret that is not shown to you: leave such lines \
+         as they are. If the value was your own, it was not kept over a restart: make the call again with it."
+    )
 }
 
 /// File tools block, and run on a thread for that.

@@ -40,6 +40,8 @@ pub(crate) fn settings(state: &Path) -> Settings {
         stakes: Default::default(),
         roles: None,
         owner_key: trireme_engine::vault::KeyPlace::Own(state.join("home/owner.key")),
+        secrets: Vec::new(),
+        patterns: Vec::new(),
     }
 }
 

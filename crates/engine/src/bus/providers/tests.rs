@@ -28,6 +28,8 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         stakes: Default::default(),
         roles: None,
         owner_key: crate::vault::KeyPlace::Own(PathBuf::new()),
+        secrets: Vec::new(),
+        patterns: Vec::new(),
     }
 }
 

@@ -8,4 +8,5 @@ mod models;
 mod money;
 mod owner;
 mod post;
+mod secrets;
 mod tasks;
