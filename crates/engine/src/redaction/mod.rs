@@ -211,27 +211,38 @@ fn is_secret_field(name: &str) -> bool {
     FIELDS.contains(&plain.as_str())
 }
 
-/// What our own rules find.
+/// What our own rules find. Each looks once at a line that one of its words is in, and at no other.
 fn shaped(text: &str, in_context: bool) -> Vec<Found<'static>> {
     let Some(words) = &*WORDS else { return Vec::new() };
-    let mut due = [false; RULES.len()];
+    let (mut seen, mut found) = ([0; RULES.len()], Vec::new());
     for word in words.finder.find_overlapping_iter(text) {
-        let rule = words.rules.get(word.pattern().as_usize());
-        if let Some(due) = rule.and_then(|rule| due.get_mut(*rule)) {
-            *due = true;
+        let at = words.rules.get(word.pattern().as_usize()).copied().unwrap_or_default();
+        let (Some(rule), Some(seen)) = (RULES.get(at), seen.get_mut(at)) else { continue };
+        if word.start() < *seen || (rule.in_context && !in_context) {
+            continue;
         }
+        let line = line_at(text, word.start());
+        let window = line.start..if rule.over_lines { text.len() } else { line.end };
+        *seen = window.end;
+        found.extend(of_rule(rule, text, &window).into_iter().map(|found| (at, found)));
     }
-    let due = due.iter().zip(&RULES).filter(|(due, rule)| **due && (in_context || !rule.in_context));
-    let mut found: Vec<_> = due.flat_map(|(_, rule)| of_rule(rule, text)).collect();
-    // The order of the rules is kept among those that begin at one place.
-    found.sort_by_key(|found| found.place.start);
-    found
+    // Of those that begin at one place, the one of the earlier rule comes first.
+    found.sort_by_key(|(at, found)| (found.place.start, *at));
+    found.into_iter().map(|(_, found)| found).collect()
 }
 
-fn of_rule<'t>(rule: &'static Rule, text: &'t str) -> impl Iterator<Item = Found<'static>> + use<'t> {
-    let places = rule.regex().into_iter().flat_map(move |regex| places(regex, text));
-    let is_worth = move |place: &Range<usize>| text.get(place.clone()).is_some_and(rule.worth);
-    places.filter(is_worth).map(move |place| Found { place, kind: rule.kind })
+fn line_at(text: &str, at: usize) -> Range<usize> {
+    let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default());
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    start..after.find('\n').map_or(text.len(), |end| at + end)
+}
+
+fn of_rule(rule: &Rule, text: &str, window: &Range<usize>) -> Vec<Found<'static>> {
+    let within = text.get(window.clone()).unwrap_or_default();
+    let places = rule.regex().into_iter().flat_map(|regex| places(regex, within));
+    let places = places.filter(|place| within.get(place.clone()).is_some_and(rule.worth));
+    let place = |place: Range<usize>| place.start + window.start..place.end + window.start;
+    places.map(|found| Found { place: place(found), kind: rule.kind }).collect()
 }
 
 /// What a pattern finds: its first group, or all of it.

@@ -1,6 +1,6 @@
 //! What secrets look like: shapes that their issuers gave them, and values that stand where a secret belongs.
 //!
-//! A rule looks at a text only where one of its words is in it. What it takes for a secret is its first group, or all of the
+//! A rule looks at a line only where one of its words is in it. What it takes for a secret is its first group, or all of the
 //! match where it has none; it never takes a mark, nor a bracket, a quote or a backslash, so that what is around it stays
 //! whole. A rule that leans on the words around a value is `in_context`: those are not for the journal's own JSON, where
 //! such words name fields.
@@ -22,19 +22,36 @@ pub(super) struct Rule {
     pub(super) worth: Worth,
     /// Whether it knows the value by the words around it.
     pub(super) in_context: bool,
+    /// Whether what it knows is longer than a line.
+    pub(super) over_lines: bool,
     compiled: OnceLock<Option<Regex>>,
 }
 
 impl Rule {
     /// The pattern, compiled when it is first wanted.
     pub(super) fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| Regex::new(self.pattern).ok()).as_ref()
+        // Boundaries of ASCII words: with those of Unicode, a letter of another script would make every look slow.
+        let pattern = || self.pattern.replace(r"\b", r"(?-u:\b)");
+        self.compiled.get_or_init(|| Regex::new(&pattern()).ok()).as_ref()
     }
 }
 
 /// A shape that is enough to know a secret by.
 const fn shape(kind: &'static str, words: &'static [&'static str], pattern: &'static str) -> Rule {
     checked(kind, words, pattern, worth::always)
+}
+
+/// A shape of several lines.
+const fn lines(kind: &'static str, words: &'static [&'static str], pattern: &'static str) -> Rule {
+    Rule {
+        kind,
+        words,
+        pattern,
+        worth: worth::always,
+        in_context: false,
+        over_lines: true,
+        compiled: OnceLock::new(),
+    }
 }
 
 /// A shape that harmless things have too.
@@ -44,7 +61,7 @@ const fn checked(
     pattern: &'static str,
     worth: Worth,
 ) -> Rule {
-    Rule { kind, words, pattern, worth, in_context: false, compiled: OnceLock::new() }
+    Rule { kind, words, pattern, worth, in_context: false, over_lines: false, compiled: OnceLock::new() }
 }
 
 /// A value that is known by the words around it.
@@ -54,12 +71,12 @@ const fn value(
     pattern: &'static str,
     worth: Worth,
 ) -> Rule {
-    Rule { kind, words, pattern, worth, in_context: true, compiled: OnceLock::new() }
+    Rule { kind, words, pattern, worth, in_context: true, over_lines: false, compiled: OnceLock::new() }
 }
 
 /// All of them; where two claim the same text, the one that begins first has it, and of those that of the earlier rule.
 pub(super) static RULES: [Rule; 62] = [
-    shape(
+    lines(
         "private-key",
         &["private key"],
         r"(?s)-----BEGIN[A-Z0-9 ]{0,40} ?PRIVATE KEY(?: BLOCK)?-----(?:.*?-----END[A-Z0-9 ]{0,40} ?PRIVATE KEY(?: BLOCK)?-----|(?:(?:\s|\\[rn])+[A-Za-z0-9+/=]{16,80})+)",
