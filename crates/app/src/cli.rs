@@ -138,6 +138,12 @@ pub(crate) enum Command {
     /// Prove that journal and log of a run are what was written
     #[command(after_help = "Example: trireme verify last")]
     Verify(VerifyArgs),
+    /// Let payloads of old runs go, by the rules of the configuration
+    #[command(after_help = "Example: trireme prune --dry-run")]
+    Prune(PruneArgs),
+    /// Keep a run whatever the rules say
+    #[command(after_help = "Example: trireme hold last \"the audit of November\"")]
+    Hold(HoldArgs),
     /// Lock all runs with another key than your present one
     #[command(after_help = "Example: trireme rotate-key")]
     RotateKey(RotateArgs),

@@ -2,6 +2,7 @@
 //! project's `trireme.toml`, then `--config`. A key that nobody knows is an error with its line.
 
 mod log;
+mod retention;
 mod secrets;
 
 use std::collections::BTreeMap;
@@ -17,12 +18,14 @@ use trireme_core::{Money, Seniority, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{Declarations, Environment, check, of_project, overlay, variables};
 use trireme_engine::redaction::{Pattern, Redactor};
+use trireme_engine::retention::Rule;
 
 use crate::cli::{Global, ModelFlag};
 use crate::declare;
 use crate::editing::Editor;
 use crate::failure::Failure;
 use log::DeclaredLog;
+use retention::DeclaredRule;
 use secrets::DeclaredRedaction;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
@@ -83,6 +86,8 @@ struct File {
     log: DeclaredLog,
     #[serde(default)]
     redaction: DeclaredRedaction,
+    #[serde(default)]
+    retention: Vec<DeclaredRule>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -121,7 +126,7 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, deadlines, stakes, log, patterns } =
+        let Read { declared, providers, reserve, deadlines, stakes, log, patterns, retention } =
             files(global, &cwd, &home)?;
         let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
         let owner_key = log.owner_key(&home, personal(&home).join("owner.key"), text);
@@ -140,6 +145,7 @@ impl Config {
             owner_key,
             secrets: secrets::found(environment()),
             patterns,
+            retention,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         let editor = text("VISUAL").or_else(|| text("EDITOR")).unwrap_or_else(|| "vi".to_owned());
@@ -220,6 +226,7 @@ struct Read {
     stakes: StakesRule,
     log: DeclaredLog,
     patterns: Vec<Pattern>,
+    retention: Vec<Rule>,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -228,7 +235,7 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
     let mut all = Read::default();
     let personal = Some(personal(home).join("config.toml")).filter(|file| file.is_file());
     if let Some(path) = personal {
-        all.take(read(&path)?);
+        all.take(read(&path)?, &path, None)?;
     }
     // What the Owner names is the Owner's word, even if it is the project's own file.
     if let Some(path) = project_file(&project).filter(|path| Some(path) != named.as_ref()) {
@@ -237,19 +244,31 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
         file.providers = providers;
         file.log.check_of_project().map_err(|error| wrong(&path, error))?;
         file.redaction.check_of_project().map_err(|error| wrong(&path, error))?;
-        all.take(file);
+        all.take(file, &path, path.parent())?;
     }
     if let Some(path) = named {
-        all.take(read(&path)?);
+        all.take(read(&path)?, &path, None)?;
     }
     check(&all.providers).map_err(|error| Failure::usage(error.to_string()))?;
     Ok(all)
 }
 
 impl Read {
-    fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, limits, stakes, log, redaction } =
-            file;
+    /// Lays a file over those below; `project` is its folder where it is the project's own.
+    fn take(&mut self, file: File, path: &Path, project: Option<&Path>) -> Result<(), Failure> {
+        let File {
+            providers,
+            models,
+            seniority,
+            pins,
+            families,
+            budget,
+            limits,
+            stakes,
+            log,
+            redaction,
+            retention,
+        } = file;
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
@@ -261,6 +280,10 @@ impl Read {
         self.log.take(log);
         // A layer may have more taken out, never less.
         self.patterns.extend(redaction.patterns());
+        for rule in retention {
+            self.retention.push(rule.rule(project).map_err(|error| wrong(path, error))?);
+        }
+        Ok(())
     }
 }
 
@@ -290,7 +313,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, [stakes] with above_usd and paths, [log] with key_env, key_file or key_keyring, and [redaction] with patterns")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [budget] with reserve_pct, [stakes] with above_usd and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]")
     })?;
     file.log.check().map_err(|error| wrong(path, error))?;
     Redactor::new(&[], &file.redaction.patterns().collect::<Vec<_>>()).map_err(|error| wrong(path, error))?;

@@ -108,6 +108,8 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Roles(args) => commands::roles::roles(config, args).await,
         Command::Blob(args) => commands::keep::blob(&open(config).await?, &args).await,
         Command::Verify(args) => commands::keep::verify(&open(config).await?, &args).await,
+        Command::Prune(args) => commands::keep::prune(&open(config).await?, &args).await,
+        Command::Hold(args) => commands::keep::hold(&open(config).await?, &args),
         Command::RotateKey(args) => commands::keep::rotate_key(config, args).await,
         Command::Doctor(args) => commands::doctor::doctor(&open(config).await?, args.json).await,
         Command::Approve(args) => commands::control::approve(&open(config).await?, args).await,

@@ -20,6 +20,7 @@ use crate::view::usd_text;
 use crate::words::*;
 use span::Span;
 
+pub use kind::{NAMES as EVENT_TYPES, of as event_type};
 pub(crate) use opinion::{asker_words, end_words};
 pub use payload::of as payload_of;
 pub(crate) use who::Who;

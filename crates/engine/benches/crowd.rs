@@ -106,6 +106,7 @@ fn settings(dir: &Path, path: &str) -> Settings {
         owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),
         secrets: Vec::new(),
         patterns: Vec::new(),
+        retention: Vec::new(),
     }
 }
 

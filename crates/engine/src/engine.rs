@@ -50,6 +50,8 @@ pub struct Live {
     warnings: Vec<String>,
     /// The scripted models, as long as they are needed.
     _server: Option<Server>,
+    /// What is done beside it: payloads of old runs go.
+    _chores: JoinSet<()>,
 }
 
 /// Commands to a run that this process owns.
@@ -281,7 +283,21 @@ impl Engine {
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
         task.spawn(run_loop.run(scribe));
-        Ok(Live { run, orders: Orders(orders), views, task, warnings: Vec::new(), _server: server })
+        let (warnings, chores) = (Vec::new(), self.chores());
+        Ok(Live { run, orders: Orders(orders), views, task, warnings, _server: server, _chores: chores })
+    }
+
+    /// What whoever starts a run does beside it.
+    fn chores(&self) -> JoinSet<()> {
+        let (engine, mut chores) = (self.clone(), JoinSet::new());
+        if !self.settings.retention.is_empty() {
+            chores.spawn(async move {
+                if let Err(error) = engine.prune(false).await {
+                    tracing::warn!(%error, "payloads of old runs were not looked at");
+                }
+            });
+        }
+        chores
     }
 
     /// All runs share one governor, as they share their providers; what a scenario plays tells nothing about those.

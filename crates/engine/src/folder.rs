@@ -228,6 +228,11 @@ fn runs_dir(state: &Path) -> PathBuf {
     state.join("runs")
 }
 
+/// Puts the name of a file, or its absence, on the disk.
+pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+}
+
 pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> EngineError {
     EngineError::failed(format!("{} can't be used: {error}", path.display()))
         .hint("set TRIREME_STATE to a folder that you can write, or give --state DIR")

@@ -17,6 +17,7 @@ mod past;
 mod project;
 mod reach;
 pub mod redaction;
+pub mod retention;
 mod roles;
 pub mod run_loop;
 pub mod scenario;

@@ -10,7 +10,7 @@ use trireme_core::run::{Event, Run};
 use trireme_core::view::View;
 use trireme_core::{BlobRef, Digest, Intent, Millis, Plan, RunId};
 
-use crate::blobs::Blobs;
+use crate::blobs::{BlobError, Blobs};
 use crate::error::EngineError;
 use crate::folder::{Bearings, RunFolder};
 use crate::journal::Reader;
@@ -73,8 +73,7 @@ impl Past {
     /// # Errors
     /// Where it is gone or damaged.
     pub async fn text(&self, blob: BlobRef) -> Result<String, EngineError> {
-        let bytes = self.blobs.get(blob).await?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(String::from_utf8_lossy(&self.bytes(blob).await?).into_owned())
     }
 
     /// Any payload, byte for byte.
@@ -82,7 +81,14 @@ impl Past {
     /// # Errors
     /// Where it is gone or damaged, or its key can't be had.
     pub async fn bytes(&self, blob: BlobRef) -> Result<Bytes, EngineError> {
-        Ok(self.blobs.get(blob).await?)
+        match self.blobs.get(blob).await {
+            Err(BlobError::Missing { .. }) if !self.run.shreds().is_empty() => {
+                let run = &self.folder.run;
+                Err(EngineError::usage(format!("payload {} of {run} was deleted by a rule", blob.0.short()))
+                    .hint(format!("trireme log {run} --type shredded   (when, and why)")))
+            }
+            bytes => Ok(bytes?),
+        }
     }
 
     /// The payload that a person means: by its address, the beginning of it, or the number of its event.
@@ -145,7 +151,7 @@ impl Past {
     }
 
     async fn document<T: serde::de::DeserializeOwned>(&self, blob: BlobRef) -> Result<T, EngineError> {
-        let bytes = self.blobs.get(blob).await?;
+        let bytes = self.bytes(blob).await?;
         serde_json::from_slice(&bytes)
             .map_err(|error| EngineError::failed(format!("a stored document can't be read: {error}")))
     }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::bus::providers::{Declarations, Environment};
 use crate::redaction::Pattern;
+use crate::retention::Rule;
 use crate::vault::KeyPlace;
 use crate::workspace::DirtyTree;
 
@@ -42,6 +43,8 @@ pub struct Settings {
     pub owner_key: KeyPlace,
     /// Values that nobody may write down.
     pub secrets: Vec<Zeroizing<String>>,
+    /// When payloads of runs that are over go.
+    pub retention: Vec<Rule>,
     /// What else is to be taken out of everything that is written.
     pub patterns: Vec<Pattern>,
 }

@@ -1,4 +1,4 @@
-//! What can be typed about what is kept: payloads and their key.
+//! What can be typed about what is kept: payloads and their key, proof, and how long.
 
 use std::path::PathBuf;
 
@@ -22,6 +22,28 @@ pub(crate) struct VerifyArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PruneArgs {
+    /// Only tell what would go
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HoldArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// Why
+    #[arg(default_value = "no reason was given")]
+    pub reason: String,
+    /// Let it go again
+    #[arg(long, conflicts_with = "reason")]
+    pub release: bool,
 }
 
 #[derive(Args, Debug)]

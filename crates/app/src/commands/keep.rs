@@ -1,13 +1,15 @@
-//! `blob`, `verify` and `rotate-key`: what is kept of a run, whether it is what was written, and the key to it.
+//! `blob`, `verify`, `prune`, `hold` and `rotate-key`: what is kept of a run, whether it is what was written, for how long,
+//! and the key to it.
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 use trireme_engine::Engine;
+use trireme_engine::retention::{Kept, Pruned};
 use trireme_engine::scribe::{Flaw, Place, Proof};
 use trireme_engine::vault::KeyPlace;
 
-use crate::cli::{BlobArgs, NewKey, RotateArgs, VerifyArgs};
+use crate::cli::{BlobArgs, HoldArgs, NewKey, PruneArgs, RotateArgs, VerifyArgs};
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::out;
@@ -59,6 +61,53 @@ fn proof_text(proof: &Proof) -> String {
     text.extend(notes.iter().map(|note| format!("Note: {note}.\n")));
     text.extend(head.map(|head| format!("Head: {head}\n")));
     text
+}
+
+/// Lets payloads go. What is due and can't be deleted is a failure; what the Owner holds is none.
+pub(crate) async fn prune(engine: &Engine, args: &PruneArgs) -> Result<ExitCode, Failure> {
+    if engine.settings().retention.is_empty() && !args.json {
+        out::say(
+            "no rule says what goes; add [[retention]] with after_days or over_mb to ~/.config/trireme/config.toml",
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    let pruned = engine.prune(args.dry_run).await?;
+    if args.json {
+        out::json(&pruned)?;
+    } else if pruned.is_empty() {
+        out::say("nothing is due");
+    } else {
+        out::prose(
+            &pruned.iter().map(|what| pruned_text(what, args.dry_run)).collect::<Vec<_>>().join("\n"),
+        )?;
+    }
+    let has_failed = pruned.iter().any(|what| matches!(what.kept, Some(Kept::Failed(_))));
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn pruned_text(Pruned { run, kinds, why, bytes, kept }: &Pruned, dry_run: bool) -> String {
+    let of = if kinds.is_empty() { String::new() } else { format!(" of {}", kinds.join(", ")) };
+    let size = format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
+    match kept {
+        Some(Kept::Held(reason)) => format!("{run}: kept, it is held: {reason}"),
+        Some(Kept::Busy) => format!("{run}: kept, a process is at it"),
+        Some(Kept::Failed(error)) => format!("{run}: kept, {error}"),
+        None if dry_run => format!("{run}: {size} of payloads{of} would go, since {why}"),
+        None => format!("{run}: {size} of payloads{of} are gone, since {why}"),
+    }
+}
+
+/// Keeps a run, or lets it go.
+pub(crate) fn hold(engine: &Engine, args: &HoldArgs) -> Result<ExitCode, Failure> {
+    let run = engine.find(&args.run)?;
+    if args.release {
+        engine.let_go(&run)?;
+        out::prose(&format!("{run} is held no more."))?;
+    } else {
+        engine.hold(&run, &args.reason)?;
+        out::prose(&format!("{run} is held until: trireme hold {run} --release"))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[derive(Serialize)]

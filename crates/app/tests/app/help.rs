@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 32] = [
     "run",
     "plan",
     "opinion",
@@ -31,6 +31,8 @@ const COMMANDS: [&str; 30] = [
     "roles",
     "blob",
     "verify",
+    "prune",
+    "hold",
     "rotate-key",
     "doctor",
     "completions",

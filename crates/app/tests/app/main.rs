@@ -14,6 +14,7 @@ mod kill;
 mod models;
 mod opinion;
 mod random_kills;
+mod retention;
 mod roles;
 mod runs;
 mod secrets;

@@ -32,7 +32,8 @@ fn of_run(event: &RunEvent) -> Option<BlobRef> {
         | RunEvent::Published { .. }
         | RunEvent::EffectLost { .. }
         | RunEvent::EffectBroken { .. }
-        | RunEvent::Ended { .. } => None,
+        | RunEvent::Ended { .. }
+        | RunEvent::Shredded { .. } => None,
     }
 }
 

@@ -77,7 +77,8 @@ const fn of_run(event: &RunEvent) -> Option<EffectId> {
         | RunEvent::PhaseEnded { .. }
         | RunEvent::Closing { .. }
         | RunEvent::Concluded { .. }
-        | RunEvent::Ended { .. } => None,
+        | RunEvent::Ended { .. }
+        | RunEvent::Shredded { .. } => None,
     }
 }
 

@@ -201,7 +201,8 @@ fn of_run(run: &Run, event: &RunEvent) -> Who {
         | RunEvent::Published { .. }
         | RunEvent::EffectLost { .. }
         | RunEvent::EffectBroken { .. }
-        | RunEvent::Ended { .. } => Who::default(),
+        | RunEvent::Ended { .. }
+        | RunEvent::Shredded { .. } => Who::default(),
     }
 }
 

@@ -12,7 +12,10 @@ use crate::words::*;
 impl Run {
     /// Takes one event as true.
     pub fn apply(&mut self, at: Millis, event: &Event) {
-        self.now = self.now.max(at);
+        if !matches!(event, Event::Run(RunEvent::Shredded { .. })) {
+            // The time of a run ends with it.
+            self.now = self.now.max(at);
+        }
         self.events += 1;
         if let Some((id, effect)) = event.owes() {
             self.next_effect = self.next_effect.max(id.0 + 1);
@@ -74,6 +77,7 @@ impl Run {
                 self.owed.clear();
                 self.timers.clear();
             }
+            RunEvent::Shredded { shredding } => self.shreds.take(shredding),
             RunEvent::EffectLost { .. } => {}
             RunEvent::EffectBroken { effect, reason } => {
                 self.owed.remove(effect);

@@ -31,6 +31,8 @@ pub enum Input {
     },
     /// Time has passed.
     Tick,
+    /// Payloads of a run that is over are to go.
+    Shred(Shredding),
 }
 
 impl Input {

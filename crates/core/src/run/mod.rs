@@ -109,6 +109,7 @@ pub struct Run {
     timers: BTreeSet<(Millis, Timer)>,
     parked: BTreeMap<AccountId, VecDeque<AgentId>>,
     paused: bool,
+    shreds: Shreds,
     /// False once a promise did not fit where its event says that it did: a forged or damaged journal.
     sound: bool,
     now: Millis,
@@ -151,6 +152,7 @@ impl Default for Run {
             timers: BTreeSet::new(),
             parked: BTreeMap::new(),
             paused: false,
+            shreds: Shreds::default(),
             sound: true,
             now: Millis(0),
             awake: Millis(0),
@@ -367,6 +369,12 @@ impl Run {
     #[must_use]
     pub fn broken(&self) -> Option<&str> {
         self.broken.as_deref()
+    }
+
+    /// Which of its payloads nobody can read any more.
+    #[must_use]
+    pub const fn shreds(&self) -> &Shreds {
+        &self.shreds
     }
 
     /// How many events made it.

@@ -13,6 +13,7 @@ pub mod opinion;
 pub mod plan;
 pub mod seniority;
 pub mod share;
+pub mod shredding;
 pub mod stakes;
 pub mod tools;
 pub mod triage;
@@ -31,6 +32,7 @@ pub use opinion::{About, Asker, Confidence, Difference, LoneQuestion, Only, Side
 pub use plan::{Decision, Phase, Plan, Section};
 pub use seniority::Seniority;
 pub use share::Share;
+pub use shredding::{Shredding, Shreds};
 pub use stakes::{Stakes, StakesRule};
 pub use tools::{Tool, ToolSet};
 pub use triage::{Path, Triage, TriagedBy};

@@ -91,6 +91,18 @@ impl Folder {
     }
 }
 
+/// Where a blob of the run in `dir` is.
+pub(crate) fn file_of(dir: &Path, blob: BlobRef) -> PathBuf {
+    Folder::new(dir).place(blob).1
+}
+
+/// All files of the blobs of the run in `dir`, unfinished ones too.
+pub(crate) fn files(dir: &Path) -> Vec<PathBuf> {
+    let below =
+        |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    below(dir.join("blobs")).flat_map(below).collect()
+}
+
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let number = UNFINISHED.fetch_add(1, Ordering::Relaxed);
     let unfinished = path.with_extension(format!("{}-{number}.new", std::process::id()));

@@ -27,10 +27,6 @@ fn vault(text: &str, dir: &TempDir) -> Vault {
     Vault::new(KeyPlace::Variable { name, text }, dir.path())
 }
 
-fn file_of(dir: &Path, blob: BlobRef) -> PathBuf {
-    Folder::new(dir).place(blob).1
-}
-
 #[tokio::test]
 async fn what_was_put_is_read_by_another_process() {
     let dir = tempfile::tempdir().unwrap();

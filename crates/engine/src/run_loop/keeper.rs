@@ -247,7 +247,7 @@ fn cleaned(stamped: Stamped, redactor: &Redactor) -> Stamped {
     let Stamped { at, input } = stamped;
     let input = match input {
         Input::Command(command) => Input::Command(redactor.clean(command)),
-        input @ (Input::Begin(_) | Input::Outcome { .. } | Input::Tick) => input,
+        input @ (Input::Begin(_) | Input::Outcome { .. } | Input::Tick | Input::Shred(_)) => input,
     };
     Stamped { at, input }
 }

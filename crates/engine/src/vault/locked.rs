@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 
 use super::VaultError;
 use super::key::Key;
-use super::owner::{OwnerKey, sync_folder_of};
+use super::owner::OwnerKey;
 use crate::clock;
+use crate::folder::sync_folder_of;
 
 /// The only form that there is.
 const FORMAT: u32 = 1;

@@ -1,6 +1,6 @@
 //! Where the Owner's key comes from.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use super::VaultError;
 use super::key::Key;
 use crate::bus::keys::{Secret, file, ring};
 use crate::clock;
+use crate::folder::sync_folder_of;
 
 /// The shortest text that is taken for a key, in bytes: 32 hexadecimal digits have 128 bits.
 const TEXT_BYTES: usize = 32;
@@ -105,8 +106,4 @@ fn fresh(path: &Path) -> std::io::Result<PathBuf> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all())?;
     Ok(fresh)
-}
-
-pub(super) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }

@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::locked::Locked;
-use super::owner::{KeyPlace, OwnerKey, sync_folder_of};
+use super::owner::{KeyPlace, OwnerKey};
 use super::{PURPOSES, Vault, VaultError};
+use crate::folder::sync_folder_of;
 
 /// What a rotation did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -42,6 +42,7 @@ pub(crate) fn settings(state: &Path) -> Settings {
         owner_key: trireme_engine::vault::KeyPlace::Own(state.join("home/owner.key")),
         secrets: Vec::new(),
         patterns: Vec::new(),
+        retention: Vec::new(),
     }
 }
 

@@ -30,6 +30,7 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         owner_key: crate::vault::KeyPlace::Own(PathBuf::new()),
         secrets: Vec::new(),
         patterns: Vec::new(),
+        retention: Vec::new(),
     }
 }
 
