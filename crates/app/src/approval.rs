@@ -1,16 +1,17 @@
-//! The plan as the Owner reads it, and the question whether it may start.
+//! What a plan may cost, and the question whether it may start.
 
 use std::io::IsTerminal;
 
 use tokio::sync::oneshot;
+use trireme_core::Money;
 use trireme_core::ledger::Ledger;
-use trireme_core::quote::{Quote, QuoteFor, QuoteLine};
+use trireme_core::quote::{Comparison, Quote, QuoteFor, QuoteLine};
 use trireme_core::report::table;
 use trireme_core::run::Run;
-use trireme_core::{Check, Criterion, Money, Plan, Section};
 use trireme_engine::Engine;
 
 use crate::out;
+use crate::plan_text::list;
 
 /// The quote of a plan that is not approved yet; afterwards its limits are in the ledger. What earlier runs tell is left
 /// out where it can't be had.
@@ -27,59 +28,7 @@ pub(crate) async fn quote(engine: &Engine, run: &Run) -> Option<Quote> {
     }))
 }
 
-/// The plan in words.
-pub(crate) fn plan_text(plan: &Plan) -> String {
-    let mut text = format!("Goal: {}\n", plan.goal);
-    list(&mut text, "Constraints", plan.constraints.iter().cloned());
-    text.push_str(&format!("Approach: {}\n", plan.approach));
-    let decision = |decision: &trireme_core::Decision| {
-        format!("{} {}\n    Because: {}", decision.question, decision.resolution, decision.reason)
-    };
-    list(&mut text, "Decisions", plan.decisions.iter().map(decision));
-    list(&mut text, "Definition of done", plan.definition_of_done.iter().map(criterion));
-    for (number, phase) in plan.phases.iter().enumerate() {
-        text.push_str(&format!("\nPhase {} of {}: {}\n", number + 1, plan.phases.len(), phase.name));
-        for section in &phase.sections {
-            text.push_str(&section_text(section));
-        }
-    }
-    text
-}
-
-fn list(text: &mut String, name: &str, items: impl Iterator<Item = String>) {
-    let items: String = items.map(|item| format!("  - {item}\n")).collect();
-    if !items.is_empty() {
-        text.push_str(&format!("{name}:\n{items}"));
-    }
-}
-
-fn criterion(criterion: &Criterion) -> String {
-    let how = match &criterion.check {
-        Check::Command { run, .. } => format!("the command {run}"),
-        Check::File { path, .. } => format!("the file {path}"),
-        Check::Rubric => "a Reviewer".to_owned(),
-    };
-    format!("{}: {}\n    Checked by {how}", criterion.id, criterion.text)
-}
-
-fn section_text(section: &Section) -> String {
-    let who = if section.unmanaged { "worker, no Manager" } else { "Manager" };
-    let mut text = format!("  {} ({}, {} {who})\n", section.name, section.budget_pct, section.seniority);
-    text.push_str(&format!("    {}\n", section.description));
-    let mut lists = String::new();
-    list(&mut lists, "Constraints", section.constraints.iter().cloned());
-    list(&mut lists, "Definition of done", section.definition_of_done.iter().map(criterion));
-    if !section.needs.is_empty() {
-        lists.push_str(&format!("Needs: {}\n", section.needs.join(", ")));
-    }
-    if !section.delivers.is_empty() {
-        lists.push_str(&format!("Delivers: {}\n", section.delivers.join(", ")));
-    }
-    text.extend(lists.lines().map(|line| format!("    {line}\n")));
-    text
-}
-
-/// The quote as a table.
+/// The quote as a table, with what it is made from and what it is to be held against.
 pub(crate) fn quote_text(quote: &Quote) -> String {
     let lines: Vec<_> = quote.lines.iter().chain([&quote.total]).collect();
     let amounts =
@@ -89,27 +38,48 @@ pub(crate) fn quote_text(quote: &Quote) -> String {
     let row = |(line, ((low, expected), worst)): (&&QuoteLine, ((String, String), String))| {
         let note = if line.fits || line.seniority.is_none() { "" } else { "may run short" };
         let seniority = line.seniority.map(|seniority| seniority.to_string()).unwrap_or_default();
-        vec![line.name.clone(), seniority, low, expected, worst, note.to_owned()]
+        let workers = if line.workers == 0 { String::new() } else { line.workers.to_string() };
+        vec![line.name.clone(), seniority, workers, low, expected, worst, note.to_owned()]
     };
     let rows: Vec<_> = lines.iter().zip(low.into_iter().zip(expected).zip(worst)).map(row).collect();
-    let head = ["quote", "seniority", "low", "expected", "worst", ""];
+    let head = ["quote", "seniority", "workers", "low", "expected", "worst", ""];
     format!(
-        "{}{}Low and expected: {}. Worst is a limit: not a cent more can be spent.\n",
+        "{}{}{}Workers, low and expected: {}. Worst is a limit: not a cent more can be spent.\n",
         table(&head, &rows),
+        quote.comparison.as_ref().map(compared).unwrap_or_default(),
         cuts_text(quote),
         quote.basis
     )
 }
 
-/// What would help a plan that does not fit.
-fn cuts_text(quote: &Quote) -> String {
-    if quote.fits() {
-        return String::new();
+/// What planning and managing cost, and what they save.
+fn compared(comparison: &Comparison) -> String {
+    let Comparison { overhead, work, alone, .. } = comparison;
+    let facts = format!(
+        "Planning, managing and judging are expected to cost {overhead}, the work itself {work}; one worker alone is expected \
+         to take {alone} for all of it."
+    );
+    match (comparison.outweighed, comparison.alone_is_cheaper()) {
+        (true, true) => format!(
+            "{facts}\nThe plan costs more than it saves: `trireme run … --direct` is likely cheaper.\n"
+        ),
+        (true, false) => format!(
+            "{facts}\nManaging outweighs the work: where one worker's context stays small, `trireme run … --direct` is cheaper.\n"
+        ),
+        (false, _) => format!("{facts}\n"),
     }
-    let mut text =
-        "What may run short is expected to need more than it gets: it can ask for more, or ends unfinished.\n".to_owned();
-    let cuts = quote.cuts.iter().map(|cut| format!("{} (makes {})", cut.what, cut.effect));
-    list(&mut text, "What would help", cuts);
+}
+
+/// What would help a plan that does not fit, or would make one cheaper that costs more than it saves.
+fn cuts_text(quote: &Quote) -> String {
+    let (mut text, title, makes) = if quote.fits() {
+        (String::new(), "What would be cheaper", "saves")
+    } else {
+        let why = "What may run short is expected to need more than it gets: it can ask for more, or ends unfinished.\n";
+        (why.to_owned(), "What would help", "makes")
+    };
+    let cuts = quote.cuts.iter().map(|cut| format!("{} ({makes} {})", cut.what, cut.effect));
+    list(&mut text, title, cuts);
     text
 }
 

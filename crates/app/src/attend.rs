@@ -18,6 +18,7 @@ use crate::editing::{self, Edit, Edited, Editor};
 use crate::face::Face;
 use crate::failure::Failure;
 use crate::follower::Follower;
+use crate::plan_text::plan_text;
 use crate::{approval, branch, out};
 
 /// How often the journal is looked at.
@@ -189,7 +190,7 @@ impl Attended {
         }
         let quote = approval::quote(&self.hands.engine, &self.follower.run).await;
         if let (Some(plan), Some(quote)) = (self.follower.plan().await?, quote) {
-            out::tell(&format!("{}\n{}", approval::plan_text(&plan), approval::quote_text(&quote)));
+            out::tell(&format!("{}\n{}", plan_text(&plan, &self.follower.run), approval::quote_text(&quote)));
         }
         if self.answer.is_some() {
             out::say(approval::QUESTION);

@@ -58,8 +58,10 @@ pub(crate) enum Command {
     #[command(after_help = "Example: trireme runs")]
     Runs(Json),
     /// Show a run: state, plan, money, and what waits for you
-    #[command(after_help = "Example: trireme show last")]
-    Show(OneRun),
+    #[command(
+        after_help = "Example: trireme show last\nExample: trireme show last --task Parser --seen --attempt 2"
+    )]
+    Show(ShowArgs),
     /// Watch a run that works in another terminal
     #[command(after_help = "Example: trireme watch last")]
     Watch(OneRun),
@@ -288,6 +290,27 @@ pub(crate) struct Json {
 pub(crate) struct OneRun {
     /// Its name, the beginning of it, or `last`
     pub run: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// All that the workers of a task were given: every request, and the files of their folders
+    #[arg(long, requires = "task")]
+    pub seen: bool,
+    /// The task, by its id or title
+    #[arg(long, value_name = "ID", requires = "seen")]
+    pub task: Option<String>,
+    /// Only this attempt, counted from 1
+    #[arg(long, value_name = "N", requires = "seen")]
+    pub attempt: Option<u32>,
+    /// What its Reviewers were given, too
+    #[arg(long, requires = "seen")]
+    pub reviewer: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

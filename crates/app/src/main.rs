@@ -15,6 +15,7 @@ mod follower;
 mod order;
 mod out;
 mod plan_file;
+mod plan_text;
 
 use std::process::ExitCode;
 

@@ -36,7 +36,7 @@ impl Bench {
 
     fn reply(&mut self, effect: EffectId, model: String, asks: Vec<Ask>) {
         let usage = Some(Usage { input: 1_000, output: 100, ..Usage::default() });
-        let reply = Reply { served: model, stop: Stop::ToolUse, usage, latency_ms: 1 };
+        let reply = Reply { served: model, stop: Stop::ToolUse, usage, latency_ms: 1, sent: None };
         self.answer(effect, Outcome::Replied { reply, content: blob("reply"), asks });
     }
 }
@@ -58,7 +58,7 @@ fn staffed(workers: usize, keep: bool) -> Bench {
                 (Effect::Compose { .. }, _) => bench.answer(id, Outcome::Composed { body_bytes: 2_000 }),
                 (Effect::Call { model, .. }, Some(Seat::Manager(section))) => {
                     let title = |number| lodge(contract(&format!("task-{section}-{number}")));
-                    let contracts = (0..per_section).map(title).collect();
+                    let contracts = (0..per_section).map(|number| title(number).into()).collect();
                     bench.reply(id, model, vec![Ask::Manager(ManagerAsk::SpawnWorkers(contracts))]);
                 }
                 _ => continue,
@@ -82,7 +82,7 @@ fn round(bench: &mut Bench) {
     let effect = workers(bench).unwrap_or(EffectId(0));
     bench.reply(effect, "solid".to_owned(), vec![Ask::Tool(Tool::Read)]);
     let tool = EffectId(bench.run.next_effect().0 - 1);
-    bench.answer(tool, Outcome::Done { output: blob("text"), ok: true, tree: None });
+    bench.answer(tool, Outcome::Done { output: blob("text"), ok: true, tree: None, ran: None });
     let compose = EffectId(bench.run.next_effect().0 - 1);
     bench.answer(compose, Outcome::Composed { body_bytes: 2_000 });
 }
@@ -106,7 +106,7 @@ fn long_journal() -> Vec<(Millis, Event)> {
             match effect {
                 Effect::Call { model, .. } => bench.reply(id, model, vec![Ask::Tool(Tool::Read)]),
                 Effect::Tool { .. } => {
-                    bench.answer(id, Outcome::Done { output: blob("text"), ok: true, tree: None });
+                    bench.answer(id, Outcome::Done { output: blob("text"), ok: true, tree: None, ran: None });
                 }
                 Effect::Compose { .. } => bench.answer(id, Outcome::Composed { body_bytes: 2_000 }),
                 Effect::Seal { .. }

@@ -2,15 +2,20 @@
 //!
 //! Could a worker who can't see any of the other tasks still get this one right?
 
+mod judged;
+mod leaning;
+
 use globset::Glob;
 
 use crate::catalogue::Catalogue;
-use crate::limits::{CRITERIA, NAMED_AT_MOST};
-use crate::plan_check::{criteria, glob_fault, name, path_fault, text, texts};
+use crate::criteria_lint::criteria;
+use crate::limits::{CRITERIA, NAMED_AT_MOST, context_best_tokens};
+use crate::plan_check::{glob_fault, name, path_fault, text, texts};
 use crate::roles::Role;
 use crate::run::event::SectionOutline;
 use crate::run::state::{AttemptState, TaskStage, TaskState};
 use crate::run::thrift::Ceiling;
+use crate::survey::{Survey, Surveyed};
 use crate::table::Table;
 use crate::words::{AttemptId, ContextItem, Contract, Lodged, Mode, Seniority, TaskKind, Tool, ToolSet};
 
@@ -39,21 +44,57 @@ impl Surroundings<'_> {
 
 /// Every fault of contracts that are to be worked on at the same time: the contract's title, and what to do.
 #[must_use]
-pub fn faults(contracts: &[Lodged<Contract>], surroundings: &Surroundings) -> Vec<(String, String)> {
+pub fn faults(contracts: &[Surveyed<Contract>], surroundings: &Surroundings) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    for (place, Lodged { body, .. }) in contracts.iter().enumerate() {
+    for (place, Surveyed { document: Lodged { body, .. }, survey }) in contracts.iter().enumerate() {
         let mut faults = Vec::new();
         parts(body, &mut faults);
         permissions(body, surroundings, &mut faults);
         held(body, surroundings, &mut faults);
         role(body, surroundings, &mut faults);
         reviews(body, surroundings, &mut faults);
-        let earlier = contracts.iter().take(place).map(|other| &other.body);
+        let earlier = contracts.iter().take(place).map(|other| &other.document.body);
         neighbours(body, earlier, surroundings, &mut faults);
+        judged::faults(body, &mut faults);
+        let beside = contracts.iter().map(|other| other.document.body.title.as_str());
+        faults.extend(lean(body, beside.filter(|title| *title != body.title), surroundings));
+        faults.extend(survey.faults.iter().cloned());
+        faults.extend(flood(body, survey, surroundings));
         all.extend(faults.into_iter().map(|fault| (body.title.clone(), fault)));
     }
     all.truncate(NAMED_AT_MOST);
     all
+}
+
+/// More to read than a seniority works well with.
+fn flood(contract: &Contract, survey: &Survey, surroundings: &Surroundings) -> Option<String> {
+    let seniority = contract.first_seniority(surroundings.role_of(contract))?;
+    let rank = surroundings.catalogue.seniority.get(&seniority);
+    let cap = rank.and_then(|rank| rank.context_cap).map_or(u64::MAX, |cap| cap / 2);
+    let best = context_best_tokens(seniority).min(cap);
+    (survey.context_tokens > best).then(|| {
+        format!(
+            "context has about {} tokens, and {seniority} works well with {best}: give fewer files, hand over interfaces as kind \
+             stub, split the task, or choose a higher seniority",
+            survey.context_tokens
+        )
+    })
+}
+
+/// Whether a text leans on a task whose result is not there yet.
+fn lean<'a>(
+    contract: &Contract,
+    beside: impl Iterator<Item = &'a str>,
+    surroundings: &'a Surroundings,
+) -> Option<String> {
+    let open =
+        surroundings.tasks.iter().filter(|task| !matches!(task.stage, TaskStage::Merged | TaskStage::Cut));
+    let others: Vec<_> = open.map(|task| task.outline.title.as_str()).chain(beside).collect();
+    let words = leaning::leans(contract, &others).filter(|_| contract.kind != TaskKind::Review)?;
+    Some(format!(
+        "{words:?} leans on work that this worker can't see: decide it, and write it into the contract word by word; or spawn \
+         this task after the other one is merged"
+    ))
 }
 
 fn parts(contract: &Contract, faults: &mut Vec<String>) {
@@ -70,9 +111,12 @@ fn parts(contract: &Contract, faults: &mut Vec<String>) {
     if contract.context.is_empty() && contract.kind == TaskKind::Build {
         faults.push("context is empty: name the files or write the notes that the worker needs, for it sees nothing else".into());
     }
+    for path in contract.context_stubs().filter(|stub| contract.context_files().any(|file| file == *stub)) {
+        faults.push(format!("context: {path:?} is given whole and as a stub; leave one of them out"));
+    }
     for item in &contract.context {
         match item {
-            ContextItem::File { path } => {
+            ContextItem::File { path } | ContextItem::Stub { path } => {
                 faults.extend(path_fault(path).map(|fault| format!("context: {path:?} {fault}")));
             }
             ContextItem::Note { title, text: note } => {
@@ -280,7 +324,28 @@ fn nested(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::touch;
+    use super::{parts, touch};
+    use crate::words::{ContextItem, Contract};
+
+    #[test]
+    fn a_stub_names_a_path_that_is_not_given_whole_too() {
+        let text = r#"{"title":"T","seniority":"mid","reason":"r","goal":"g","context":[],"constraints":[],"withheld":[],
+            "acceptance":[{"id":"c","text":"t","check":{"kind":"command","run":"make check"}}],"write_set":["a"]}"#;
+        let stub = |path: &str| ContextItem::Stub { path: path.to_owned() };
+        let mut contract: Contract = serde_json::from_str(text).unwrap();
+        let faults = |contract: &Contract| {
+            let mut faults = Vec::new();
+            parts(contract, &mut faults);
+            faults
+        };
+        contract.context = vec![stub("src/api.rs"), ContextItem::File { path: "src/other.rs".to_owned() }];
+        assert_eq!(faults(&contract), Vec::<String>::new());
+        contract.context = vec![stub("../api.rs"), stub("src/api.rs")];
+        contract.context.push(ContextItem::File { path: "src/api.rs".to_owned() });
+        let [twice, outside] = faults(&contract).try_into().unwrap();
+        assert_eq!(twice, "context: \"src/api.rs\" is given whole and as a stub; leave one of them out");
+        assert!(outside.contains("\"../api.rs\" is not a path from the root"), "{outside}");
+    }
 
     #[test]
     fn write_sets_that_can_meet_are_found() {

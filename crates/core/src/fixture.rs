@@ -2,13 +2,18 @@
 //! through `step`, so its events are those of a real run; only what the models say is made up.
 
 use crate::catalogue::Catalogue;
-use crate::run::ask::{Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk};
+use crate::run::ask::{
+    Ask, Judged, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, WorkerAsk,
+};
 use crate::run::event::{Event, PlanOutline, RunEvent, Seat};
 use crate::run::input::Seal;
 use crate::run::{Begin, Command, Effect, Input, Outcome, Run, Stamped, Subject};
 use crate::words::*;
 
 pub(crate) type Told = Vec<(Millis, Event)>;
+
+/// What the parser's worker concludes.
+pub(crate) const RISKY: &str = "It works.\n\nOpen risks:\n- A field of a gigabyte is kept in memory.";
 
 const BEGAN: u64 = 1_795_176_000_000;
 
@@ -118,10 +123,16 @@ impl World {
         match effect {
             Effect::Compose { .. } => Outcome::Composed { body_bytes: 20_000 },
             Effect::Call { agent, model, .. } => self.reply(*agent, model),
-            Effect::Tool { .. } => Outcome::Done { output: blob("output"), ok: true, tree: None },
+            Effect::Tool { .. } => Outcome::Done { output: blob("output"), ok: true, tree: None, ran: None },
             Effect::Seal { .. } => {
                 let (commit, tree) = self.commit();
-                Outcome::Sealed(Seal { commit: Some(commit), tree, changed: 2, outside: Vec::new() })
+                Outcome::Sealed(Seal {
+                    commit: Some(commit),
+                    tree,
+                    changed: 2,
+                    outside: Vec::new(),
+                    weakened: Vec::new(),
+                })
             }
             Effect::Check { subject, .. } => self.check(*subject),
             Effect::Merge { .. } => {
@@ -151,13 +162,15 @@ impl World {
             output: blob("check output"),
             tree: TreeId("tree".to_owned()),
             took_ms: 1_200,
+            runs: 1,
         };
         let verdict = if failing { Verdict::Fail } else { Verdict::Pass };
-        let finding = |criterion| Finding { criterion, verdict, evidence: evidence.clone() };
+        let finding = |criterion| Finding::new(criterion, verdict, evidence.clone());
+        let left = Artifact { path: "src/parser.rs".to_owned(), hash: Some(Digest::of(b"fn parse() {}")) };
         Outcome::Checked {
             findings: criteria.into_iter().map(finding).collect(),
             missing: Vec::new(),
-            artifacts: Vec::new(),
+            artifacts: if subject == Subject::Section(SectionId(0)) { vec![left] } else { Vec::new() },
         }
     }
 
@@ -171,13 +184,26 @@ impl World {
             Seat::Worker(attempt) => self.worker(attempt, turn),
             Seat::Adviser(..) | Seat::Synthesist(_) => Vec::new(),
             Seat::Reviewer(_) => vec![Ask::Reviewer(ReviewerAsk::SubmitReview {
-                verdicts: vec![("sound".to_owned(), true, blob("sound"))],
+                verdicts: vec![Judged {
+                    criterion: "sound".to_owned(),
+                    holds: true,
+                    text: blob("sound"),
+                    quote: None,
+                    is_there: true,
+                }],
                 conclusion: blob("The parser is sound."),
             })],
         };
         let usage = Usage { input: 4_000, output: 400, cache_read: 1_000, ..Usage::default() };
-        let reply =
-            Reply { served: model.to_owned(), stop: Stop::ToolUse, usage: Some(usage), latency_ms: 850 };
+        // Half of what a worker is sent is the repository.
+        let repo_bytes = if matches!(state.seat, Seat::Worker(_)) { 10_000 } else { 0 };
+        let reply = Reply {
+            served: model.to_owned(),
+            stop: Stop::ToolUse,
+            usage: Some(usage),
+            latency_ms: 850,
+            sent: Some(Sent { body_bytes: 20_000, repo_bytes }),
+        };
         Outcome::Replied { reply, content: blob(&format!("reply {agent} {turn}")), asks }
     }
 
@@ -187,12 +213,15 @@ impl World {
         }
         let task = self.run.attempts().get(attempt).unwrap().task;
         let outline = &self.run.tasks().get(task).unwrap().outline;
-        let self_check = outline.executable.iter().chain(&outline.rubrics).map(|id| (id.clone(), true));
+        let self_check = outline.executable.iter().chain(&outline.rubrics).map(|id| (id.clone(), Some(true)));
+        let is_parser = outline.title == "Parser";
         vec![Ask::Worker(WorkerAsk::SubmitResult(ResultClaim {
-            conclusion: blob("It works."),
+            conclusion: blob(if is_parser { RISKY } else { "It works." }),
             self_check: self_check.collect(),
-            tests_added: Vec::new(),
-            risks: 0,
+            notes: if is_parser { vec![("tests".to_owned(), blob("All nine pass."))] } else { Vec::new() },
+            tests_added: if is_parser { vec!["tests/parser.rs".to_owned()] } else { Vec::new() },
+            risks: u32::from(is_parser),
+            open_risks: None,
             files: None,
         }))]
     }
@@ -201,15 +230,30 @@ impl World {
 fn orchestrator(turn: usize) -> Vec<Ask> {
     vec![match turn {
         1 => Ask::Tool(Tool::List),
-        2 => Ask::Orchestrator(OrchestratorAsk::SubmitPlan(Lodged { body: plan(), blob: blob("plan") })),
+        2 => {
+            Ask::Orchestrator(OrchestratorAsk::SubmitPlan(Lodged { body: plan(), blob: blob("plan") }.into()))
+        }
         _ => Ask::Orchestrator(OrchestratorAsk::Conclude { conclusion: blob("All of it works.") }),
     }]
 }
 
+/// The second memo comes when nobody is left to read it.
 fn core(turn: usize) -> Vec<Ask> {
     let accept = |task: &str| ManagerAsk::Accept { task: task.to_owned(), note: blob("note") };
+    let memo = |topic: &str| {
+        ManagerAsk::SendMemo(MemoAsk {
+            to: "ALL".to_owned(),
+            priority: Priority::Fyi,
+            topic: topic.to_owned(),
+            content: blob("memo"),
+            task: None,
+        })
+    };
+    let spawn = ManagerAsk::SpawnWorkers(vec![contract("Parser", "build", "src/parser.rs").into()]);
+    if turn == 1 {
+        return [memo("the parser comes first"), spawn].map(Ask::Manager).into();
+    }
     vec![Ask::Manager(match turn {
-        1 => ManagerAsk::SpawnWorkers(vec![contract("Parser", "build", "src/parser.rs")]),
         2 => ManagerAsk::Retry {
             task: "Parser".to_owned(),
             reason: blob("Quotes are not read."),
@@ -220,13 +264,7 @@ fn core(turn: usize) -> Vec<Ask> {
             review.body.seniority = Some(Seniority::Senior);
             ManagerAsk::Review(review)
         }
-        4 => ManagerAsk::SendMemo(MemoAsk {
-            to: "ALL".to_owned(),
-            priority: Priority::Fyi,
-            topic: "the parser is there".to_owned(),
-            content: blob("memo"),
-            task: None,
-        }),
+        4 => memo("the parser is there"),
         5 => accept("Parser"),
         _ => ManagerAsk::Report { done: true, conclusion: blob("The converter works.") },
     })]
@@ -234,7 +272,7 @@ fn core(turn: usize) -> Vec<Ask> {
 
 fn face(turn: usize) -> Vec<Ask> {
     vec![Ask::Manager(match turn {
-        1 => ManagerAsk::SpawnWorkers(vec![contract("Command line", "build", "src/cli.rs")]),
+        1 => ManagerAsk::SpawnWorkers(vec![contract("Command line", "build", "src/cli.rs").into()]),
         2 => ManagerAsk::Accept { task: "Command line".to_owned(), note: blob("note") },
         _ => ManagerAsk::Report { done: true, conclusion: blob("The command line works.") },
     })]
@@ -242,7 +280,9 @@ fn face(turn: usize) -> Vec<Ask> {
 
 fn contract(title: &str, kind: &str, write_set: &str) -> Lodged<Contract> {
     let check = match kind {
-        "build" => r#"{ id = "tests", text = "Tests pass.", check = { kind = "command", run = "true" } }"#,
+        "build" => {
+            r#"{ id = "tests", text = "Tests pass.", check = { kind = "command", run = "make check" } }"#
+        }
         _ => r#"{ id = "sound", text = "It is sound.", check = { kind = "rubric" } }"#,
     };
     let (set, reviews) = match kind {
@@ -269,7 +309,7 @@ const PLAN: &str = r#"
 goal = "CSV becomes JSON."
 constraints = ["Only the standard library."]
 approach = "A core and a command line."
-definition_of_done = [{ id = "end-to-end", text = "The sample converts.", check = { kind = "command", run = "true" } }]
+definition_of_done = [{ id = "end-to-end", text = "The sample converts.", check = { kind = "command", run = "make check" } }]
 decisions = [{ question = "Which CSV?", resolution = "RFC 4180.", reason = "It is what spreadsheets write." }]
 [[phases]]
 name = "Build"
@@ -280,7 +320,7 @@ approach = "Parser first."
 budget_pct = 60
 capabilities = ["read", "list", "search", "edit", "write", "run"]
 seniority = "senior"
-definition_of_done = [{ id = "converter", text = "Unit tests pass.", check = { kind = "command", run = "true" } }]
+definition_of_done = [{ id = "converter", text = "Unit tests pass.", check = { kind = "command", run = "make check" } }]
 [[phases.sections]]
 name = "Command line"
 description = "Arguments and files."
@@ -288,5 +328,5 @@ approach = "Against the trait."
 budget_pct = 40
 capabilities = ["read", "list", "search", "edit", "write", "run"]
 seniority = "senior"
-definition_of_done = [{ id = "cli", text = "Its tests pass.", check = { kind = "command", run = "true" } }]
+definition_of_done = [{ id = "cli", text = "Its tests pass.", check = { kind = "command", run = "make check" } }]
 "#;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::AGENTS_SAMPLED;
+use crate::limits::{AGENTS_SAMPLED, SECTIONS_SAMPLED};
 use crate::log::Who;
 use crate::report::{SoloRun, Tally};
 use crate::run::Run;
-use crate::run::event::RunEnd;
+use crate::run::event::{RunEnd, SectionEnd};
+use crate::run::state::SectionState;
 use crate::words::*;
 
 /// What a finished run leaves.
@@ -29,10 +30,36 @@ pub struct Gist {
     pub verified: bool,
     /// The largest context of its workers, in tokens.
     pub context: u64,
+    /// All tokens that its agents read; nothing in gists that were kept before this was told.
+    #[serde(default)]
+    pub read: u64,
     /// What it cost.
     pub cost: Money,
     /// How some of its agents went about their work.
     pub samples: Vec<Sample>,
+    /// What its managed sections took; nothing in gists that were kept before this was told.
+    #[serde(default)]
+    pub sections: Vec<SectionSample>,
+}
+
+/// What one managed section took, that came to its own end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionSample {
+    /// Its parts, by the shape of its plan.
+    pub parts: u64,
+    /// Its tasks, reviews apart.
+    pub tasks: u64,
+    /// Attempts at them.
+    pub attempts: u64,
+    /// Judgements of Reviewers: of tasks by their criteria, and of others' results.
+    pub reviews: u64,
+}
+
+impl SectionSample {
+    /// Whether anything can be told from it.
+    pub(crate) const fn is_sound(&self) -> bool {
+        self.parts > 0 && self.tasks > 0 && self.attempts >= self.tasks
+    }
 }
 
 /// How one agent went about its work.
@@ -63,8 +90,10 @@ impl Gist {
             whole: matches!(end, RunEnd::Verified | RunEnd::Unverified | RunEnd::BudgetExhausted),
             verified: end == RunEnd::Verified,
             context: tally.largest_of(run, "worker"),
+            read: tally.total().tokens.read(),
             cost: tally.total().cost,
             samples: samples(run, tally),
+            sections: sections(run),
         })
     }
 
@@ -77,6 +106,7 @@ impl Gist {
             same_base: self.tree.is_some() && self.tree.as_ref() == tree,
             verified: self.verified,
             context: self.context,
+            read: (self.read > 0).then_some(self.read),
             cost: self.cost,
         })
     }
@@ -120,6 +150,31 @@ fn spread(samples: Vec<Sample>) -> impl Iterator<Item = Sample> {
     samples.into_iter().step_by(step)
 }
 
+/// Sections of the plan that their Managers saw through; what took the place of others has another shape.
+fn sections(run: &Run) -> Vec<SectionSample> {
+    let parts = run.plan().map(|plan| crate::quote::parts(&plan.outline)).unwrap_or_default();
+    let planned = run.sections().iter().filter(|(_, state)| state.replaces.is_none()).zip(parts);
+    let managed = planned.filter(|((_, state), _)| {
+        state.outline.only.is_none()
+            && matches!(state.end, Some(SectionEnd::Verified | SectionEnd::Unverified))
+    });
+    let all = managed.map(|((_, state), parts)| section(run, state, parts));
+    all.filter(SectionSample::is_sound).take(SECTIONS_SAMPLED).collect()
+}
+
+fn section(run: &Run, state: &SectionState, parts: u64) -> SectionSample {
+    let mut sample = SectionSample { parts, tasks: 0, attempts: 0, reviews: 0 };
+    for task in state.tasks.iter().filter_map(|id| run.tasks().get(*id)) {
+        if task.outline.kind.changes_files() {
+            sample.tasks += u64::from(!task.attempts.is_empty());
+            sample.attempts += task.attempts.len() as u64;
+        }
+        let attempts = task.attempts.iter().filter_map(|id| run.attempts().get(*id));
+        sample.reviews += attempts.filter(|attempt| attempt.reviewer.is_some()).count() as u64;
+    }
+    sample
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,8 +188,10 @@ mod tests {
             whole: true,
             verified: true,
             context: 100,
+            read: 1_000,
             cost: Money::cents(1),
             samples: Vec::new(),
+            sections: Vec::new(),
         }
     }
 
@@ -151,6 +208,26 @@ mod tests {
         assert_eq!((solo("t1").run.as_str(), solo("t1").same_base), ("same", true));
         assert_eq!((solo("t3").run.as_str(), solo("t3").same_base), ("newest", false));
         assert_eq!(solo_of(&gists[..2], None), None);
+    }
+
+    #[test]
+    fn a_section_tells_what_it_took() {
+        let (_, told) = crate::fixture::whole();
+        let (tally, run) = Tally::fold(told.iter().map(|(at, event)| (*at, event)));
+        let gist = Gist::of(&run, &tally, None).unwrap();
+        let core = SectionSample { parts: 1, tasks: 1, attempts: 2, reviews: 1 };
+        let face = SectionSample { parts: 1, tasks: 1, attempts: 1, reviews: 0 };
+        assert_eq!(gist.sections, [core, face]);
+    }
+
+    #[test]
+    fn a_gist_of_an_earlier_version_reads() {
+        let mut old = serde_json::to_value(gist("run", "t", false)).unwrap();
+        for key in ["sections", "read"] {
+            assert!(old.as_object_mut().unwrap().remove(key).is_some());
+        }
+        let read: Gist = serde_json::from_value(old).unwrap();
+        assert_eq!(read, Gist { read: 0, ..gist("run", "t", false) });
     }
 
     #[test]

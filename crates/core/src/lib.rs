@@ -3,14 +3,17 @@
 
 pub mod catalogue;
 pub mod contract_lint;
+mod criteria_lint;
 pub mod failure;
 pub mod front_matter;
 pub mod gateway;
 pub mod gist;
 pub mod health;
+pub mod judges;
 pub mod ledger;
 pub mod limits;
 pub mod log;
+pub mod manifests;
 pub mod plan_check;
 pub mod prompts;
 pub mod quote;
@@ -19,6 +22,7 @@ pub mod roles;
 pub mod router;
 pub mod run;
 pub mod shortcut;
+pub mod survey;
 pub mod table;
 pub mod triage;
 pub mod view;

@@ -1,5 +1,7 @@
 //! Every limit there is, in one place. Units end the names.
 
+use crate::words::Seniority;
+
 /// Wall time of a criterion's command where the criterion does not say, in seconds.
 pub const CHECK_TIMEOUT_S: u32 = 300;
 /// The longest wall time that a criterion or the `run` tool may ask for, in seconds.
@@ -50,6 +52,39 @@ pub const CRITERIA: usize = 50;
 pub const NAME_BYTES: usize = 120;
 /// The length of a path, in bytes; Linux takes no longer one.
 pub const PATH_BYTES: usize = 4_096;
+/// The largest file that is looked at for what was done to tests, in bytes.
+pub const JUDGED_BYTES: u64 = 1024 * 1024;
+/// The most of a patch that is looked through for what it brings, in bytes.
+pub const DIFF_LOOKED_BYTES: usize = 8 * 1024 * 1024;
+/// Results that are brought into a branch together, at most.
+pub const MERGES: usize = 64;
+/// How often a command that passed at an attempt's seam is run again,
+pub const CONFIRM_RUNS: u16 = 4;
+/// and for how long at most, in milliseconds.
+pub const CONFIRM_MS: u64 = 2_000;
+/// How much of a server's answer is looked at, in bytes.
+pub const PROBE_BODY_BYTES: usize = 1024 * 1024;
+/// How long to wait before a server that does not answer yet is asked again, in milliseconds.
+pub const PROBE_PAUSE_MS: u64 = 50;
+/// How much context a contract's worker works well with at most, in tokens. From the figures of people who measured where
+/// models lose track (10,000 for small models, 60,000 for middle ones), spread over the seniorities.
+#[must_use]
+pub const fn context_best_tokens(seniority: Seniority) -> u64 {
+    match seniority {
+        Seniority::Intern => 10_000,
+        Seniority::Junior => 20_000,
+        Seniority::Mid => 40_000,
+        Seniority::Senior => 60_000,
+        Seniority::Staff => 80_000,
+        Seniority::Principal => 100_000,
+    }
+}
+/// How many lines of a Reviewer's quote are looked for.
+pub const QUOTED_LINES: usize = 20;
+/// Verdicts that are remembered by what was looked at.
+pub const VERDICTS_KEPT: usize = 10_000;
+/// The length of a JSON schema that stands in a criterion itself, in bytes.
+pub const SCHEMA_BYTES: usize = 8 * 1024;
 /// The length of one text of a plan, a contract or a memo, in bytes.
 pub const TEXT_BYTES: usize = 16 * 1024;
 /// The length of an Owner's intent, in bytes.
@@ -58,12 +93,16 @@ pub const INTENT_BYTES: usize = 64 * 1024;
 pub const REFUSAL_BYTES: usize = 1_000;
 /// The length of a conclusion, in bytes: what a tier hands up is short.
 pub const CONCLUSION_BYTES: usize = 2_000;
+/// How a worker knows that a criterion is met, in bytes.
+pub const CLAIM_NOTE_BYTES: usize = 400;
 /// The length of a memo, in bytes.
 pub const MEMO_BYTES: usize = 4_000;
 /// The length of a commit's subject, in bytes.
 pub const SUBJECT_BYTES: usize = 72;
 /// The length of the reason for a path, in bytes.
 pub const TRIAGE_REASON_BYTES: usize = 300;
+/// How much of the reason for a task's seniority and mode its event keeps, in bytes.
+pub const REASON_BYTES: usize = 300;
 /// Memos that one Manager may send.
 pub const MEMOS_PER_MANAGER: u32 = 50;
 
@@ -73,6 +112,10 @@ pub const TURNS: u16 = 200;
 pub const ORCHESTRATOR_TURNS: u16 = 4_000;
 /// Requests and returned sections that the Orchestrator is told of in one turn.
 pub const MATTERS_AT_ONCE: usize = 10;
+/// Returned sections, and sections that came to nothing, that the Orchestrator is told of in one turn: each with its plan.
+pub const SECTIONS_AT_ONCE: usize = 3;
+/// What a turn of the Orchestrator shows of these sections' plans together, in bytes.
+pub const SECTIONS_BYTES: usize = 6 * 1024;
 /// What a turn of the Orchestrator shows of the reasons for them together, in bytes.
 pub const MATTERS_BYTES: usize = 4 * 1024;
 /// What the Orchestrator is shown of the intent once the plan is approved, in bytes; constraints may have as much again.
@@ -80,7 +123,7 @@ pub const INTENT_IN_SHORT_BYTES: usize = 2_500;
 /// What the Orchestrator is shown of the approved plan, in bytes.
 pub const PLAN_IN_SHORT_BYTES: usize = 8_000;
 /// Sections that are told one by one before the last report; of further ones only the names.
-pub const SECTIONS_TOLD: usize = 40;
+pub const SECTIONS_TOLD: usize = 30;
 /// Tool calls in one reply.
 pub const CALLS_PER_REPLY: usize = 64;
 /// Times that one call is made again after a passing fault.
@@ -203,7 +246,9 @@ pub const REPORT_TURNS: usize = 5;
 pub const REPORT_RESERVE_PCT: u64 = 10;
 /// Agents of one role and seniority of which a finished run tells how they worked.
 pub const AGENTS_SAMPLED: usize = 50;
-/// The fewest agents of earlier runs that a quote believes.
+/// Sections of which a finished run tells what they took.
+pub const SECTIONS_SAMPLED: usize = 50;
+/// The fewest agents, or sections, of earlier runs that a quote believes.
 pub const SAMPLES_MIN: usize = 3;
 /// Earlier runs that a quote is made from.
 pub const RUNS_QUOTED: usize = 20;
@@ -275,11 +320,22 @@ pub const ANSWER_BYTES: usize = 24 * 1024;
 /// How much of a single conclusion or finding is shown however many there are, in bytes.
 pub const ANSWER_SHARE_BYTES: usize = 80;
 /// How much of all conclusions together the Orchestrator is shown before its report, in bytes.
-pub const CLOSING_BYTES: usize = 8 * 1024;
+pub const CLOSING_BYTES: usize = 6 * 1024;
 /// How much of a repository's own instructions the Orchestrator is given, in bytes.
 pub const INSTRUCTIONS_BYTES: usize = 16 * 1024;
 /// The context files of one contract together, in bytes.
 pub const CONTEXT_BYTES: usize = 256 * 1024;
+/// The largest file that is read for its signatures, in bytes.
+pub const STUB_SOURCE_BYTES: usize = 256 * 1024;
+/// The most work in reading a file for its signatures, in hundreds of the parser's steps. A clock would make a prompt that
+/// differs from one turn to the next; steps are the same each time.
+pub const STUB_PARSE_STEPS: u32 = 8_000;
+/// How much of a file may be unreadable before all of it is shown in place of its signatures, in percent.
+pub const STUB_ERROR_PCT: usize = 20;
+/// The longest value of a constant, a default or a field that is shown among signatures, in bytes.
+pub const STUB_VALUE_BYTES: usize = 80;
+/// How deep a signature may be nested to be shown.
+pub const STUB_DEPTH: usize = 200;
 /// The longest diff that a Reviewer is given, in bytes.
 pub const DIFF_BYTES: usize = 96 * 1024;
 /// Merged tasks whose criteria are shown to whoever must not break them.

@@ -6,6 +6,7 @@
 
 mod detail;
 mod kind;
+mod money;
 mod opinion;
 mod payload;
 mod span;

@@ -6,11 +6,10 @@ use globset::Glob;
 
 use crate::catalogue::Catalogue;
 
-use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CRITERIA, NAME_BYTES, NAMED_AT_MOST, PATH_BYTES, PHASES, SECTIONS, TEXT_BYTES,
-};
+use crate::criteria_lint::{criteria, tellable};
+use crate::limits::{NAME_BYTES, NAMED_AT_MOST, PATH_BYTES, PHASES, SECTIONS, TEXT_BYTES};
 use crate::shortcut;
-use crate::words::{Check, Criterion, Plan, Section, Seniority, Share};
+use crate::words::{Check, Plan, Section, Seniority, Share};
 
 /// Every fault of a plan, at most a few; none means that it can be shown to the Owner.
 #[must_use]
@@ -59,7 +58,12 @@ pub fn unheeded(plan: &Plan, checks: &[String]) -> Vec<String> {
     let runs = |command: &str| {
         plan.definition_of_done.iter().any(|criterion| match &criterion.check {
             Check::Command { run, exit, .. } => *exit == 0 && run.trim() == command.trim(),
-            Check::File { .. } | Check::Rubric => false,
+            Check::File { .. }
+            | Check::Json { .. }
+            | Check::Http { .. }
+            | Check::Diff { .. }
+            | Check::Tree { .. }
+            | Check::Rubric => false,
         })
     };
     let unheeded = checks.iter().filter(|command| !runs(command)).take(NAMED_AT_MOST);
@@ -69,6 +73,15 @@ pub fn unheeded(plan: &Plan, checks: &[String]) -> Vec<String> {
         )
     };
     unheeded.map(fault).collect()
+}
+
+/// Whether nothing must not happen: then nobody thought of what to leave alone. The Owner's own plans may be so.
+#[must_use]
+pub fn unconstrained(plan: &Plan) -> Option<String> {
+    plan.constraints.is_empty().then(|| {
+        "constraints is empty: name at least one thing that must not happen on the way, in a full sentence"
+            .to_owned()
+    })
 }
 
 fn shape(plan: &Plan, faults: &mut Vec<String>) {
@@ -137,55 +150,12 @@ fn artifacts(plan: &Plan, faults: &mut Vec<String>) {
     );
 }
 
-fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>, faults: &mut Vec<String>) {
+pub(crate) fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>, faults: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
             faults.push(format!("{what} {name:?} is there twice; each needs a name of its own"));
         }
-    }
-}
-
-/// Faults of a list of criteria.
-pub(crate) fn criteria(of: &str, list: &[Criterion], faults: &mut Vec<String>) {
-    if list.is_empty() || list.len() > CRITERIA {
-        faults.push(format!(
-            "{of} needs 1 to {CRITERIA} criteria: without one nobody can tell that it is done"
-        ));
-    }
-    unique(&format!("{of}: criterion"), list.iter().map(|criterion| criterion.id.as_str()), faults);
-    for criterion in list {
-        let at = format!("{of}: criterion {:?}", criterion.id);
-        name(&format!("{at}: id"), &criterion.id, faults);
-        text(&format!("{at}: text"), &criterion.text, faults);
-        faults.extend(check_fault(&criterion.check).map(|fault| format!("{at}: {fault}")));
-    }
-}
-
-/// Reviewers judge attempts; what a whole section or plan must fulfil has to be told by a command or a file.
-fn tellable(of: &str, list: &[Criterion], faults: &mut Vec<String>) {
-    for criterion in list.iter().filter(|criterion| !criterion.check.is_executable()) {
-        let id = &criterion.id;
-        faults.push(format!("{of}: criterion {id:?} is a rubric; give a command or a file that tells it, or leave it to contracts"));
-    }
-}
-
-fn check_fault(check: &Check) -> Option<String> {
-    match check {
-        Check::Command { run, .. } if run.trim().is_empty() => {
-            Some("run is empty; give a command".to_owned())
-        }
-        Check::Command { timeout_s, .. } if !(1..=COMMAND_TIMEOUT_MAX_S).contains(timeout_s) => {
-            Some(format!("timeout_s must be 1 to {COMMAND_TIMEOUT_MAX_S}"))
-        }
-        Check::Command { memory_mb: Some(0), .. } => {
-            Some("memory_mb is 0; leave it out or give MiB".to_owned())
-        }
-        Check::Command { pinned, .. } => {
-            pinned.iter().find_map(|path| Some(format!("{path:?} {}", path_fault(path)?)))
-        }
-        Check::File { path, .. } => path_fault(path).map(|fault| format!("{path:?} {fault}")),
-        Check::Rubric => None,
     }
 }
 
@@ -238,7 +208,7 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        let criterion = r#"{"id":"c","text":"it works","check":{"kind":"command","run":"true"}}"#;
+        let criterion = r#"{"id":"c","text":"it works","check":{"kind":"command","run":"make check"}}"#;
         let section = |name: &str, pct: u32| {
             format!(
                 r#"{{"name":"{name}","description":"d","approach":"a","definition_of_done":[{criterion}],"budget_pct":{pct},

@@ -1,14 +1,15 @@
 //! The quote: what a plan may cost, before anything of it is paid. Low and expected are estimates from the plan's shape
 //! and the catalogue's prices; worst is a limit that the ledger enforces, so it is a promise.
 //!
-//! A section's estimate is a number of turns, each with its tokens at the price of its seniority's first model, and nothing
-//! taken off for the provider's cache. How many turns agents take, and of how many tokens, is told by earlier runs of the same
-//! project ([`History`]), and where these don't tell by this table:
+//! A section's estimate is a number of agents, each with a number of turns, each with its tokens at the price of its
+//! seniority's first model, and nothing taken off for the provider's cache. How many agents a section takes follows from its
+//! [`parts`]; how many tasks, second attempts and reviews come of a part, and how many turns agents take, of how many tokens,
+//! is told by earlier runs of the same project ([`History`]), and where these don't tell by these tables:
 //!
 //! ```text
 //!                turns: low  expected     tokens in   tokens out
 //! Orchestrator             2         4        16,000        2,000
-//! Manager                  4        10        12,000        1,200
+//! Manager          3 + tasks 4 + 2 tasks      12,000        1,200
 //! worker                   6         8        12,000        1,000
 //! Reviewer                 2         3        12,000        1,000
 //! adviser                  1         2        12,000        1,500
@@ -16,36 +17,36 @@
 //! ```
 //!
 //! ```text
-//!                     low                          expected
-//! section             Manager, one junior          Manager, three mids, one of them once more, a review by a mid
-//! without a Manager   its worker, a review         its worker for half as long again, a review
+//!                     low                              expected
+//! section             Manager, a junior for each part  Manager, a mid for each part, one in three once more, a review of
+//!                                                      one in three by a mid
+//! without a Manager   its worker, a review             its worker for half as long again, a review
 //! of high stakes      two advisers, a Synthesist, on top of it: three calls, or five
 //! Orchestrator        as a principal; nobody where no section has a Manager
 //! ```
 //!
-//! Neither is ever shown above worst; where expected would be, `fits` is false, and `cuts` say what would help.
+//! Neither is ever shown above worst; where expected would be, `fits` is false, and `cuts` say what would help. What it costs
+//! to plan, to manage and to judge is always held against what it saves: see [`Comparison`].
 
+mod compare;
 mod cuts;
 mod history;
+mod prices;
+mod shape;
 
 use serde::Serialize;
 
-use crate::catalogue::{Candidate, Catalogue, Pinned, Span};
+use crate::catalogue::{Catalogue, Span};
 use crate::ledger::split;
-use crate::run::event::{PlanOutline, SectionOutline};
+use crate::run::event::PlanOutline;
 use crate::view::usd;
-use crate::words::{Millis, Money, Seniority, Share, Usage};
+use crate::words::{Millis, Money, Seniority, Share};
 
+pub use compare::Comparison;
 pub use cuts::Cut;
 pub use history::History;
-use history::{Pace, Typical};
-
-const ORCHESTRATOR: Typical = Typical::new("orchestrator", (2, 4), (16_000, 2_000));
-const MANAGER: Typical = Typical::new("manager", (4, 10), (12_000, 1_200));
-const WORKER: Typical = Typical::new("worker", (6, 8), (12_000, 1_000));
-const REVIEWER: Typical = Typical::new("reviewer", (2, 3), (12_000, 1_000));
-const ADVISER: Typical = Typical::new("adviser", (1, 2), (12_000, 1_500));
-const SYNTHESIST: Typical = Typical::new("synthesist", (1, 1), (12_000, 1_500));
+use prices::{Estimate, Prices};
+pub(crate) use shape::parts;
 
 /// What a plan may cost, section by section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,9 +55,11 @@ pub struct Quote {
     pub lines: Vec<QuoteLine>,
     /// All of them together.
     pub total: QuoteLine,
-    /// Where the turns and tokens come from.
+    /// Where the numbers of agents, turns and tokens come from.
     pub basis: String,
-    /// What would help where it does not fit.
+    /// What planning, managing and judging cost against what they save; none where nobody manages, or nobody has a price.
+    pub comparison: Option<Comparison>,
+    /// What would help where it does not fit, and what would be cheaper where it costs more than it saves.
     pub cuts: Vec<Cut>,
 }
 
@@ -69,6 +72,8 @@ pub struct QuoteLine {
     pub phase: String,
     /// The Manager's seniority.
     pub seniority: Option<Seniority>,
+    /// Workers that are expected, second attempts included.
+    pub workers: u64,
     /// Where all goes well.
     #[serde(rename = "low_usd", serialize_with = "usd")]
     pub low: Money,
@@ -110,19 +115,27 @@ impl Quote {
         let shares: Vec<Share> = outline.sections.iter().map(|section| section.share).collect();
         let limits = split(pool, &shares);
         let prices = Prices { catalogue, span: Span::at(at), history };
-        let sections = outline.sections.iter().zip(limits);
+        let staffings = prices.staffings(outline);
+        let sections = outline.sections.iter().zip(&staffings).zip(limits);
         let mut lines: Vec<_> = sections
-            .map(|(section, worst)| {
+            .map(|((section, staffing), worst)| {
                 let phase = outline.phases.get(usize::from(section.phase.0)).cloned().unwrap_or_default();
-                line(section.name.clone(), phase, Some(section.seniority), prices.section(section), worst)
+                let estimate = prices.section(section, *staffing);
+                line(section.name.clone(), phase, section.seniority, estimate, worst).with(staffing.attempts)
             })
             .collect();
         let orchestrator = prices.orchestrator(outline);
         let name = "Orchestrator".to_owned();
-        lines.push(line(name, String::new(), Some(Seniority::Principal), orchestrator, reserve));
+        lines.push(line(name, String::new(), Seniority::Principal, orchestrator, reserve));
         let total = total_line(&lines);
-        let cuts = if total.fits { Vec::new() } else { cuts::of(&plan, prices, &lines) };
-        Self { basis: prices.basis(), lines, total, cuts }
+        let comparison = Comparison::of(outline, prices, &staffings, total.needed);
+        let is_outweighed = comparison.as_ref().is_some_and(|comparison| comparison.outweighed);
+        let cuts = match (total.fits, is_outweighed) {
+            (false, _) => cuts::of(&plan, prices, &staffings, &lines),
+            (true, true) => cuts::cheaper(outline, prices, &staffings),
+            (true, false) => Vec::new(),
+        };
+        Self { basis: prices.basis(), lines, total, comparison, cuts }
     }
 
     /// Whether every section is expected to stay within its limit.
@@ -132,110 +145,22 @@ impl Quote {
     }
 }
 
-/// Low, and expected.
-type Estimate = (Money, Money);
-
-fn sum(estimates: impl IntoIterator<Item = Estimate>) -> Estimate {
-    estimates.into_iter().fold((Money::ZERO, Money::ZERO), |(low, expected), (other, more)| {
-        (low.plus(other), expected.plus(more))
-    })
-}
-
-#[derive(Clone, Copy)]
-struct Prices<'a> {
-    catalogue: &'a Catalogue,
-    span: Span,
-    history: &'a History,
-}
-
-impl Prices<'_> {
-    /// What that many turns cost; nothing is known, so anything is expected, where a seniority has no price.
-    fn turns(self, number: u64, pins: &[Pinned], seniority: Seniority, turn: Usage) -> Money {
-        let cost = |candidate: &Candidate| self.catalogue.cost(&candidate.model, &turn, self.span);
-        let mut costs = self.catalogue.candidates_for(pins, seniority).iter().filter_map(cost);
-        let first = if self.catalogue.takes_cheapest(pins, seniority) { costs.min() } else { costs.next() };
-        first.map_or(Money::MAX, |cost| cost.fraction(number, 1))
-    }
-
-    fn pace(self, typical: Typical, seniority: Seniority) -> Pace {
-        self.history.pace(typical.role, seniority).unwrap_or(typical.pace)
-    }
-
-    /// One agent of a role.
-    fn agent(self, typical: Typical, pins: &[Pinned], seniority: Seniority) -> Estimate {
-        let pace = self.pace(typical, seniority);
-        let turns = |number| self.turns(number, pins, seniority, pace.turn);
-        (turns(pace.low), turns(pace.usual))
-    }
-
-    fn section(self, section: &SectionOutline) -> Estimate {
-        let work = match &section.only {
-            Some(only) => self.alone(only.outline.seniority),
-            None => sum([self.manager(section.seniority), self.workers()]),
-        };
-        if section.stakes.is_normal() { work } else { sum([work, self.opinion()]) }
-    }
-
-    fn manager(self, seniority: Seniority) -> Estimate {
-        self.agent(MANAGER, &[Pinned::Manager], seniority)
-    }
-
-    fn workers(self) -> Estimate {
-        let worker = |seniority| self.agent(WORKER, &[Pinned::Build, Pinned::Worker], seniority);
-        let (low, _) = worker(Seniority::Junior);
-        let (_, mid) = worker(Seniority::Mid);
-        let (_, review) = self.agent(REVIEWER, &[Pinned::Reviewer], Seniority::Mid);
-        (low, mid.times(4).plus(review))
-    }
-
-    /// A task that nobody manages.
-    fn alone(self, seniority: Seniority) -> Estimate {
-        let (low, usual) = self.agent(WORKER, &[Pinned::Build, Pinned::Worker], seniority);
-        sum([(low, usual.fraction(3, 2)), self.agent(REVIEWER, &[Pinned::Reviewer], seniority)])
-    }
-
-    fn opinion(self) -> Estimate {
-        let adviser = self.agent(ADVISER, &[Pinned::Adviser], Seniority::Principal);
-        sum([adviser, adviser, self.agent(SYNTHESIST, &[Pinned::Synthesist], Seniority::Principal)])
-    }
-
-    fn orchestrator(self, outline: &PlanOutline) -> Estimate {
-        if outline.sections.iter().all(|section| section.only.is_some()) {
-            return (Money::ZERO, Money::ZERO);
-        }
-        self.agent(ORCHESTRATOR, &[Pinned::Orchestrator], Seniority::Principal)
-    }
-
-    /// Where the numbers come from, in words.
-    fn basis(self) -> String {
-        let known = |typical: Typical| {
-            Seniority::ALL.iter().any(|one| self.history.pace(typical.role, *one).is_some())
-        };
-        let (here, not): (Vec<_>, Vec<_>) =
-            [ORCHESTRATOR, MANAGER, WORKER, REVIEWER].into_iter().partition(|one| known(*one));
-        let names = |list: &[Typical]| list.iter().map(|one| one.role).collect::<Vec<_>>().join(", ");
-        let runs = match self.history.runs() {
-            1 => "1 earlier run".to_owned(),
-            runs => format!("{runs} earlier runs"),
-        };
-        match (here.is_empty(), not.is_empty()) {
-            (true, _) => "typical".to_owned(),
-            (false, true) => format!("from {runs} here"),
-            (false, false) => format!("from {runs} here ({}); typical for {}", names(&here), names(&not)),
-        }
+impl QuoteLine {
+    fn with(self, workers: u64) -> Self {
+        Self { workers, ..self }
     }
 }
 
 fn line(
     name: String,
     phase: String,
-    seniority: Option<Seniority>,
+    seniority: Seniority,
     (low, needed): Estimate,
     worst: Money,
 ) -> QuoteLine {
     let expected = needed.min(worst);
-    let fits = needed <= worst;
-    QuoteLine { name, phase, seniority, low: low.min(expected), expected, worst, fits, needed }
+    let (seniority, fits, low) = (Some(seniority), needed <= worst, low.min(expected));
+    QuoteLine { name, phase, seniority, workers: 0, low, expected, worst, fits, needed }
 }
 
 fn total_line(lines: &[QuoteLine]) -> QuoteLine {
@@ -243,6 +168,7 @@ fn total_line(lines: &[QuoteLine]) -> QuoteLine {
         name: "Total".to_owned(),
         phase: String::new(),
         seniority: None,
+        workers: lines.iter().map(|line| line.workers).sum(),
         low: lines.iter().map(|line| line.low).sum(),
         expected: lines.iter().map(|line| line.expected).sum(),
         worst: lines.iter().map(|line| line.worst).sum(),

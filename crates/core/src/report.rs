@@ -6,10 +6,13 @@
 mod blocks;
 mod context;
 mod done;
+mod honesty;
 mod layout;
 mod levels;
+mod matters;
 mod money;
 mod opinions;
+mod section;
 mod solo;
 mod tally;
 
@@ -18,21 +21,22 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::ledger::Ledger;
 use crate::run::Run;
 use crate::run::event::RunEnd;
-use crate::run::state::{SectionState, TaskState};
-use crate::view::{View, usd};
+use crate::view::View;
 use crate::words::*;
 
 pub use blocks::table;
 pub use context::{ContextReport, TierContext};
-pub use done::{CriterionReport, Found};
+pub use done::{CriterionReport, Executed, Found};
+pub use honesty::HonestyReport;
 pub use layout::{duration, render_html, render_markdown, render_text};
 pub use levels::Level;
+pub use matters::{Matter, MatterReport, OrchestratorReport};
 pub use money::{By, MoneyReport};
 pub use opinions::{OpinionReport, SideReport};
-pub use solo::{Known, SoloReport, SoloRun};
+pub use section::{RequestReport, SectionReport, TaskReport};
+pub use solo::{Known, SoloReport, SoloRun, SourceFigure};
 pub use tally::{Cost, CostRow, Tally};
 
 /// What became of a run.
@@ -74,10 +78,14 @@ pub struct Report {
     pub money: MoneyReport,
     /// What its agents carried.
     pub context: ContextReport,
+    /// What its Orchestrator carried, matter by matter.
+    pub orchestrator: OrchestratorReport,
     /// What one agent alone costs; none for a run of one agent.
     pub solo: Option<SoloReport>,
     /// What went wrong on the way.
     pub failures: Vec<FailureReport>,
+    /// What its workers said against what was found.
+    pub honesty: Vec<HonestyReport>,
 }
 
 /// One kind of failure.
@@ -89,84 +97,6 @@ pub struct FailureReport {
     pub times: u64,
     /// Where it came: titles of tasks, names of sections, or the Orchestrator; at most a few.
     pub whose: Vec<String>,
-}
-
-/// What became of a section.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SectionReport {
-    /// Its name.
-    pub name: String,
-    /// Its phase.
-    pub phase: String,
-    /// Its Manager's seniority, or its worker's where it has no Manager.
-    pub seniority: Seniority,
-    /// Whether it has a Manager.
-    pub managed: bool,
-    /// How it ended, in words.
-    pub words: String,
-    /// Whether its Manager said that it is done; none where it did not report.
-    pub claimed: Option<bool>,
-    /// What its Manager said.
-    pub conclusion: Option<String>,
-    /// Its definition of done.
-    pub criteria: Vec<CriterionReport>,
-    /// Files that it should have left and has not.
-    pub missing: Vec<String>,
-    /// Files that it left, each with its hash.
-    pub artifacts: Vec<Artifact>,
-    /// Its requests for money.
-    pub requests: Vec<RequestReport>,
-    /// The highest seniority of its attempts after a request was denied, where one was.
-    pub at_most: Option<Seniority>,
-    /// Its tasks.
-    pub tasks: Vec<TaskReport>,
-    /// What it cost, its workers included.
-    #[serde(rename = "spent_usd", serialize_with = "usd")]
-    pub spent: Money,
-    /// What it gave back.
-    #[serde(rename = "surplus_usd", serialize_with = "usd")]
-    pub surplus: Money,
-}
-
-/// A Manager's request for money, and what it got.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RequestReport {
-    /// Its id.
-    pub id: String,
-    /// How much it asked for.
-    #[serde(rename = "asked_usd", serialize_with = "usd")]
-    pub asked: Money,
-    /// How much it got; none while nobody has decided.
-    #[serde(rename = "granted_usd")]
-    pub granted: Option<String>,
-}
-
-/// What became of a task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TaskReport {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// What kind of work.
-    pub kind: TaskKind,
-    /// The seniority of its last attempt.
-    pub seniority: Seniority,
-    /// The seniorities of its attempts, in order.
-    pub seniorities: Vec<Seniority>,
-    /// Whether its seniority was right.
-    pub level: Level,
-    /// How often it was tried.
-    pub attempts: usize,
-    /// Where it ended, in words.
-    pub words: String,
-    /// What its last worker said in the end.
-    pub conclusion: Option<String>,
-    /// Its criteria, as its last attempt left them.
-    pub criteria: Vec<CriterionReport>,
-    /// What it cost.
-    #[serde(rename = "spent_usd", serialize_with = "usd")]
-    pub spent: Money,
 }
 
 /// The documents of a run, as far as they could be had: a report is made without them too.
@@ -195,8 +125,8 @@ impl Report {
     #[must_use]
     pub fn texts_of(run: &Run) -> Vec<BlobRef> {
         let sections = run.sections().iter().filter_map(|(_, section)| section.conclusion);
-        let claims =
-            run.attempts().iter().filter_map(|(_, attempt)| Some(attempt.claim.as_ref()?.conclusion));
+        let claims = run.attempts().iter().filter_map(|(_, attempt)| attempt.claim.as_ref());
+        let claims = claims.flat_map(section::texts);
         let reviews = run.attempts().iter().flat_map(|(_, attempt)| done::reviews(&attempt.findings));
         run.conclusion()
             .into_iter()
@@ -219,7 +149,9 @@ impl Report {
         Self {
             solo: SoloReport::of(run, tally, &context, documents.solo.as_ref()),
             context,
+            orchestrator: OrchestratorReport::of(run, tally.matters()),
             failures: failures(tally),
+            honesty: honesty::of(run),
             end: run.end(),
             words: view.stage,
             sentence: documents.intent.as_ref().map(|intent| intent.sentence.clone()),
@@ -235,7 +167,7 @@ impl Report {
             sections: run
                 .sections()
                 .iter()
-                .map(|(id, state)| section(run, tally, id, state, documents))
+                .map(|(id, state)| section::of(run, tally, id, state, documents))
                 .collect(),
             opinions: opinions::of(run, documents),
             retries: attempts.saturating_sub(tried(run)),
@@ -261,65 +193,8 @@ fn failures(tally: &Tally) -> Vec<FailureReport> {
     tally.failures().iter().map(one).collect()
 }
 
-fn requests(run: &Run, section: SectionId) -> Vec<RequestReport> {
-    let ours = run.requests().iter().filter(|(_, request)| request.section == section);
-    let one = |(id, request): (RequestId, &crate::run::state::RequestState)| RequestReport {
-        id: id.to_string(),
-        asked: request.amount,
-        granted: request.granted.map(crate::view::usd_text),
-    };
-    ours.map(one).collect()
-}
-
 fn tried(run: &Run) -> usize {
     run.tasks().iter().filter(|(_, task)| !task.attempts.is_empty()).count()
-}
-
-fn section(
-    run: &Run,
-    tally: &Tally,
-    id: SectionId,
-    state: &SectionState,
-    documents: &Documents,
-) -> SectionReport {
-    let tasks = state.tasks.iter().filter_map(|id| Some((*id, run.tasks().get(*id)?)));
-    let account = state.account.unwrap_or(Ledger::RUN);
-    let money = state.account.and_then(|account| run.ledger().get(account));
-    SectionReport {
-        name: state.outline.name.clone(),
-        phase: run.phases().get(state.outline.phase).map(|phase| phase.name.clone()).unwrap_or_default(),
-        seniority: state.outline.seniority,
-        managed: state.outline.only.is_none(),
-        words: state.end.map_or("at work", crate::view::section_end_words).to_owned(),
-        claimed: state.reporting.map(|(done, _)| done),
-        conclusion: documents.text(state.conclusion),
-        criteria: done::of_section(run, state, documents),
-        missing: state.missing.clone(),
-        artifacts: state.artifacts.clone(),
-        requests: requests(run, id),
-        at_most: state.ceiling.map(|ceiling| ceiling.seniority),
-        tasks: tasks.map(|(id, task)| task_report(run, id, task, documents)).collect(),
-        spent: money.map_or(Money::ZERO, |account| account.spent),
-        surplus: tally.surplus(account),
-    }
-}
-
-fn task_report(run: &Run, id: TaskId, task: &TaskState, documents: &Documents) -> TaskReport {
-    let last = task.attempts.last().and_then(|attempt| run.attempts().get(*attempt));
-    let claim = last.and_then(|attempt| attempt.claim.as_ref());
-    TaskReport {
-        id: id.to_string(),
-        title: task.outline.title.clone(),
-        kind: task.outline.kind,
-        seniority: last.map_or(task.outline.seniority, |attempt| attempt.seniority),
-        seniorities: levels::path(run, task),
-        level: levels::level(run, task),
-        attempts: task.attempts.len(),
-        words: crate::view::task_words(run, id),
-        conclusion: documents.text(claim.map(|claim| claim.conclusion)),
-        criteria: done::of_task(task, last, documents),
-        spent: run.ledger().get(task.account).map_or(Money::ZERO, |account| account.spent),
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The rules by which an intent goes the direct path or is planned: a table, each rule with its points and the reason that
-//! the Owner is shown. They look at nothing but the intent, so they cost nothing; between the two thresholds they are in
-//! doubt, and a model is asked.
+//! the Owner is shown. They look at nothing but the intent (with the stakes that the configuration gives it), so they cost
+//! nothing; between the two thresholds they are in doubt, and a model is asked.
 //!
 //! The direct path is for what one worker does in one piece. A rule that errs sends small work to the Orchestrator, which
 //! costs a little, or large work to one worker, which the checks find out and `--orchestrate` mends.

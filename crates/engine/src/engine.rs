@@ -167,6 +167,9 @@ impl Engine {
             None => self.roles_of_run(&repo, &base, &blobs, &catalogue).await?,
             Some(_) => Default::default(),
         };
+        if let Some(plan) = &order.plan {
+            project::can_be_told(&repo, &base, plan).await?;
+        }
         let unmanaged = order.plan.as_ref().is_some_and(is_unmanaged);
         let begin = Begin {
             run: folder.run.clone(),
@@ -226,6 +229,7 @@ impl Engine {
         let past = Past::open(&folder, &self.vault).await?;
         let head = past.run.head().ok_or_else(|| EngineError::failed("the run never began"))?;
         let repo = Repo::reopen(&self.git, &past.project, &folder.dir).await?;
+        project::can_be_told(&repo, &head.base, &plan).await?;
         let blobs = self.blobs(&folder)?;
         Start { repo: &repo, base: &head.base, blobs: &blobs }.proposal(plan, &past.intent().await?).await
     }

@@ -1,6 +1,6 @@
 //! All the I/O of Trireme: run loop, journal, blobs, bus, workspace, seam. Every secret lives here, and every clock.
 //!
-//! The application sees [`Engine`], [`Live`] and [`Past`]; it hands in commands and draws views.
+//! The application sees [`Engine`], [`Live`], [`Past`] and [`Seen`]; it hands in commands and draws views.
 
 pub mod blobs;
 pub mod bus;
@@ -23,8 +23,10 @@ pub mod run_loop;
 pub mod scenario;
 pub mod scribe;
 mod secrets;
+mod seen;
 mod settings;
 mod shortcut;
+mod stubs;
 pub mod vault;
 pub mod workspace;
 pub mod world;
@@ -37,5 +39,6 @@ pub use folder::RunFolder;
 pub use past::{Past, RunEntry};
 pub use roles::Roles;
 pub use run_loop::Finish;
+pub use seen::{OnRecord, PartKind, Seen, SeenAgent, SeenCall, SeenPart, Wanted};
 pub use settings::{Order, Settings};
 pub use workspace::DirtyTree;

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use trireme_core::limits::INTENT_BYTES;
-use trireme_core::{CommitId, Intent, Money, RunId, Share};
+use trireme_core::run::Refusal;
+use trireme_core::{CommitId, Intent, Money, Plan, RunId, Share};
 
 use crate::clock;
 use crate::error::EngineError;
@@ -11,6 +12,7 @@ use crate::folder::{RunFolder, unwritable};
 use crate::scenario::Scenario;
 use crate::settings::Order;
 use crate::workspace::{Git, Repo};
+use crate::world::plan_faults_at;
 
 /// The intent of an order; what it does not say is the scenario's.
 ///
@@ -130,6 +132,15 @@ pub(crate) async fn check_context(repo: &Repo, base: &CommitId, intent: &Intent)
         }
     }
     Ok(())
+}
+
+/// Whether the criteria of an Owner's plan can be told, as far as the files that it begins with show.
+pub(crate) async fn can_be_told(repo: &Repo, base: &CommitId, plan: &Plan) -> Result<(), EngineError> {
+    let faults = plan_faults_at(repo, base, plan).await?;
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(EngineError::usage(Refusal::PlanFaulty(faults).to_string())),
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {

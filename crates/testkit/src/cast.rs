@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use trireme_core::run::ask::{
-    AdviserAsk, Ask, ManagerAsk, OpinionWish, OrchestratorAsk, ResultClaim, ReviewerAsk, SynthesistAsk,
-    TriageAsk, WorkerAsk,
+    AdviserAsk, Ask, Judged, ManagerAsk, OpinionWish, OrchestratorAsk, ResultClaim, ReviewerAsk,
+    SynthesistAsk, TriageAsk, WorkerAsk,
 };
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::{Agent, SlotAnswer, TaskStage, TaskState};
 use trireme_core::run::{Run, Stage};
 use trireme_core::words::*;
 
-use crate::fixtures::{blob, contract, lodge, synthesis};
+use crate::fixtures::{blob, contract, decision, lodge, synthesis};
 
 /// The documents that diligent models hand in.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Cast {
             Stage::Planning if self.plan_needs_opinion() && run.opinions().is_empty() => {
                 return one(OrchestratorAsk::SecondOpinion(wish()));
             }
-            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.plan.clone()))),
+            Stage::Planning => return one(OrchestratorAsk::SubmitPlan(lodge(self.decided(run)).into())),
             Stage::Concluding(_) => return one(OrchestratorAsk::Conclude { conclusion: blob("conclusion") }),
             _ => {}
         }
@@ -66,10 +66,19 @@ impl Cast {
         };
         let back = run.awaiting_replan();
         let drop = |name: &str| {
-            let plan = lodge(Plan { phases: Vec::new(), ..self.plan.clone() });
+            let plan = lodge(Plan { phases: Vec::new(), ..self.plan.clone() }).into();
             Ask::Orchestrator(OrchestratorAsk::Replan { section: name.to_owned(), plan, extra: Money::ZERO })
         };
         open.map(decide).chain(back.map(|(_, section)| drop(&section.outline.name))).collect()
+    }
+
+    /// The plan, with a decision on every question that the Owner did not answer.
+    fn decided(&self, run: &Run) -> Plan {
+        let open = run.questions().iter().filter(|(_, state)| state.closed == Some(None));
+        let decisions =
+            open.map(|(id, _)| Decision { stakes: Stakes::Normal, ..decision(&id.to_string(), None) });
+        let decisions = self.plan.decisions.iter().cloned().chain(decisions).collect();
+        Plan { decisions, ..self.plan.clone() }
     }
 
     fn plan_needs_opinion(&self) -> bool {
@@ -104,7 +113,7 @@ impl Cast {
         };
         let ready: Vec<_> = todo.into_iter().filter(is_ready).collect();
         if !ready.is_empty() && agent.turns.len() < 20 {
-            return vec![ManagerAsk::SpawnWorkers(ready.into_iter().map(lodge).collect())];
+            return vec![ManagerAsk::SpawnWorkers(ready.into_iter().map(|one| lodge(one).into()).collect())];
         }
         let open: Vec<_> = tasks.iter().filter_map(|task| self.next_for(run, task)).collect();
         if open.is_empty() || agent.turns.len() > 40 {
@@ -121,7 +130,8 @@ impl Cast {
             return None;
         }
         let task_title = task.outline.title.clone();
-        Some(match (attempt.verified(), task.attempts.len() < self.patience) {
+        let is_taken = attempt.verified() && !attempt.left_out;
+        Some(match (is_taken, task.attempts.len() < self.patience) {
             (true, true) => ManagerAsk::Accept { task: task_title, note: blob("good") },
             (false, true) => {
                 // Nobody diligent asks for more than a denied request left.
@@ -129,11 +139,7 @@ impl Cast {
                 let seniority = ceiling.map(|ceiling| attempt.seniority.min(ceiling.seniority));
                 ManagerAsk::Retry { task: task_title, reason: blob("fix it"), seniority }
             }
-            (_, false)
-                if attempt.verified()
-                    && task.attempts.len() == self.patience
-                    && !refused_before(run, task) =>
-            {
+            (_, false) if is_taken && task.attempts.len() == self.patience && !refused_before(run, task) => {
                 ManagerAsk::Accept { task: task_title, note: blob("good") }
             }
             (_, false) => ManagerAsk::Cut { task: task_title, reason: blob("too hard") },
@@ -177,10 +183,12 @@ pub fn opinion(side: u8) -> Ask {
     Ask::Adviser(AdviserAsk::SubmitOpinion { answer, confidence: Confidence::Medium })
 }
 
-/// A worker writes first, where it may, and then hands in.
+/// A worker uses a tool first, one that writes where it may, and then hands in.
 fn worker(run: &Run, attempt: AttemptId, agent: &Agent) -> Vec<Ask> {
-    if agent.turns.len() == 1 && agent.scope.has(Tool::Write) {
-        return vec![Ask::Tool(Tool::Write)];
+    let tools = [Tool::Write, Tool::Edit, Tool::Run, Tool::Read];
+    let tool = tools.into_iter().find(|tool| agent.scope.has(*tool));
+    if let Some(tool) = tool.filter(|_| agent.turns.len() == 1) {
+        return vec![Ask::Tool(tool)];
     }
     vec![Ask::Worker(WorkerAsk::SubmitResult(claim(run, attempt)))]
 }
@@ -200,9 +208,11 @@ pub fn claim(run: &Run, attempt: AttemptId) -> ResultClaim {
     let criteria = outline.executable.iter().chain(&outline.rubrics);
     ResultClaim {
         conclusion: blob("done"),
-        self_check: criteria.map(|id| (id.clone(), true)).collect(),
+        self_check: criteria.map(|id| (id.clone(), Some(true))).collect(),
+        notes: Vec::new(),
         tests_added: Vec::new(),
         risks: 0,
+        open_risks: None,
         files: None,
     }
 }
@@ -214,6 +224,10 @@ pub fn claim(run: &Run, attempt: AttemptId) -> ResultClaim {
 #[must_use]
 pub fn verdicts(run: &Run, attempt: AttemptId, holds: Option<bool>) -> ReviewerAsk {
     let outline = &run.tasks().get(run.attempts().get(attempt).unwrap().task).unwrap().outline;
-    let verdicts = outline.rubrics.iter().filter_map(|id| Some((id.clone(), holds?, blob("because"))));
-    ReviewerAsk::SubmitReview { verdicts: verdicts.collect(), conclusion: blob("judged") }
+    let verdict = |id: &&str| {
+        let (criterion, text) = ((*id).to_owned(), blob("because"));
+        Some(Judged { criterion, holds: holds?, text, quote: None, is_there: true })
+    };
+    let verdicts = outline.judged().iter().filter_map(verdict).collect();
+    ReviewerAsk::SubmitReview { verdicts, conclusion: blob("judged") }
 }

@@ -281,7 +281,7 @@ impl Chaos {
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| self.tree());
                 let output = blob(&format!("output {}", self.rng.below(self.mood.outputs)));
-                Outcome::Done { output, ok: self.rng.percent(80), tree }
+                Outcome::Done { output, ok: self.rng.percent(80), tree, ran: None }
             }
             Effect::Seal { .. } => self.seal(),
             Effect::Check { subject, .. } => self.check(*subject),
@@ -299,7 +299,7 @@ impl Chaos {
                 let asks = self.asks(agent);
                 let stop =
                     if asks.is_empty() && self.rng.percent(50) { Stop::MaxTokens } else { Stop::ToolUse };
-                let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10 };
+                let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10, sent: None };
                 Outcome::Replied { reply, content: blob("reply"), asks }
             }
             None => Outcome::Faulted { fault: Fault::Lost, jitter },
@@ -316,7 +316,7 @@ impl Chaos {
         let fails = self.rng.percent(self.mood.fail);
         let commit = (!fails || self.rng.percent(50)).then(|| CommitId(format!("commit-{tree}")));
         let outside = if fails && self.rng.percent(50) { vec!["elsewhere".to_owned()] } else { Vec::new() };
-        Outcome::Sealed(Seal { commit, tree, changed: 1, outside })
+        Outcome::Sealed(Seal { commit, tree, changed: 1, outside, weakened: Vec::new() })
     }
 
     fn check(&mut self, subject: Subject) -> Outcome {
@@ -337,7 +337,7 @@ impl Chaos {
                 (true, true) => Verdict::Fail,
                 (true, false) => Verdict::Unverifiable,
             };
-            Finding { criterion, verdict, evidence: Evidence::None { reason: "chance".to_owned() } }
+            Finding::new(criterion, verdict, Evidence::None { reason: "chance".to_owned() })
         };
         let findings = ids.into_iter().map(&mut finding).collect();
         Outcome::Checked { findings, missing, artifacts: Vec::new() }

@@ -96,7 +96,7 @@ usage = { input = 500, output = 100 }
 tool = "submit_plan"
 [reply.call.args.plan]
 goal = "Very many small things are done."
-constraints = []
+constraints = ["Nothing else changes."]
 approach = "Each in a file of its own."
 definition_of_done = [{ id = "there", text = "The first file is still there.", check = { kind = "file", path = "a.txt" } }]
 [[reply.call.args.plan.phases]]

@@ -63,7 +63,7 @@ pub fn lodge<T: Serialize>(body: T) -> Lodged<T> {
 /// A criterion that a command tells.
 #[must_use]
 pub fn told(id: &str) -> Criterion {
-    told_by(id, "true")
+    told_by(id, "make check")
 }
 
 /// A criterion that this command tells.
@@ -112,7 +112,7 @@ pub fn plan(phases: Vec<Vec<Section>>) -> Plan {
     let phases = phases.into_iter().enumerate();
     Plan {
         goal: "goal".to_owned(),
-        constraints: Vec::new(),
+        constraints: vec!["Nothing else changes.".to_owned()],
         approach: "approach".to_owned(),
         definition_of_done: vec![told("whole")],
         decisions: Vec::new(),
@@ -157,6 +157,7 @@ pub fn contract(title: &str) -> Contract {
         constraints: Vec::new(),
         acceptance: vec![told("unit")],
         write_set: vec![format!("src/{title}.rs")],
+        tests_to_write: Vec::new(),
         withheld: Vec::new(),
         role: None,
         tools: None,

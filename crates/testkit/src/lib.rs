@@ -12,6 +12,7 @@
     reason = "development only: a broken world must stop its test"
 )]
 
+pub mod cascade;
 pub mod cast;
 pub mod chaos;
 pub mod crowd;

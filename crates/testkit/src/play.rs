@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use trireme_core::Run;
+use trireme_core::judges::Weakening;
 use trireme_core::run::event::{Seat, TaskOutline};
 use trireme_core::run::input::Seal;
 use trireme_core::run::state::Agent;
@@ -62,6 +63,7 @@ impl Play {
         }
         start.deadlines = start.deadlines.with(script.limits);
         start.stakes = script.stakes.clone();
+        start.intent.body.stakes = script.wanted;
         start.question = script.question.clone();
         start.roles.clone_from(&script.roles);
         start.intent.body.checks.clone_from(&script.checks);
@@ -266,7 +268,7 @@ impl Play {
                     None => (printed, format!("tree-{id}")),
                 };
                 let tree = tool.writes().then_some(TreeId(tree));
-                Outcome::Done { output: blob(output), ok: true, tree }
+                Outcome::Done { output: blob(output), ok: true, tree, ran: None }
             }
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),
@@ -296,7 +298,7 @@ impl Play {
         };
         let stop = if asks.is_empty() { Stop::EndTurn } else { Stop::ToolUse };
         let usage = self.usage(agent);
-        let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10 };
+        let reply = Reply { served: model.to_owned(), stop, usage, latency_ms: 10, sent: None };
         Outcome::Replied { reply, content: blob("reply"), asks }
     }
 
@@ -312,6 +314,29 @@ impl Play {
         let wrong = *left > 0;
         *left = left.saturating_sub(1);
         wrong
+    }
+
+    /// Whether a story says so, however often it was looked at.
+    fn is_said(&self, what: &str) -> bool {
+        [what.to_owned(), what.replace("@1", "")].iter().any(|line| self.failures.contains_key(line))
+    }
+
+    /// All that a check of a merge looks at.
+    fn together(&self, subject: Subject) -> Vec<String> {
+        let run = &self.world.run;
+        match subject {
+            Subject::Task(attempt) => {
+                let section = run.section_of_attempt(attempt).and_then(|id| run.sections().get(id)).unwrap();
+                let there = section.merged.iter().copied().chain(section.batch.up_to(attempt));
+                there.map(|id| format!("merged {}", self.attempt(id))).collect()
+            }
+            Subject::Phase(section) => {
+                let phase = run.phases().get(run.sections().get(section).unwrap().outline.phase).unwrap();
+                let there = phase.joined.iter().copied().chain(phase.batch.up_to(section));
+                there.map(|id| format!("phase {}", self.section(id))).collect()
+            }
+            Subject::Attempt(_) | Subject::Needs(_) | Subject::Section(_) | Subject::Run => Vec::new(),
+        }
     }
 
     fn attempt(&self, attempt: AttemptId) -> String {
@@ -330,11 +355,15 @@ impl Play {
         }
         let nothing = self.goes_wrong(&format!("seal {name} nothing"));
         let outside = self.goes_wrong(&format!("seal {name} outside"));
+        let weakened = self.goes_wrong(&format!("seal {name} weakened"));
+        let what = "is gone, with its tests".to_owned();
+        let weakening = Weakening { path: "tests/unit.rs".to_owned(), what, declared: false };
         Outcome::Sealed(Seal {
             commit: (!nothing).then(|| CommitId(format!("commit of {name}"))),
             tree: TreeId(format!("tree of {name}")),
             changed: u32::from(!nothing),
             outside: if outside { vec!["Cargo.lock".to_owned()] } else { Vec::new() },
+            weakened: if weakened { vec![weakening] } else { Vec::new() },
         })
     }
 
@@ -347,20 +376,27 @@ impl Play {
             Subject::Phase(section) => (format!("phase {}", self.section(section)), "done"),
             Subject::Run => ("whole".to_owned(), "whole"),
         };
-        let fails = self.goes_wrong(&format!("fail {what}"));
+        if self.goes_wrong(&format!("break {what}")) {
+            return Outcome::Broken { reason: "the disk is full".to_owned() };
+        }
+        let together = self.together(subject);
+        let fails = match together.is_empty() {
+            true => self.goes_wrong(&format!("fail {what}")),
+            false => together.iter().any(|name| self.is_said(&format!("fail {name}"))),
+        };
+        let lacks = self.goes_wrong(&format!("lack {what}"));
         let verdict = if fails { Verdict::Fail } else { Verdict::Pass };
-        let evidence = Evidence::Tree { tree: TreeId("tree".to_owned()) };
+        let evidence = Evidence::Tree { tree: TreeId("tree".to_owned()), seen: None };
         let mut names = held(&self.world.run, subject);
         if names.is_empty() {
             names.push(criterion.to_owned());
         }
-        let finding = |criterion| Finding { criterion, verdict, evidence: evidence.clone() };
+        let finding = |criterion| Finding::new(criterion, verdict, evidence.clone());
         let findings = names.into_iter().map(finding).collect();
-        if let Subject::Needs(_) = subject {
-            let missing = if fails { self.world.run.files_for(subject) } else { Vec::new() };
-            return Outcome::Checked { findings: Vec::new(), missing, artifacts: Vec::new() };
-        }
-        Outcome::Checked { findings, missing: Vec::new(), artifacts: Vec::new() }
+        let needs = matches!(subject, Subject::Needs(_));
+        let missing = if lacks || (needs && fails) { self.world.run.files_for(subject) } else { Vec::new() };
+        let findings = if needs { Vec::new() } else { findings };
+        Outcome::Checked { findings, missing, artifacts: Vec::new() }
     }
 
     /// A branch that has nothing of its own yet takes the other one's tree over; every other merge is a new tree.

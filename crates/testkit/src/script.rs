@@ -19,10 +19,12 @@
 //! fault worker parser 1: 429 2000        (the first try of that turn; several faults for several tries, by `,`)
 //! usage worker parser 1: none            (or a number of output tokens)
 //! fail attempt parser@1 | fail merged parser | fail section core | fail needs cli | fail phase cli | fail whole
+//! lack section core                      (the files that it should have left)
+//! break attempt parser | break section core | break phase cli   (that check can't be made on this machine)
 //! lose worker parser 1 times 10          (that turn's calls go down with their process)
 //! hold worker parser 1 | shut worker parser 1   (that turn's call does not leave; for a minute nobody's would)
 //! same phase core                        (the merge is the section's own tree)
-//! conflict task parser | conflict phase cli | seal parser@1 outside | seal parser@1 nothing
+//! conflict task parser | conflict phase cli | seal parser@1 outside (nothing, weakened)
 //! silent worker parser 1                 (that turn's call, and what it calls, is never answered)
 //! slow attempt parser@1                  (nor is the check of what that says, as in `fail`)
 //! limit attempt_idle_s 60                (a deadline, by its name in the configuration)
@@ -30,7 +32,7 @@
 //! heavy worker parser 90000              (and so many more for each turn that is shown whole)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
 //! section core stakes high | decision which | decision which on o0   (both of high stakes)
-//! rule all | rule above 1.00 | rule path src/**                      (what makes stakes high)
+//! rule all | rule above 1.00 | rule path src/** | stakes high           (what makes stakes high; the last by the Owner's word)
 //! opinion principal                      (that is all that the Owner wants)   never b   (no model of that family)
 //! ```
 
@@ -87,6 +89,8 @@ pub struct Script {
     pub unserved: Vec<Seniority>,
     /// What makes stakes high.
     pub stakes: StakesRule,
+    /// The Owner's word on the stakes of the whole.
+    pub wanted: Stakes,
     /// A question that is all that the Owner wants.
     pub question: Option<LoneQuestion>,
     /// Roles of files.
@@ -124,6 +128,7 @@ impl Script {
             declared: Declared::default(),
             unserved: Vec::new(),
             stakes: StakesRule::default(),
+            wanted: Stakes::Normal,
             question: None,
             roles: Vec::new(),
             checks: Vec::new(),
@@ -178,6 +183,7 @@ impl Script {
                 self.heavy.insert(who.to_owned(), bytes.parse().unwrap());
             }
             "limit" => self.limits = toml::from_str(&rest.replace(' ', " = ")).unwrap(),
+            "stakes" => self.wanted = Stakes::High,
             "rule" | "opinion" | "decision" | "never" => self.counsel(verb, rest),
             "serve" | "pin" => self.served(verb, keyed()),
             "tasks" => {
@@ -203,8 +209,8 @@ impl Script {
                 self.faults.insert(who, faults.split(", ").map(str::to_owned).collect());
             }
             "usage" => self.usages.extend([keyed()]),
-            "fail" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same" | "silent"
-            | "slow" => {
+            "fail" | "lack" | "conflict" | "seal" | "break" | "lose" | "hold" | "shut" | "same"
+            | "silent" | "slow" => {
                 let (what, times) = rest.split_once(" times ").unwrap_or((rest, "1"));
                 self.failures.insert(format!("{verb} {what}"), times.parse().unwrap());
             }

@@ -5,6 +5,7 @@ use trireme_core::run::ask::{
     Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ReviewerAsk, SynthesistAsk, WorkerAsk,
 };
 use trireme_core::run::event::Seat;
+use trireme_core::survey::Surveyed;
 use trireme_core::words::*;
 
 use crate::Cast;
@@ -40,8 +41,10 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
             let Seat::Reviewer(attempt) = run.agents().get(agent).unwrap().seat else {
                 panic!("{agent} is no Reviewer");
             };
-            if rest == "both" {
-                return vec![both(run, attempt)];
+            match rest {
+                "both" => return vec![both(run, attempt)],
+                "unshown" => return vec![unshown(run, attempt)],
+                _ => {}
             }
             let holds = match rest {
                 "pass" => Some(true),
@@ -78,6 +81,13 @@ fn both(run: &Run, attempt: AttemptId) -> Ask {
     Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion: blob("judged") })
 }
 
+/// That every criterion holds, with quotes that are nowhere.
+fn unshown(run: &Run, attempt: AttemptId) -> Ask {
+    let ReviewerAsk::SubmitReview { mut verdicts, conclusion } = verdicts(run, attempt, Some(true));
+    verdicts.iter_mut().for_each(|verdict| verdict.is_there = false);
+    Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion })
+}
+
 fn worker(text: &str, run: &Run, agent: AgentId) -> WorkerAsk {
     match (text, run.agents().get(agent).unwrap().seat) {
         ("contract_defect", _) => WorkerAsk::ContractDefect { missing: blob("a file is missing") },
@@ -87,15 +97,23 @@ fn worker(text: &str, run: &Run, agent: AgentId) -> WorkerAsk {
             claim.self_check.clear();
             WorkerAsk::SubmitResult(claim)
         }
+        ("submit denied", Seat::Worker(attempt)) => {
+            let mut claim = claim(run, attempt);
+            claim.self_check.iter_mut().for_each(|(_, met)| *met = Some(false));
+            WorkerAsk::SubmitResult(claim)
+        }
         (other, seat) => panic!("{other:?} of {seat:?}"),
     }
 }
 
 fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
     match verb {
-        "submit_plan" if rest == "bad" => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))),
-        "submit_plan" if rest.is_empty() => OrchestratorAsk::SubmitPlan(lodge(cast.plan.clone())),
-        "submit_plan" => OrchestratorAsk::SubmitPlan(lodge(plan(vec![vec![section(rest, 100)]]))),
+        "submit_plan" if rest == "bad" => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new())).into()),
+        "submit_plan" if rest == "unconstrained" => {
+            OrchestratorAsk::SubmitPlan(lodge(Plan { constraints: Vec::new(), ..cast.plan.clone() }).into())
+        }
+        "submit_plan" if rest.is_empty() => OrchestratorAsk::SubmitPlan(lodge(cast.plan.clone()).into()),
+        "submit_plan" => OrchestratorAsk::SubmitPlan(lodge(plan(vec![vec![section(rest, 100)]])).into()),
         "ask_owner" => OrchestratorAsk::AskOwner { question: blob(rest) },
         "decide_budget" => {
             let (request, grant) = rest.split_once(' ').unwrap();
@@ -120,7 +138,7 @@ fn orchestrator(verb: &str, rest: &str, cast: &Cast) -> OrchestratorAsk {
             };
             let sections: Vec<_> = parts.split(", ").filter(|part| !part.is_empty()).map(read).collect();
             let phases = if sections.is_empty() { Vec::new() } else { vec![sections] };
-            OrchestratorAsk::Replan { section: name.to_owned(), plan: lodge(plan(phases)), extra }
+            OrchestratorAsk::Replan { section: name.to_owned(), plan: lodge(plan(phases)).into(), extra }
         }
         "tell" => OrchestratorAsk::SendMemo(memo(rest)),
         _ => OrchestratorAsk::Conclude { conclusion: blob("the end") },
@@ -133,9 +151,9 @@ fn manager(verb: &str, rest: &str) -> ManagerAsk {
     match verb {
         "spawn" if rest == "bad" => {
             let contract = Contract { write_set: Vec::new(), ..contract("bad") };
-            ManagerAsk::SpawnWorkers(vec![lodge(contract)])
+            ManagerAsk::SpawnWorkers(vec![lodge(contract).into()])
         }
-        "spawn" => ManagerAsk::SpawnWorkers(rest.split(", ").map(spawned).collect()),
+        "spawn" => ManagerAsk::SpawnWorkers(rest.split(", ").map(spawned).map(Surveyed::from).collect()),
         // `review judge of parser mid`
         "review" => {
             let contract = Contract { seniority: Some(seniority(words[3])), ..review(words[0], &[words[2]]) };

@@ -132,7 +132,8 @@ fn section(state: &Run, name: &str, run: &RunId) -> Result<SectionId, Failure> {
     })
 }
 
-fn task(state: &Run, name: &str, run: &RunId) -> Result<TaskId, Failure> {
+/// A task by its title or its id.
+pub(crate) fn task(state: &Run, name: &str, run: &RunId) -> Result<TaskId, Failure> {
     let named = state.tasks().iter().find(|(_, task)| task.outline.title == name).map(|(id, _)| id);
     let by_id = || name.parse().ok().filter(|id| state.tasks().get(*id).is_some());
     named.or_else(by_id).ok_or_else(|| {

@@ -13,5 +13,6 @@ pub(crate) mod report;
 pub(crate) mod roles;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod seen;
 pub(crate) mod show;
 pub(crate) mod watch;

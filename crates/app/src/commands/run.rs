@@ -13,6 +13,7 @@ use crate::cli::{PlanArgs, ResumeArgs, RunArgs};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::follower::Follower;
+use crate::plan_text::plan_text;
 use crate::{approval, order, out, plan_file};
 
 /// Plans, asks, works, reports.
@@ -77,7 +78,7 @@ struct Quoted<'a> {
 
 fn print_plan(plan: &Plan, quote: &Quote, follower: &Follower, json: bool) -> Result<(), Failure> {
     if !json {
-        return out::prose(&format!("{}\n{}", approval::plan_text(plan), approval::quote_text(quote)));
+        return out::prose(&format!("{}\n{}", plan_text(plan, &follower.run), approval::quote_text(quote)));
     }
     let view = follower.view();
     out::json(&Quoted { run: view.run, plan_hash: view.plan_hash, plan, quote })

@@ -8,12 +8,14 @@ use trireme_core::view::View;
 use trireme_core::{Plan, Synthesis};
 use trireme_engine::Engine;
 
+use super::seen;
 use crate::approval;
-use crate::cli::OneRun;
+use crate::cli::ShowArgs;
 use crate::face::{Pace, Waiting, page};
 use crate::failure::Failure;
 use crate::follower::Follower;
 use crate::out;
+use crate::plan_text::plan_text;
 
 /// How wide the tree is where it is not drawn on a terminal.
 const WIDTH: u16 = 100;
@@ -31,8 +33,11 @@ struct Shown<'a> {
 }
 
 /// Prints the run.
-pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Failure> {
+pub(crate) async fn show(engine: &Engine, args: &ShowArgs) -> Result<ExitCode, Failure> {
     let run = engine.find(&args.run)?;
+    if let Some(task) = &args.task {
+        return seen::seen(engine, &run, task, args).await;
+    }
     let mut follower = Follower::caught_up(engine, &run).await?;
     let view = follower.view();
     let plan = follower.plan().await?;
@@ -51,7 +56,7 @@ pub(crate) async fn show(engine: &Engine, args: &OneRun) -> Result<ExitCode, Fai
     }
     let mut text = state(&follower, &view);
     if let Some(plan) = plan {
-        text.push_str(&format!("\n{}", approval::plan_text(&plan)));
+        text.push_str(&format!("\n{}", plan_text(&plan, &follower.run)));
     }
     if let Some(quote) = quote {
         text.push_str(&format!("\n{}", approval::quote_text(&quote)));

@@ -87,7 +87,8 @@ fn is_notable(event: &Event) -> bool {
         ),
         Event::Task(event) => match event {
             TaskEvent::Checked { subject, .. } => !matches!(subject, Subject::Attempt(_)),
-            TaskEvent::AttemptEnded { .. }
+            TaskEvent::ConflictForeseen { .. }
+            | TaskEvent::AttemptEnded { .. }
             | TaskEvent::DefectFound { .. }
             | TaskEvent::Reviewed { .. }
             | TaskEvent::TaskCut { .. } => true,

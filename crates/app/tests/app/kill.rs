@@ -41,9 +41,9 @@ usage = { input = 10, output = 10 }
 tool = "submit_plan"
 [reply.call.args.plan]
 goal = "g"
-constraints = []
+constraints = ["Nothing else changes."]
 approach = "a"
-definition_of_done = [{ id = "c", text = "c", check = { kind = "command", run = "true" } }]
+definition_of_done = [{ id = "c", text = "c", check = { kind = "command", run = "test -f a" } }]
 [[reply.call.args.plan.phases]]
 name = "p"
 [[reply.call.args.plan.phases.sections]]
@@ -53,15 +53,15 @@ approach = "a"
 budget_pct = 100
 capabilities = ["read", "run"]
 seniority = "senior"
-definition_of_done = [{ id = "c", text = "c", check = { kind = "command", run = "true" } }]
+definition_of_done = [{ id = "c", text = "c", check = { kind = "command", run = "test -f a" } }]
 [[reply]]
 when = { role = "manager", turn = 1 }
 usage = { input = 10, output = 10 }
 [[reply.call]]
 tool = "spawn_workers"
 args = { tasks = [
-  { title = "Sleeper", seniority = "mid", reason = "r", goal = "g", context = [{ kind = "note", title = "n", text = "t" }], constraints = [], acceptance = [{ id = "c", text = "c", check = { kind = "command", run = "true" } }], write_set = ["a"], withheld = [] },
-  { title = "Silent", seniority = "mid", reason = "r", goal = "g", context = [{ kind = "note", title = "n", text = "t" }], constraints = [], acceptance = [{ id = "c", text = "c", check = { kind = "command", run = "true" } }], write_set = ["b"], withheld = [] },
+  { title = "Sleeper", seniority = "mid", reason = "r", goal = "g", context = [{ kind = "note", title = "n", text = "t" }], constraints = [], acceptance = [{ id = "c", text = "c", check = { kind = "command", run = "test -f a" } }], write_set = ["a"], withheld = [] },
+  { title = "Silent", seniority = "mid", reason = "r", goal = "g", context = [{ kind = "note", title = "n", text = "t" }], constraints = [], acceptance = [{ id = "c", text = "c", check = { kind = "command", run = "test -f a" } }], write_set = ["b"], withheld = [] },
 ] }
 [[reply]]
 when = { role = "worker", task = "Sleeper" }

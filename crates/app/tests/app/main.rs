@@ -5,6 +5,7 @@
 
 mod approval;
 mod crash;
+mod editor;
 mod errors;
 mod exec;
 mod full_disk;
@@ -18,6 +19,7 @@ mod retention;
 mod roles;
 mod runs;
 mod secrets;
+mod seen;
 mod world;
 
 use std::path::Path;

@@ -134,16 +134,15 @@ fn a_solo_run_of_the_example_is_what_the_three_tiers_are_measured_by() {
     let desk = Desk::new();
     let solo = desk.trireme(&["run", "--scenario", &scenario(), "--solo", "--yes"]);
     assert_eq!(solo.code, 0, "{}", solo.err);
-    assert!(!solo.out.contains("One agent alone"), "{}", solo.out);
+    assert!(!solo.out.contains("one agent alone"), "{}", solo.out);
     let name = json(&desk.trireme(&["runs", "--json"]))[0]["run"].as_str().unwrap().to_owned();
     let cost =
         json(&desk.trireme(&["report", &name, "--json"]))["money"]["spent_usd"].as_str().unwrap().to_owned();
     let tiers = desk.trireme(&["run", "--scenario", &scenario(), "--yes"]);
-    assert!(
-        tiers.out.contains(&format!("One agent alone (measured): ${cost} with a context of ")),
-        "{}",
-        tiers.out
-    );
+    let row = tiers.out.lines().find(|line| line.trim_start().starts_with("one agent alone")).unwrap();
+    assert!(row.contains(&format!("${cost}")) && row.ends_with("measured"), "{row}");
+    // The story's usage makes the three tiers dearer than the one agent is by what it really sends: that is said plainly.
+    assert!(tiers.out.contains(" MORE than one agent alone (measured)"), "{}", tiers.out);
     assert!(
         tiers.out.contains(&format!("run {name} did the same alone from the same files")),
         "{}",

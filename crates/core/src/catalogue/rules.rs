@@ -7,8 +7,8 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Candidate, Catalogue, CatalogueError};
-use crate::words::Seniority;
+use super::{Candidate, Catalogue, CatalogueError, Span};
+use crate::words::{Money, Seniority, Usage};
 
 /// What candidates can be pinned to: a role, or a kind of task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -114,6 +114,20 @@ impl Catalogue {
     pub fn takes_cheapest(&self, pins: &[Pinned], seniority: Seniority) -> bool {
         let is_pinned = pins.iter().filter_map(|pin| self.pins.get(pin)).any(|pinned| !pinned.is_empty());
         !is_pinned && self.seniority.get(&seniority).is_some_and(|rank| rank.cheapest_first)
+    }
+
+    /// What a usage costs at the first of those who may do a job; none where that has no price.
+    #[must_use]
+    pub fn usual_cost(
+        &self,
+        pins: &[Pinned],
+        seniority: Seniority,
+        usage: &Usage,
+        span: Span,
+    ) -> Option<Money> {
+        let cost = |candidate: &Candidate| self.cost(&candidate.model, usage, span);
+        let mut costs = self.candidates_for(pins, seniority).iter().filter_map(cost);
+        if self.takes_cheapest(pins, seniority) { costs.min() } else { costs.next() }
     }
 
     /// Whether the rules let a model be asked.

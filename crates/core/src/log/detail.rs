@@ -1,12 +1,11 @@
 //! Events in sentences.
 
 use crate::catalogue::Candidate;
-use crate::ledger::Purse;
 use crate::router::{Loser, Why};
+use crate::run::ask::ResultClaim;
 use crate::run::compaction::Shown;
 use crate::run::event::{
-    AgentEvent, Answer, BranchEvent, Cause, Decider, Event, MoneyEvent, Notice, PlanAuthor, RunEvent, Seat,
-    TaskEvent,
+    AgentEvent, Answer, BranchEvent, Cause, Event, Notice, PlanAuthor, RunEvent, Seat, TaskEvent, TaskOutline,
 };
 use crate::run::input::{Command, Target};
 use crate::run::{Run, Subject};
@@ -17,7 +16,7 @@ use crate::words::*;
 pub(super) fn of(run: &Run, event: &Event) -> String {
     match event {
         Event::Run(event) => of_run(run, event),
-        Event::Money(event) => of_money(run, event),
+        Event::Money(event) => super::money::detail(run, event),
         Event::Agent(event) => of_agent(run, event),
         Event::Task(event) => of_task(run, event),
         Event::Branch(event) => of_branch(run, event),
@@ -109,76 +108,6 @@ fn command_words(run: &Run, command: &Command) -> String {
     }
 }
 
-fn of_money(run: &Run, event: &MoneyEvent) -> String {
-    let account = |id: AccountId| {
-        run.ledger().get(id).map_or_else(|| id.to_string(), |account| purse_words(run, account.purse))
-    };
-    match event {
-        MoneyEvent::AccountOpened { purse: Purse::Crew(section), amount: Money::ZERO, .. } => {
-            format!("an account for the workers of {}", section_words(run, *section))
-        }
-        MoneyEvent::AccountOpened { purse: Purse::Crew(section), amount, .. } => {
-            format!("{} holds back {amount} for its report", section_words(run, *section))
-        }
-        MoneyEvent::AccountOpened { purse: purse @ Purse::Task(_), amount: Money::MAX, .. } => {
-            format!("an account for {}, without a cap of its own", purse_words(run, *purse))
-        }
-        MoneyEvent::AccountOpened { purse: purse @ Purse::Task(_), amount, .. } => {
-            format!("{} may cost {amount} at most", purse_words(run, *purse))
-        }
-        MoneyEvent::AccountOpened { purse, .. } => format!("an account for {}", purse_words(run, *purse)),
-        MoneyEvent::Transferred { from, to, amount } => {
-            format!("{amount} from {} to {}", account(*from), account(*to))
-        }
-        MoneyEvent::AccountClosed { account: id, surplus } => {
-            format!("{} is closed, {surplus} of it goes back to the reserve", account(*id))
-        }
-        MoneyEvent::TotalChanged { total } => format!("the total is {total} now"),
-        MoneyEvent::Overran { effect, bound, cost } => {
-            format!(
-                "call {effect} cost {cost}, more than the {bound} that was promised for it; the run waits"
-            )
-        }
-        MoneyEvent::BudgetRequested { request, section, amount, facts, .. } => format!(
-            "{} wants {amount} ({request}); the reserve has {}, {} of its {} tasks are merged",
-            section_words(run, *section),
-            facts.reserve,
-            facts.progress.0,
-            facts.progress.1
-        ),
-        MoneyEvent::BudgetReferred { request } => format!("request {request} is for the Owner to decide"),
-        MoneyEvent::BudgetDecided { request, granted, by, .. } if granted.is_zero() => {
-            format!("request {request} is denied by {}", decider_words(*by))
-        }
-        MoneyEvent::BudgetDecided { request, granted, by, .. } => {
-            format!("request {request} is granted {granted} by {}", decider_words(*by))
-        }
-    }
-}
-
-const fn decider_words(by: Decider) -> &'static str {
-    match by {
-        Decider::Orchestrator => "the Orchestrator",
-        Decider::Owner => "the Owner",
-        Decider::Deadline => "its deadline: nobody decided",
-    }
-}
-
-fn purse_words(run: &Run, purse: Purse) -> String {
-    match purse {
-        Purse::Run => "the run".to_owned(),
-        Purse::Reserve => "the reserve".to_owned(),
-        Purse::Pool => "the pool".to_owned(),
-        Purse::Phase(phase) => {
-            format!("phase {}", run.phases().get(phase).map_or("?", |phase| phase.name.as_str()))
-        }
-        Purse::Manager(section) => section_words(run, section),
-        Purse::Crew(section) => format!("the workers of {}", section_words(run, section)),
-        Purse::Task(task) => task_words(run, task),
-        Purse::Key(key) => format!("key {key}"),
-    }
-}
-
 fn of_agent(run: &Run, event: &AgentEvent) -> String {
     match event {
         AgentEvent::AgentSpawned { seat, seniority, .. } => {
@@ -258,8 +187,13 @@ const fn shown_words(shown: &Shown) -> &'static str {
 }
 
 fn memo_words(run: &Run, memo: &Memo) -> String {
-    let from = memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
     let to = recipient_words(run, memo.to);
+    if memo.of_owner {
+        let name =
+            if memo.to == Recipient::Orchestrator { "" } else { ", word by word in the Orchestrator's name" };
+        return format!("{} memo from the Owner to {to}{name}", memo.priority);
+    }
+    let from = memo.from.map_or_else(|| "the Orchestrator".to_owned(), |from| section_words(run, from));
     let held = memo.task.map(|task| format!(", holds up {}", task_words(run, task))).unwrap_or_default();
     format!("{} memo from {from} to {to}: {}{held}", memo.priority, memo.topic)
 }
@@ -308,6 +242,7 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
         }
         Answer::Owner { text: Some(_) } => "the Owner answered".to_owned(),
         Answer::Owner { text: None } => "the Owner did not answer in time".to_owned(),
+        Answer::Budget { request, granted: Money::ZERO, .. } => format!("request {request} is denied"),
         Answer::Budget { request, granted, .. } => format!("request {request} is granted {granted}"),
         Answer::Opinion { opinion } => format!("{opinion} is over"),
         Answer::Refused { why, .. } => why.clone(),
@@ -316,7 +251,7 @@ fn answer_words(run: &Run, answer: &Answer) -> String {
 
 fn notice_words(run: &Run, notice: &Notice) -> String {
     match notice {
-        Notice::Purse { spent, limit } => format!("{spent} of {limit} is spent"),
+        Notice::Purse { spent, limit, .. } => format!("{spent} of {limit} is spent"),
         Notice::Memo { memo } => format!("memo {memo} came"),
         Notice::Unanswered { memo } => format!("nobody answered memo {memo}"),
         Notice::NoTool => "call a tool".to_owned(),
@@ -333,23 +268,19 @@ fn notice_words(run: &Run, notice: &Notice) -> String {
 
 fn of_task(run: &Run, event: &TaskEvent) -> String {
     match event {
-        TaskEvent::TaskCreated { section, outline, .. } => format!(
-            "{} has a new task {:?} ({} {}, {}{})",
-            section_words(run, *section),
-            outline.title,
-            outline.seniority,
-            outline.kind,
-            outline.mode,
-            outline.role.as_ref().map(|role| format!(", as {role:?}")).unwrap_or_default()
-        ),
+        TaskEvent::ConflictForeseen { section, title, with } => {
+            format!("{title:?} of {} may not merge: {}", section_words(run, *section), with.join("; "))
+        }
+        TaskEvent::TaskCreated { section, outline, .. } => created(run, *section, outline),
         TaskEvent::AttemptBegan { task, seniority, .. } => {
             let before = run.tasks().get(*task).map_or(0, |task| task.attempts.len());
             format!("attempt {} at {} begins, by {seniority}", before + 1, task_words(run, *task))
         }
         TaskEvent::ResultClaimed { attempt, claim, .. } => {
-            let met = claim.self_check.iter().filter(|(_, met)| *met).count();
+            let met = claim.self_check.iter().filter(|(_, met)| *met == Some(true)).count();
             let of = claim.self_check.len();
-            format!("{} claims {met} of {of} criteria", attempt_words(run, *attempt))
+            let told = claim_words(claim);
+            format!("{} claims {met} of {of} criteria{told}", attempt_words(run, *attempt))
         }
         TaskEvent::AttemptSealed { attempt, seal, .. } => {
             format!("{} changed {} files", attempt_words(run, *attempt), seal.changed)
@@ -412,6 +343,25 @@ fn of_branch(run: &Run, event: &BranchEvent) -> String {
     }
 }
 
+/// A task, and why it is done by that much model and in that mode.
+fn created(run: &Run, section: SectionId, outline: &TaskOutline) -> String {
+    let TaskOutline { title, seniority, kind, mode, reason, .. } = outline;
+    let section = section_words(run, section);
+    let role = outline.role.as_ref().map(|role| format!(", as {role:?}")).unwrap_or_default();
+    let why = if reason.is_empty() { String::new() } else { format!(", because: {reason}") };
+    format!("{section} has a new task {title:?} ({seniority} {kind}, {mode}{role}){why}")
+}
+
+/// What a worker says beside its self-check.
+fn claim_words(claim: &ResultClaim) -> String {
+    let tests = match claim.tests_added.as_slice() {
+        [] => String::new(),
+        added => format!(", tests added: {}", added.join(", ")),
+    };
+    let risks = if claim.risks == 0 { String::new() } else { format!(", open risks: {}", claim.risks) };
+    tests + &risks
+}
+
 fn artifact_words(artifacts: &[Artifact]) -> String {
     let named: Vec<_> = artifacts
         .iter()
@@ -440,11 +390,11 @@ fn findings_words(findings: &[Finding], missing: &[String]) -> String {
     words
 }
 
-fn section_words(run: &Run, section: SectionId) -> String {
+pub(super) fn section_words(run: &Run, section: SectionId) -> String {
     run.sections().get(section).map_or_else(|| section.to_string(), |state| state.outline.name.clone())
 }
 
-fn task_words(run: &Run, task: TaskId) -> String {
+pub(super) fn task_words(run: &Run, task: TaskId) -> String {
     run.tasks().get(task).map_or_else(|| task.to_string(), |state| format!("{:?}", state.outline.title))
 }
 

@@ -3,7 +3,7 @@
 use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, TaskEvent};
 
 /// All names, in the order of letters.
-pub const NAMES: [&str; 73] = [
+pub const NAMES: [&str; 74] = [
     "account_closed",
     "account_opened",
     "advanced",
@@ -24,6 +24,7 @@ pub const NAMES: [&str; 73] = [
     "commanded",
     "compacted",
     "concluded",
+    "conflict_foreseen",
     "contract_defect",
     "doubted",
     "effect_broken",
@@ -154,6 +155,7 @@ const fn agent(event: &AgentEvent) -> &'static str {
 
 const fn task(event: &TaskEvent) -> &'static str {
     match event {
+        TaskEvent::ConflictForeseen { .. } => "conflict_foreseen",
         TaskEvent::TaskCreated { .. } => "task_created",
         TaskEvent::AttemptBegan { .. } => "attempt_began",
         TaskEvent::ResultClaimed { .. } => "result_claimed",

@@ -85,7 +85,8 @@ fn of_task(event: &TaskEvent) -> Option<BlobRef> {
         TaskEvent::DefectFound { missing, .. } => Some(*missing),
         TaskEvent::TaskAccepted { note, .. } => Some(*note),
         TaskEvent::TaskCut { reason, .. } => Some(*reason),
-        TaskEvent::AttemptSealed { .. }
+        TaskEvent::ConflictForeseen { .. }
+        | TaskEvent::AttemptSealed { .. }
         | TaskEvent::CheckBegan { .. }
         | TaskEvent::Checked { .. }
         | TaskEvent::AttemptEnded { .. } => None,

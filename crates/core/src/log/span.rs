@@ -114,7 +114,8 @@ const fn of_task(event: &TaskEvent) -> Option<EffectId> {
         TaskEvent::AttemptSealed { effect, .. }
         | TaskEvent::CheckBegan { effect, .. }
         | TaskEvent::Checked { effect, .. } => Some(*effect),
-        TaskEvent::TaskCreated { .. }
+        TaskEvent::ConflictForeseen { .. }
+        | TaskEvent::TaskCreated { .. }
         | TaskEvent::AttemptBegan { .. }
         | TaskEvent::ResultClaimed { .. }
         | TaskEvent::Reviewed { .. }

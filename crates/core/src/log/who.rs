@@ -140,6 +140,7 @@ fn of_agentless(run: &Run, event: &AgentEvent) -> Who {
             run.questions().get(*question).map(|state| Who::by(run, state.agent)).unwrap_or_default()
         }
         AgentEvent::MemoSent { memo } => match memo.from {
+            _ if memo.of_owner => Who::default(),
             Some(section) => manager_of(run, section),
             None => Who { role: Some("orchestrator"), agent: run.orchestrator(), ..Who::default() },
         },
@@ -235,6 +236,7 @@ fn of_money(run: &Run, event: &MoneyEvent) -> Who {
 
 fn of_task(run: &Run, event: &TaskEvent) -> Who {
     match event {
+        TaskEvent::ConflictForeseen { section, .. } => manager_of(run, *section),
         TaskEvent::TaskCreated { task, section, .. } => {
             Who { task: Some(*task), ..manager_of(run, *section) }
         }

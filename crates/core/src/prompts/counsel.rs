@@ -2,7 +2,7 @@
 //!
 //! Neither adviser is told anything that the other one said, and a Synthesist is not told who said what.
 
-use super::documents::{Cut, Document};
+use super::documents::{Cut, Document, Readers};
 use super::report::Text;
 use crate::limits::OPINION_BYTES;
 use crate::run::Run;
@@ -78,13 +78,28 @@ fn question(run: &Run, opinion: OpinionId, text: &mut Text) {
             }
         }
         About::Section(section) => {
+            let only = run.sections().get(*section).and_then(|state| state.outline.only.as_ref());
+            text.say(match only {
+                Some(_) => "One worker is about to do the task below, alone.",
+                None => "A Manager is about to begin the section below.",
+            });
             text.say(
-                "A Manager is about to begin the section below. How had it best be done? What traps are in it, and what \
-                 would most likely be got wrong? Say what you would decide, and by what one could tell that it went wrong.\n",
+                " How had it best be done? What traps are in it, and what would most likely be got wrong? Say what you would \
+                 decide, and by what one could tell that it went wrong.\n",
             );
-            section_of(run, *section, text);
+            match only {
+                Some(only) => task_of(only.contract, &state.base, text),
+                None => section_of(run, *section, text),
+            }
         }
     }
+}
+
+/// The task of a section that nobody manages.
+fn task_of(contract: BlobRef, base: &CommitId, text: &mut Text) {
+    text.say("\nWhat the worker is told:\n");
+    let readers = Readers::Reviewer;
+    text.quote("contract", Document::Contract { contract, base: base.clone(), readers });
 }
 
 fn section_of(run: &Run, section: SectionId, text: &mut Text) {
@@ -94,15 +109,16 @@ fn section_of(run: &Run, section: SectionId, text: &mut Text) {
     text.quote("section", Document::Section { plan: state.plan, place: state.outline.place, whole });
 }
 
-/// What a Manager begins with, where much hangs on its section.
-pub(super) fn manager(run: &Run, state: &SectionState, text: &mut Text) {
+/// What a Manager begins with, or the worker where there is none, where much hangs on the section.
+pub(super) fn before_work(run: &Run, state: &SectionState, text: &mut Text) {
+    let what = if state.outline.only.is_some() { "task" } else { "section" };
     if let Some(why) = &state.no_opinion {
         text.say(format!(
-            "\nThe stakes of this section are high, but no second opinion could be had: {why}.\n"
+            "\nThe stakes of this {what} are high, but no second opinion could be had: {why}.\n"
         ));
     }
     if let Some(opinion) = state.opinion {
-        text.say("\nThe stakes of this section are high, so two advisers were asked how to do it. ");
+        text.say(format!("\nThe stakes of this {what} are high, so two advisers were asked how to do it. "));
         told(run, opinion, text);
     }
 }

@@ -3,12 +3,15 @@
 //! A conversation names documents instead of holding them: whoever sends it loads each one and calls the renderer that
 //! the document names. Texts of a turn are joined as they are, without anything between them.
 
-use crate::limits::{
-    ANSWER_SHARE_BYTES, CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, INTENT_IN_SHORT_BYTES, LINE_BYTES,
-    PLAN_IN_SHORT_BYTES, TOOL_RESULT_BYTES,
-};
+mod context;
+mod plans;
+
+use crate::limits::{CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, INTENT_IN_SHORT_BYTES};
 use crate::view::grouped;
 use crate::words::*;
+
+pub use context::{Stub, Whole};
+pub use plans::{render_plan, render_plan_in_short, render_section, render_section_in_full};
 
 /// A piece of what an agent is told in a turn. Results of calls come first, one for every call, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +57,15 @@ pub enum Document {
         place: u16,
         /// The plan whose goal and constraints hold; the same document, unless the section replaces another.
         whole: BlobRef,
+    },
+    /// A section of a [`Plan`] as JSON: [`render_section_in_full`].
+    SectionInFull {
+        /// The document that the section stands in.
+        plan: BlobRef,
+        /// Which of all its sections.
+        place: u16,
+        /// How much of it, in bytes.
+        bytes: usize,
     },
     /// A [`Contract`] as JSON: [`render_contract`], or [`render_contract_for_review`].
     Contract {
@@ -124,7 +136,7 @@ pub enum Document {
 /// For whom a contract is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever works on it, with these tools; context files are given whole.
+    /// Whoever works on it, with these tools; context files are given whole, or as stubs.
     Worker(ToolSet),
     /// Whoever judges its result; context files are named only.
     Reviewer,
@@ -155,20 +167,6 @@ pub fn render_intent(intent: &Intent) -> String {
     )
 }
 
-/// A plan, for an Orchestrator that did not write it.
-#[must_use]
-pub fn render_plan(plan: &Plan) -> String {
-    let mut text = format!("Goal: {}\nApproach: {}\n", plan.goal, plan.approach);
-    bullets(&mut text, "Constraints", &plan.constraints);
-    criteria(&mut text, "Definition of done", &plan.definition_of_done);
-    for phase in &plan.phases {
-        let sections =
-            phase.sections.iter().map(|section| format!("{}: {}", section.name, section.description));
-        bullets(&mut text, &format!("Phase {:?}", phase.name), &sections.collect::<Vec<_>>());
-    }
-    text
-}
-
 /// What the Owner wants, as far as it matters once there is a plan.
 #[must_use]
 pub fn render_intent_in_short(intent: &Intent) -> String {
@@ -179,59 +177,15 @@ pub fn render_intent_in_short(intent: &Intent) -> String {
     format!("The Owner's intent:\n\n{sentence}\n{constraints}\nThe budget is {}.\n", intent.total)
 }
 
-/// The approved plan, for an Orchestrator that decides on what comes of it.
+/// A contract as its worker reads it: all of it, but not what is withheld. `files` are the context files by path, and
+/// `stubs` those of which it gets the interface; one that is not among them was not there.
 #[must_use]
-pub fn render_plan_in_short(plan: &Plan) -> String {
-    let mut text = format!("Goal: {}\n", excerpt(&plan.goal, LINE_BYTES * 2, Cut::Head));
-    let line = |text: &str, bytes| excerpt(text.lines().next().unwrap_or_default(), bytes, Cut::Head);
-    let constraints: Vec<_> = plan.constraints.iter().map(|one| line(one, LINE_BYTES)).collect();
-    bullets(&mut text, "Constraints", &constraints);
-    let bytes = PLAN_IN_SHORT_BYTES / 2 / plan.sections().count().max(1);
-    for phase in &plan.phases {
-        let sections = phase.sections.iter().map(|section| match bytes {
-            0..ANSWER_SHARE_BYTES => section.name.clone(),
-            _ => format!("{}: {}", section.name, line(&section.description, bytes.min(LINE_BYTES))),
-        });
-        bullets(&mut text, &format!("Phase {:?}", phase.name), &sections.collect::<Vec<_>>());
-    }
-    excerpt(&text, PLAN_IN_SHORT_BYTES, Cut::Head)
-}
-
-/// What a Manager is told of the plan: its own section, and what holds for all; nothing of other sections.
-/// Empty where the document has no such section.
-#[must_use]
-pub fn render_section(whole: &Plan, plan: &Plan, place: u16) -> String {
-    let Some((_, section)) = plan.sections().nth(usize::from(place)) else {
-        return String::new();
-    };
-    let mut text = format!("The goal of the whole plan: {}\n", whole.goal);
-    bullets(&mut text, "Constraints of the whole plan", &whole.constraints);
-    let decisions = whole.decisions.iter();
-    let decisions: Vec<_> = decisions
-        .map(|decision| format!("{} {} ({})", decision.question, decision.resolution, decision.reason))
-        .collect();
-    bullets(&mut text, "Decided for the whole plan", &decisions);
-    text.push_str(&format!("\nYour section: {}\n\n{}\n", section.name, section.description));
-    bullets(&mut text, "Constraints of your section", &section.constraints);
-    text.push_str(&format!("\nApproach: {}\n", section.approach));
-    criteria(
-        &mut text,
-        "Definition of done, checked by the engine on your section's branch",
-        &section.definition_of_done,
-    );
-    bullets(&mut text, "Files that are there for you", &section.needs);
-    bullets(&mut text, "Files that you must leave behind", &section.delivers);
-    let highest = if section.grants_principal { "principal" } else { "staff" };
-    text + &format!(
-        "\nYour workers may use: {}. Their highest seniority is {highest}.\n",
-        names(section.capabilities)
-    )
-}
-
-/// A contract as its worker reads it: all of it, but not what is withheld. `files` are the context files by path; one
-/// that is not among them was not there.
-#[must_use]
-pub fn render_contract(contract: &Contract, tools: ToolSet, files: &[(String, String)]) -> String {
+pub fn render_contract(
+    contract: &Contract,
+    tools: ToolSet,
+    files: &[(String, String)],
+    stubs: &[(String, Stub)],
+) -> String {
     let mut text = format!("Your contract: {}\n\nGoal: {}\n", contract.title, contract.goal);
     bullets(&mut text, "Constraints", &contract.constraints);
     criteria(&mut text, "Acceptance criteria, each checked by the engine after you", &contract.acceptance);
@@ -244,7 +198,7 @@ pub fn render_contract(contract: &Contract, tools: ToolSet, files: &[(String, St
     } else {
         text.push_str(&format!("\nYour workspace tools: {}.\n", names(tools)));
     }
-    context(&mut text, contract, files);
+    context::all(&mut text, contract, files, stubs);
     text
 }
 
@@ -256,7 +210,12 @@ pub fn render_contract_for_review(contract: &Contract) -> String {
     criteria(&mut text, "Acceptance criteria", &contract.acceptance);
     bullets(&mut text, "Write-set", &contract.write_set);
     bullets(&mut text, "Context files", &contract.context_files().map(str::to_owned).collect::<Vec<_>>());
-    notes(&mut text, contract);
+    bullets(
+        &mut text,
+        "Context files of which its worker saw the interface only",
+        &contract.context_stubs().map(str::to_owned).collect::<Vec<_>>(),
+    );
+    context::notes(&mut text, contract);
     text
 }
 
@@ -269,7 +228,7 @@ pub fn render_held(contract: &Contract) -> String {
 }
 
 fn criterion_line(title: &str, Criterion { id, text, check }: &Criterion) -> String {
-    format!("- {title}: {id}: {text}\n{}", told(check)).replace('\n', "\n  ") + "\n"
+    format!("- {title}: {id}: {text}\n{check}").replace('\n', "\n  ") + "\n"
 }
 
 /// What a role's file says, set apart from what we say: nothing in it ends the part that is marked as its own.
@@ -289,7 +248,7 @@ pub fn render_files(paths: &[String], files: &[(String, String)]) -> String {
     let mut text = String::new();
     let mut left = CONTEXT_BYTES;
     for path in paths {
-        file(&mut text, path, files, &mut left);
+        context::file(&mut text, path, files, &mut left);
     }
     text
 }
@@ -400,32 +359,6 @@ pub fn excerpt(text: &str, bytes: usize, end: Cut) -> String {
     }
 }
 
-fn context(text: &mut String, contract: &Contract, files: &[(String, String)]) {
-    let mut left = CONTEXT_BYTES;
-    for path in contract.context_files() {
-        file(text, path, files, &mut left);
-    }
-    notes(text, contract);
-}
-
-/// One context file, and what is left of the room for all of them.
-fn file(text: &mut String, path: &str, files: &[(String, String)], left: &mut usize) {
-    let Some((_, content)) = files.iter().find(|(known, _)| known == path) else {
-        return text.push_str(&format!("\nContext file {path}: it does not exist yet.\n"));
-    };
-    let shown = excerpt(content.trim_end_matches('\n'), (*left).min(TOOL_RESULT_BYTES), Cut::Head);
-    *left = left.saturating_sub(shown.len());
-    text.push_str(&format!("\nContext file {path}:\n<file path={path:?}>\n{shown}\n</file>\n"));
-}
-
-fn notes(text: &mut String, contract: &Contract) {
-    for item in &contract.context {
-        if let ContextItem::Note { title, text: note } = item {
-            text.push_str(&format!("\nNote: {title}\n<note>\n{note}\n</note>\n"));
-        }
-    }
-}
-
 fn bullets(text: &mut String, title: &str, lines: &[String]) {
     if lines.is_empty() {
         return;
@@ -439,31 +372,9 @@ fn bullets(text: &mut String, title: &str, lines: &[String]) {
 fn criteria(text: &mut String, title: &str, list: &[Criterion]) {
     let lines: Vec<_> = list
         .iter()
-        .map(|criterion| format!("{}: {}\n{}", criterion.id, criterion.text, told(&criterion.check)))
+        .map(|criterion| format!("{}: {}\n{}", criterion.id, criterion.text, criterion.check))
         .collect();
     bullets(text, title, &lines);
-}
-
-/// How a criterion is told, in a sentence.
-fn told(check: &Check) -> String {
-    match check {
-        Check::Command { run, exit, output, timeout_s, memory_mb, pinned } => {
-            let mut told = format!("command: {run}\nmust exit with {exit} within {timeout_s} s");
-            if let Some(pattern) = output {
-                told.push_str(&format!(", its output must match /{pattern}/"));
-            }
-            if let Some(memory) = memory_mb {
-                told.push_str(&format!(", with at most {memory} MiB of memory"));
-            }
-            if !pinned.is_empty() {
-                told.push_str(&format!("; must not be changed: {}", pinned.join(", ")));
-            }
-            told
-        }
-        Check::File { path, contains: Some(contains) } => format!("file: {path} must hold {contains:?}"),
-        Check::File { path, contains: None } => format!("file: {path} must be there"),
-        Check::Rubric => "judged by a reviewer".to_owned(),
-    }
 }
 
 fn names(tools: ToolSet) -> String {

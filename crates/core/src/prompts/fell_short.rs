@@ -3,15 +3,16 @@
 use super::closing::ended;
 use super::documents::{Cut, Document};
 use super::report::{self, Text};
+use super::told::{Room, section_in_full};
 use crate::limits::NAMED_AT_MOST;
 use crate::run::Run;
 use crate::run::state::{SectionState, TaskStage};
 use crate::words::*;
 
-/// How it ended, what was found, what there is to go on with, and what to call; within so many bytes of others' words.
-pub(super) fn told(run: &Run, section: SectionId, bytes: usize, text: &mut Text) {
+/// How it ended, what was found, what was planned, what there is to go on with, and what to call.
+pub(super) fn told(run: &Run, section: SectionId, room: &Room, text: &mut Text) {
     let Some(state) = run.sections().get(section) else { return };
-    let name = &state.outline.name;
+    let (name, bytes) = (&state.outline.name, room.reason);
     if state.withdrawn {
         text.say(format!(
             "Section {name:?} did not come together with the others of its phase, and was left out.\n"
@@ -28,6 +29,7 @@ pub(super) fn told(run: &Run, section: SectionId, bytes: usize, text: &mut Text)
         text.say("Its Manager said:\n");
         text.quote("conclusion", Document::Excerpt { blob, bytes, end: Cut::Head });
     }
+    section_in_full(run, section, room, text);
     let tasks = state.tasks.iter().filter_map(|id| run.tasks().get(*id));
     let merged = tasks.filter(|task| task.stage == TaskStage::Merged).count();
     let rest =

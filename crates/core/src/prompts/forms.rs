@@ -35,7 +35,7 @@ fn criterion(checks: Value) -> Value {
 
 /// What a machine can tell: all that plans and sections may ask for.
 fn checks() -> Value {
-    kinds(vec![command(), file()], "How it is told: a command wherever a command can tell, else a file.")
+    kinds(machine_kinds(), "How it is told: a command wherever a command can tell.")
 }
 
 /// What a contract may ask for.
@@ -47,19 +47,24 @@ fn checks_or_rubric() -> Value {
             "Only a reviewing model can tell, by the criterion's text. Costs money; use it only where no command can tell.",
         ),
     )]);
+    let kinds_of = machine_kinds().into_iter().chain([rubric]).collect();
     kinds(
-        vec![command(), file(), rubric],
-        "How it is told: a command wherever a command can tell, else a file, else a rubric.",
+        kinds_of,
+        "How it is told: a command wherever a command can tell, a rubric only where nothing else can.",
     )
 }
 
+fn machine_kinds() -> Vec<Value> {
+    vec![command(), file(), json(), http(), diff(), tree()]
+}
+
 fn command() -> Value {
-    object([
-        needed("kind", choice(["command"], "The engine runs a command in a clean checkout of the result.")),
+    let mut fields = vec![
+        needed("kind", choice(["command"], "Run in a clean checkout of the result.")),
         needed(
             "run",
             text(
-                "The command, run with `sh -c` at the repository's root. It must not need the network. Scratch files go below $TMPDIR.",
+                "For `sh -c` at the repository's root. Must fail before the work is done, and need no network; scratch files go below $TMPDIR.",
             ),
         ),
         optional(
@@ -69,35 +74,87 @@ fn command() -> Value {
         optional(
             "output",
             text(
-                "A regular expression that must match somewhere in the output. Use it where exit 0 alone would also mean that no test ran.",
+                "A regular expression that must match in the output; for where exit 0 could also mean that no test ran.",
             ),
         ),
+    ];
+    fields.extend(caps());
+    object(fields)
+}
+
+/// How much a command may use, and what tells the truth in it.
+fn caps() -> [Property; 3] {
+    [
         optional(
             "timeout_s",
             whole(
                 1..=COMMAND_TIMEOUT_MAX_S.into(),
-                format!("Seconds after which it counts as failed. Default {CHECK_TIMEOUT_S}."),
+                format!("Fails after so long. Default {CHECK_TIMEOUT_S}."),
             ),
         ),
-        optional(
-            "memory_mb",
-            whole(1..=u32::MAX.into(), "Memory limit of each process in MiB; no limit where it is left out."),
-        ),
+        optional("memory_mb", whole(1..=u32::MAX.into(), "Limit of each process. Default none.")),
         optional(
             "pinned",
             list(
                 text("A path."),
-                "Existing files that tell the truth here, such as acceptance tests: taken from the state before the work, and no result may change them.",
+                "Existing files that tell the truth, such as acceptance tests: taken from before the work, and no result may change them.",
             ),
         ),
-    ])
+    ]
 }
 
 fn file() -> Value {
     object([
-        needed("kind", choice(["file"], "The engine looks whether a file is there.")),
-        needed("path", text("The path from the repository's root.")),
-        optional("contains", text("A text that the file must hold, exactly.")),
+        needed("kind", choice(["file"], "A file must be there.")),
+        needed("path", text("From the repository's root.")),
+        optional("contains", text("A text that it must hold, exactly.")),
+        optional("matches", text("A regular expression that must match a line of it.")),
+    ])
+}
+
+fn json() -> Value {
+    object([
+        needed("kind", choice(["json"], "A JSON file must fit a JSON schema.")),
+        needed("path", text("From the repository's root.")),
+        optional("schema", text("The schema as JSON text. This or schema_file.")),
+        optional("schema_file", text("An existing file with the schema; no result may change it.")),
+    ])
+}
+
+fn http() -> Value {
+    let mut fields = vec![
+        needed("kind", choice(["http"], "A server is started, and must answer.")),
+        needed("start", text("Starts it, as for a command. It must listen on 127.0.0.1 at $PORT.")),
+        optional("path", text("Asked for with GET. Default /.")),
+        optional("status", whole(100..=599, "Default 200.")),
+        optional("body", text("A regular expression that must match in the body.")),
+    ];
+    fields.extend(caps().map(|(name, must, schema)| match name {
+        "pinned" => (name, must, list(text("A path."), "As for a command.")),
+        _ => (name, must, schema),
+    }));
+    object(fields)
+}
+
+fn diff() -> Value {
+    object([
+        needed("kind", choice(["diff"], "The change must keep to bounds; give at least one.")),
+        optional("only", list(text("A glob."), "The only paths that may differ.")),
+        optional("no_deletions", flag("No file may be gone.")),
+        optional("lines_max", whole(0..=u32::MAX.into(), "Lines added and removed.")),
+    ])
+}
+
+fn tree() -> Value {
+    object([
+        needed("kind", choice(["tree"], "The change must not bring any of these.")),
+        needed(
+            "forbid",
+            list(
+                choice(["todo", "new_dependency"], "What."),
+                "Notes of undone work; dependencies that no manifest had.",
+            ),
+        ),
     ])
 }
 
@@ -200,7 +257,7 @@ pub(super) fn plan() -> Value {
         needed(
             "constraints",
             texts(
-                "What must not happen on the way, each a full sentence that can be handed on word by word.",
+                "What must not happen on the way, at least one: each a full sentence that can be handed on word by word.",
             ),
         ),
         needed("approach", text("How the goal is reached.")),
@@ -211,7 +268,13 @@ pub(super) fn plan() -> Value {
                 "How anyone can tell that all of it is done; checked by the engine on the merged result.",
             ),
         ),
-        optional("decisions", list(decision, "Every ambiguity of the intent that you decided yourself.")),
+        optional(
+            "decisions",
+            list(
+                decision,
+                "Every ambiguity of the intent that you decided yourself, with what the Owner was asked and did not answer.",
+            ),
+        ),
         needed(
             "phases",
             list(
@@ -227,13 +290,23 @@ fn context() -> Value {
         needed("kind", choice(["file"], "A file that the worker is given whole.")),
         needed("path", text("Its path from the repository's root.")),
     ]);
+    let stub = object([
+        needed(
+            "kind",
+            choice(
+                ["stub"],
+                "A file of which the worker is given the interface only: signatures, types and doc comments without bodies, for Rust, Python, JavaScript, TypeScript, Go and Java; in any other language the whole file.",
+            ),
+        ),
+        needed("path", text("Its path from the repository's root.")),
+    ]);
     let note = object([
         needed("kind", choice(["note"], "A text of yours.")),
         needed("title", text("What it is.")),
         needed("text", text("The text: an interface, a decision, an excerpt.")),
     ]);
     list(
-        kinds(vec![file, note], "A file or a note."),
+        kinds(vec![file, stub, note], "A file, a file's interface, or a note."),
         "Enough to get this task right alone, and no more: the files and interfaces that it touches, and every decision that it must not guess.",
     )
 }
@@ -245,6 +318,13 @@ fn acceptance() -> Value {
         format!(
             "The definition of done, so that the worker can check its own work. The engine checks the same again. 1 to {CRITERIA} criteria; a post may have none: those of all merged tasks must hold still."
         ),
+    )
+}
+
+fn tests_to_write() -> Value {
+    list(
+        text("A glob of paths."),
+        "Tests, snapshots and test configuration that this task is to write or to change, within the write_set. Existing ones that are not named here may only gain lines; a result that takes anything from them is rejected.",
     )
 }
 
@@ -285,7 +365,7 @@ pub(super) fn contract() -> Value {
                 "A role of those that you were told of, by its name: the worker reads its text beside the contract, and has no tools but its own. Leave it out where none fits.",
             ),
         ),
-        needed("reason", text("Why that seniority.")),
+        needed("reason", text("Why that seniority and that mode, in a sentence. It stands in the log.")),
         needed("goal", text("What is to be done, complete in itself.")),
         needed("context", context()),
         needed("constraints", texts("The guardrails, handed to the worker word by word.")),
@@ -297,6 +377,7 @@ pub(super) fn contract() -> Value {
                 "The only paths that the result may change. Tasks that run at the same time must not share any. Required for every build.",
             ),
         ),
+        optional("tests_to_write", tests_to_write()),
         needed(
             "withheld",
             list(

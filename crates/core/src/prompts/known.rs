@@ -30,7 +30,7 @@ pub(super) fn control_tool(name: &str, seat: Seat) -> Option<(ToolSpec, &'static
             decide_budget(),
             r#"{"request":"r0","grant_usd":"0.50","reason":"One more attempt at the parser; cut the benchmark."}"#,
         ),
-        "replan" => (replan(), REPLAN),
+        "replan" => (replan_whole(), REPLAN),
         "report" if owner => (
             report_to_owner(),
             r#"{"conclusion":"The export is done and verified. The parser needed a second attempt."}"#,
@@ -114,7 +114,7 @@ pub(super) const fn workspace_example(tool: Tool) -> &'static str {
 
 const SUBMIT_PLAN: &str = r#"{"plan":{"goal":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"All tests pass.","check":{"kind":"command","run":"cargo test --offline"}}],"decisions":[{"question":"…","resolution":"…","reason":"…"}],"phases":[{"name":"Build","sections":[{"name":"Export","description":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"The export's tests pass.","check":{"kind":"command","run":"cargo test --offline --test export"}}],"budget_pct":100,"capabilities":["read","list","search","edit","write","run"],"seniority":"senior","delivers":["src/export.rs"]}]}]}}"#;
 
-const REPLAN: &str = r#"{"section":"Export","sections":[{"name":"Export: server","description":"…","approach":"…","definition_of_done":[{"id":"tests","text":"The server's tests pass.","check":{"kind":"command","run":"cargo test --offline --test server"}}],"budget_pct":100,"capabilities":["read","list","search","edit","write","run"],"seniority":"senior"}]}"#;
+const REPLAN: &str = r#"{"section":"Export","sections":"[{\"name\":\"Export: server\",\"description\":\"…\",\"approach\":\"…\",\"definition_of_done\":[{\"id\":\"tests\",\"text\":\"The server's tests pass.\",\"check\":{\"kind\":\"command\",\"run\":\"cargo test --offline --test server\"}}],\"budget_pct\":100,\"capabilities\":[\"read\",\"list\",\"search\",\"edit\",\"write\",\"run\"],\"seniority\":\"senior\"}]"}"#;
 
 const SPAWN_WORKERS: &str = r#"{"tasks":[{"title":"Parser","seniority":"mid","reason":"A known format with known corners.","goal":"Write parse(text: &str) in src/parser.rs.","context":[{"kind":"file","path":"src/parser.rs"},{"kind":"note","title":"Dialect","text":"RFC 4180."}],"constraints":["Only the standard library."],"acceptance":[{"id":"unit","text":"The parser's tests pass.","check":{"kind":"command","run":"cargo test --offline --test parser","timeout_s":120,"pinned":["tests/parser.rs"]}}],"write_set":["src/parser.rs"],"withheld":[{"paths":"src/validator.rs","why":"Another task."}]}]}"#;
 

@@ -9,6 +9,7 @@
 //! documents      loaded blobs ──► text
 //! ```
 
+mod claims;
 mod closing;
 pub mod conversation;
 mod counsel;
@@ -18,6 +19,7 @@ mod fit;
 mod forms;
 mod known;
 pub mod parse;
+mod prices;
 mod recall;
 mod report;
 pub mod roles;

@@ -13,11 +13,12 @@ use serde_json::{Map, Value};
 use super::fit::fit;
 use super::known;
 use crate::limits::{
-    CHECK_TIMEOUT_S, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, NOTES_BYTES, TEXT_BYTES,
+    CHECK_TIMEOUT_S, CLAIM_NOTE_BYTES, CONCLUSION_BYTES, FILE_BYTES, MEMO_BYTES, NAME_BYTES, NOTES_BYTES,
+    TEXT_BYTES,
 };
 use crate::plan_check::path_fault;
 use crate::run::ask::{
-    Ask, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk,
+    Ask, Judged, ManagerAsk, MemoAsk, OrchestratorAsk, ResultClaim, ReviewerAsk, TriageAsk, WorkerAsk,
 };
 use crate::run::event::Seat;
 use crate::words::*;
@@ -127,7 +128,7 @@ fn read(seat: Seat, name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result
 
 fn orchestrator(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<OrchestratorAsk, String> {
     Ok(match name {
-        "submit_plan" => OrchestratorAsk::SubmitPlan(lodged(args.document("plan")?, lodge)),
+        "submit_plan" => OrchestratorAsk::SubmitPlan(lodged(args.document("plan")?, lodge).into()),
         "ask_owner" => OrchestratorAsk::AskOwner { question: lodge(&args.text("question")?) },
         "decide_budget" => {
             let request = args.string("request");
@@ -140,7 +141,7 @@ fn orchestrator(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<Orc
         _ => {
             let (section, sections) = (args.name("section")?, args.document("sections")?);
             let extra = if args.has("add_usd") { args.money("add_usd")? } else { Money::ZERO };
-            let plan = lodged(replacement(&section, sections), lodge);
+            let plan = lodged(replacement(&section, sections), lodge).into();
             OrchestratorAsk::Replan { section, plan, extra }
         }
     })
@@ -153,7 +154,7 @@ fn replacement(section: &str, sections: Vec<Section>) -> Plan {
         text: "The definition of done of every section here holds.".to_owned(),
         // Nothing runs it: the sections' own criteria are what counts.
         check: Check::Command {
-            run: "true".to_owned(),
+            run: "exit 1".to_owned(),
             exit: 0,
             output: None,
             timeout_s: CHECK_TIMEOUT_S,
@@ -175,7 +176,7 @@ fn manager(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<ManagerA
     Ok(match name {
         "spawn_workers" => {
             let contracts: Vec<Contract> = args.document("tasks")?;
-            ManagerAsk::SpawnWorkers(contracts.into_iter().map(|body| lodged(body, lodge)).collect())
+            ManagerAsk::SpawnWorkers(contracts.into_iter().map(|body| lodged(body, lodge).into()).collect())
         }
         "review" => ManagerAsk::Review(lodged(review(args)?, lodge)),
         "accept" => {
@@ -240,6 +241,7 @@ fn review(mut args: Args) -> Result<Contract, String> {
         constraints: Vec::new(),
         acceptance: rubric.into_iter().enumerate().map(criterion).collect(),
         write_set: Vec::new(),
+        tests_to_write: Vec::new(),
         withheld: Vec::new(),
         role: None,
         tools: None,
@@ -256,8 +258,7 @@ fn worker(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<WorkerAsk
     if name == "contract_defect" {
         return Ok(WorkerAsk::ContractDefect { missing: lodge(&args.text("missing")?) });
     }
-    let self_check =
-        args.rows("self_check").map(|mut row| (row.string("criterion"), row.flag("met"))).collect();
+    let rows: Vec<_> = args.rows("self_check").map(claimed).collect();
     let tests_added = args.strings("tests_added");
     let risks = args.strings("risks");
     let text = conclusion(&args.text("conclusion")?, &risks);
@@ -267,8 +268,25 @@ fn worker(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<WorkerAsk
     }
     let conclusion = lodge(&text);
     let files = files.map(|files| lodge(&json(&files)));
+    let notes = rows.iter().filter_map(|(id, _, note)| Some((id.clone(), lodge(note.as_deref()?)))).collect();
+    let open_risks = (!risks.is_empty()).then(|| lodge(&cut(&listed(&risks), CONCLUSION_BYTES / 2)));
     let risks = u32::try_from(risks.len()).unwrap_or(u32::MAX);
-    Ok(WorkerAsk::SubmitResult(ResultClaim { conclusion, self_check, tests_added, risks, files }))
+    let self_check = rows.into_iter().map(|(id, met, _)| (id, met)).collect();
+    Ok(WorkerAsk::SubmitResult(ResultClaim {
+        conclusion,
+        self_check,
+        notes,
+        tests_added,
+        risks,
+        open_risks,
+        files,
+    }))
+}
+
+/// One entry of a self-check: the criterion, whether it is met, and how the worker knows.
+fn claimed(mut row: Args) -> (String, Option<bool>, Option<String>) {
+    let note = row.string_if("note").filter(|note| !note.trim().is_empty());
+    (row.string("criterion"), row.flag_if("met"), note.map(|note| cut(&note, CLAIM_NOTE_BYTES)))
 }
 
 fn files_fault(files: &[ResultFile]) -> Option<String> {
@@ -292,13 +310,21 @@ fn submit_review(mut args: Args, lodge: &mut Lodge<'_>) -> Result<ReviewerAsk, S
     let judged: Vec<_> = args
         .rows("findings")
         .map(|mut row| {
-            let quote = row.string_if("quote").map(|quote| format!("\n\n> {}", quote.replace('\n', "\n> ")));
-            let text = row.string("text") + &quote.unwrap_or_default();
-            (row.string("criterion"), row.flag("pass"), cut(&text, CONCLUSION_BYTES))
+            let quote = row.string_if("quote").filter(|quote| !quote.trim().is_empty());
+            let shown = quote.as_ref().map(|quote| format!("\n\n> {}", quote.replace('\n', "\n> ")));
+            let text = cut(&(row.string("text") + &shown.unwrap_or_default()), CONCLUSION_BYTES);
+            (row.string("criterion"), row.flag("pass"), text, quote)
         })
         .collect();
     let conclusion = lodge(&text);
-    let verdicts = judged.into_iter().map(|(id, pass, text)| (id, pass, lodge(&text))).collect();
+    let verdict = |(criterion, holds, text, quote): (String, bool, String, Option<String>)| Judged {
+        criterion,
+        holds,
+        text: lodge(&text),
+        quote,
+        is_there: false,
+    };
+    let verdicts = judged.into_iter().map(verdict).collect();
     Ok(ReviewerAsk::SubmitReview { verdicts, conclusion })
 }
 
@@ -309,12 +335,15 @@ fn conclusion(text: &str, risks: &[String]) -> String {
 }
 
 fn conclusion_of(text: &str, risks: &[String], bytes_max: usize) -> String {
-    let risks: String = risks.iter().map(|risk| format!("\n- {risk}")).collect();
     if risks.is_empty() {
         return cut(text, bytes_max);
     }
-    let risks = cut(&format!("\n\nOpen risks:{risks}"), bytes_max / 2);
+    let risks = cut(&format!("\n\nOpen risks:\n{}", listed(risks)), bytes_max / 2);
     cut(text, bytes_max.saturating_sub(risks.len())) + &risks
+}
+
+fn listed(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The head of a text that is too long, with a mark that something is missing.
@@ -389,7 +418,11 @@ impl Args {
     }
 
     fn flag(&mut self, field: &str) -> bool {
-        self.0.remove(field).and_then(|value| value.as_bool()).unwrap_or_default()
+        self.flag_if(field).unwrap_or_default()
+    }
+
+    fn flag_if(&mut self, field: &str) -> Option<bool> {
+        self.0.remove(field)?.as_bool()
     }
 
     fn number(&mut self, field: &str) -> Option<u32> {

@@ -2,7 +2,8 @@
 
 use super::documents::{Cut, Document, Part};
 use super::report::{self, Text};
-use crate::limits::{FYI_BYTES, NOTES_BYTES};
+use super::told::memo_head;
+use crate::limits::{FYI_BYTES, MEMO_BYTES, NOTES_BYTES};
 use crate::run::Run;
 use crate::run::compaction::Recalled;
 use crate::run::event::{Answer, Seat};
@@ -16,7 +17,8 @@ pub(super) fn notes_wanted(seat: Seat, text: &mut Text) {
         Seat::Manager(_) => "your section and the state of your tasks",
         Seat::Worker(_) => "your contract and your files",
         Seat::Reviewer(_) => "what you judge",
-        Seat::Adviser(..) | Seat::Synthesist(_) | Seat::Triage => "what you were asked",
+        Seat::Adviser(..) | Seat::Triage => "what you were asked",
+        Seat::Synthesist(_) => "the question and both answers",
     };
     text.say(format!(
         "Your context is nearly full. Call keep_notes now, alone, with all that you must not forget: what you found out \
@@ -48,18 +50,33 @@ pub(super) fn left_out(run: &Run, agent: &Agent, text: &mut Text) {
             "How things stood then:\n"
         });
     }
-    agent.compaction.recall.iter().for_each(|one| recalled(run, one, text));
+    let recall = &agent.compaction.recall;
+    let memos = recall.iter().filter(|one| matches!(one, Recalled::Memo { .. })).count();
+    recall.iter().for_each(|one| recalled(run, agent.seat, one, memos, text));
 }
 
-fn recalled(run: &Run, recalled: &Recalled, text: &mut Text) {
-    let line = match recalled {
-        Recalled::Memo { memo } => {
-            if let Some(memo) = run.memos().get(*memo) {
-                let (blob, bytes) = (memo.content, FYI_BYTES);
-                text.quote("memo", Document::Excerpt { blob, bytes, end: Cut::Head });
-            }
-            return;
+/// One of so many memos.
+fn memo_recalled(run: &Run, seat: Seat, memo: MemoNumber, memos: usize, text: &mut Text) {
+    let Some(memo) = run.memos().get(memo) else { return };
+    let bytes = match seat {
+        // It has little room, and only the Owner writes to it.
+        Seat::Orchestrator => FYI_BYTES,
+        Seat::Manager(_)
+        | Seat::Triage
+        | Seat::Worker(_)
+        | Seat::Reviewer(_)
+        | Seat::Adviser(..)
+        | Seat::Synthesist(_) => {
+            text.say(memo_head(run, memo));
+            report::share(NOTES_BYTES, memos, MEMO_BYTES)
         }
+    };
+    text.quote("memo", Document::Excerpt { blob: memo.content, bytes, end: Cut::Head });
+}
+
+fn recalled(run: &Run, seat: Seat, recalled: &Recalled, memos: usize, text: &mut Text) {
+    let line = match recalled {
+        Recalled::Memo { memo } => return memo_recalled(run, seat, *memo, memos, text),
         Recalled::Task { task, stage, back } => {
             let title = report::title_of(run, *task);
             let kind = run.tasks().get(*task).map_or(TaskKind::Build, |task| task.outline.kind);

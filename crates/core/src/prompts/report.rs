@@ -1,11 +1,13 @@
 //! What an agent is told in answer to a control tool.
 
+use super::claims::{self, Claim};
 use super::counsel;
 use super::documents::{Cut, Document, Part};
 use super::stalled;
-use crate::limits::{ANSWER_BYTES, ANSWER_SHARE_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, REPORT_REPAIRS};
+use crate::limits::{
+    ANSWER_BYTES, ANSWER_SHARE_BYTES, CLAIM_NOTE_BYTES, CONCLUSION_BYTES, EVIDENCE_BYTES, REPORT_REPAIRS,
+};
 use crate::run::Run;
-use crate::run::ask::ResultClaim;
 use crate::run::event::{AgentEnd, Answer, AttemptEnd};
 use crate::run::state::AttemptState;
 use crate::words::*;
@@ -76,9 +78,9 @@ fn say(run: &Run, answer: &Answer, text: &mut Text) {
         Answer::PlanApproved => text
             .say("The plan is approved, and its Managers are at work. You will be told when you are needed."),
         Answer::PlanEdited { plan } => {
-            text.say("The Owner changed the plan and approved it; its Managers are at work. This is the plan that holds:\n\n");
-            text.document(Document::Plan(*plan));
-            text.say("\nYou will be told when you are needed.");
+            text.say("The Owner changed the plan and approved it; its Managers are at work. This is the plan that holds:\n");
+            text.quote("plan", Document::Plan(*plan));
+            text.say("You will be told when you are needed.");
         }
         Answer::PlanSentBack { text: words, plan } => sent_back(*words, *plan, text),
         Answer::PlanFaulty { faults } => {
@@ -119,10 +121,10 @@ fn sent_back(words: BlobRef, plan: Option<BlobRef>, text: &mut Text) {
     text.say("The Owner does not approve it yet, and says:\n");
     text.quote("owner", Document::Blob(words));
     if let Some(plan) = plan {
-        text.say("The Owner had changed the plan by hand before; keep these changes where the words above don't speak against it:\n\n");
-        text.document(Document::Plan(plan));
+        text.say("The Owner had changed the plan by hand before; keep these changes where the words above don't speak against it. This is the plan as it stood then, in the form that submit_plan takes:\n");
+        text.quote("plan", Document::Plan(plan));
     }
-    text.say("\nSubmit the whole plan again, with that done. What is not spoken of stays as it is.");
+    text.say("Submit the whole plan again, with that done. What is not spoken of stays as it is.");
 }
 
 fn fault_line(title: &str, fault: &str) -> String {
@@ -149,7 +151,8 @@ fn not_done(findings: &[Finding], missing: &[String], text: &mut Text) {
         text.say(format!("- the file {path} must be there, and is not\n"));
     }
     text.say(format!(
-        "Have it mended, then report again; report number {REPORT_REPAIRS} that does not hold ends your section as not verified. Where no more can be reached, report partial."
+        "Have it mended, then report again; report number {} that does not hold ends your section as not verified. Where no more can be reached, report partial.",
+        REPORT_REPAIRS + 1
     ));
 }
 
@@ -178,9 +181,11 @@ fn back(run: &Run, attempts: &[AttemptId], text: &mut Text) {
     let states = attempts.iter().filter_map(|id| run.attempts().get(*id));
     let failing =
         states.clone().flat_map(|state| &state.findings).filter(|finding| finding.verdict != Verdict::Pass);
+    let notes = states.clone().filter_map(|state| state.claim.as_ref()).map(|claim| claim.notes.len()).sum();
     let bytes = Sizes {
         evidence: share(ANSWER_BYTES, failing.count(), EVIDENCE_BYTES),
         conclusion: share(ANSWER_BYTES, attempts.len(), CONCLUSION_BYTES),
+        note: share(ANSWER_BYTES, notes, CLAIM_NOTE_BYTES),
     };
     for (place, state) in states.enumerate() {
         if place > 0 {
@@ -194,6 +199,7 @@ fn back(run: &Run, attempts: &[AttemptId], text: &mut Text) {
 struct Sizes {
     evidence: usize,
     conclusion: usize,
+    note: usize,
 }
 
 fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
@@ -213,15 +219,21 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
     if matches!(state.end, Some(AttemptEnd::Abandoned { end: AgentEnd::NoProgress | AgentEnd::Late })) {
         stalled::last_thing(run, state, text);
     }
-    for finding_of in &state.findings {
-        let claim = state.claim.as_ref();
-        let is_review = task.outline.kind == TaskKind::Review;
-        if is_review {
-            judgement(finding_of, bytes.evidence, text)
-        } else {
-            finding(finding_of, claim, bytes.evidence, text)
+    let claim = Claim::of(state, task, bytes.note);
+    for one in &state.findings {
+        match task.outline.kind {
+            TaskKind::Review => judgement(one, bytes.evidence, text),
+            TaskKind::Build | TaskKind::Post => finding(one, claim, bytes.evidence, text),
         }
     }
+    if let Some(claim) = claim {
+        claim.of_the_rest(text);
+        // They stand at the end of the conclusion, which may be cut there.
+        if bytes.conclusion < CONCLUSION_BYTES {
+            claim.of_risks(bytes.conclusion, text);
+        }
+    }
+    claims::weakened(state, text);
     let conclusions =
         [("conclusion", state.claim.as_ref().map(|claim| claim.conclusion)), ("review", state.review)];
     for (tag, blob) in conclusions {
@@ -229,7 +241,22 @@ fn one_back(run: &Run, state: &AttemptState, bytes: &Sizes, text: &mut Text) {
             text.quote(tag, Document::Excerpt { blob, bytes: bytes.conclusion, end: Cut::Head });
         }
     }
+    if proves_nothing(state) {
+        text.say(
+            "No criterion failed before the work, so nothing here shows that it was done: have it reviewed, or let a task with a \
+             criterion that fails without it take its place.\n",
+        );
+    }
     text.say(next(state, task.outline.kind));
+}
+
+/// Whether all that a machine told of a result was so before it.
+fn proves_nothing(state: &AttemptState) -> bool {
+    let told =
+        || state.findings.iter().filter(|finding| !matches!(finding.evidence, Evidence::Review { .. }));
+    state.end == Some(AttemptEnd::Verified)
+        && told().any(Finding::proves_nothing)
+        && told().all(|finding| finding.proves_nothing() || finding.before.is_none())
 }
 
 /// What to do about an attempt that is back.
@@ -268,6 +295,18 @@ pub(super) fn end_of(state: &AttemptState, kind: TaskKind) -> String {
         Some(AttemptEnd::NoSelfCheck { criteria }) => {
             format!("was rejected: it has no self-check for {}", criteria.join(", "))
         }
+        Some(AttemptEnd::NoActivity) => {
+            "was rejected: its worker handed in without having used a single tool".to_owned()
+        }
+        Some(AttemptEnd::Weakened { what }) => format!(
+            "was rejected: it lets more pass than before, in files by which results are told and that its contract does not name in \
+             tests_to_write: {}",
+            what.join("; ")
+        ),
+        Some(AttemptEnd::Contradicted { criteria }) => format!(
+            "was rejected: its worker says that these do not hold, and they do, so it does not know what it made: {}",
+            criteria.join(", ")
+        ),
         Some(AttemptEnd::ContractDefect { .. }) => {
             "gave the task back: its contract lacks something".to_owned()
         }
@@ -299,30 +338,47 @@ fn all_findings(findings: &[Finding], text: &mut Text) {
 }
 
 /// A verdict with what was claimed, and its evidence where it is no pass.
-pub(super) fn finding(finding: &Finding, claim: Option<&ResultClaim>, bytes: usize, text: &mut Text) {
+pub(super) fn finding(finding: &Finding, claim: Option<Claim<'_>>, bytes: usize, text: &mut Text) {
     let id = &finding.criterion;
-    let claimed = claim.map(|claim| claimed(claim, id)).unwrap_or_default();
-    text.say(format!("- {id}: {}{claimed}", finding.verdict));
+    text.say(format!("- {id}: {}", finding.verdict));
+    if let Some(claim) = claim {
+        claim.of_criterion(id, text);
+    }
     match (&finding.evidence, finding.verdict) {
+        (_, Verdict::Pass) if finding.proves_nothing() => text.say("; so it was before the work\n"),
         (_, Verdict::Pass) => text.say("\n"),
         (Evidence::Command { exit, output, took_ms, .. }, _) => {
             let exit = exit.map_or("no exit code: a signal or its time limit ended it".to_owned(), |code| {
                 format!("exit code {code}")
             });
+            text.say(format!("; {exit}, after {}. The end of its output:\n", seconds(*took_ms)));
+            text.quote("output", Document::Excerpt { blob: *output, bytes, end: Cut::Tail });
+        }
+        (Evidence::Http { status, output, took_ms, .. }, _) => {
+            let status = status.map_or("no answer".to_owned(), |status| format!("status {status}"));
             text.say(format!(
-                "; {exit}, after {}.{} s. The end of its output:\n",
-                took_ms / 1_000,
-                took_ms % 1_000 / 100
+                "; {status}, {} after its start. The end of what it wrote:\n",
+                seconds(*took_ms)
             ));
             text.quote("output", Document::Excerpt { blob: *output, bytes, end: Cut::Tail });
         }
-        (Evidence::Tree { .. }, _) => text.say("; the file is not there, or does not hold its text\n"),
+        (Evidence::Tree { seen: None, .. }, _) => {
+            text.say("; the file is not there, or does not hold its text\n")
+        }
+        (Evidence::Tree { seen: Some(seen), .. }, _) => {
+            text.say("; the engine saw:\n");
+            text.quote("output", Document::Excerpt { blob: *seen, bytes, end: Cut::Head });
+        }
         (Evidence::Review { text: words }, _) => {
             text.say("; the reviewer says:\n");
             text.quote("finding", Document::Excerpt { blob: *words, bytes, end: Cut::Head });
         }
         (Evidence::None { reason }, _) => text.say(format!("; {reason}\n")),
     }
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
 }
 
 /// A verdict of a review: the words count, whatever it is.
@@ -332,16 +388,8 @@ fn judgement(one: &Finding, bytes: usize, text: &mut Text) {
             text.say(format!("- {}: {}\n", one.criterion, one.verdict));
             text.quote("finding", Document::Excerpt { blob: *words, bytes, end: Cut::Head });
         }
-        Evidence::Command { .. } | Evidence::Tree { .. } | Evidence::None { .. } => {
+        Evidence::Command { .. } | Evidence::Http { .. } | Evidence::Tree { .. } | Evidence::None { .. } => {
             finding(one, None, bytes, text)
         }
-    }
-}
-
-fn claimed(claim: &ResultClaim, id: &str) -> &'static str {
-    match claim.self_check.iter().find(|(criterion, _)| criterion == id) {
-        Some((_, true)) => " (claimed: met)",
-        Some((_, false)) => " (claimed: not met)",
-        None => " (nothing claimed)",
     }
 }

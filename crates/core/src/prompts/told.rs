@@ -1,17 +1,20 @@
 //! What an agent is told without having asked: what it is there for, and its notices.
 
+use super::claims;
 use super::closing;
 use super::counsel;
 use super::documents::{Cut, Document, Part, Readers};
 use super::fell_short;
+use super::prices;
 use super::recall;
 use super::report::{self, Text};
 use super::stalled;
 use crate::limits::{
     CONCLUSION_BYTES, EVIDENCE_BYTES, FYI_BYTES, FYIS_WHOLE, HELD_SHOWN, MATTERS_BYTES, NAMED_AT_MOST,
+    REPORT_RESERVE_PCT, SECTIONS_BYTES,
 };
 use crate::run::Run;
-use crate::run::event::{Notice, Seat};
+use crate::run::event::{Notice, SOUND, Seat};
 use crate::run::state::{Agent, AttemptState, TaskState};
 use crate::words::*;
 
@@ -29,15 +32,7 @@ pub(super) fn opening(run: &Run, agent: &Agent) -> Vec<Part> {
         Seat::Triage => {
             text.parts.extend(run.head().map(|head| Part::Document(Document::Intent(head.intent))))
         }
-        Seat::Manager(section) => {
-            if let Some(state) = run.sections().get(section) {
-                let whole = run.plan().map_or(state.plan, |plan| plan.plan);
-                let place = state.outline.place;
-                text.document(Document::Section { plan: state.plan, place, whole });
-                counsel::manager(run, state, &mut text);
-                roles(run, &mut text);
-            }
-        }
+        Seat::Manager(section) => manager(run, section, &mut text),
         Seat::Worker(attempt) => worker(run, attempt, &mut text),
         Seat::Reviewer(attempt) => reviewer(run, attempt, &mut text),
         Seat::Adviser(opinion, _) => counsel::adviser(run, opinion, &mut text),
@@ -81,15 +76,33 @@ fn orchestrator(run: &Run, text: &mut Text) {
             text.document(Document::IntentInShort(head.intent));
             text.say("\nThe plan is approved, and Managers carry it out. In short:\n\n");
             text.document(Document::PlanInShort(plan.plan));
+            prices::told(run, text);
             text.say("\n");
         }
         (Some(head), _) => {
             text.document(Document::Intent(head.intent));
+            prices::told(run, text);
             text.document(Document::Instructions { base: head.base.clone() });
             text.say("\nResearch what you need, then submit the plan.\n");
         }
         (None, _) => {}
     }
+}
+
+fn manager(run: &Run, section: SectionId, text: &mut Text) {
+    let Some(state) = run.sections().get(section) else { return };
+    let whole = run.plan().map_or(state.plan, |plan| plan.plan);
+    text.document(Document::Section { plan: state.plan, place: state.outline.place, whole });
+    let seniority = state.outline.seniority;
+    text.say(format!(
+        "\nYou are a {seniority} Manager, and judge with that rigor: {}.\n\nYour money: {REPORT_RESERVE_PCT} % of what you were given \
+         at the beginning is held back for your report, and your workers can't spend it. Your own turns are paid from the \
+         rest, as theirs are.\n",
+        seniority.rigor()
+    ));
+    prices::told(run, text);
+    counsel::before_work(run, state, text);
+    roles(run, text);
 }
 
 fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
@@ -101,6 +114,10 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
     held(run, attempt, state, text);
     if let Some(role) = task.outline.role.as_deref().and_then(|name| run.role(name)) {
         text.document(Document::Role { prompt: role.prompt, name: role.name.clone() });
+    }
+    // Where there is a Manager, it has carried the advice into the contract.
+    if let Some(section) = run.sections().get(task.section).filter(|section| section.outline.only.is_some()) {
+        counsel::before_work(run, section, text);
     }
     again(run, state, task, text);
 }
@@ -169,10 +186,10 @@ fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
     match task.outline.kind {
         TaskKind::Build | TaskKind::Post => {
             judged(state, task, text);
-            text.say(format!(
-                "\nJudge these criteria, and no others: {}.\n",
-                task.outline.rubrics.join(", ")
-            ));
+            if task.outline.reviewed {
+                text.say(format!("\n{SOUND}: {SOUND_TEXT}\n"));
+            }
+            to_judge(task, text);
         }
         TaskKind::Review => {
             let contract = task.contract;
@@ -185,12 +202,17 @@ fn reviewer(run: &Run, attempt: AttemptId, text: &mut Text) {
             for reviewed in task.outline.reviews.iter().filter_map(|id| run.tasks().get(*id)) {
                 reviewed_task(run, state, reviewed, text);
             }
-            text.say(format!(
-                "\nJudge these criteria, and no others: {}.\n",
-                task.outline.rubrics.join(", ")
-            ));
+            to_judge(task, text);
         }
     }
+}
+
+/// What a Reviewer is asked of every result of a section whose seniority wants it looked at.
+const SOUND_TEXT: &str = "The change does all that the contract asks, also in the cases that its criteria do not show, and breaks \
+                          nothing else.";
+
+fn to_judge(task: &TaskState, text: &mut Text) {
+    text.say(format!("\nJudge these criteria, and no others: {}.\n", task.outline.judged().join(", ")));
 }
 
 /// A task under review, by the last of its results that was there when the review began.
@@ -211,7 +233,7 @@ fn commit_of(attempt: &AttemptState) -> Option<&CommitId> {
     attempt.sealed.as_ref()?.commit.as_ref()
 }
 
-/// What a Reviewer sees of a result: contract, diff, and what the engine found.
+/// What a Reviewer sees of a result: contract, diff, what the engine found, and what its author claims.
 fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
     let (contract, base) = (task.contract, state.base.clone());
     text.document(Document::Contract { contract, base: base.clone(), readers: Readers::Reviewer });
@@ -228,17 +250,20 @@ fn judged(state: &AttemptState, task: &TaskState, text: &mut Text) {
     for finding in found {
         report::finding(finding, None, bytes, text);
     }
+    claims::weakened(state, text);
+    claims::for_reviewer(state, task, text);
 }
 
 /// The notices of a turn, in their order.
 pub(super) fn notices(run: &Run, seat: Seat, notices: &[Notice]) -> Vec<Part> {
     let fyis = notices.iter().filter(|notice| is_fyi(run, notice)).count();
-    let is_matter = |notice: &&Notice| {
-        matches!(notice, Notice::BudgetRequest { .. } | Notice::TooLarge { .. } | Notice::FellShort { .. })
-    };
+    let is_section = |notice: &&Notice| matches!(notice, Notice::TooLarge { .. } | Notice::FellShort { .. });
+    let sections = notices.iter().filter(is_section).count();
+    let requests = notices.iter().filter(|notice| matches!(notice, Notice::BudgetRequest { .. })).count();
     let room = Room {
         in_short: fyis > FYIS_WHOLE,
-        reason: report::share(MATTERS_BYTES, notices.iter().filter(is_matter).count(), CONCLUSION_BYTES),
+        reason: report::share(MATTERS_BYTES, sections + requests, CONCLUSION_BYTES),
+        section: report::share(SECTIONS_BYTES, sections, SECTIONS_BYTES),
     };
     let mut text = Text::default();
     for notice in notices {
@@ -249,11 +274,13 @@ pub(super) fn notices(run: &Run, seat: Seat, notices: &[Notice]) -> Vec<Part> {
 }
 
 /// How much room one notice has beside the others of its turn.
-struct Room {
+pub(super) struct Room {
     /// Whether memos for information are told by their heads.
     in_short: bool,
     /// The reason of one matter, in bytes.
-    reason: usize,
+    pub(super) reason: usize,
+    /// The plan of one section, in bytes.
+    section: usize,
 }
 
 fn is_fyi(run: &Run, notice: &Notice) -> bool {
@@ -262,7 +289,12 @@ fn is_fyi(run: &Run, notice: &Notice) -> bool {
 
 fn told(run: &Run, seat: Seat, notice: &Notice, room: &Room, text: &mut Text) {
     match notice {
-        Notice::Purse { spent, limit } => text.say(format!("Money: {spent} of {limit} spent.\n")),
+        Notice::Purse { spent, limit, for_workers: Some(crew) } => {
+            text.say(format!("Money: {spent} of {limit} spent; your workers can still spend {crew}.\n"));
+        }
+        Notice::Purse { spent, limit, for_workers: None } => {
+            text.say(format!("Money: {spent} of {limit} spent.\n"));
+        }
         Notice::Memo { memo } => memo_told(run, seat, *memo, room.in_short, text),
         Notice::Unanswered { memo } => unanswered(run, *memo, text),
         Notice::NoTool => text.say(no_tool(seat)),
@@ -277,19 +309,28 @@ fn told(run: &Run, seat: Seat, notice: &Notice, room: &Room, text: &mut Text) {
             let name = section_name(run, *section);
             text.say(format!("The Manager of section {name:?} gives it back as too large:\n"));
             text.quote("reason", Document::Excerpt { blob: *reason, bytes: room.reason, end: Cut::Head });
+            section_in_full(run, *section, room, text);
             text.say("Put smaller sections in its place with replan, or drop it with an empty list.\n");
         }
-        Notice::FellShort { section } => fell_short::told(run, *section, room.reason, text),
+        Notice::FellShort { section } => fell_short::told(run, *section, room, text),
         Notice::Revise { text: words, plan } => revise(*words, *plan, text),
         Notice::Closing => closing::closing(run, text),
     }
 }
 
-/// What the Owner says of a plan that somebody else made.
+/// All that was planned of a section: whoever puts others in its place has forgotten it since.
+pub(super) fn section_in_full(run: &Run, section: SectionId, room: &Room, text: &mut Text) {
+    let Some(state) = run.sections().get(section) else { return };
+    text.say("This was planned of it, in the form that replan takes; its criteria must hold in the end, and its files must be delivered:\n");
+    let (plan, place, bytes) = (state.plan, state.outline.place, room.section);
+    text.quote("section", Document::SectionInFull { plan, place, bytes });
+}
+
+/// What the Owner says of a plan that the Orchestrator did not hand in.
 fn revise(words: BlobRef, plan: Option<BlobRef>, text: &mut Text) {
     if let Some(plan) = plan {
-        text.say("There was a plan already:\n\n");
-        text.document(Document::Plan(plan));
+        text.say("There is a plan that the Owner gave or changed by hand, in the form that submit_plan takes; keep of it what the words below don't speak against:\n");
+        text.quote("plan", Document::Plan(plan));
     }
     text.say("The Owner wants another plan, and says:\n");
     text.quote("owner", Document::Blob(words));
@@ -329,14 +370,22 @@ fn memo_told(run: &Run, seat: Seat, number: MemoNumber, in_short: bool, text: &m
         owner_told(run, memo, text);
         return text.quote("memo", Document::Blob(memo.content));
     }
-    let from =
-        memo.from.map_or("the Orchestrator".to_owned(), |id| format!("section {:?}", section_name(run, id)));
-    text.say(format!("{} memo from {from}: {}\n", memo.priority, memo.topic));
+    text.say(memo_head(run, memo));
     let content = match (memo.priority, in_short) {
         (Priority::Fyi, true) => Document::Excerpt { blob: memo.content, bytes: FYI_BYTES, end: Cut::Head },
         (Priority::Fyi | Priority::Blocker | Priority::Urgent, _) => Document::Blob(memo.content),
     };
     text.quote("memo", content);
+}
+
+/// Who writes to a Manager, and about what.
+pub(super) fn memo_head(run: &Run, memo: &Memo) -> String {
+    let (priority, topic) = (memo.priority, &memo.topic);
+    match memo.from {
+        _ if memo.of_owner => format!("{priority} memo from the Owner, through the Orchestrator:\n"),
+        Some(id) => format!("{priority} memo from section {:?}: {topic}\n", section_name(run, id)),
+        None => format!("{priority} memo from the Orchestrator: {topic}\n"),
+    }
 }
 
 /// The Orchestrator hears only the Owner.

@@ -28,7 +28,9 @@ pub fn tools_for(seat: Seat, scope: ToolSet, mode: Mode) -> Vec<ToolSpec> {
         _ => scope,
     };
     let mut tools: Vec<_> = looking.iter().map(workspace).collect();
-    tools.extend(control(seat, mode));
+    // Whoever has nothing to look with has nothing to note; a Manager has its workers' results.
+    let may_note = looking != ToolSet::NONE || !matches!(seat, Seat::Worker(_) | Seat::Synthesist(_));
+    tools.extend(control(seat, mode).into_iter().filter(|tool| may_note || tool.name != "keep_notes"));
     tools
 }
 
@@ -63,8 +65,8 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
         Seat::Adviser(..) => vec![submit_opinion()],
         Seat::Synthesist(_) => vec![synthesize()],
     };
-    // These have no tools that could fill their context.
-    if mode == Mode::Agent && !matches!(seat, Seat::Synthesist(_) | Seat::Triage) {
+    // Whoever has one call has no context that could fill up.
+    if mode == Mode::Agent && seat != Seat::Triage {
         tools.push(keep_notes());
     }
     tools
@@ -210,19 +212,25 @@ pub(super) fn decide_budget() -> ToolSpec {
     )
 }
 
+/// Sections are taught once, by `submit_plan`: here they are a text in the same form.
 pub(super) fn replan() -> ToolSpec {
+    replan_with(text(
+        "JSON: a list of its replacements, each in the form of submit_plan's sections, with new names. Their budget_pct add up to 100: percent of what the section has left.",
+    ))
+}
+
+/// As it is read: the text's list, held against the form of sections.
+pub(super) fn replan_whole() -> ToolSpec {
+    replan_with(list(forms::section(), "Its replacements."))
+}
+
+fn replan_with(sections: Value) -> ToolSpec {
     spec(
         "replan",
         "Puts other sections in place of one that was given back as too large, or that came to nothing. They share the money that it has left, begin from what is merged, run at the same time, and must together do what is still to do of it; its criteria must hold in the end, and its files must be delivered. An empty list drops the section, and its phase fails.",
         object([
             needed("section", text("The name of the section that came back.")),
-            needed(
-                "sections",
-                list(
-                    forms::section(),
-                    "Its replacements, with new names. Their budget_pct add up to 100: percent of what the section has left.",
-                ),
-            ),
+            needed("sections", sections),
             optional(
                 "add_usd",
                 text(
@@ -332,7 +340,7 @@ pub(super) fn send_memo() -> ToolSpec {
         "FYI: good to know. BLOCKER: you are held up by it. URGENT: the receiver must know at its next turn.",
     );
     let blocked = text(format!(
-        "With BLOCKER: the title of your task that is held up. It is marked for {minutes} minutes."
+        "Needed with BLOCKER: the title of your task that is held up. It is marked for {minutes} minutes."
     ));
     memo(
         format!(
@@ -427,7 +435,12 @@ fn submit_result(mode: Mode) -> ToolSpec {
 pub(super) fn submit(files: Option<bool>, description: &str) -> ToolSpec {
     let checks = object([
         needed("criterion", text("The criterion's id.")),
-        needed("met", flag("Whether you are sure that it holds.")),
+        optional(
+            "met",
+            flag(
+                "true: you saw it hold. false: you saw it fail. Left out: you could not tell. What is found otherwise rejects the result.",
+            ),
+        ),
         optional("note", text("How you know.")),
     ]);
     let mut properties = vec![

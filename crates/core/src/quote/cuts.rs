@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 
-use super::{Prices, QuoteFor, QuoteLine};
+use super::prices::{Prices, Staffing};
+use super::{QuoteFor, QuoteLine};
 use crate::limits::NAMED_AT_MOST;
-use crate::run::event::SectionOutline;
+use crate::run::event::{PlanOutline, SectionOutline};
 use crate::view::usd;
 use crate::words::{Money, Seniority};
 
@@ -20,16 +21,28 @@ pub struct Cut {
 }
 
 /// What would help: first what moves money, then what takes from the plan, at last what costs more.
-pub(super) fn of(plan: &QuoteFor<'_>, prices: Prices<'_>, lines: &[QuoteLine]) -> Vec<Cut> {
+pub(super) fn of(
+    plan: &QuoteFor<'_>,
+    prices: Prices<'_>,
+    staffings: &[Staffing],
+    lines: &[QuoteLine],
+) -> Vec<Cut> {
     let sections: Vec<_> = plan.outline.sections.iter().zip(lines).collect();
-    let short = || sections.iter().copied().filter(|(_, line)| !line.fits);
-    let mut cuts: Vec<_> = short().filter_map(|(_, line)| reshare(plan, &sections, line)).collect();
-    cuts.extend(short().filter_map(|(section, _)| cheaper_manager(section, prices)));
-    cuts.extend(without_managers(&sections, lines, prices));
+    let short = sections.iter().copied().filter(|(_, line)| !line.fits);
+    let mut cuts: Vec<_> = short.filter_map(|(_, line)| reshare(plan, &sections, line)).collect();
+    let managed = sections.iter().zip(staffings).filter(|((_, line), _)| !line.fits);
+    cuts.extend(managed.filter_map(|((section, _), staffing)| cheaper_manager(section, prices, *staffing)));
     cuts.extend(dropped(&sections));
     cuts.extend(raised(plan, lines));
     cuts.truncate(NAMED_AT_MOST);
     cuts
+}
+
+/// What would make a plan cheaper that fits.
+pub(super) fn cheaper(outline: &PlanOutline, prices: Prices<'_>, staffings: &[Staffing]) -> Vec<Cut> {
+    let sections = outline.sections.iter().zip(staffings);
+    let cuts = sections.filter_map(|(section, staffing)| cheaper_manager(section, prices, *staffing));
+    cuts.take(NAMED_AT_MOST).collect()
 }
 
 /// A section that needs more than its share gets a larger one, where the others can spare it; else it has to need less.
@@ -55,39 +68,18 @@ fn reshare(plan: &QuoteFor<'_>, sections: &[(&SectionOutline, &QuoteLine)], line
 }
 
 /// The next seniority below that makes a difference; a Manager is no junior.
-fn cheaper_manager(section: &SectionOutline, prices: Prices<'_>) -> Option<Cut> {
+fn cheaper_manager(section: &SectionOutline, prices: Prices<'_>, staffing: Staffing) -> Option<Cut> {
     if section.only.is_some() {
         return None;
     }
-    let (_, now) = prices.manager(section.seniority);
+    let (_, now) = prices.manager(section.seniority, staffing);
     let below =
         Seniority::ALL.into_iter().rev().filter(|one| *one < section.seniority && *one >= Seniority::Mid);
-    let cheaper = |one: Seniority| Some((one, now.checked_minus(prices.manager(one).1)?));
+    let cheaper = |one: Seniority| Some((one, now.checked_minus(prices.manager(one, staffing).1)?));
     let (seniority, effect) = below.filter_map(cheaper).find(|(_, effect)| !effect.is_zero())?;
     let what =
         format!("let a {seniority} manage section {:?} instead of a {}", section.name, section.seniority);
     Some(Cut { what, effect })
-}
-
-/// One worker for all of it, where planning and managing cost more than the work.
-fn without_managers(
-    sections: &[(&SectionOutline, &QuoteLine)],
-    lines: &[QuoteLine],
-    prices: Prices<'_>,
-) -> Option<Cut> {
-    if sections.iter().any(|(section, _)| section.only.is_some()) {
-        return None;
-    }
-    let managers: Money = sections.iter().map(|(section, _)| prices.manager(section.seniority).1).sum();
-    let orchestrator = lines.last().map_or(Money::ZERO, |line| line.needed);
-    let work = prices.workers().1.times(sections.len() as u64);
-    let needed: Money = lines.iter().map(|line| line.needed).sum();
-    let effect = needed.checked_minus(prices.alone(Seniority::Mid).1).filter(|effect| !effect.is_zero())?;
-    let is_outweighed = needed < Money::MAX && managers.plus(orchestrator) > work;
-    is_outweighed.then(|| Cut {
-        what: "give it to one worker with --direct: planning and managing cost more than the work".to_owned(),
-        effect,
-    })
 }
 
 /// The section of the lowest share, where no other one needs what it delivers.

@@ -1,6 +1,7 @@
-//! How agents go about their work: typically, and here, by earlier runs of the same project.
+//! How agents go about their work, and how much of it a section takes: typically, and here, by earlier runs of the same
+//! project.
 
-use crate::gist::{Gist, Sample};
+use crate::gist::{Gist, Sample, SectionSample};
 use crate::limits::SAMPLES_MIN;
 use crate::words::{Seniority, Usage};
 
@@ -9,6 +10,25 @@ use crate::words::{Seniority, Usage};
 pub struct History {
     runs: usize,
     samples: Vec<Sample>,
+    sections: Vec<SectionSample>,
+}
+
+/// How much work there is in a part of a section, in thousandths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Density {
+    /// Tasks for each part where all goes well.
+    pub(super) least: u64,
+    /// Tasks for each part to be expected.
+    pub(super) tasks: u64,
+    /// Attempts at each task.
+    pub(super) attempts: u64,
+    /// Reviews for each task.
+    pub(super) reviews: u64,
+}
+
+impl Density {
+    /// A task for each part, and one in three is tried again, and one in three reviewed.
+    pub(super) const TYPICAL: Self = Self { least: 1_000, tasks: 1_000, attempts: 1_333, reviews: 333 };
 }
 
 /// How an agent goes about its work.
@@ -44,6 +64,7 @@ impl History {
         for gist in gists.into_iter().filter(|gist| !gist.solo && !gist.samples.is_empty()) {
             history.runs += 1;
             history.samples.extend(gist.samples.iter().cloned());
+            history.sections.extend(gist.sections.iter().filter(|section| section.is_sound()));
         }
         history
     }
@@ -61,23 +82,41 @@ impl History {
         let few = |samples: &Vec<&Sample>| samples.len() >= SAMPLES_MIN;
         Some(pace(&[same, of_role].into_iter().find(few)?))
     }
+
+    /// How much work a part of a section takes here; none where not even a few sections tell.
+    pub(super) fn density(&self) -> Option<Density> {
+        let of = |number: fn(&SectionSample) -> u64, of: fn(&SectionSample) -> u64| {
+            self.spread(move |section| number(section).saturating_mul(1_000).div_ceil(of(section).max(1)))
+        };
+        let (least, tasks) = of(|section| section.tasks, |section| section.parts)?;
+        let (_, attempts) = of(|section| section.attempts, |section| section.tasks)?;
+        let (_, reviews) = of(|section| section.reviews, |section| section.tasks)?;
+        Some(Density { least, tasks, attempts, reviews })
+    }
+
+    /// How many tasks a section usually has here; none where not even a few sections tell.
+    pub(super) fn tasks(&self) -> Option<u64> {
+        Some(self.spread(|section| section.tasks)?.1)
+    }
+
+    fn spread(&self, of: impl Fn(&SectionSample) -> u64) -> Option<(u64, u64)> {
+        let few = self.sections.len() >= SAMPLES_MIN;
+        few.then(|| spread(self.sections.iter().map(of).collect()))
+    }
 }
 
 fn pace(samples: &[&Sample]) -> Pace {
-    let sorted = |of: fn(&Sample) -> u64| {
-        let mut numbers: Vec<_> = samples.iter().map(|sample| of(sample)).collect();
-        numbers.sort_unstable();
-        numbers
-    };
-    let at = |numbers: &[u64], place: usize| numbers.get(place).copied().unwrap_or_default();
-    let turns = sorted(|sample| sample.turns);
-    let (quarter, middle) = (turns.len() / 4, turns.len() / 2);
-    let (input, output) = (sorted(|sample| sample.input), sorted(|sample| sample.output));
-    Pace {
-        low: at(&turns, quarter),
-        usual: at(&turns, middle),
-        turn: turn(at(&input, middle), at(&output, middle)),
-    }
+    let of = |number: fn(&Sample) -> u64| spread(samples.iter().map(|sample| number(sample)).collect());
+    let (low, usual) = of(|sample| sample.turns);
+    let ((_, input), (_, output)) = (of(|sample| sample.input), of(|sample| sample.output));
+    Pace { low, usual, turn: turn(input, output) }
+}
+
+/// The number that a quarter is below, and the one that half is.
+fn spread(mut numbers: Vec<u64>) -> (u64, u64) {
+    numbers.sort_unstable();
+    let at = |place: usize| numbers.get(place).copied().unwrap_or_default();
+    (at(numbers.len() / 4), at(numbers.len() / 2))
 }
 
 const fn turn(input: u64, output: u64) -> Usage {
@@ -107,8 +146,10 @@ mod tests {
             whole: true,
             verified: true,
             context: 1,
+            read: 1,
             cost: Money::ZERO,
             samples,
+            sections: Vec::new(),
         }
     }
 

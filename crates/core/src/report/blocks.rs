@@ -16,7 +16,7 @@ pub(super) enum Block {
 }
 
 /// How much of a cell a terminal shows, in characters.
-const CELL_CHARS: usize = 60;
+const CELL_CHARS: usize = 64;
 
 /// For a terminal: aligned columns, no signs of any markup.
 pub(super) fn text(blocks: &[Block]) -> String {
@@ -62,10 +62,8 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 fn is_number(cell: &str) -> bool {
-    cell.strip_prefix('$')
-        .unwrap_or(cell)
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',')
+    let digits = cell.strip_suffix(" %").or_else(|| cell.strip_prefix('$')).unwrap_or(cell);
+    digits.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '–'))
 }
 
 fn one_line(cell: &str, most: usize) -> String {

@@ -14,14 +14,27 @@ pub struct CriterionReport {
     pub id: String,
     /// What must be true, where the document is at hand.
     pub text: Option<String>,
-    /// Whether the worker said that it is met; none where nobody was asked.
+    /// How the criterion's own command ended when the worker ran it last; none where it did not.
+    pub executed: Option<Executed>,
+    /// Whether the worker said that it is met; none where nobody was asked, or it could not tell.
     pub claimed: Option<bool>,
+    /// How the worker says that it knows.
+    pub note: Option<String>,
     /// What was found.
     pub found: Found,
+    /// Whether the same check passed before the work too, so that it proves nothing; none where that was not tried.
+    pub was_green: Option<bool>,
     /// What that stands on, in a sentence.
     pub evidence: String,
     /// The output or the review that it stands on.
     pub payload_ref: Option<BlobRef>,
+}
+
+/// A command as its worker ran it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Executed {
+    /// Its exit code; none where a signal or its time limit ended it.
+    pub exit: Option<i32>,
 }
 
 /// What was found.
@@ -98,18 +111,30 @@ pub(super) fn of_task(
     documents: &Documents,
 ) -> Vec<CriterionReport> {
     let claim = last.and_then(|attempt| attempt.claim.as_ref());
-    let claimed =
-        |id: &str| claim?.self_check.iter().find_map(|(claimed, met)| (claimed == id).then_some(*met));
+    let claimed = |id: &str| claim?.self_check.iter().find(|(claimed, _)| claimed == id)?.1;
     let findings = last.map(|attempt| attempt.findings.as_slice()).unwrap_or_default();
-    let ids = task.outline.executable.iter().chain(&task.outline.rubrics);
-    ids.map(|id| report(id, None, claimed(id), findings, documents)).collect()
+    let note = |id: &str| claim?.notes.iter().find_map(|(noted, text)| (noted == id).then_some(*text));
+    let executed = last.map(|attempt| attempt.executed.as_slice()).unwrap_or_default();
+    let executed = |id: &str| {
+        let (_, exit) = executed.iter().find(|(ran, _)| ran == id)?;
+        Some(Executed { exit: *exit })
+    };
+    let ids = task.outline.executable.iter().map(String::as_str).chain(task.outline.judged());
+    let one = |id: &str| CriterionReport {
+        executed: executed(id),
+        note: documents.text(note(id)),
+        ..report(id, None, claimed(id), findings, documents)
+    };
+    ids.map(one).collect()
 }
 
 /// The addresses of what Reviewers wrote.
 pub(super) fn reviews(findings: &[Finding]) -> impl Iterator<Item = BlobRef> {
     findings.iter().filter_map(|finding| match &finding.evidence {
         Evidence::Review { text } => Some(*text),
-        Evidence::Command { .. } | Evidence::Tree { .. } | Evidence::None { .. } => None,
+        Evidence::Command { .. } | Evidence::Http { .. } | Evidence::Tree { .. } | Evidence::None { .. } => {
+            None
+        }
     })
 }
 
@@ -126,20 +151,38 @@ fn report(
     CriterionReport {
         id: id.to_owned(),
         text: text.map(str::to_owned),
+        executed: None,
         claimed,
+        note: None,
         found: finding.map_or(Found::Unchecked, |finding| finding.verdict.into()),
+        was_green: finding.and_then(|finding| Some(finding.before? == Verdict::Pass)),
         evidence,
         payload_ref,
     }
 }
 
 fn told(finding: &Finding, documents: &Documents) -> (String, Option<BlobRef>) {
+    let (words, payload) = found_by(finding, documents);
+    let words = if finding.proves_nothing() {
+        format!("{words}; it passed before the work too, and proves nothing")
+    } else {
+        words
+    };
+    (words, payload)
+}
+
+fn found_by(finding: &Finding, documents: &Documents) -> (String, Option<BlobRef>) {
     match &finding.evidence {
-        Evidence::Command { exit, output, took_ms, .. } => {
+        Evidence::Command { exit, output, took_ms, runs, .. } => {
             let exit = exit.map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
-            (format!("{exit} after {}", super::layout::duration(*took_ms)), Some(*output))
+            let times = if *runs > 1 { format!(", the last of {runs} runs") } else { String::new() };
+            (format!("{exit} after {}{times}", super::layout::duration(*took_ms)), Some(*output))
         }
-        Evidence::Tree { .. } => ("the engine looked at the tree".to_owned(), None),
+        Evidence::Http { status, output, took_ms, .. } => {
+            let status = status.map_or_else(|| "no answer".to_owned(), |status| format!("status {status}"));
+            (format!("{status} after {}", super::layout::duration(*took_ms)), Some(*output))
+        }
+        Evidence::Tree { seen, .. } => ("the engine looked at the tree".to_owned(), *seen),
         Evidence::Review { text } => {
             let words = documents.texts.get(text).cloned();
             (words.unwrap_or_else(|| "a Reviewer judged".to_owned()), Some(*text))

@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
-use super::tally::{CostRow, Tally};
+use super::Report;
+use super::blocks::Block;
+use super::tally::{CostRow, Tally, percent};
 use crate::ledger::Ledger;
 use crate::run::Run;
-use crate::view::{purses, usd};
+use crate::view::{grouped, purses, usd};
 use crate::words::Money;
 
 /// What costs are summed by.
@@ -25,7 +27,7 @@ pub enum By {
     Provider,
     /// Each phase.
     Phase,
-    /// Orchestrator, Managers, workers, Reviewers.
+    /// Orchestrator, Managers, workers, Reviewers, advisers and so on.
     Role,
     /// Each kind of work at each seniority.
     Work,
@@ -43,12 +45,14 @@ pub struct MoneyReport {
     /// What is left.
     #[serde(rename = "surplus_usd", serialize_with = "usd")]
     pub surplus: Money,
-    /// Of what it cost: Orchestrator, Managers and Reviewers.
+    /// Of what it cost: everybody but workers.
     #[serde(rename = "overhead_usd", serialize_with = "usd")]
     pub overhead: Money,
     /// Of what it cost: workers.
     #[serde(rename = "workers_usd", serialize_with = "usd")]
     pub workers: Money,
+    /// By role.
+    pub roles: Vec<CostRow>,
     /// By phase.
     pub phases: Vec<CostRow>,
     /// By Manager.
@@ -77,6 +81,7 @@ impl MoneyReport {
             surplus: money.limit.minus(money.spent),
             overhead: money.spent.minus(workers),
             workers,
+            roles: tally.by(run, By::Role),
             phases: tally.by(run, By::Phase),
             managers: tally.by(run, By::Manager),
             tasks: tally.by(run, By::Task),
@@ -86,5 +91,57 @@ impl MoneyReport {
             models: tally.by(run, By::Model),
             providers: tally.by(run, By::Provider),
         }
+    }
+}
+
+/// The part of a page on money; its last line is the sentence on it.
+pub(super) fn blocks(report: &Report) -> Vec<Block> {
+    let money = &report.money;
+    let phases = (money.phases.len() > 1).then_some(("phase", &money.phases));
+    let parts = [
+        ("manager", &money.managers),
+        ("seniority", &money.seniorities),
+        ("work", &money.work),
+        ("model", &money.models),
+        ("provider", &money.providers),
+    ];
+    let mut blocks = vec![Block::Heading(2, "Money".to_owned())];
+    blocks.extend(phases.into_iter().chain(parts).map(|(name, rows)| costs(name, rows)));
+    blocks.push(Block::Text(overhead(report)));
+    blocks.push(Block::Text(report.money_sentence()));
+    blocks
+}
+
+/// What was spent on everybody who does no work, and who that was.
+fn overhead(report: &Report) -> String {
+    let MoneyReport { overhead, workers, spent, roles, .. } = &report.money;
+    let others = roles.iter().filter(|row| row.key != "worker");
+    let names: Vec<_> = others.map(|row| row.key.as_str()).collect();
+    let who = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    let share = percent(overhead.as_nanos(), spent.as_nanos());
+    let warning = if overhead > workers && !workers.is_zero() {
+        " Coordination cost more than the work itself: for work of this size --direct is likely cheaper."
+    } else {
+        ""
+    };
+    format!(
+        "Overhead{who}: {overhead}, {share} % of the cost. Workers: {workers}. Attempts after the first: {}.{warning}",
+        report.retries
+    )
+}
+
+fn costs(name: &'static str, rows: &[CostRow]) -> Block {
+    let row = |row: &CostRow| {
+        vec![
+            row.key.clone(),
+            row.cost.calls.to_string(),
+            grouped(row.cost.tokens.read()),
+            grouped(row.cost.tokens.output),
+            row.cost.cost.to_string(),
+        ]
+    };
+    Block::Table {
+        head: vec![name, "calls", "tokens in", "tokens out", "cost"],
+        rows: rows.iter().map(row).collect(),
     }
 }

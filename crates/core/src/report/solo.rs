@@ -1,8 +1,11 @@
-//! What one agent alone would have cost: measured, recorded or estimated, and said which.
+//! What one agent alone would have cost, beside what each tier carried and cost: measured, recorded or estimated, and said
+//! which.
 
 use serde::Serialize;
 
-use super::context::ContextReport;
+use super::Report;
+use super::blocks::Block;
+use super::context::{ContextReport, TierContext};
 use super::tally::Tally;
 use crate::catalogue::{Pinned, Span};
 use crate::log::Who;
@@ -10,9 +13,25 @@ use crate::run::Run;
 use crate::view::{grouped, usd};
 use crate::words::*;
 
-/// What the sources of this design tell of one agent, and of three tiers, on "a typical feature implementation" ("Using
-/// Opus as Orchestrator, Delegating to Sonnet and Haiku").
-const SOURCES: &str = "one agent: 180k tokens, $8 to $12; three tiers: 40k + 60k + 10k tokens, $3 to $5";
+/// What the sources of this design tell of "a typical feature implementation".
+const SOURCES: [SourceFigure; 5] = [
+    SourceFigure { who: "Opus plans", context: 40_000, cost: None },
+    SourceFigure { who: "Sonnet implements", context: 60_000, cost: None },
+    SourceFigure { who: "Haiku cleans up", context: 10_000, cost: None },
+    SourceFigure { who: "all three", context: 110_000, cost: Some("$3–5") },
+    SourceFigure { who: "Opus alone", context: 180_000, cost: Some("$8–12") },
+];
+
+/// What the sources of this design tell of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceFigure {
+    /// Who does what.
+    pub who: &'static str,
+    /// Tokens of context.
+    pub context: u64,
+    /// What it costs, in their words.
+    pub cost: Option<&'static str>,
+}
 
 /// A run of one agent alone with the same intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +44,8 @@ pub struct SoloRun {
     pub verified: bool,
     /// The largest context of its worker, in tokens.
     pub context: u64,
+    /// All tokens that it read; none where that was not kept.
+    pub read: Option<u64>,
     /// What it cost.
     pub cost: Money,
 }
@@ -52,13 +73,27 @@ pub struct SoloReport {
     pub verified: Option<bool>,
     /// Its context at its end, in tokens.
     pub context: u64,
+    /// All tokens that it reads, those of every call again; none where that was not kept.
+    pub read: Option<u64>,
     /// What it costs.
     #[serde(rename = "cost_usd", serialize_with = "usd")]
     pub cost: Money,
-    /// How an estimate was made.
+    /// How that was measured, or the estimate made.
     pub how: String,
     /// What the sources of the design tell.
-    pub sources: &'static str,
+    pub sources: [SourceFigure; 5],
+}
+
+impl Known {
+    /// The word for people.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Recorded => "recorded",
+            Self::Estimated => "estimated",
+        }
+    }
 }
 
 impl SoloReport {
@@ -89,29 +124,70 @@ impl SoloReport {
             run: Some(solo.run.clone()),
             verified: Some(solo.verified),
             context: solo.context,
+            read: solo.read,
             cost: solo.cost,
             how: format!("run {} did the same alone from {from}, and ended {end}", solo.run),
             sources: SOURCES,
         }
     }
 
-    /// The sentence of the report.
+    /// Which of the two is cheaper, and by how much.
     #[must_use]
-    pub fn sentence(&self, spent: Money) -> String {
-        let known = match self.known {
-            Known::Measured => "measured",
-            Known::Recorded => "recorded",
-            Known::Estimated => "estimated",
-        };
-        format!(
-            "One agent alone ({known}): {} with a context of {} tokens; this run: {spent}.\nHow that is known: {}.\n\
-             What the sources of this design tell: {}.",
-            self.cost,
-            grouped(self.context),
-            self.how,
-            self.sources
-        )
+    pub fn verdict(&self, spent: Money) -> String {
+        let known = self.known.word();
+        let (less, more) = (self.cost.minus(spent), spent.minus(self.cost));
+        match (less.is_zero(), more.is_zero()) {
+            (true, true) => format!("This run cost as much as one agent alone ({known})."),
+            (false, _) => format!("This run cost {less} less than one agent alone ({known})."),
+            (true, false) => format!(
+                "This run cost {more} MORE than one agent alone ({known}): for work of this size one agent is cheaper."
+            ),
+        }
     }
+}
+
+/// The part of a page on it: what each tier carried and cost, and one agent alone, beside what the sources tell; nothing
+/// where nobody can be compared with.
+pub(super) fn blocks(report: &Report) -> Vec<Block> {
+    let Some(solo) = &report.solo else { return Vec::new() };
+    let rows = tiers(report).chain([whole(report), alone(solo)]).chain(solo.sources.map(told));
+    vec![
+        Block::Heading(2, "Three tiers and one agent alone".to_owned()),
+        Block::Table { head: vec!["who", "context", "tokens in", "cost", "how known"], rows: rows.collect() },
+        Block::Text(format!(
+            "{}\nHow that is known: {}.\nContext is each agent's largest call, all agents of a tier together. What the sources \
+             tell is of \"a typical feature implementation\".",
+            solo.verdict(report.money.spent),
+            solo.how
+        )),
+    ]
+}
+
+fn tiers(report: &Report) -> impl Iterator<Item = Vec<String>> {
+    report.context.tiers.iter().map(|tier: &TierContext| {
+        let cost = report.money.roles.iter().find(|row| row.key == tier.role).map(|row| row.cost);
+        let cost = cost.unwrap_or_default();
+        let read = grouped(cost.tokens.read());
+        vec![tier.role.clone(), grouped(tier.together), read, cost.cost.to_string(), "measured".to_owned()]
+    })
+}
+
+fn whole(report: &Report) -> Vec<String> {
+    let context = report.context.tiers.iter().map(|tier| tier.together).sum();
+    let read = report.money.roles.iter().map(|row| row.cost.tokens.read()).sum();
+    let spent = report.money.spent.to_string();
+    vec!["this run".to_owned(), grouped(context), grouped(read), spent, "measured".to_owned()]
+}
+
+fn alone(solo: &SoloReport) -> Vec<String> {
+    let read = solo.read.map(grouped).unwrap_or_default();
+    let known = solo.known.word().to_owned();
+    vec!["one agent alone".to_owned(), grouped(solo.context), read, solo.cost.to_string(), known]
+}
+
+fn told(SourceFigure { who, context, cost }: SourceFigure) -> Vec<String> {
+    let cost = cost.unwrap_or_default().to_owned();
+    vec![format!("sources: {who}"), grouped(context), String::new(), cost, "told".to_owned()]
 }
 
 /// The dearest of the first models of the upper seniorities, as whoever works alone takes the best; a planner may be free.
@@ -146,6 +222,7 @@ fn estimate(run: &Run, tally: &Tally, context: &ContextReport) -> Option<SoloRep
         run: None,
         verified: None,
         context: carried,
+        read: Some(carried.saturating_add(again)),
         cost,
         how: format!(
             "the {turns} turns of Orchestrator and workers as one conversation by {model}, each token new once and half of \

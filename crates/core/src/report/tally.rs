@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::matters::Matters;
 use super::money::By;
 use crate::failure::Failure;
 use crate::limits::NAMED_AT_MOST;
 use crate::log::{Who, call_made, provider};
 use crate::run::Run;
-use crate::run::event::{Event, MoneyEvent, RunEvent};
+use crate::run::event::{AgentEvent, Event, MoneyEvent, RunEvent};
 use crate::view::usd;
 use crate::words::*;
 
@@ -44,6 +45,10 @@ pub(super) struct Context {
     pub(super) first: u64,
     /// With its largest one, and what it answered.
     pub(super) most: u64,
+    /// What its requests were made of, all together; nothing where nobody looked.
+    pub(super) sent: Sent,
+    /// The largest part of a request that was the repository, in percent.
+    pub(super) repo_most_pct: u64,
 }
 
 /// How often one kind of failure came, and to whom first.
@@ -60,6 +65,7 @@ pub struct Tally {
     surplus: BTreeMap<AccountId, Money>,
     contexts: BTreeMap<AgentId, Context>,
     failures: BTreeMap<Failure, Failed>,
+    matters: Matters,
     publishing: Option<CommitId>,
     published: Option<CommitId>,
 }
@@ -97,6 +103,11 @@ impl Tally {
                 self.carried(call.agent, &call.usage);
             }
         }
+        if let Event::Agent(AgentEvent::Replied { agent, reply: Reply { sent: Some(sent), .. }, .. }) = event
+        {
+            self.sent(*agent, *sent);
+        }
+        self.matters.take(before, event);
         if let Some(failure) = Failure::of(before, event) {
             self.failed(failure, Who::of(before, event).words(before));
         }
@@ -117,8 +128,16 @@ impl Tally {
 
     fn carried(&mut self, agent: AgentId, usage: &Usage) {
         let read = usage.read();
-        let context = self.contexts.entry(agent).or_insert(Context { first: read, most: 0 });
+        let fresh = Context { first: read, ..Context::default() };
+        let context = self.contexts.entry(agent).or_insert(fresh);
         context.most = context.most.max(read.saturating_add(usage.output));
+    }
+
+    fn sent(&mut self, agent: AgentId, Sent { body_bytes, repo_bytes }: Sent) {
+        let Some(context) = self.contexts.get_mut(&agent) else { return };
+        context.sent.body_bytes = context.sent.body_bytes.saturating_add(body_bytes);
+        context.sent.repo_bytes = context.sent.repo_bytes.saturating_add(repo_bytes);
+        context.repo_most_pct = context.repo_most_pct.max(percent(repo_bytes, body_bytes));
     }
 
     fn failed(&mut self, failure: Failure, whose: String) {
@@ -132,6 +151,11 @@ impl Tally {
     /// What each agent had before it.
     pub(super) const fn contexts(&self) -> &BTreeMap<AgentId, Context> {
         &self.contexts
+    }
+
+    /// What the Orchestrator was asked for.
+    pub(super) const fn matters(&self) -> &Matters {
+        &self.matters
     }
 
     /// What went wrong.
@@ -205,6 +229,11 @@ impl Tally {
     pub const fn published(&self) -> Option<&CommitId> {
         self.published.as_ref()
     }
+}
+
+/// A part in percent of the whole; nothing of nothing.
+pub(super) fn percent(part: u64, whole: u64) -> u64 {
+    u64::try_from(u128::from(part) * 100 / u128::from(whole.max(1))).unwrap_or(u64::MAX)
 }
 
 fn key(run: &Run, by: By, agent: AgentId, model: &str) -> String {

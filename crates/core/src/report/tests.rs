@@ -1,8 +1,17 @@
 use super::*;
 use crate::fixture;
+use crate::ledger::Ledger;
 
 fn documents(run: &Run) -> Documents {
-    let words = ["All of it works.", "The converter works.", "The command line works.", "It works.", "sound"];
+    let words = [
+        "All of it works.",
+        "The converter works.",
+        "The command line works.",
+        "It works.",
+        fixture::RISKY,
+        "All nine pass.",
+        "sound",
+    ];
     let known: BTreeMap<_, _> = words.iter().map(|text| (fixture::blob(text), (*text).to_owned())).collect();
     assert!(Report::texts_of(run).iter().all(|blob| known.contains_key(blob)));
     Documents { intent: None, plan: Some(fixture::plan()), texts: known, solo: None, log_head: None }
@@ -83,12 +92,16 @@ fn what_one_agent_costs_is_estimated_unless_somebody_tried() {
         same_base: true,
         verified: false,
         context: 180_000,
+        read: Some(900_000),
         cost: Money::cents(1_000),
     };
     let beside = Documents { solo: Some(tried.clone()), ..documents(&run) };
     let solo = Report::of(&run, &tally, &beside).solo.unwrap();
     assert_eq!((solo.known, solo.context, solo.cost), (Known::Measured, 180_000, Money::cents(1_000)));
-    assert!(solo.sentence(Money::cents(400)).starts_with("One agent alone (measured): $10.00"));
+    let verdict = |cents| solo.verdict(Money::cents(cents));
+    assert_eq!(verdict(400), "This run cost $6.00 less than one agent alone (measured).");
+    assert!(verdict(1_001).starts_with("This run cost $0.01 MORE than one agent alone (measured)"));
+    assert_eq!(verdict(1_000), "This run cost as much as one agent alone (measured).");
     let beside = Documents { solo: Some(SoloRun { same_base: false, ..tried }), ..documents(&run) };
     assert_eq!(Report::of(&run, &tally, &beside).solo.unwrap().known, Known::Recorded);
 }
@@ -102,4 +115,54 @@ fn failures_are_counted_by_name_and_levels_are_judged() {
     let levels: Vec<_> =
         report.sections.iter().flat_map(|section| &section.tasks).map(|task| task.level).collect();
     assert_eq!(levels, [Level::Low, Level::Fit, Level::Fit]);
+}
+
+/// Everything that JSON has of a section is in the other forms too.
+#[test]
+fn what_a_section_had_and_left_is_in_every_form() {
+    let report = report_after(usize::MAX);
+    let core = &report.sections[0];
+    assert_eq!(core.allocated, Money::cents(540));
+    assert_eq!(core.allocated, core.spent.plus(core.surplus));
+    let hash = core.artifacts[0].hash.unwrap().to_string();
+    let markdown = render_markdown(&report).replace('\\', "");
+    for text in [render_text(&report), markdown, render_html(&report)] {
+        for words in [
+            "spent $0.1452 of $5.40, gave $5.2548 back",
+            hash.as_str(),
+            "src/parser.rs",
+            "Parser added tests: tests/parser.rs",
+            "Parser leaves a risk: A field of a gigabyte is kept in memory.",
+            "met: All nine pass.",
+            "anthropic",
+            "Overhead (orchestrator, manager, reviewer): $0.2777, 79 % of the cost",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+}
+
+/// Risks are read where `submit_result` puts them, now and before they had a text of their own.
+#[test]
+fn risks_are_those_that_the_worker_named() {
+    use crate::run::ask::{Ask, ResultClaim, WorkerAsk};
+    let args = serde_json::json!({
+        "conclusion": "It works. Open risks:\n- none of mine",
+        "self_check": [],
+        "risks": ["It may be slow.", "Nobody tried\nWindows."],
+    });
+    let mut documents = Documents::default();
+    let mut lodge = |text: &str| {
+        documents.texts.insert(fixture::blob(text), text.to_owned());
+        fixture::blob(text)
+    };
+    let seat = crate::run::event::Seat::Worker(AttemptId(0));
+    let ask = crate::prompts::parse::parse(seat, "submit_result", &args, &mut lodge);
+    let Ask::Worker(WorkerAsk::SubmitResult(claim)) = ask else { panic!("{ask:?}") };
+    let named = ["It may be slow.", "Nobody tried\nWindows."];
+    assert_eq!(section::risks(&claim, &documents), named);
+    let before = ResultClaim { open_risks: None, ..claim };
+    assert_eq!(section::risks(&before, &documents), named);
+    let without = ResultClaim { risks: 0, ..before };
+    assert!(section::risks(&without, &documents).is_empty());
 }

@@ -92,13 +92,14 @@ impl Draft<'_> {
 
     /// Gives a control call a no.
     pub(super) fn refuse(&mut self, agent: AgentId, index: u16, why: impl Into<String>) {
-        self.answer(agent, index, Answer::Refused { why: clipped(why.into(), REFUSAL_BYTES), breach: None });
+        let why = clipped(why.into(), REFUSAL_BYTES);
+        self.answer(agent, index, Answer::Refused { why, breach: None, taken_up: false });
     }
 
     /// Gives a no to a call that should never have been made.
     fn breach(&mut self, agent: AgentId, index: u16, breach: Breach, why: String) {
         let why = clipped(why, REFUSAL_BYTES);
-        self.answer(agent, index, Answer::Refused { why, breach: Some(breach) });
+        self.answer(agent, index, Answer::Refused { why, breach: Some(breach), taken_up: false });
     }
 
     /// Gives an answer to a call that waited for it, and lets its agent go on.
@@ -270,7 +271,7 @@ pub(super) fn all_settled(agent: &super::state::Agent) -> bool {
         turn.slots.iter().all(|slot| match &slot.answer {
             Some(super::state::SlotAnswer::Control(answer)) => !matches!(
                 answer,
-                Answer::Refused { .. }
+                Answer::Refused { taken_up: false, .. }
                     | Answer::PlanFaulty { .. }
                     | Answer::PlanSentBack { .. }
                     | Answer::Owner { .. }

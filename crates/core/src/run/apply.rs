@@ -1,6 +1,9 @@
 //! `apply`: the only place where a run changes. It is total: whatever the journal holds, it neither fails nor panics.
 
+use std::collections::BTreeSet;
+
 use super::Run;
+use super::batch::Batch;
 use super::event::{Event, MoneyEvent, Notice, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
 use super::input::Command;
 use super::replan::Replan;
@@ -188,7 +191,8 @@ impl Run {
         let Some(state) = self.requests.get_mut(request) else { return };
         state.granted = Some(granted);
         self.timers.remove(&(state.deadline, Timer::Request(request)));
-        if let Some(section) = self.sections.get_mut(state.section) {
+        // What nobody decided before its section was over binds nobody any more.
+        if let Some(section) = self.sections.get_mut(state.section).filter(|section| section.end.is_none()) {
             section.ceiling = ceiling;
         }
     }
@@ -249,6 +253,7 @@ impl Run {
                 base: None,
                 tip: None,
                 joined: Vec::new(),
+                batch: Batch::default(),
                 ended: None,
             });
         }
@@ -276,6 +281,8 @@ impl Run {
             tree: None,
             merged: Vec::new(),
             queue: Vec::new(),
+            foreseen: BTreeSet::new(),
+            batch: Batch::default(),
             reporting: None,
             reports: 0,
             conclusion: None,

@@ -4,6 +4,7 @@ use super::Run;
 use super::compaction::Compaction;
 use super::effect::Effect;
 use super::event::{AgentEnd, AgentEvent, Answer, Notice, Seat};
+use super::input::Ran;
 use super::progress::Progress;
 use super::state::*;
 use crate::limits::HIDDEN_INPUT_TOKENS;
@@ -61,13 +62,11 @@ impl Run {
                     slot.effect = Some(*effect);
                 }
             }
-            AgentEvent::ToolDone { effect, agent, index, output, ok, tree } => {
+            AgentEvent::ToolDone { effect, agent, index, output, ok, tree, ran } => {
                 self.owed.remove(effect);
                 self.apply_progress(*agent, *index, output, *ok, tree.as_ref());
                 self.apply_result(*agent, *index, SlotAnswer::Tool { output: *output, ok: *ok });
-                if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(*agent)) {
-                    attempt.tree = Some(tree.clone());
-                }
+                self.apply_trace(*agent, tree.as_ref(), ran.as_ref());
             }
             AgentEvent::Answered { agent, index, answer } => self.apply_answer(*agent, *index, answer),
             AgentEvent::Noticed { agent, notice } => self.apply_notice(*agent, notice),
@@ -85,6 +84,16 @@ impl Run {
             }
             AgentEvent::MemoSent { memo } => self.apply_memo(memo),
             AgentEvent::MemoClosed { memo, .. } => self.apply_memo_closed(*memo),
+        }
+    }
+
+    /// What a tool left behind: the tree as it is now, and how a criterion's command went.
+    fn apply_trace(&mut self, agent: AgentId, tree: Option<&TreeId>, ran: Option<&Ran>) {
+        if let (Some(tree), Some(attempt)) = (tree, self.attempt_of_mut(agent)) {
+            attempt.tree = Some(tree.clone());
+        }
+        if let Some(ran) = ran {
+            self.apply_execution(agent, ran);
         }
     }
 
@@ -324,6 +333,17 @@ impl Run {
 
     fn slot_mut(&mut self, agent: AgentId, index: u16) -> Option<&mut Slot> {
         self.agents.get_mut(agent)?.turns.last_mut()?.slots.get_mut(usize::from(index))
+    }
+
+    /// A worker ran a command: where it is a criterion's own, that is on record.
+    fn apply_execution(&mut self, agent: AgentId, ran: &Ran) {
+        let Some(task) = self.attempt_of_mut(agent).map(|state| state.task) else { return };
+        let Some(task) = self.tasks.get(task) else { return };
+        let ids = task.outline.commands.iter().filter(|(_, command)| *command == ran.command);
+        let ids: Vec<_> = ids.map(|(id, _)| id.clone()).collect();
+        let Some(state) = self.attempt_of_mut(agent) else { return };
+        state.executed.retain(|(id, _)| !ids.contains(id));
+        state.executed.extend(ids.into_iter().map(|id| (id, ran.exit)));
     }
 
     fn attempt_of_mut(&mut self, agent: AgentId) -> Option<&mut AttemptState> {

@@ -1,6 +1,7 @@
 //! `apply` for tasks, attempts, branches and sections.
 
 use super::Run;
+use super::batch::Batch;
 use super::effect::Subject;
 use super::event::{AttemptEnd, BranchEvent, TaskEvent, TaskOutline};
 use super::state::*;
@@ -9,6 +10,11 @@ use crate::words::*;
 impl Run {
     pub(super) fn apply_task(&mut self, at: Millis, event: &TaskEvent) {
         match event {
+            TaskEvent::ConflictForeseen { section, title, .. } => {
+                if let Some(section) = self.sections.get_mut(*section) {
+                    section.foreseen.insert(title.clone());
+                }
+            }
             TaskEvent::TaskCreated { task, section, contract, outline } => {
                 self.apply_creation(*task, *section, *contract, outline.clone());
             }
@@ -98,6 +104,7 @@ impl Run {
         missing: &[String],
         artifacts: &[Artifact],
     ) {
+        let holds = missing.is_empty() && findings.iter().all(|finding| finding.verdict == Verdict::Pass);
         match subject {
             Subject::Attempt(attempt) => {
                 if let Some(state) = self.attempts.get_mut(attempt) {
@@ -113,12 +120,20 @@ impl Run {
                 }
             }
             Subject::Phase(section) => {
+                if let Some(phase) = self.phase_of_mut(section) {
+                    phase.batch.checked(section, holds, findings);
+                }
                 if let Some(state) = self.sections.get_mut(section) {
                     state.joined_findings = findings.to_vec();
                 }
             }
             Subject::Run => self.findings = findings.to_vec(),
-            Subject::Task(_) => {}
+            Subject::Task(attempt) => {
+                let section = self.section_of_attempt(attempt);
+                if let Some(section) = section.and_then(|section| self.sections.get_mut(section)) {
+                    section.batch.checked(attempt, holds, findings);
+                }
+            }
         }
     }
 
@@ -153,26 +168,16 @@ impl Run {
         match event {
             BranchEvent::MergeBegan { subject: Subject::Phase(section), .. } => self.joining(*section),
             BranchEvent::MergeBegan { .. } => {}
-            BranchEvent::Merged { effect, subject, tree, .. } => {
+            BranchEvent::Merged { effect, subject, commit, tree } => {
                 self.owed.remove(effect);
-                self.merging.insert(*subject, tree.clone());
+                self.apply_merge(*subject, commit, tree);
             }
             BranchEvent::MergeFailed { effect, subject, paths } => {
                 self.owed.remove(effect);
-                if let Subject::Phase(section) = subject
-                    && let Some(section) = self.sections.get_mut(*section)
-                {
-                    section.conflict = paths.clone();
-                }
+                self.apply_conflict(*subject, paths);
             }
-            BranchEvent::Advanced { subject, commit, tree } => {
-                self.merging.remove(subject);
-                self.apply_advance(*subject, commit, tree);
-            }
-            BranchEvent::Withdrawn { subject } => {
-                self.merging.remove(subject);
-                self.apply_withdrawal(*subject);
-            }
+            BranchEvent::Advanced { subject, commit, tree } => self.apply_advance(*subject, commit, tree),
+            BranchEvent::Withdrawn { subject } => self.apply_withdrawal(*subject),
             BranchEvent::SectionReported { section, done, conclusion, index } => {
                 if let Some(state) = self.sections.get_mut(*section) {
                     state.reporting = Some((*done, *index));
@@ -187,6 +192,7 @@ impl Run {
                 state.end = Some(*end);
                 state.returned = None;
                 state.queue.clear();
+                state.batch = Batch::default();
                 let doomed: Vec<_> = self.owed_for(*section).collect();
                 for effect in doomed {
                     self.owed.remove(&effect);
@@ -215,6 +221,45 @@ impl Run {
         }
     }
 
+    fn apply_conflict(&mut self, subject: Subject, paths: &[String]) {
+        match subject {
+            Subject::Task(attempt) => {
+                if let Some(attempt) = self.attempts.get_mut(attempt) {
+                    attempt.left_out = true;
+                }
+            }
+            Subject::Phase(section) => {
+                if let Some(section) = self.sections.get_mut(section) {
+                    section.conflict = paths.to_vec();
+                }
+            }
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
+        }
+    }
+
+    fn apply_merge(&mut self, subject: Subject, commit: &CommitId, tree: &TreeId) {
+        let (commit, tree) = (commit.clone(), tree.clone());
+        match subject {
+            Subject::Task(attempt) => {
+                let section = self.section_of_attempt(attempt);
+                if let Some(section) = section.and_then(|section| self.sections.get_mut(section)) {
+                    section.batch.push(attempt, commit, tree);
+                }
+            }
+            Subject::Phase(section) => {
+                if let Some(phase) = self.phase_of_mut(section) {
+                    phase.batch.push(section, commit, tree);
+                }
+            }
+            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
+        }
+    }
+
+    fn phase_of_mut(&mut self, section: SectionId) -> Option<&mut PhaseState> {
+        let phase = self.sections.get(section)?.outline.phase;
+        self.phases.get_mut(phase)
+    }
+
     fn apply_advance(&mut self, subject: Subject, commit: &CommitId, tree: &TreeId) {
         match subject {
             Subject::Task(attempt) => {
@@ -230,13 +275,14 @@ impl Run {
                     section.tree = Some(tree.clone());
                     section.merged.push(attempt);
                     section.queue.retain(|(queued, _)| *queued != attempt);
+                    section.batch.leave(attempt, true);
                 }
             }
             Subject::Phase(section) => {
-                let phase = self.sections.get(section).map(|section| section.outline.phase);
-                if let Some(phase) = phase.and_then(|phase| self.phases.get_mut(phase)) {
+                if let Some(phase) = self.phase_of_mut(section) {
                     phase.tip = Some(commit.clone());
                     phase.joined.push(section);
+                    phase.batch.leave(section, true);
                 }
             }
             Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
@@ -251,13 +297,21 @@ impl Run {
                 };
                 self.set_task_stage(task, TaskStage::Returned);
                 let section = self.tasks.get(task).map(|task| task.section);
-                if let Some(section) = section.and_then(|section| self.sections.get_mut(section)) {
-                    section.queue.retain(|(queued, _)| *queued != attempt);
+                let Some(section) = section.and_then(|section| self.sections.get_mut(section)) else {
+                    return;
+                };
+                let breaks = section.batch.breaks(attempt);
+                section.queue.retain(|(queued, _)| *queued != attempt);
+                section.batch.leave(attempt, false);
+                if let Some(state) = self.attempts.get_mut(attempt).filter(|_| breaks) {
+                    state.left_out = true;
                 }
             }
             Subject::Phase(section) => {
-                if let Some(section) = self.sections.get_mut(section) {
-                    section.withdrawn = true;
+                let Some(state) = self.sections.get_mut(section) else { return };
+                state.withdrawn = true;
+                if let Some(phase) = self.phases.get_mut(state.outline.phase) {
+                    phase.batch.leave(section, false);
                 }
             }
             Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
@@ -303,11 +357,13 @@ impl AttemptState {
             worker: None,
             reviewer: None,
             tree: None,
+            executed: Vec::new(),
             claim: None,
             sealed: None,
             findings: Vec::new(),
             review: None,
             effect: None,
+            left_out: false,
             end: None,
             time: (at, None),
             due: at,

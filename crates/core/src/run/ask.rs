@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::survey::Surveyed;
 use crate::words::*;
 
 /// One tool call of a model.
@@ -58,7 +59,7 @@ pub enum TriageAsk {
 #[derive(Clone, Debug, PartialEq)]
 pub enum OrchestratorAsk {
     /// The Orchestrator's plan.
-    SubmitPlan(Lodged<Plan>),
+    SubmitPlan(Surveyed<Plan>),
     /// A question to two advisers.
     SecondOpinion(OpinionWish),
     /// A question to the Owner.
@@ -80,7 +81,7 @@ pub enum OrchestratorAsk {
         /// The section's name.
         section: String,
         /// Its replacements, as a plan of one phase; their shares are of what the section has left.
-        plan: Lodged<Plan>,
+        plan: Surveyed<Plan>,
         /// What the reserve adds to that.
         extra: Money,
     },
@@ -97,7 +98,7 @@ pub enum OrchestratorAsk {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ManagerAsk {
     /// A Manager wants tasks done.
-    SpawnWorkers(Vec<Lodged<Contract>>),
+    SpawnWorkers(Vec<Surveyed<Contract>>),
     /// A Manager wants results judged by another worker.
     Review(Lodged<Contract>),
     /// A Manager takes a task's result.
@@ -180,11 +181,26 @@ pub enum WorkerAsk {
 pub enum ReviewerAsk {
     /// A Reviewer's verdicts.
     SubmitReview {
-        /// One for each criterion: its id, whether it holds, and what was written.
-        verdicts: Vec<(String, bool, BlobRef)>,
+        /// One for each criterion.
+        verdicts: Vec<Judged>,
         /// What it says.
         conclusion: BlobRef,
     },
+}
+
+/// A Reviewer's word on one criterion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Its id.
+    pub criterion: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What was written, the quote included.
+    pub text: BlobRef,
+    /// The lines that show it, if any were given.
+    pub quote: Option<String>,
+    /// Whether these lines are in what is judged: whoever can look at it finds out.
+    pub is_there: bool,
 }
 
 /// What somebody wants to hear two advisers on.
@@ -221,16 +237,39 @@ pub struct ResultClaim {
     /// A short conclusion.
     pub conclusion: BlobRef,
     /// For each criterion whether the worker says that it is met.
-    pub self_check: Vec<(String, bool)>,
+    pub self_check: Vec<(String, Option<bool>)>,
+    /// For criteria of its self-check how it knows, where it says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<(String, BlobRef)>,
     /// Files with tests that it added.
     pub tests_added: Vec<String>,
     /// How many open risks it names in its conclusion's blob.
     pub risks: u32,
+    /// These risks by themselves, a line each: whoever does not read its conclusion may read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_risks: Option<BlobRef>,
     /// The files of a worker in `single` mode, as lodged JSON.
     pub files: Option<BlobRef>,
 }
 
 impl Ask {
+    /// Whether it calls a workspace tool, in whatever way: whoever garbled its arguments has not seen its result either.
+    pub(super) fn is_of_workspace(&self) -> bool {
+        match self {
+            Self::Tool(_) => true,
+            Self::Malformed { name, .. } => Tool::named(name).is_some(),
+            Self::KeepNotes { .. }
+            | Self::Triage(_)
+            | Self::Orchestrator(_)
+            | Self::Manager(_)
+            | Self::Worker(_)
+            | Self::Reviewer(_)
+            | Self::Adviser(_)
+            | Self::Synthesist(_)
+            | Self::Unknown { .. } => false,
+        }
+    }
+
     /// The name by which the model called it.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -53,11 +53,11 @@ impl Draft<'_> {
     /// Each turn of a Manager starts with its money.
     fn purse_of(&self, id: AgentId) -> Option<Notice> {
         let agent = self.run.agents.get(id)?;
-        if !matches!(agent.seat, super::event::Seat::Manager(_)) {
-            return None;
-        }
+        let Seat::Manager(section) = agent.seat else { return None };
         let spent = self.run.ledger.get(agent.account)?.spent;
-        Some(Notice::Purse { spent, limit: self.run.ledger.limit(agent.account) })
+        let limit = self.run.ledger.limit(agent.account);
+        let crew = self.run.sections.get(section)?.crew;
+        Some(Notice::Purse { spent, limit, for_workers: crew.map(|crew| self.run.ledger.available(crew)) })
     }
 
     /// A request is put together: promise money for it, wait for money, or refuse.
@@ -203,7 +203,7 @@ impl Draft<'_> {
         let mut after_tool = false;
         for (index, ask) in asks.into_iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
-            after_tool |= matches!(ask, Ask::Tool(_));
+            after_tool |= ask.is_of_workspace();
             self.ask(id, index, ask, after_tool);
         }
         if seat == Seat::Triage {

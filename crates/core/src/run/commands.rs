@@ -39,9 +39,7 @@ impl Draft<'_> {
             Command::Answer { question, text } => self.close_question(question, Some(text)),
             Command::Grant { request, amount } => self.owner_decides(request, amount),
             Command::Deny { request } => self.owner_decides(request, Some(Money::ZERO)),
-            Command::Memo { to, content } => {
-                self.owner_memo(to, content);
-            }
+            Command::Memo { to, content } => self.owner_memo(to, content),
         }
         Ok(())
     }
@@ -92,15 +90,7 @@ impl Draft<'_> {
                     (None, _) => not_now("there is no such request; see `trireme show`"),
                 }
             }
-            Command::Memo { to: Recipient::Section(section), .. }
-                if self
-                    .run
-                    .sections
-                    .get(*section)
-                    .is_none_or(|state| state.manager.is_none() || state.end.is_some()) =>
-            {
-                not_now("there is no such Manager at work; see `trireme show`")
-            }
+            Command::Memo { to, .. } => self.can_be_heard(*to),
             Command::Resume if !self.run.paused => not_now("the run is not paused"),
             Command::Pause if self.run.paused => not_now("the run is paused already"),
             Command::Budget { total } if total.is_zero() => {
@@ -113,8 +103,7 @@ impl Draft<'_> {
             | Command::Reject { .. }
             | Command::Pause
             | Command::Resume
-            | Command::Budget { .. }
-            | Command::Memo { .. } => Ok(()),
+            | Command::Budget { .. } => Ok(()),
         }
     }
 

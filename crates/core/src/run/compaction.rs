@@ -74,7 +74,7 @@ pub enum Recalled {
         /// How much was granted.
         granted: Money,
     },
-    /// A memo of the Owner.
+    /// A memo: of the Owner to the Orchestrator, of anybody to a Manager.
     Memo {
         /// Which.
         memo: MemoNumber,
@@ -124,7 +124,7 @@ impl Run {
     /// An agent is shown less of its past.
     pub(super) fn apply_compaction(&mut self, id: AgentId, effect: Option<EffectId>, shown: Shown) {
         let before = self.agents.get(id).map_or(0, |agent| agent.compaction.shown.from);
-        let recall = (shown.from != before).then(|| self.recall(id));
+        let recall = (shown.from != before).then(|| self.recall(id, shown.from));
         self.compose_anew(id, effect);
         let Some(agent) = self.agents.get_mut(id) else { return };
         agent.compaction.shown = shown;
@@ -153,10 +153,14 @@ impl Run {
         }
     }
 
-    fn recall(&self, id: AgentId) -> Vec<Recalled> {
+    /// What the agent is reminded of in place of its turns before this one.
+    fn recall(&self, id: AgentId, from: u32) -> Vec<Recalled> {
         match self.agents.get(id).map(|agent| agent.seat) {
-            Some(Seat::Manager(section)) => self.recall_of_manager(section),
-            Some(Seat::Orchestrator) => self.recall_of_orchestrator(id),
+            Some(Seat::Manager(section)) => {
+                let tasks = self.recall_of_tasks(section);
+                tasks.into_iter().chain(last(self.recall_of_memos(id, from))).collect()
+            }
+            Some(Seat::Orchestrator) => self.recall_of_orchestrator(id, from),
             Some(
                 Seat::Worker(_) | Seat::Reviewer(_) | Seat::Adviser(..) | Seat::Synthesist(_) | Seat::Triage,
             )
@@ -165,7 +169,7 @@ impl Run {
     }
 
     /// All tasks; where there are very many, those that still matter first.
-    fn recall_of_manager(&self, section: SectionId) -> Vec<Recalled> {
+    fn recall_of_tasks(&self, section: SectionId) -> Vec<Recalled> {
         let tasks = self.sections.get(section).map(|state| state.tasks.as_slice()).unwrap_or_default();
         let over = |id: &AttemptId| self.attempts.get(*id).is_some_and(|attempt| attempt.end.is_some());
         let mut known: Vec<_> = tasks
@@ -180,14 +184,18 @@ impl Run {
         known.into_iter().map(|(_, known)| known).take(RECALLED_AT_MOST * 5).collect()
     }
 
-    /// The last words of the Owner and the last decisions, the oldest first.
-    fn recall_of_orchestrator(&self, id: AgentId) -> Vec<Recalled> {
+    /// The memos that the agent was told in its turns before this one, the oldest first.
+    fn recall_of_memos(&self, id: AgentId, from: u32) -> Vec<Recalled> {
         let turns = self.agents.get(id).map(|agent| agent.turns.as_slice()).unwrap_or_default();
         let memo = |notice: &Notice| {
             let Notice::Memo { memo } = notice else { return None };
             Some(Recalled::Memo { memo: *memo })
         };
-        let memos: Vec<_> = turns.iter().flat_map(|turn| &turn.notices).filter_map(memo).collect();
+        turns.iter().take(from as usize).flat_map(|turn| &turn.notices).filter_map(memo).collect()
+    }
+
+    /// The last words of the Owner and the last decisions, the oldest first.
+    fn recall_of_orchestrator(&self, id: AgentId, from: u32) -> Vec<Recalled> {
         let decided = |(request, state): (RequestId, &super::state::RequestState)| {
             Some(Recalled::Request { request, granted: state.granted? })
         };
@@ -196,10 +204,7 @@ impl Run {
         };
         let requests: Vec<_> = self.requests.iter().filter_map(decided).collect();
         let replans: Vec<_> = self.sections.iter().filter_map(replanned).collect();
-        let last = |all: Vec<Recalled>| {
-            let skipped = all.len().saturating_sub(RECALLED_AT_MOST);
-            all.into_iter().skip(skipped)
-        };
+        let memos = self.recall_of_memos(id, from);
         last(memos).chain(last(requests)).chain(last(replans)).collect()
     }
 }
@@ -270,9 +275,9 @@ impl Agent {
     /// Whoever was given one call, or nothing to look with, has nothing to note, nor a tool to do it with.
     fn may_take_notes(&self) -> bool {
         match self.seat {
-            Seat::Worker(_) => self.scope != ToolSet::NONE,
+            Seat::Worker(_) | Seat::Synthesist(_) => self.scope != ToolSet::NONE,
             Seat::Orchestrator | Seat::Manager(_) | Seat::Reviewer(_) | Seat::Adviser(..) => true,
-            Seat::Synthesist(_) | Seat::Triage => false,
+            Seat::Triage => false,
         }
     }
 
@@ -280,6 +285,11 @@ impl Agent {
     fn is_asked_for_notes(&self) -> bool {
         self.turns.last().is_some_and(|turn| turn.notices.contains(&Notice::NotesWanted))
     }
+}
+
+fn last(all: Vec<Recalled>) -> impl Iterator<Item = Recalled> {
+    let skipped = all.len().saturating_sub(RECALLED_AT_MOST);
+    all.into_iter().skip(skipped)
 }
 
 fn index(turns: usize) -> u32 {

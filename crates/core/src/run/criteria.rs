@@ -56,16 +56,16 @@ impl Run {
                 let after = self.attempts.get(attempt).map_or(0, |state| state.after);
                 self.asked_of(attempt).into_iter().chain(self.held_by(attempt, after)).collect()
             }
-            // Merges of a section come one after the other: what is in its branch stays the same while one is checked.
             Subject::Task(attempt) => {
-                self.asked_of(attempt).into_iter().chain(self.held_by(attempt, usize::MAX)).collect()
+                self.asked_of(attempt).into_iter().chain(self.held_in_branch(attempt)).collect()
             }
             Subject::Section(section) => of_section(section).into_iter().collect(),
             Subject::Needs(_) => Vec::new(),
             Subject::Phase(section) => {
                 let phase = self.sections.get(section).and_then(|state| self.phases.get(state.outline.phase));
-                let joined = phase.map(|phase| phase.joined.clone()).unwrap_or_default();
-                let there: Vec<_> = joined.into_iter().chain([section]).collect();
+                let there: Vec<_> = phase
+                    .map(|phase| phase.joined.iter().copied().chain(phase.batch.up_to(section)).collect())
+                    .unwrap_or_default();
                 let verified = |id: &&SectionId| {
                     self.sections.get(**id).is_some_and(|state| state.end == Some(SectionEnd::Verified))
                 };
@@ -86,6 +86,18 @@ impl Run {
         let state = self.attempts.get(attempt)?;
         let contract = self.tasks.get(state.task)?.contract;
         Some(CriteriaSource::Contract { contract, base: state.base.clone() })
+    }
+
+    /// What holds already in the branch that an attempt comes into, and what comes in with it before it.
+    fn held_in_branch(&self, attempt: AttemptId) -> Vec<CriteriaSource> {
+        let section = self.section_of_attempt(attempt).and_then(|section| self.sections.get(section));
+        let there = section.map(|section| section.merged.iter().copied().chain(section.batch.up_to(attempt)));
+        let held = |id: AttemptId| {
+            let state = self.attempts.get(id)?;
+            let contract = self.tasks.get(state.task)?.contract;
+            Some(CriteriaSource::Held { contract, base: state.base.clone() })
+        };
+        there.into_iter().flatten().filter(|id| *id != attempt).filter_map(held).collect()
     }
 
     /// What an attempt is held to beside its own contract: the first so many that were merged before it.

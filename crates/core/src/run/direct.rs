@@ -50,6 +50,9 @@ impl Draft<'_> {
                 | AttemptEnd::OutsideWriteSet { .. }
                 | AttemptEnd::NoChange
                 | AttemptEnd::NoSelfCheck { .. }
+                | AttemptEnd::NoActivity
+                | AttemptEnd::Weakened { .. }
+                | AttemptEnd::Contradicted { .. }
                 | AttemptEnd::Abandoned { .. },
             ) => match self.next_on_ladder(number, attempt.seniority) {
                 Some(seniority) => return self.begin_attempt(task, seniority, None, 0),

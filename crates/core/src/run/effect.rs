@@ -70,11 +70,13 @@ pub enum Subject {
     Needs(SectionId),
     /// An attempt's own commit, against its contract.
     Attempt(AttemptId),
-    /// An attempt's commit in its section's branch, against its contract.
+    /// A section's branch with an attempt's commit in it and those that came in with it before, against all their contracts
+    /// and those of what is there already.
     Task(AttemptId),
     /// A section's branch, against the section's definition of done.
     Section(SectionId),
-    /// A phase's branch with one more section in it, against that section's definition of done.
+    /// A phase's branch with a section in it and those that came in with it before, against the definitions of done of all
+    /// sections that are there.
     Phase(SectionId),
     /// All of it, against the plan's definition of done.
     Run,

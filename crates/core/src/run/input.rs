@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::deadlines::Deadlines;
 use crate::catalogue::Catalogue;
+use crate::judges::Weakening;
 use crate::roles::Role;
 use crate::words::*;
 
@@ -203,6 +204,8 @@ pub enum Outcome {
         ok: bool,
         /// The attempt's files afterwards, for a tool that writes.
         tree: Option<TreeId>,
+        /// The command that ran, for a tool that runs one.
+        ran: Option<Ran>,
     },
     /// An attempt's files are a commit.
     Sealed(Seal),
@@ -238,6 +241,15 @@ pub enum Outcome {
     Lost,
 }
 
+/// A command that an agent ran.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Ran {
+    /// [`TaskOutline::command_digest`](super::event::TaskOutline::command_digest) of it.
+    pub command: Digest,
+    /// Its exit code; none where a signal or its time limit ended it.
+    pub exit: Option<i32>,
+}
+
 /// What became of an attempt's files.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Seal {
@@ -249,4 +261,7 @@ pub struct Seal {
     pub changed: u32,
     /// Changed paths that the contract does not allow, at most a few.
     pub outside: Vec<String>,
+    /// What lets more pass than before, in files by which results are told; at most a few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weakened: Vec<Weakening>,
 }

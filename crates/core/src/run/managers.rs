@@ -5,12 +5,13 @@ use super::ask::ManagerAsk;
 use super::event::{
     AgentEvent, Answer, AttemptEnd, BranchEvent, MoneyEvent, Seat, SectionEnd, TaskEvent, TaskOutline,
 };
-use super::state::{TaskStage, TaskState};
+use super::state::{AttemptState, TaskStage, TaskState};
 use super::step::Draft;
 use crate::contract_lint::{self, Surroundings, author_seniority, overlap};
 use crate::ledger::Purse;
-use crate::limits::{ATTEMPTS_PER_TASK, NAME_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
+use crate::limits::{ATTEMPTS_PER_TASK, NAME_BYTES, REASON_BYTES, REFUSAL_BYTES, TASKS_PER_SECTION};
 use crate::roles::Role;
+use crate::survey::Surveyed;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -21,7 +22,7 @@ impl Draft<'_> {
         }
         match ask {
             ManagerAsk::SpawnWorkers(contracts) => self.spawn_workers(section, agent, index, &contracts),
-            ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[contract]),
+            ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[contract.into()]),
             ManagerAsk::Accept { task, note } => self.accept(section, agent, index, &task, note),
             ManagerAsk::Retry { task, reason, seniority } => {
                 self.retry(section, agent, index, &task, reason, seniority)
@@ -46,21 +47,24 @@ impl Draft<'_> {
         section: SectionId,
         agent: AgentId,
         index: u16,
-        contracts: &[Lodged<Contract>],
+        contracts: &[Surveyed<Contract>],
     ) {
-        let faults = self.contract_faults(section, contracts);
+        let mut faults = self.contract_faults(section, contracts);
+        if faults.is_empty() {
+            faults = self.foresee(section, contracts);
+        }
         if !faults.is_empty() {
             let clip = |(title, fault)| (clipped(title, NAME_BYTES), clipped(fault, REFUSAL_BYTES));
             let faults = faults.into_iter().map(clip).collect();
             return self.answer(agent, index, Answer::ContractsFaulty { faults });
         }
         for contract in contracts {
-            let (task, seniority) = self.create_task(section, contract);
+            let (task, seniority) = self.create_task(section, &contract.document);
             self.begin_attempt(task, seniority, None, index);
         }
     }
 
-    fn contract_faults(&self, section: SectionId, contracts: &[Lodged<Contract>]) -> Vec<(String, String)> {
+    fn contract_faults(&self, section: SectionId, contracts: &[Surveyed<Contract>]) -> Vec<(String, String)> {
         let Some(state) = self.run.sections.get(section) else {
             return Vec::new();
         };
@@ -102,7 +106,10 @@ impl Draft<'_> {
         let crew = state.and_then(|state| state.crew).map_or(Money::ZERO, |crew| self.run.ledger.limit(crew));
         let reviews = contract.reviews.iter().filter_map(|title| Some(self.task_named(section, title)?.0));
         let role = contract.role.as_deref().and_then(|name| self.run.role(name));
-        shape(contract, granted, role, reviews.collect(), contract.cap(crew))
+        let is_thorough = state.is_some_and(|state| state.outline.seniority >= Seniority::Staff);
+        let outline = shape(contract, granted, role, reviews.collect(), contract.cap(crew));
+        let reviewed = is_thorough && outline.kind.changes_files() && outline.rubrics.is_empty();
+        TaskOutline { reviewed, ..outline }
     }
 
     /// A worker's try at a task: an agent of its own, from the section's present state.
@@ -159,8 +166,12 @@ impl Draft<'_> {
     }
 
     pub(super) fn no_such_task(&mut self, section: SectionId, agent: AgentId, index: u16, title: &str) {
-        let why =
-            format!("There is no task {title:?} in your section; its tasks are: {}.", self.titles(section));
+        let titles = self.titles(section);
+        let why = if titles.is_empty() {
+            format!("There is no task {title:?}: your section has none yet. Spawn its tasks first.")
+        } else {
+            format!("There is no task {title:?} in your section. Name one of its tasks: {titles}.")
+        };
         self.refuse(agent, index, why);
     }
 
@@ -169,29 +180,37 @@ impl Draft<'_> {
         let Some((task, state)) = self.task_named(section, title) else {
             return self.no_such_task(section, agent, index, title);
         };
-        if state.outline.kind == TaskKind::Review || state.stage == TaskStage::Merged {
+        if state.stage == TaskStage::Merged {
             return self.answer(agent, index, Answer::Merged { task });
         }
-        let attempt = state.attempts.last().and_then(|attempt| self.run.attempts.get(*attempt));
-        match (state.stage, attempt.map(|attempt| (attempt.verified(), attempt.sealed.as_ref()))) {
-            (TaskStage::Returned, Some((true, Some(seal)))) if seal.commit.is_some() => {
-                self.decided(task);
-                self.emit(TaskEvent::TaskAccepted { task, note, index });
-                self.merge_next(section);
-            }
-            (TaskStage::Returned, _) => {
-                let why = format!(
-                    "{title:?} did not pass its seam check, so it can't be accepted. Use retry, or cut it."
-                );
-                self.refuse(agent, index, why);
-            }
-            (TaskStage::Working | TaskStage::Accepted, _) => {
-                self.refuse(agent, index, format!("{title:?} is still being worked on or merged."));
-            }
-            (TaskStage::Cut | TaskStage::Merged, _) => {
-                self.refuse(agent, index, format!("{title:?} was cut."))
-            }
+        if let Some(why) = not_back(title, state.stage) {
+            return self.refuse(agent, index, why);
         }
+        if state.outline.kind == TaskKind::Review {
+            let why = format!(
+                "{title:?} is a review: there is nothing of it to merge. Act on what it says: accept, retry or cut the tasks that it judged."
+            );
+            return self.refuse(agent, index, why);
+        }
+        let attempt = state.attempts.last().and_then(|attempt| self.run.attempts.get(*attempt));
+        let has_commit =
+            attempt.is_some_and(|attempt| attempt.sealed.as_ref().is_some_and(|seal| seal.commit.is_some()));
+        if !has_commit || !attempt.is_some_and(AttemptState::verified) {
+            let why = format!(
+                "{title:?} did not pass its seam check, so it can't be accepted. Use retry, or cut it."
+            );
+            return self.refuse(agent, index, why);
+        }
+        if attempt.is_some_and(|attempt| attempt.left_out) {
+            let why = format!(
+                "{title:?} was left out of the branch, and would be again. Retry it: a new attempt starts from the section's \
+                 present state. Or cut it."
+            );
+            return self.refuse(agent, index, why);
+        }
+        self.decided(task);
+        self.emit(TaskEvent::TaskAccepted { task, note, index });
+        self.merge_next(section);
     }
 
     /// Another attempt, told what was wrong with the last one.
@@ -210,8 +229,8 @@ impl Draft<'_> {
         let last = state.attempts.last().and_then(|attempt| self.run.attempts.get(*attempt));
         let chosen = seniority.or(last.map(|attempt| attempt.seniority)).unwrap_or(state.outline.seniority);
         let principal = self.run.sections.get(section).is_some_and(|state| state.outline.grants_principal);
-        if state.stage != TaskStage::Returned {
-            return self.refuse(agent, index, format!("{title:?} is not back, so it can't be tried again."));
+        if let Some(why) = not_back(title, state.stage) {
+            return self.refuse(agent, index, why);
         }
         if state.attempts.len() >= ATTEMPTS_PER_TASK as usize {
             let why = format!(
@@ -225,7 +244,8 @@ impl Draft<'_> {
         let authors = state.outline.reviews.iter().filter_map(|id| self.run.tasks.get(*id));
         let author = authors.map(|task| author_seniority(task, &self.run.attempts)).max();
         if let Some(author) = author.filter(|author| *author > chosen) {
-            let why = format!("Seniority {chosen} is below the author's: a review needs {author} or above.");
+            let why =
+                format!("Seniority {chosen} is below the author's. Name {author} or above for a review.");
             return self.refuse(agent, index, why);
         }
         if !self.run.catalogue.serves(chosen) {
@@ -242,7 +262,7 @@ impl Draft<'_> {
             return self.refuse(
                 agent,
                 index,
-                "Your section grants no principals to workers; staff is the highest.",
+                "Your section grants no principals to workers. Choose staff or below, or split the task.",
             );
         }
         self.decided(task);
@@ -266,12 +286,8 @@ impl Draft<'_> {
         let Some((task, state)) = self.task_named(section, title) else {
             return self.no_such_task(section, agent, index, title);
         };
-        if state.stage != TaskStage::Returned {
-            return self.refuse(
-                agent,
-                index,
-                format!("{title:?} can't be cut: it is being worked on, merged or cut already."),
-            );
+        if let Some(why) = not_back(title, state.stage) {
+            return self.refuse(agent, index, why);
         }
         self.decided(task);
         self.emit(TaskEvent::TaskCut { task, reason });
@@ -358,6 +374,32 @@ impl Draft<'_> {
     }
 }
 
+fn command(criterion: &Criterion) -> Option<(String, Digest)> {
+    let command = criterion.check.command()?;
+    Some((criterion.id.clone(), TaskOutline::command_digest(command)))
+}
+
+/// Why a task is not there to be decided on, and what to do instead; none where it is.
+fn not_back(title: &str, stage: TaskStage) -> Option<String> {
+    Some(match stage {
+        TaskStage::Returned => return None,
+        TaskStage::Working => {
+            format!("{title:?} is still being worked on. Decide on it when it is back; go on with others.")
+        }
+        TaskStage::Accepted => {
+            format!(
+                "{title:?} is accepted and about to be merged. Go on with others: you hear when it is in."
+            )
+        }
+        TaskStage::Merged => {
+            format!("{title:?} is merged, and stays so. Spawn another task for what it still lacks.")
+        }
+        TaskStage::Cut => {
+            format!("{title:?} was cut. Spawn a task under another title if it is needed after all.")
+        }
+    })
+}
+
 /// What the machine needs of a contract. A role narrows what its worker may do, and never widens it.
 pub(super) fn shape(
     contract: &Contract,
@@ -382,6 +424,7 @@ pub(super) fn shape(
         mode: contract.mode,
         // A contract without one is refused before it comes here.
         seniority: contract.first_seniority(role).unwrap_or(Seniority::Mid),
+        reason: clipped(contract.reason.clone(), REASON_BYTES),
         role: role.map(|role| role.name.clone()),
         scope: granted.within(wanted).within(of_role),
         write_set: contract.write_set.clone(),
@@ -389,5 +432,7 @@ pub(super) fn shape(
         rubrics: ids(false),
         reviews,
         cap,
+        reviewed: false,
+        commands: contract.acceptance.iter().filter_map(command).collect(),
     }
 }

@@ -3,16 +3,17 @@
 
 use super::ask::MemoAsk;
 use super::event::{AgentEvent, Answer, Notice};
-use super::state::SectionState;
-use super::step::Draft;
+use super::state::{SectionState, Stage};
+use super::step::{Draft, Refusal};
 use crate::limits::{MEMO_DEADLINE_MS, MEMOS_PER_MANAGER, NAMED_AT_MOST};
 use crate::words::*;
 
-/// What a memo says, and how urgently.
+/// What a memo says, how urgently, and whether the words are the Owner's.
 struct Words {
     priority: Priority,
     topic: String,
     content: BlobRef,
+    of_owner: bool,
 }
 
 impl Draft<'_> {
@@ -22,7 +23,10 @@ impl Draft<'_> {
             return;
         };
         if state.memos_sent >= MEMOS_PER_MANAGER {
-            return self.refuse(agent, index, format!("A Manager sends at most {MEMOS_PER_MANAGER} memos."));
+            let why = format!(
+                "You have sent {MEMOS_PER_MANAGER} memos, and there are no more. Go on without; put what others must know into your report."
+            );
+            return self.refuse(agent, index, why);
         }
         let MemoAsk { to, priority, topic, content, task } = ask;
         let task = match task.as_deref().map(|title| (title, self.task_named(section, title))) {
@@ -30,13 +34,18 @@ impl Draft<'_> {
             Some((_, Some((task, _)))) => Some(task),
             Some((title, None)) => return self.no_such_task(section, agent, index, title),
         };
+        if priority == Priority::Blocker && task.is_none() {
+            let why = "A BLOCKER marks a task: name the task that is held up in `task`. Where no task of yours is, send it as URGENT.";
+            return self.refuse(agent, index, why);
+        }
         let Some(to) = self.recipient(&to, Some(section)) else {
             let why = self.nobody_there(&to, Some(section));
             return self.refuse(agent, index, why);
         };
         self.answer(agent, index, Answer::Taken);
-        let blocks = task.filter(|_| priority == Priority::Blocker);
-        self.post_memo(Some(section), to, Words { priority, topic, content }, blocks);
+        let held_up = task.filter(|_| priority == Priority::Blocker);
+        let words = Words { priority, topic, content, of_owner: false };
+        self.post_memo(Some(section), to, words, held_up);
     }
 
     /// The Orchestrator writes to Managers.
@@ -45,7 +54,8 @@ impl Draft<'_> {
         match self.recipient(&to, None) {
             Some(to) if priority != Priority::Blocker => {
                 self.answer(agent, index, Answer::Taken);
-                self.post_memo(None, to, Words { priority, topic, content }, None);
+                let words = Words { priority, topic, content, of_owner: false };
+                self.post_memo(None, to, words, None);
             }
             Some(_) => self.refuse(agent, index, "Nothing blocks you: send it as FYI or URGENT."),
             None => {
@@ -60,16 +70,46 @@ impl Draft<'_> {
     pub(super) fn owner_memo(&mut self, to: Recipient, content: BlobRef) {
         let memo = self.run.memos.next();
         let topic = "from the Owner".to_owned();
-        self.post_memo(None, to, Words { priority: Priority::Urgent, topic, content }, None);
+        let words = Words { priority: Priority::Urgent, topic, content, of_owner: true };
+        self.post_memo(None, to, words, None);
         let Some(orchestrator) = self.run.orchestrator else { return };
         match to {
-            Recipient::Orchestrator if self.orchestrator_can_speak() => {
-                self.notify(orchestrator, Notice::Memo { memo });
-            }
-            Recipient::Orchestrator | Recipient::Section(_) | Recipient::All => {
+            Recipient::Orchestrator => self.notify(orchestrator, Notice::Memo { memo }),
+            Recipient::Section(_) | Recipient::All => {
                 self.emit(AgentEvent::Noticed { agent: orchestrator, notice: Notice::Memo { memo } });
             }
         }
+    }
+
+    /// Whether anybody hears what the Owner says, and what to type where nobody does.
+    pub(super) fn can_be_heard(&self, to: Recipient) -> Result<(), Refusal> {
+        let by_manager = self.listeners(None).next().is_some();
+        let by_orchestrator = self.orchestrator_can_speak() && self.run.stage != Stage::Approval;
+        let is_heard = match to {
+            Recipient::Section(section) => {
+                self.run.sections.get(section).is_some_and(|state| self.is_listening(state))
+            }
+            Recipient::All => by_manager,
+            Recipient::Orchestrator => by_orchestrator,
+        };
+        let why = match (to, by_manager, by_orchestrator) {
+            _ if is_heard => return Ok(()),
+            _ if self.run.stage == Stage::Approval => {
+                "the plan waits for you, so nobody is at work; `trireme edit RUN TEXT` has it made anew with your words"
+            }
+            (Recipient::Section(_), true, _) => "there is no such Manager at work; see `trireme show`",
+            (Recipient::Orchestrator | Recipient::All, true, _) => {
+                "the Orchestrator is gone, or has no money to hear you; `trireme memo RUN ALL TEXT` tells all Managers at work"
+            }
+            (Recipient::Section(_) | Recipient::Orchestrator | Recipient::All, false, true) => {
+                "no Manager is at work; `trireme memo RUN ORCHESTRATOR TEXT` tells the Orchestrator"
+            }
+            (Recipient::Section(_) | Recipient::Orchestrator | Recipient::All, false, false) => {
+                "nobody here reads memos: neither a Manager nor an Orchestrator is at work; to change what is done, stop it with \
+                 `trireme kill RUN` and start it anew with your words as --constraint"
+            }
+        };
+        Err(Refusal::NotNow(why.to_owned()))
     }
 
     fn recipient(&self, name: &str, from: Option<SectionId>) -> Option<Recipient> {
@@ -77,9 +117,7 @@ impl Draft<'_> {
             state.outline.name == name && from != Some(*id) && self.is_listening(state)
         };
         match self.run.sections.iter().find(at_work) {
-            _ if name == "ALL" && (from.is_some() || self.listeners(from).next().is_some()) => {
-                Some(Recipient::All)
-            }
+            _ if name == "ALL" => self.listeners(from).next().map(|_| Recipient::All),
             found => found.map(|(id, _)| Recipient::Section(id)),
         }
     }
@@ -98,18 +136,21 @@ impl Draft<'_> {
     fn nobody_there(&self, name: &str, from: Option<SectionId>) -> String {
         let there: Vec<_> =
             self.listeners(from).take(NAMED_AT_MOST).map(|name| format!("{name:?}")).collect();
-        let there = if there.is_empty() { "nobody".to_owned() } else { there.join(", ") };
-        format!("No other Manager {name:?} is at work. Memos go to ALL or to one of those at work: {there}.")
+        if there.is_empty() {
+            return "No other Manager is at work, so nobody would read it. Go on without.".to_owned();
+        }
+        let there = there.join(", ");
+        format!("No other Manager {name:?} is at work. Write to ALL or to one of those at work: {there}.")
     }
 
     fn post_memo(&mut self, from: Option<SectionId>, to: Recipient, words: Words, task: Option<TaskId>) {
         let number = self.run.memos.next();
         let run = self.run.head.as_ref().map(|head| head.id.to_string()).unwrap_or_default();
-        let Words { priority, topic, content } = words;
-        let blocks = from.is_some() && priority == Priority::Blocker;
-        let deadline = blocks.then(|| self.at.plus(MEMO_DEADLINE_MS));
+        let Words { priority, topic, content, of_owner } = words;
+        let deadline = task.map(|_| self.at.plus(MEMO_DEADLINE_MS));
         let id = memo_id(&run, number);
-        let memo = Memo { id, from, to, priority, topic, content, at: self.at, task, deadline };
+        let at = self.at;
+        let memo = Memo { id, from, of_owner, to, priority, topic, content, at, task, deadline };
         self.emit(AgentEvent::MemoSent { memo });
         let managers: Vec<_> = self
             .run

@@ -20,6 +20,7 @@ mod apply_opinion;
 mod apply_work;
 mod approval;
 pub mod ask;
+mod batch;
 mod calls;
 mod commands;
 pub mod compaction;
@@ -28,6 +29,7 @@ pub mod deadlines;
 mod direct;
 pub mod effect;
 pub mod event;
+mod foresee;
 pub mod input;
 mod managers;
 mod memos;
@@ -56,6 +58,7 @@ pub use deadlines::{Deadlines, DeclaredDeadlines};
 pub use effect::{Effect, Subject};
 pub use event::Event;
 pub use input::{Begin, Command, Input, Outcome, Proposal, Stamped, Target};
+pub(crate) use planning::outline;
 pub use state::Stage;
 pub use step::{Refusal, Stepped};
 
@@ -102,8 +105,6 @@ pub struct Run {
     conclusion: Option<BlobRef>,
     /// What of this machine is broken, if anything was.
     broken: Option<String>,
-    /// Trees of merges that are being checked.
-    merging: BTreeMap<Subject, TreeId>,
     owed: BTreeMap<EffectId, Effect>,
     next_effect: u64,
     timers: BTreeSet<(Millis, Timer)>,
@@ -146,7 +147,6 @@ impl Default for Run {
             findings: Vec::new(),
             conclusion: None,
             broken: None,
-            merging: BTreeMap::new(),
             owed: BTreeMap::new(),
             next_effect: 0,
             timers: BTreeSet::new(),

@@ -4,7 +4,7 @@ use super::event::{Answer, BudgetFacts, Cause, Decider, MoneyEvent, Notice, Sect
 use super::state::{RequestState, SectionState, TaskStage};
 use super::step::{Draft, Refusal};
 use crate::ledger::Ledger;
-use crate::limits::REQUEST_DEADLINE_MS;
+use crate::limits::{NAMED_AT_MOST, REQUEST_DEADLINE_MS};
 use crate::words::*;
 
 impl Draft<'_> {
@@ -73,16 +73,32 @@ impl Draft<'_> {
         reason: BlobRef,
     ) {
         let Some(state) = self.run.requests.get(request).filter(|state| state.granted.is_none()) else {
-            return self.refuse(agent, index, format!("There is no open request {request}."));
+            let why = self.no_such_request(request);
+            return self.refuse(agent, index, why);
         };
         let section = state.section;
         let grant = grant.min(state.amount);
         let means = self.means(section);
-        self.answer(agent, index, Answer::Taken);
         if grant > means {
+            let why = format!(
+                "{grant} is more than the {means} that can be moved, so the Owner is asked to decide on {request}. Nothing more is yours to do about it."
+            );
+            self.answer(agent, index, Answer::Refused { why, breach: None, taken_up: true });
             return self.emit(MoneyEvent::BudgetReferred { request });
         }
+        self.answer(agent, index, Answer::Taken);
         self.grant(request, grant, Some(reason), Decider::Orchestrator);
+    }
+
+    fn no_such_request(&self, request: RequestId) -> String {
+        let open = self.run.requests.iter().filter(|(_, state)| state.granted.is_none());
+        let open: Vec<_> = open.map(|(id, _)| id.to_string()).take(NAMED_AT_MOST).collect();
+        if open.is_empty() {
+            return format!(
+                "There is no open request {request}, nor any other. Go on; you are told when one comes."
+            );
+        }
+        format!("There is no open request {request}. Decide on one of those that are: {}.", open.join(", "))
     }
 
     fn means(&self, section: SectionId) -> Money {

@@ -56,7 +56,7 @@ impl Draft<'_> {
             return Some(format!("At most {OPINION_FILES} files go with a question; name fewer."));
         }
         let bad = wish.files.iter().find_map(|path| Some((path, path_fault(path)?)));
-        bad.map(|(path, fault)| format!("files: {path:?} {fault}."))
+        bad.map(|(path, fault)| format!("files: {path:?} {fault}. Name another file, or none."))
     }
 
     fn wanted(
@@ -95,10 +95,10 @@ impl Draft<'_> {
         run.sides(question.seniority, self.at).map_err(Refusal::NotNow)
     }
 
-    /// Asks for an opinion on how a section with high stakes had best be done, before its Manager begins. False where
-    /// nobody can be asked, or it has been asked.
+    /// Asks for an opinion on how a section with high stakes had best be done, before its Manager or its only worker
+    /// begins. False where nobody can be asked, or it has been asked.
     pub(super) fn advise_section(&mut self, section: SectionId) -> bool {
-        let Some(state) = self.run.sections.get(section) else {
+        let Some(state) = self.run.sections.get(section).filter(|state| state.end.is_none()) else {
             return false;
         };
         let is_settled = state.opinion.is_some() || state.no_opinion.is_some();
@@ -233,7 +233,7 @@ impl Draft<'_> {
         self.emit(OpinionEvent::OpinionClosed { opinion, end });
         match asker {
             Asker::Agent { agent, index } => self.answer_late(agent, index, Answer::Opinion { opinion }),
-            Asker::Section(section) => self.spawn_manager(section),
+            Asker::Section(section) => self.begin_work(section),
             Asker::Owner => {
                 let end = self.lone_end(opinion, end);
                 self.stop_all();

@@ -42,10 +42,22 @@ impl Draft<'_> {
         self.answer_late(agent, index, Answer::Owner { text });
     }
 
+    /// Questions that the Owner left to the Orchestrator, where its plan says nothing of any decision.
+    pub(super) fn undecided(&self, plan: &Plan) -> Option<String> {
+        let left = self.run.questions.iter().filter(|(_, state)| state.closed == Some(None));
+        let left: Vec<_> = left.map(|(id, _)| id.to_string()).collect();
+        (plan.decisions.is_empty() && !left.is_empty()).then(|| {
+            format!(
+                "the Owner did not answer {}: record under decisions how you decided it, with your reason",
+                left.join(", ")
+            )
+        })
+    }
+
     /// The last report: only once everything else is over.
     fn conclude(&mut self, agent: AgentId, index: u16, conclusion: BlobRef) {
         if !matches!(self.run.stage, Stage::Concluding(_)) {
-            let why = "It is not the time for the report yet: you will be told. Until then there is nothing to say.";
+            let why = "It is not the time for the report yet. Go on with what is open; you are told when the report is due.";
             return self.refuse(agent, index, why);
         }
         self.answer(agent, index, Answer::Taken);

@@ -1,6 +1,7 @@
 //! Branches: tasks into sections, sections into phases, phases into the run; and the end of it all.
 
 use super::Run;
+use super::batch::{Merged, Next};
 use super::effect::Subject;
 use super::event::{
     AgentEnd, Answer, AttemptEnd, BranchEvent, Cause, Notice, RunEnd, RunEvent, Seat, SectionEnd, TaskEvent,
@@ -42,18 +43,23 @@ impl Draft<'_> {
         if there { self.staff(section) } else { self.end_section(section, SectionEnd::NeedsMissing) }
     }
 
-    /// A section gets its Manager, or its only task where it has none. Where much hangs on it, two advisers are heard before
-    /// its Manager begins.
+    /// Where much hangs on a section, two advisers are heard before anybody begins with it.
     fn staff(&mut self, section: SectionId) {
+        if !self.advise_section(section) {
+            self.begin_work(section);
+        }
+    }
+
+    /// A section gets its Manager, or its only task where it has none.
+    pub(super) fn begin_work(&mut self, section: SectionId) {
         let open = self.run.sections.get(section).filter(|state| state.end.is_none());
         match open.and_then(|state| state.outline.only.clone()) {
             Some(only) => self.begin_only_task(section, *only),
-            None if self.advise_section(section) => {}
             None => self.spawn_manager(section),
         }
     }
 
-    pub(super) fn spawn_manager(&mut self, section: SectionId) {
+    fn spawn_manager(&mut self, section: SectionId) {
         let Some(state) = self.run.sections.get(section).filter(|state| state.end.is_none()) else {
             return;
         };
@@ -65,19 +71,64 @@ impl Draft<'_> {
         self.spawn_agent(Seat::Manager(section), seniority, account, scope);
     }
 
-    /// The next accepted attempt of a section comes into its branch, one at a time.
+    /// The next accepted attempt of a section is merged upon those that wait; once nobody else does, they are checked together.
     pub(super) fn merge_next(&mut self, section: SectionId) {
         let Some(state) = self.run.sections.get(section) else {
             return;
         };
-        let busy = self.run.owed_for(section).next().is_some();
-        let (Some((attempt, _)), Some(ours), false) = (state.queue.first().copied(), state.tip.clone(), busy)
-        else {
+        if self.run.owed_for(section).next().is_some() {
+            return;
+        }
+        let waiting = state.queue.iter().map(|(attempt, _)| *attempt).find(|id| !state.batch.holds(*id));
+        let ours = state.batch.tip().or(state.tip.as_ref()).cloned();
+        match (waiting.filter(|_| state.batch.is_open()), ours) {
+            (Some(attempt), Some(ours)) => {
+                let sealed = self.run.attempts.get(attempt).and_then(|state| state.sealed.clone());
+                if let Some(theirs) = sealed.and_then(|seal| seal.commit) {
+                    self.begin_merge(Subject::Task(attempt), ours, theirs);
+                }
+            }
+            _ => self.settle_batch(section),
+        }
+    }
+
+    /// What is merged and checked comes into the section's branch; with whom something breaks stays out.
+    fn settle_batch(&mut self, section: SectionId) {
+        let Some(state) = self.run.sections.get(section) else {
             return;
         };
-        let sealed = self.run.attempts.get(attempt).and_then(|state| state.sealed.clone());
-        if let Some(theirs) = sealed.and_then(|seal| seal.commit) {
-            self.begin_merge(Subject::Task(attempt), ours, theirs);
+        match state.batch.next() {
+            Next::Nothing => {}
+            Next::Check(Merged { id, commit, .. }) => self.begin_check(Subject::Task(id), commit),
+            Next::Settled(good, bad) => {
+                let findings = state.batch.broken().to_vec();
+                for merged in good {
+                    self.advance_task(merged);
+                }
+                match bad {
+                    Some(Merged { id: attempt, .. }) => {
+                        self.withdraw(attempt, |_| Answer::BrokenByMerge { attempt, findings });
+                    }
+                    None => self.merge_next(section),
+                }
+            }
+        }
+    }
+
+    fn advance_task(&mut self, Merged { id: attempt, commit, tree }: Merged<AttemptId>) {
+        let subject = Subject::Task(attempt);
+        let waiting = self.waiting_for(subject);
+        self.emit(BranchEvent::Advanced { subject, commit, tree });
+        let Some(task) = self.run.attempts.get(attempt).map(|state| state.task) else {
+            return;
+        };
+        if let Some((manager, index)) = waiting {
+            self.answer_late(manager, index, Answer::Merged { task });
+        }
+        if let Some(section) = self.run.section_of_attempt(attempt)
+            && self.is_unmanaged(section)
+        {
+            self.only_task_merged(section);
         }
     }
 
@@ -86,68 +137,51 @@ impl Draft<'_> {
         self.emit(BranchEvent::MergeBegan { effect, subject, ours, theirs });
     }
 
-    /// A merge is there. A tree that was checked already needs no second check.
+    /// A merge is there. One that is alone, and whose tree was checked already by all that has to hold, needs no other check.
     pub(super) fn merged(&mut self, effect: EffectId, subject: Subject, commit: CommitId, tree: TreeId) {
         self.emit(BranchEvent::Merged { effect, subject, commit: commit.clone(), tree: tree.clone() });
-        let known = match subject {
-            Subject::Task(attempt) => self
-                .run
-                .attempts
-                .get(attempt)
-                .and_then(|state| state.sealed.as_ref())
-                .map(|seal| seal.tree.clone()),
-            Subject::Phase(section) => self
-                .run
-                .sections
-                .get(section)
-                .filter(|state| {
-                    state.end == Some(SectionEnd::Verified)
-                        && state.replaces.is_none()
-                        && !self.joins_others(section)
-                })
-                .and_then(|state| state.tree.clone()),
-            Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => None,
-        };
-        if known.as_ref() == Some(&tree) {
-            self.advance(subject, commit, tree);
-        } else {
-            self.begin_check(subject, commit);
-        }
-    }
-
-    /// Whether others are in the phase's branch already, so that their criteria have to hold too.
-    fn joins_others(&self, section: SectionId) -> bool {
-        let phase = self.run.sections.get(section).and_then(|state| self.run.phases.get(state.outline.phase));
-        phase.is_some_and(|phase| !phase.joined.is_empty())
-    }
-
-    fn advance(&mut self, subject: Subject, commit: CommitId, tree: TreeId) {
-        let waiting = self.waiting_for(subject);
-        self.emit(BranchEvent::Advanced { subject, commit, tree });
         match subject {
             Subject::Task(attempt) => {
-                let Some(state) = self.run.attempts.get(attempt) else {
-                    return;
-                };
-                let task = state.task;
                 let Some(section) = self.run.section_of_attempt(attempt) else {
                     return;
                 };
-                if let Some((manager, index)) = waiting {
-                    self.answer_late(manager, index, Answer::Merged { task });
-                }
-                if self.is_unmanaged(section) {
-                    return self.only_task_merged(section);
+                if self.is_first_as_sealed(section, attempt, &tree) {
+                    self.advance_task(Merged { id: attempt, commit, tree });
                 }
                 self.merge_next(section);
             }
             Subject::Phase(section) => {
+                if self.is_first_as_verified(section, &tree) {
+                    self.emit(BranchEvent::Advanced { subject, commit, tree });
+                }
                 if let Some(phase) = self.run.sections.get(section).map(|state| state.outline.phase) {
                     self.join_next(phase);
                 }
             }
             Subject::Attempt(_) | Subject::Section(_) | Subject::Needs(_) | Subject::Run => {}
         }
+    }
+
+    /// Whether nothing is in the branch before an attempt, and the merge is the attempt's own tree.
+    fn is_first_as_sealed(&self, section: SectionId, attempt: AttemptId, tree: &TreeId) -> bool {
+        let is_first = self
+            .run
+            .sections
+            .get(section)
+            .is_some_and(|state| state.merged.is_empty() && state.batch.ids().eq([attempt]));
+        let sealed = self.run.attempts.get(attempt).and_then(|state| state.sealed.as_ref());
+        is_first && sealed.is_some_and(|seal| seal.tree == *tree)
+    }
+
+    /// Whether no other section is in the phase's branch, and the merge is the tree that the section was verified with.
+    fn is_first_as_verified(&self, section: SectionId, tree: &TreeId) -> bool {
+        let Some(state) = self.run.sections.get(section) else { return false };
+        let phase = self.run.phases.get(state.outline.phase);
+        let is_first = phase.is_some_and(|phase| phase.joined.is_empty() && phase.batch.ids().eq([section]));
+        is_first
+            && state.end == Some(SectionEnd::Verified)
+            && state.replaces.is_none()
+            && state.tree.as_ref() == Some(tree)
     }
 
     /// The Manager's call that waits for an attempt's merge.
@@ -160,16 +194,19 @@ impl Draft<'_> {
         Some((section.manager?, *index))
     }
 
-    pub(super) fn merge_checked(
-        &mut self,
-        attempt: AttemptId,
-        commit: &CommitId,
-        passed: bool,
-        findings: Vec<Finding>,
-    ) {
-        match self.run.merging.get(&Subject::Task(attempt)).cloned() {
-            Some(tree) if passed => self.advance(Subject::Task(attempt), commit.clone(), tree),
-            _ => self.withdraw(attempt, |_| Answer::BrokenByMerge { attempt, findings }),
+    pub(super) fn merge_checked(&mut self, attempt: AttemptId) {
+        if let Some(section) = self.run.section_of_attempt(attempt) {
+            self.settle_batch(section);
+        }
+    }
+
+    /// Whatever is on its way into a section's branch can't be checked on this machine.
+    pub(super) fn batch_broken(&mut self, attempt: AttemptId) {
+        let section = self.run.section_of_attempt(attempt);
+        let batch = section.and_then(|section| self.run.sections.get(section)).map(|state| state.batch.ids());
+        let others: Vec<_> = batch.into_iter().flatten().filter(|other| *other != attempt).collect();
+        for attempt in others.into_iter().chain([attempt]) {
+            self.withdraw(attempt, |task| Answer::Conflict { task, paths: Vec::new() });
         }
     }
 
@@ -243,7 +280,8 @@ impl Draft<'_> {
         }
     }
 
-    /// The next section's branch comes into the phase's, in plan order; after the last one the phase is over.
+    /// The next section's branch is merged upon those that wait, in plan order; once all are, they are checked together. When
+    /// nobody waits any more, the phase is over.
     fn join_next(&mut self, phase: PhaseId) {
         let Some(state) = self.run.phases.get(phase) else {
             return;
@@ -254,23 +292,39 @@ impl Draft<'_> {
                 // A replacement without a change comes in too: the last one is held against what it replaces.
                 let replaces = section.replaces.is_some() && section.end == Some(SectionEnd::Verified);
                 let comes = replaces || section.tip != section.base;
-                !section.withdrawn && comes && !state.joined.contains(*id)
+                !section.withdrawn && comes && !state.joined.contains(*id) && !state.batch.holds(**id)
             })
         };
-        let next = state.sections.iter().find(ready).copied();
+        let next = state.sections.iter().find(ready).copied().filter(|_| state.batch.is_open());
         let theirs = next.and_then(|id| self.run.sections.get(id)?.tip.clone());
-        match (next, state.tip.clone(), theirs) {
+        let ours = state.batch.tip().or(state.tip.as_ref()).cloned();
+        match (next, ours, theirs) {
             (Some(section), Some(ours), Some(theirs)) => {
                 self.begin_merge(Subject::Phase(section), ours, theirs)
             }
-            _ => self.end_phase(phase),
+            _ => self.settle_join(phase),
         }
     }
 
-    pub(super) fn join_checked(&mut self, section: SectionId, commit: &CommitId, passed: bool) {
-        match self.run.merging.get(&Subject::Phase(section)).cloned() {
-            Some(tree) if passed => self.advance(Subject::Phase(section), commit.clone(), tree),
-            _ => self.join_failed(section),
+    fn settle_join(&mut self, phase: PhaseId) {
+        match self.run.phases.get(phase).map_or(Next::Nothing, |state| state.batch.next()) {
+            Next::Nothing => self.end_phase(phase),
+            Next::Check(Merged { id, commit, .. }) => self.begin_check(Subject::Phase(id), commit),
+            Next::Settled(good, bad) => {
+                for Merged { id, commit, tree } in good {
+                    self.emit(BranchEvent::Advanced { subject: Subject::Phase(id), commit, tree });
+                }
+                match bad {
+                    Some(Merged { id: section, .. }) => self.join_failed(section),
+                    None => self.join_next(phase),
+                }
+            }
+        }
+    }
+
+    pub(super) fn join_checked(&mut self, section: SectionId) {
+        if let Some(phase) = self.run.sections.get(section).map(|state| state.outline.phase) {
+            self.settle_join(phase);
         }
     }
 

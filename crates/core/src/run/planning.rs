@@ -11,6 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::ledger::{Ledger, Purse, split};
 use crate::limits::{PLAN_REPAIRS, REFUSAL_BYTES};
 use crate::plan_check;
+use crate::survey::Surveyed;
 use crate::words::*;
 
 impl Draft<'_> {
@@ -67,7 +68,7 @@ impl Draft<'_> {
     }
 
     /// The Orchestrator hands in a plan.
-    pub(super) fn submit_plan(&mut self, agent: AgentId, index: u16, plan: &Lodged<Plan>) {
+    pub(super) fn submit_plan(&mut self, agent: AgentId, index: u16, plan: &Surveyed<Plan>) {
         if self.run.stage != Stage::Planning {
             return self.refuse(
                 agent,
@@ -75,15 +76,19 @@ impl Draft<'_> {
                 "There is a plan already. To put others in the place of a section, use replan.",
             );
         }
+        let Surveyed { document: plan, survey } = plan;
         let proposal = Proposal { plan: plan.clone(), contract: None };
         let mut faults = match sound(&proposal, &self.run.catalogue) {
             Ok(()) => Vec::new(),
             Err(Refusal::PlanFaulty(faults)) => faults,
             Err(other) => vec![other.to_string()],
         };
+        faults.extend(plan_check::unconstrained(&plan.body));
+        faults.extend(self.undecided(&plan.body));
         faults.extend(self.unadvised(&plan.body));
         let checks = self.run.head.as_ref().map(|head| head.checks.as_slice()).unwrap_or_default();
         faults.extend(plan_check::unheeded(&plan.body, checks));
+        faults.extend(survey.faults.iter().cloned());
         if faults.is_empty() {
             return self.propose(&proposal, PlanAuthor::Orchestrator);
         }
@@ -101,9 +106,14 @@ impl Draft<'_> {
 
     pub(super) fn propose(&mut self, proposal: &Proposal, author: PlanAuthor) {
         let plan = &proposal.plan;
+        self.emit_plan(plan.blob, plan.body.hash(), self.marked(proposal), author);
+    }
+
+    /// What the machine needs of a plan, with what hangs on each of its sections.
+    pub(super) fn marked(&self, proposal: &Proposal) -> PlanOutline {
         let mut outline = outline(proposal);
-        self.run.mark_stakes(&plan.body, self.pool(), &mut outline.sections);
-        self.emit_plan(plan.blob, plan.body.hash(), outline, author);
+        self.run.mark_stakes(&proposal.plan.body, self.pool(), &mut outline.sections);
+        outline
     }
 
     pub(super) fn emit_plan(
@@ -197,7 +207,7 @@ pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue) -> Result<(), Re
 }
 
 /// What the machine needs of a plan.
-pub(super) fn outline(proposal: &Proposal) -> PlanOutline {
+pub(crate) fn outline(proposal: &Proposal) -> PlanOutline {
     let plan = &proposal.plan.body;
     let mut sections = section_outlines(plan, None);
     let only = proposal.contract.as_ref().map(|contract| Box::new(only_task(contract)));

@@ -11,8 +11,9 @@ use super::planning::section_outlines;
 use super::state::{SectionState, Stage, Timer};
 use super::step::Draft;
 use crate::ledger::{Ledger, split};
-use crate::limits::{REPLAN_DEADLINE_MS, REPLANS_PER_LINE};
+use crate::limits::{NAMED_AT_MOST, REPLAN_DEADLINE_MS, REPLANS_PER_LINE};
 use crate::plan_check;
+use crate::survey::Surveyed;
 use crate::words::*;
 
 /// Whether the Orchestrator is asked to put others in a section's place.
@@ -142,7 +143,7 @@ impl Draft<'_> {
         for section in &lacking {
             self.emit(BranchEvent::ReplanAsked { section: *section });
         }
-        // All of them in one turn: only the last one wakes.
+        // As many in one turn as there is room for: only the last one wakes.
         for section in others {
             let notice = Notice::FellShort { section: *section };
             self.emit(AgentEvent::Noticed { agent: orchestrator, notice });
@@ -174,12 +175,12 @@ impl Draft<'_> {
         agent: AgentId,
         index: u16,
         name: &str,
-        plan: &Lodged<Plan>,
+        Surveyed { document: plan, survey }: &Surveyed<Plan>,
         extra: Money,
     ) {
         let asked = self.run.awaiting_replan().find(|(_, state)| state.outline.name == name);
         let Some((section, state)) = asked else {
-            let why = format!("No section {name:?} waits for another plan. Name one that you were told of.");
+            let why = self.nobody_waits(name);
             return self.refuse(agent, index, why);
         };
         let (old, is_over) = (state.outline.clone(), state.end.is_some());
@@ -188,7 +189,8 @@ impl Draft<'_> {
         if let Some(why) = purse.fault(name, extra).filter(|_| !is_dropped) {
             return self.refuse(agent, index, why);
         }
-        let faults = self.replan_faults(&plan.body, &old);
+        let mut faults = self.replan_faults(&plan.body, &old);
+        faults.extend(survey.faults.iter().cloned());
         if !faults.is_empty() {
             return self.plan_faulty(agent, index, faults);
         }
@@ -207,6 +209,17 @@ impl Draft<'_> {
         }
         replacements.into_iter().for_each(|id| self.begin_section(id));
         self.phase_may_join(old.phase);
+    }
+
+    fn nobody_waits(&self, name: &str) -> String {
+        let waiting = self.run.awaiting_replan().map(|(_, state)| format!("{:?}", state.outline.name));
+        let waiting: Vec<_> = waiting.take(NAMED_AT_MOST).collect();
+        if waiting.is_empty() {
+            return format!(
+                "No section {name:?} waits for another plan, nor does any other. Go on; you are told when one does."
+            );
+        }
+        format!("No section {name:?} waits for another plan. Name one that does: {}.", waiting.join(", "))
     }
 
     /// The sections that come, each with its part of the money.

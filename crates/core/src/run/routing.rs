@@ -108,7 +108,7 @@ impl Run {
     }
 
     /// What the job of a seat may be pinned by, the most special first.
-    fn pins_of(&self, seat: Seat) -> &'static [Pinned] {
+    pub(super) fn pins_of(&self, seat: Seat) -> &'static [Pinned] {
         let kind = |attempt| Some(self.task_of(attempt)?.outline.kind);
         match seat {
             Seat::Orchestrator => &[Pinned::Orchestrator],

@@ -1,9 +1,10 @@
 //! The seam: between what a worker claims and what counts.
 
-use super::ask::ResultClaim;
+use super::ask::{Judged, ResultClaim};
 use super::effect::Subject;
 use super::event::{AgentEnd, Answer, AttemptEnd, Seat, TaskEvent};
 use super::input::Seal;
+use super::state::AttemptState;
 use super::step::Draft;
 use crate::words::*;
 
@@ -58,6 +59,8 @@ impl Draft<'_> {
     /// The attempt's files are a commit: is it one that counts?
     pub(super) fn sealed(&mut self, effect: EffectId, attempt: AttemptId, seal: Seal) {
         let (commit, outside) = (seal.commit.clone(), seal.outside.clone());
+        let weakened = seal.weakened.iter().filter(|weakening| !weakening.declared);
+        let weakened: Vec<_> = weakened.map(ToString::to_string).collect();
         self.emit(TaskEvent::AttemptSealed { attempt, effect, seal });
         let claim = self.run.attempts.get(attempt).and_then(|state| state.claim.clone());
         let unchecked = claim.map(|claim| self.without_self_check(attempt, &claim)).unwrap_or_default();
@@ -65,12 +68,25 @@ impl Draft<'_> {
             _ if !outside.is_empty() => {
                 self.end_attempt(attempt, AttemptEnd::OutsideWriteSet { paths: outside })
             }
+            _ if self.is_idle(attempt) => self.end_attempt(attempt, AttemptEnd::NoActivity),
+            _ if !weakened.is_empty() => self.end_attempt(attempt, AttemptEnd::Weakened { what: weakened }),
             _ if !unchecked.is_empty() => {
                 self.end_attempt(attempt, AttemptEnd::NoSelfCheck { criteria: unchecked })
             }
             None => self.end_attempt(attempt, AttemptEnd::NoChange),
             Some(commit) => self.begin_check(Subject::Attempt(attempt), commit),
         }
+    }
+
+    /// Whether a worker with tools used none of them before it handed in.
+    fn is_idle(&self, attempt: AttemptId) -> bool {
+        let Some(state) = self.run.attempts.get(attempt) else { return false };
+        let has_tools = self.run.tasks.get(state.task).is_some_and(|task| task.outline.mode == Mode::Agent);
+        let worker = state.worker.and_then(|worker| self.run.agents.get(worker));
+        let slots = worker.into_iter().flat_map(|worker| worker.turns.iter().flat_map(|turn| &turn.slots));
+        let used =
+            |slot: &super::state::Slot| matches!(slot.answer, Some(super::state::SlotAnswer::Tool { .. }));
+        has_tools && !slots.into_iter().any(used)
     }
 
     pub(super) fn begin_check(&mut self, subject: Subject, commit: CommitId) {
@@ -90,21 +106,15 @@ impl Draft<'_> {
     ) {
         let passed = missing.is_empty() && findings.iter().all(|finding| finding.verdict == Verdict::Pass);
         let report = findings.clone();
-        let event = TaskEvent::Checked {
-            effect,
-            subject,
-            commit: commit.clone(),
-            findings,
-            missing: missing.clone(),
-            artifacts,
-        };
+        let event =
+            TaskEvent::Checked { effect, subject, commit, findings, missing: missing.clone(), artifacts };
         self.emit(event);
         match subject {
             Subject::Attempt(attempt) => self.attempt_checked(attempt, passed),
-            Subject::Task(attempt) => self.merge_checked(attempt, &commit, passed, report),
+            Subject::Task(attempt) => self.merge_checked(attempt),
             Subject::Needs(section) => self.needs_checked(section, passed),
             Subject::Section(section) => self.section_checked(section, passed, report, missing),
-            Subject::Phase(section) => self.join_checked(section, &commit, passed),
+            Subject::Phase(section) => self.join_checked(section),
             Subject::Run => self.conclude_or_publish(),
         }
     }
@@ -119,8 +129,8 @@ impl Draft<'_> {
         if !passed {
             return self.end_attempt(attempt, AttemptEnd::Unmet);
         }
-        if task.outline.rubrics.is_empty() {
-            return self.end_attempt(attempt, AttemptEnd::Verified);
+        if task.outline.judged().is_empty() {
+            return self.end_verified(attempt);
         }
         let (seniority, account) = (state.seniority, task.account);
         let granted = self.run.sections.get(task.section).map(|section| section.outline.capabilities);
@@ -134,14 +144,25 @@ impl Draft<'_> {
         attempt: AttemptId,
         agent: AgentId,
         index: u16,
-        verdicts: &[(String, bool, BlobRef)],
+        verdicts: &[Judged],
         conclusion: BlobRef,
     ) {
         let Some(outline) = self.outline_of(attempt) else {
             return;
         };
         let kind = outline.kind;
-        let findings: Vec<_> = outline.rubrics.iter().map(|id| finding(id, verdicts)).collect();
+        let judged = outline.judged();
+        let findings: Vec<_> = judged.iter().map(|id| finding(id, verdicts)).collect();
+        let unshown = unshown(&judged, verdicts);
+        if !unshown.is_empty() && self.has_turns_left(agent) {
+            let why = format!(
+                "Not taken: quote gives no lines that are in the results for {}. Submit again, with lines copied word by word from \
+                 the diff or from a file of the result; where nothing can be quoted because something is missing, quote the place \
+                 where it should be.",
+                unshown.join(", ")
+            );
+            return self.refuse(agent, index, why);
+        }
         self.answer(agent, index, Answer::Taken);
         self.finish_agent(agent);
         let judged = findings.iter().all(|finding| finding.verdict != Verdict::Unverifiable);
@@ -152,7 +173,20 @@ impl Draft<'_> {
             TaskKind::Build | TaskKind::Post => passed,
             TaskKind::Review => judged,
         };
-        self.end_attempt(attempt, if met { AttemptEnd::Verified } else { AttemptEnd::Unmet });
+        match met {
+            true => self.end_verified(attempt),
+            false => self.end_attempt(attempt, AttemptEnd::Unmet),
+        }
+    }
+
+    /// Everything holds; unless the worker says otherwise of something, which then knows not what it made.
+    fn end_verified(&mut self, attempt: AttemptId) {
+        let contradicted = self.run.attempts.get(attempt).map(contradicted).unwrap_or_default();
+        let end = match contradicted.is_empty() {
+            true => AttemptEnd::Verified,
+            false => AttemptEnd::Contradicted { criteria: contradicted },
+        };
+        self.end_attempt(attempt, end);
     }
 
     fn outline_of(&self, attempt: AttemptId) -> Option<&super::event::TaskOutline> {
@@ -215,9 +249,7 @@ impl Draft<'_> {
     pub(super) fn seam_broken(&mut self, subject: Subject) {
         match subject {
             Subject::Attempt(attempt) => self.end_attempt(attempt, AttemptEnd::Unmet),
-            Subject::Task(attempt) => {
-                self.withdraw(attempt, |task| Answer::Conflict { task, paths: Vec::new() })
-            }
+            Subject::Task(attempt) => self.batch_broken(attempt),
             Subject::Needs(section) | Subject::Section(section) => {
                 self.end_section(section, super::event::SectionEnd::Failed);
             }
@@ -227,16 +259,40 @@ impl Draft<'_> {
     }
 }
 
-/// A criterion's verdict: one no among several words on it is a no.
-fn finding(id: &str, verdicts: &[(String, bool, BlobRef)]) -> Finding {
-    let given = verdicts.iter().filter(|(judged, ..)| judged == id).min_by_key(|(_, holds, _)| *holds);
-    let (verdict, evidence) = match given {
-        Some((_, true, text)) => (Verdict::Pass, Evidence::Review { text: *text }),
-        Some((_, false, text)) => (Verdict::Fail, Evidence::Review { text: *text }),
-        None => (
-            Verdict::Unverifiable,
-            Evidence::None { reason: "the Reviewer said nothing about it".to_owned() },
-        ),
+/// Criteria that hold although the worker says that they do not.
+fn contradicted(state: &AttemptState) -> Vec<String> {
+    let claims = state.claim.as_ref().map(|claim| claim.self_check.as_slice()).unwrap_or_default();
+    let denied = claims.iter().filter(|(_, met)| *met == Some(false)).map(|(id, _)| id);
+    let holds = |id: &&String| {
+        state.findings.iter().any(|finding| finding.criterion == **id && finding.verdict == Verdict::Pass)
     };
-    Finding { criterion: id.to_owned(), verdict, evidence }
+    denied.filter(holds).cloned().collect()
+}
+
+/// Criteria of which a Reviewer says something, and shows nothing.
+fn unshown(judged: &[&str], verdicts: &[Judged]) -> Vec<String> {
+    let is_unshown = |id: &&&str| {
+        let mut words = verdicts.iter().filter(|one| one.criterion == **id).peekable();
+        words.peek().is_some() && !words.any(|one| one.is_there)
+    };
+    judged.iter().filter(is_unshown).map(|id| (*id).to_owned()).collect()
+}
+
+/// A criterion's verdict: one no among several words on it is a no. What shows nothing that is there does not count.
+fn finding(id: &str, verdicts: &[Judged]) -> Finding {
+    let said = || verdicts.iter().filter(|one| one.criterion == id);
+    let given = said().filter(|one| one.is_there).min_by_key(|one| one.holds);
+    let (verdict, evidence) = match given {
+        Some(Judged { holds, text, .. }) => {
+            (if *holds { Verdict::Pass } else { Verdict::Fail }, Evidence::Review { text: *text })
+        }
+        None => {
+            let reason = match said().next() {
+                Some(_) => "what the Reviewer said about it quotes nothing that is there, and was dropped",
+                None => "the Reviewer said nothing about it",
+            };
+            (Verdict::Unverifiable, Evidence::None { reason: reason.to_owned() })
+        }
+    };
+    Finding::new(id.to_owned(), verdict, evidence)
 }

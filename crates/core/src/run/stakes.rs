@@ -21,6 +21,12 @@ impl Run {
         if by_rule { Stakes::High } else { section.stakes }
     }
 
+    /// What hangs on a plan, whatever money there is: that says nothing of the work.
+    pub(super) fn stakes_of_work(&self, plan: &Plan) -> Stakes {
+        let all = plan.sections().map(|(_, section)| self.stakes_of(section, Money::ZERO));
+        all.max().unwrap_or_default()
+    }
+
     /// Marks the outlines of a plan's sections, which share out that much money.
     pub(super) fn mark_stakes(&self, plan: &Plan, money: Money, outlines: &mut [SectionOutline]) {
         let shares: Vec<_> = outlines.iter().map(|outline| outline.share).collect();
@@ -75,20 +81,26 @@ impl Draft<'_> {
     }
 }
 
-/// Whether a section delivers a file that a glob matches, or its criteria name or pin one.
+/// Whether a section delivers a file that a glob matches, or its criteria name or pin one. Where nobody manages it, nobody
+/// has thought about files yet: there the Owner's own words count.
 fn touches(section: &Section, glob: &str) -> bool {
     let Ok(matcher) = Glob::new(glob).map(|glob| glob.compile_matcher()) else { return false };
     let named = section.definition_of_done.iter().flat_map(|criterion| named_in(&criterion.check));
-    section.delivers.iter().map(String::as_str).chain(named).any(|path| matcher.is_match(path))
+    let said = if section.unmanaged { section.description.as_str() } else { "" };
+    let said = said.split_whitespace().map(|word| word.trim_matches(|sign| ".,;:!?`'\"()".contains(sign)));
+    section.delivers.iter().map(String::as_str).chain(named).chain(said).any(|path| matcher.is_match(path))
 }
 
 /// The paths in a check; any word of a command may be one.
 fn named_in(check: &Check) -> Vec<&str> {
-    match check {
-        Check::Command { run, pinned, .. } => {
-            run.split_whitespace().chain(pinned.iter().map(String::as_str)).collect()
-        }
-        Check::File { path, .. } => vec![path],
-        Check::Rubric => Vec::new(),
-    }
+    let words = check.command().into_iter().flat_map(str::split_whitespace);
+    let file = match check {
+        Check::File { path, .. } | Check::Json { path, .. } => Some(path.as_str()),
+        Check::Command { .. }
+        | Check::Http { .. }
+        | Check::Diff { .. }
+        | Check::Tree { .. }
+        | Check::Rubric => None,
+    };
+    words.chain(file).chain(check.pinned().iter().map(String::as_str)).collect()
 }

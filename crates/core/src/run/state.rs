@@ -1,6 +1,9 @@
 //! What a run is made of. Only `apply` changes any of it.
 
+use std::collections::BTreeSet;
+
 use super::ask::ResultClaim;
+use super::batch::Batch;
 use super::compaction::Compaction;
 use super::deadlines::Deadlines;
 use super::event::{
@@ -100,6 +103,8 @@ pub struct PhaseState {
     pub tip: Option<CommitId>,
     /// Sections that are merged, in that order.
     pub joined: Vec<SectionId>,
+    /// Sections that are on their way into its branch together.
+    pub batch: Batch<SectionId>,
     /// Whether it ended whole.
     pub ended: Option<bool>,
 }
@@ -127,8 +132,10 @@ pub struct SectionState {
     pub tip: Option<CommitId>,
     /// The tree of the tip, once something is merged.
     pub tree: Option<TreeId>,
-    /// Accepted attempts that wait for their merge, each with the Manager's call.
+    /// Accepted attempts that are not in its branch yet, each with the Manager's call.
     pub queue: Vec<(AttemptId, u16)>,
+    /// Those of them that are on their way into the branch together.
+    pub batch: Batch<AttemptId>,
     /// The report that is being checked: whether done, and the Manager's call.
     pub reporting: Option<(bool, u16)>,
     /// Reports so far.
@@ -147,12 +154,14 @@ pub struct SectionState {
     pub returned: Option<BlobRef>,
     /// Whether the Orchestrator is asked to put others in its place.
     pub replan: Replan,
-    /// The second opinion that its Manager begins with.
+    /// The second opinion that its Manager, or its only worker, begins with.
     pub opinion: Option<OpinionId>,
     /// Why there is none although the stakes are high.
     pub no_opinion: Option<String>,
     /// What its attempts may cost by seniority, after a request for money was denied.
     pub ceiling: Option<Ceiling>,
+    /// Titles of contracts whose conflicts its Manager has been told of.
+    pub foreseen: BTreeSet<String>,
     /// Memos that its Manager sent.
     pub memos_sent: u32,
     /// How it ended.
@@ -224,6 +233,8 @@ pub struct AttemptState {
     pub reviewer: Option<AgentId>,
     /// Its files after the last tool that wrote.
     pub tree: Option<TreeId>,
+    /// Criteria whose own commands its worker ran, each with the last exit code.
+    pub executed: Vec<(String, Option<i32>)>,
     /// What is claimed.
     pub claim: Option<ResultClaim>,
     /// What was sealed.
@@ -234,6 +245,8 @@ pub struct AttemptState {
     pub review: Option<BlobRef>,
     /// The effect of the seam that is on its way.
     pub effect: Option<EffectId>,
+    /// Whether it stays out of its section's branch: it does not merge, or breaks what is there.
+    pub left_out: bool,
     /// How it ended.
     pub end: Option<AttemptEnd>,
     /// From when to when.

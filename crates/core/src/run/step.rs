@@ -140,8 +140,8 @@ impl Draft<'_> {
             (Effect::Call { agent, .. }, Outcome::Unsent { resumes_in_ms }) => {
                 self.unsent(id, agent, resumes_in_ms)
             }
-            (Effect::Tool { agent, index, .. }, Outcome::Done { output, ok, tree }) => {
-                self.emit(AgentEvent::ToolDone { effect: id, agent, index, output, ok, tree });
+            (Effect::Tool { agent, index, .. }, Outcome::Done { output, ok, tree, ran }) => {
+                self.emit(AgentEvent::ToolDone { effect: id, agent, index, output, ok, tree, ran });
                 self.pump(agent);
             }
             (Effect::Seal { attempt }, Outcome::Sealed(seal)) => self.sealed(id, attempt, seal),

@@ -1,8 +1,10 @@
 //! What a section may pay for by seniority: every task gets its cheap first attempt before anybody is promoted, a promotion
-//! goes one step up, and after a denied request the work goes on cheaper than before, or is cut.
+//! goes one step up, no more are tried again at one time than the money pays for, and after a denied request the work goes
+//! on cheaper than before, or is cut.
 
 use super::Run;
-use super::state::TaskStage;
+use super::state::{AttemptState, TaskStage, TaskState};
+use crate::catalogue::Span;
 use crate::words::*;
 
 /// The highest seniority that a section may still pay for, and the denied request that made it so.
@@ -51,8 +53,40 @@ impl Run {
         if let Some(fault) = section.ceiling.and_then(|ceiling| ceiling.fault(chosen)) {
             return Some(format!("{:?}: {fault}.", state.outline.title));
         }
-        let last = self.attempts.get(*state.attempts.last()?)?.seniority;
-        (chosen > last).then(|| self.promotion_fault(task, last, chosen)).flatten()
+        let last = self.attempts.get(*state.attempts.last()?)?;
+        let promotes = chosen > last.seniority;
+        let fault = promotes.then(|| self.promotion_fault(task, last.seniority, chosen)).flatten();
+        fault.or_else(|| self.shortage(state, last, chosen))
+    }
+
+    /// Why another attempt has to wait: what is left won't pay for it beside what those who are tried again at the same time
+    /// still need. Begun together, all of them would run dry half-way. Whoever is alone may try with whatever is left.
+    fn shortage(&self, task: &TaskState, last: &AttemptState, chosen: Seniority) -> Option<String> {
+        let section = self.sections.get(task.section)?;
+        let others = section.tasks.iter().filter_map(|other| self.still_needed(self.tasks.get(*other)?));
+        let needed: Money = others.sum();
+        let crew = self.ledger.get(section.crew?)?;
+        let left = self.ledger.limit(section.crew?).minus(crew.spent).minus(needed);
+        let likely = self.likely_cost(last, chosen)?;
+        (!needed.is_zero() && likely > left).then(|| {
+            let title = &task.outline.title;
+            format!("{title:?}: {chosen} would cost about {likely}, and those at work now leave about {left}. Ask again when they are back.")
+        })
+    }
+
+    /// What a task that is tried again still needs.
+    fn still_needed(&self, task: &TaskState) -> Option<Money> {
+        let attempts = || task.attempts.iter().rev().filter_map(|id| self.attempts.get(*id));
+        let present = attempts().next().filter(|attempt| attempt.end.is_none())?;
+        let spent = self.agents.get(present.worker?)?.spent;
+        Some(self.likely_cost(attempts().nth(1)?, present.seniority)?.minus(spent))
+    }
+
+    /// What another attempt is likely to cost: the tokens of the one before, at the price of its seniority.
+    fn likely_cost(&self, before: &AttemptState, seniority: Seniority) -> Option<Money> {
+        let id = before.worker?;
+        let worker = self.agents.get(id)?;
+        self.catalogue.usual_cost(self.pins_of(worker.seat), seniority, &worker.used, Span::at(self.now))
     }
 
     fn promotion_fault(&self, task: TaskId, last: Seniority, chosen: Seniority) -> Option<String> {

@@ -5,7 +5,6 @@ use super::agents::clipped;
 use super::ask::TriageAsk;
 use super::event::{AgentEvent, Answer, PlanAuthor, RunEvent, Seat};
 use super::input::Proposal;
-use super::planning::outline;
 use super::state::Stage;
 use super::step::Draft;
 use crate::ledger::Ledger;
@@ -20,7 +19,8 @@ impl Draft<'_> {
             let reason = "as the Owner said".to_owned();
             return self.take_path(Triage { path, reason, by: TriagedBy::Owner }, proposal);
         }
-        let judgement = triage::judge(intent);
+        let stakes = self.run.stakes_of_work(&proposal.plan.body);
+        let judgement = triage::judge(&Intent { stakes, ..intent.clone() });
         let reason = clipped(judgement.reason, TRIAGE_REASON_BYTES);
         match judgement.path {
             Some(path) => self.take_path(Triage { path, reason, by: TriagedBy::Rule }, proposal),
@@ -40,7 +40,7 @@ impl Draft<'_> {
     /// The rules are in doubt: somebody junior reads the intent, once.
     fn ask_for_path(&mut self, reason: String, proposal: &Proposal) {
         let (plan, hash) = (proposal.plan.blob, proposal.plan.body.hash());
-        self.emit(RunEvent::Doubted { reason, plan, hash, outline: outline(proposal) });
+        self.emit(RunEvent::Doubted { reason, plan, hash, outline: self.marked(proposal) });
         let seniority = shortcut::served(&self.run.catalogue, Seniority::Junior);
         self.spawn_agent(Seat::Triage, seniority, Ledger::RESERVE, ToolSet::NONE);
     }

@@ -9,7 +9,7 @@ use super::event::{Notice, Seat};
 use super::progress::is_news;
 use super::state::Agent;
 use super::step::Draft;
-use crate::limits::{ADVISER_TURNS, MATTERS_AT_ONCE, ORCHESTRATOR_TURNS, TURNS};
+use crate::limits::{ADVISER_TURNS, MATTERS_AT_ONCE, ORCHESTRATOR_TURNS, SECTIONS_AT_ONCE, TURNS};
 use crate::words::*;
 
 impl Draft<'_> {
@@ -58,14 +58,14 @@ impl Draft<'_> {
 
 /// Of what an agent has to be told, so much as one turn takes; the rest waits for the next one.
 pub(super) fn first_matters(notices: Vec<Notice>) -> Vec<Notice> {
-    let mut matters = 0;
+    let (mut matters, mut sections) = (0, 0);
     let is_in_time = |notice: &Notice| {
-        let is_matter = matches!(
-            notice,
-            Notice::BudgetRequest { .. } | Notice::TooLarge { .. } | Notice::FellShort { .. }
-        );
-        matters += usize::from(is_matter);
-        !is_matter || matters <= MATTERS_AT_ONCE
+        let is_section = matches!(notice, Notice::TooLarge { .. } | Notice::FellShort { .. });
+        let is_matter = is_section || matches!(notice, Notice::BudgetRequest { .. });
+        let has_room = matters < MATTERS_AT_ONCE && (!is_section || sections < SECTIONS_AT_ONCE);
+        matters += usize::from(is_matter && has_room);
+        sections += usize::from(is_section && has_room);
+        !is_matter || has_room
     };
     notices.into_iter().filter(is_in_time).collect()
 }

@@ -325,7 +325,8 @@ pub fn usd_text(amount: Money) -> String {
 }
 
 /// A count in groups of three digits: `1,234,567`.
-pub(crate) fn grouped(count: u64) -> String {
+#[must_use]
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let led = digits.len() % 3;
     let groups = digits.as_bytes().get(led..).unwrap_or_default().chunks(3);

@@ -154,6 +154,11 @@ pub fn attempt_end_words(end: &AttemptEnd) -> String {
         }
         AttemptEnd::NoChange => "changed nothing".to_owned(),
         AttemptEnd::NoSelfCheck { criteria } => format!("no self-check for {}", criteria.join(", ")),
+        AttemptEnd::NoActivity => "handed in without any work".to_owned(),
+        AttemptEnd::Weakened { what } => format!("weakened what tells results: {}", what.join("; ")),
+        AttemptEnd::Contradicted { criteria } => {
+            format!("its self-check says other than what was found: {}", criteria.join(", "))
+        }
         AttemptEnd::ContractDefect { .. } => "its contract lacks something".to_owned(),
         AttemptEnd::Abandoned { end } => format!("abandoned, {}", agent_end_words(end)),
     }

@@ -89,6 +89,18 @@ pub struct Reply {
     pub usage: Option<Usage>,
     /// From sending to the end of the answer, in milliseconds.
     pub latency_ms: u64,
+    /// What it answers; none where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent>,
+}
+
+/// What a request was made of, in bytes of its JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// All of its body.
+    pub body_bytes: u64,
+    /// Of it, the repository: files given with a contract or a question, and what reading, listing, searching and git showed.
+    pub repo_bytes: u64,
 }
 
 /// A call that gave no whole reply.
@@ -221,5 +233,18 @@ impl fmt::Display for Fault {
             Self::Garbled { message } => write!(f, "the answer is not of the protocol: {message}"),
             Self::Lost => f.write_str("the call's answer was lost with its process"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_of_a_journal_that_does_not_tell_what_was_sent_reads() {
+        let old = r#"{"served":"m","stop":"tool_use","usage":null,"latency_ms":5}"#;
+        let reply: Reply = serde_json::from_str(old).unwrap();
+        assert_eq!(reply.sent, None);
+        assert_eq!(serde_json::to_string(&reply).unwrap(), old);
     }
 }

@@ -25,7 +25,7 @@ pub struct Contract {
     /// The role of a file that the worker has; none of them where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// Why that seniority.
+    /// Why that seniority and that mode.
     pub reason: String,
     /// What is to be done.
     pub goal: String,
@@ -38,6 +38,9 @@ pub struct Contract {
     /// Globs of the only paths that the result may change; empty for work that changes nothing.
     #[serde(default)]
     pub write_set: Vec<String>,
+    /// Globs of tests, snapshots and their configuration that are the task's to write or to change; others may only grow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests_to_write: Vec<String>,
     /// What the worker must not see.
     pub withheld: Vec<Withheld>,
     /// The workspace tools it may use; those of the section where it is not given.
@@ -60,6 +63,11 @@ pub enum ContextItem {
         /// Its path from the root of the repository.
         path: String,
     },
+    /// A file's interface at the base commit: its signatures without bodies. The file itself is not named by that.
+    Stub {
+        /// The file's path from the root of the repository.
+        path: String,
+    },
     /// A text: an interface, a decision, an excerpt.
     Note {
         /// What it is.
@@ -69,7 +77,8 @@ pub enum ContextItem {
     },
 }
 
-/// Paths that the worker can't see. What its context or its write-set names is visible all the same.
+/// Paths that the worker can't see. What its context gives whole, its criteria pin or its write-set names is visible all
+/// the same; a file of which it is given a stub is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withheld {
@@ -127,11 +136,19 @@ impl Contract {
         self.acceptance.iter().filter(|criterion| !criterion.check.is_executable())
     }
 
-    /// The files that the contract gives as context.
+    /// The files that the contract gives whole as context.
     pub fn context_files(&self) -> impl Iterator<Item = &str> {
         self.context.iter().filter_map(|item| match item {
             ContextItem::File { path } => Some(path.as_str()),
-            ContextItem::Note { .. } => None,
+            ContextItem::Stub { .. } | ContextItem::Note { .. } => None,
+        })
+    }
+
+    /// The files of which the contract gives the interface only.
+    pub fn context_stubs(&self) -> impl Iterator<Item = &str> {
+        self.context.iter().filter_map(|item| match item {
+            ContextItem::Stub { path } => Some(path.as_str()),
+            ContextItem::File { .. } | ContextItem::Note { .. } => None,
         })
     }
 

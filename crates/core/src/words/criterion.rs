@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BlobRef, TreeId};
+use super::{BlobRef, Check, TreeId};
 
 /// One line of a definition of done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,66 +16,6 @@ pub struct Criterion {
     pub text: String,
     /// How it is told.
     pub check: Check,
-}
-
-/// How a criterion is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Check {
-    /// A shell command, run by the engine in a clean checkout.
-    Command {
-        /// What is run, by `sh -c`, at the root of the checkout.
-        run: String,
-        /// The exit code that means yes.
-        #[serde(default)]
-        exit: i32,
-        /// A regular expression that must match somewhere in the output, if given.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        output: Option<String>,
-        /// Wall time after which the command counts as failed, in seconds.
-        #[serde(default = "default_timeout_s")]
-        timeout_s: u32,
-        /// Cap on the memory of the command's processes, each, in MiB, if given.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        memory_mb: Option<u32>,
-        /// Files that tell the truth here: taken from the contract's base, and no result may change them.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        pinned: Vec<String>,
-    },
-    /// A file is there, and holds a text where one is given.
-    File {
-        /// Its path from the root of the repository.
-        path: String,
-        /// A text that it must hold, if given.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        contains: Option<String>,
-    },
-    /// No command can tell: a Reviewer judges by the criterion's text.
-    Rubric,
-}
-
-const fn default_timeout_s() -> u32 {
-    crate::limits::CHECK_TIMEOUT_S
-}
-
-impl Check {
-    /// Whether the engine can tell it by itself.
-    #[must_use]
-    pub const fn is_executable(&self) -> bool {
-        match self {
-            Self::Command { .. } | Self::File { .. } => true,
-            Self::Rubric => false,
-        }
-    }
-
-    /// The files that no result may change.
-    #[must_use]
-    pub fn pinned(&self) -> &[String] {
-        match self {
-            Self::Command { pinned, .. } => pinned,
-            Self::File { .. } | Self::Rubric => &[],
-        }
-    }
 }
 
 /// What a seam check says of one criterion.
@@ -109,6 +49,33 @@ pub struct Finding {
     pub verdict: Verdict,
     /// What it was found by.
     pub evidence: Evidence,
+    /// What the same check says of the state before the work, where it passes now and was tried there too. What passed
+    /// before as well proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Verdict>,
+}
+
+impl Finding {
+    /// A verdict with its evidence.
+    #[must_use]
+    pub const fn new(criterion: String, verdict: Verdict, evidence: Evidence) -> Self {
+        Self { criterion, verdict, evidence, before: None }
+    }
+
+    /// Whether it passed before the work too, so that its pass says nothing of the work.
+    #[must_use]
+    pub fn proves_nothing(&self) -> bool {
+        self.before == Some(Verdict::Pass)
+    }
+}
+
+const fn once() -> u16 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_once(runs: &u16) -> bool {
+    *runs == 1
 }
 
 /// What a verdict stands on.
@@ -125,11 +92,28 @@ pub enum Evidence {
         tree: TreeId,
         /// How long it took, in milliseconds.
         took_ms: u64,
+        /// How often it was run: again after a pass, until it failed or enough passes stood.
+        #[serde(default = "once", skip_serializing_if = "is_once")]
+        runs: u16,
+    },
+    /// A server's answer in a clean checkout.
+    Http {
+        /// The answer's status; none where none came.
+        status: Option<u16>,
+        /// What the server wrote, and the answer.
+        output: BlobRef,
+        /// The tree that it ran on.
+        tree: TreeId,
+        /// From its start to the answer, in milliseconds.
+        took_ms: u64,
     },
     /// A look at the tree.
     Tree {
         /// The tree looked at.
         tree: TreeId,
+        /// What was seen there, where it is not as it should be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<BlobRef>,
     },
     /// A Reviewer's judgement.
     Review {

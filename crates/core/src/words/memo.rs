@@ -11,8 +11,11 @@ use super::{BlobRef, Millis, SectionId, TaskId};
 pub struct Memo {
     /// A UUID, made from the run and the memo's number.
     pub id: String,
-    /// Its sender; none is the Orchestrator, which also carries what the Owner says.
+    /// Its sender; none is the Orchestrator, in whose name the Owner's words go out too.
     pub from: Option<SectionId>,
+    /// Whether the words are the Owner's.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub of_owner: bool,
     /// To whom.
     pub to: Recipient,
     /// How urgent.
@@ -29,6 +32,11 @@ pub struct Memo {
     /// When its sender has to decide without an answer; for BLOCKER memos of Managers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Millis>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_not(of_owner: &bool) -> bool {
+    !*of_owner
 }
 
 /// To whom a memo goes.

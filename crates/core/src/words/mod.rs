@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod call;
+pub mod check;
 pub mod contract;
 pub mod criterion;
 pub mod effort;
@@ -20,9 +21,10 @@ pub mod triage;
 pub mod wire;
 
 pub use artifact::Artifact;
-pub use call::{Fault, Reply, Stop, Usage};
+pub use call::{Fault, Reply, Sent, Stop, Usage};
+pub use check::{Check, Forbidden};
 pub use contract::{ContextItem, Contract, Mode, TaskKind, Withheld};
-pub use criterion::{Check, Criterion, Evidence, Finding, Verdict};
+pub use criterion::{Criterion, Evidence, Finding, Verdict};
 pub use effort::Effort;
 pub use ids::*;
 pub use intent::Intent;

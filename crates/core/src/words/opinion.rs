@@ -17,7 +17,7 @@ pub enum Asker {
         /// Which call of its last reply waits.
         index: u16,
     },
-    /// The run itself, before the Manager of a section with high stakes begins.
+    /// The run itself, before anybody begins with a section with high stakes.
     Section(SectionId),
     /// The Owner, who asked for nothing else.
     Owner,

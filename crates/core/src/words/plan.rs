@@ -81,7 +81,7 @@ pub struct Section {
     /// Files that this section must leave behind.
     #[serde(default)]
     pub delivers: Vec<String>,
-    /// How much hangs on it; where it is high, two advisers are asked before its Manager begins.
+    /// How much hangs on it; where it is high, two advisers are asked before anybody begins with it.
     #[serde(default, skip_serializing_if = "Stakes::is_normal")]
     pub stakes: Stakes,
     /// Whether it is one task without a Manager, as in the engine's own plans; `seniority` is its worker's then.

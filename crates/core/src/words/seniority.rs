@@ -53,6 +53,25 @@ impl Seniority {
         }
     }
 
+    /// How deep a Manager of it reviews what comes back, for its prompt.
+    #[must_use]
+    pub const fn rigor(self) -> &'static str {
+        match self {
+            Self::Intern | Self::Junior => {
+                "the engine's verdicts suffice; use `review` only for a constraint that no command can tell"
+            }
+            Self::Mid => {
+                "hold each conclusion and its risks against your section's constraints; use `review` where no command can tell"
+            }
+            Self::Senior => {
+                "hold each conclusion and its risks against your section's constraints; use `review` where no command can tell, for what others build on, and where results must fit together; read what is merged where parts meet"
+            }
+            Self::Staff | Self::Principal => {
+                "have every result that changes behaviour judged by `review` before you accept it, and the whole once before you report it as done; read what is merged where parts meet; settle each risk that a worker names, or put it into your report"
+            }
+        }
+    }
+
     /// The next one up, if there is one.
     #[must_use]
     pub fn promoted(self) -> Option<Self> {

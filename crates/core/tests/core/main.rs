@@ -1,7 +1,10 @@
 //! The run as a whole: stories, crash sweeps, and seeded worlds. And what calls cost.
 
 #[cfg(test)]
+mod cascade;
+#[cfg(test)]
 mod cost;
+mod documents;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl Model {
         };
         let sections: Vec<_> = (0..self.managers).map(section).collect();
         json!({
-            "goal": "g", "constraints": [], "approach": "a", "definition_of_done": [criterion()],
+            "goal": "g", "constraints": ["Nothing else changes."], "approach": "a", "definition_of_done": [criterion()],
             "phases": [{"name": "all", "sections": sections}],
         })
     }
@@ -104,7 +104,7 @@ impl Adapter for Model {
             let content = vec![json!({"type": "tool_use", "id": id, "name": name, "input": args})];
             let usage = Some(Usage { input: 1_000, output: 100, ..Usage::default() });
             Ok(Answer {
-                reply: Reply { served: model, stop: Stop::ToolUse, usage, latency_ms: 0 },
+                reply: Reply { served: model, stop: Stop::ToolUse, usage, latency_ms: 0, sent: None },
                 content,
                 text: String::new(),
                 calls: vec![ToolCall { id, name: name.to_owned(), args: Ok(args) }],

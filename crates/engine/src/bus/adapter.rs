@@ -35,6 +35,14 @@ pub struct Encoded {
     pub body: Bytes,
 }
 
+impl Encoded {
+    /// A request in a provider's words.
+    pub(super) fn of(request: &Request, dialect: &dyn Dialect) -> Self {
+        let (model, streamed) = (request.model.clone(), request.streamed);
+        Self { model, streamed, body: dialect.encode(request).into() }
+    }
+}
+
 /// Where a provider is, and who we are to it.
 #[derive(Clone, Debug)]
 pub struct Provider {
@@ -180,11 +188,7 @@ impl Adapter for HttpAdapter {
     }
 
     fn encode(&self, request: &Request) -> Encoded {
-        Encoded {
-            model: request.model.clone(),
-            streamed: request.streamed,
-            body: self.dialect.encode(request).into(),
-        }
+        Encoded::of(request, self.dialect)
     }
 
     fn send(&self, encoded: Encoded) -> BoxFuture<'static, Result<Answer, Failed>> {

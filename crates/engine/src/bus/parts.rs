@@ -33,7 +33,7 @@ impl Draft {
         // Who does not name the model has no other word for it than ours.
         let served = served.filter(|served| !served.is_empty()).unwrap_or_else(|| asked.to_owned());
         Answer {
-            reply: Reply { served, stop, usage, latency_ms },
+            reply: Reply { served, stop, usage, latency_ms, sent: None },
             content: self.content,
             text: self.texts.join("\n"),
             calls: self.calls,

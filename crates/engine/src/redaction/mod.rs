@@ -282,6 +282,17 @@ pub(crate) fn mark_in(text: &str) -> Option<&str> {
     marks(text).next().map(|(_, kind)| kind)
 }
 
+/// What stands before, between and behind the marks of a text.
+pub(crate) fn around_marks(text: &str) -> impl Iterator<Item = &str> {
+    let ends = marks(text).map(|(place, _)| place).chain([text.len()..text.len()]);
+    let piece = |start: &mut usize, place: Range<usize>| {
+        let before = text.get(*start..place.start).unwrap_or_default();
+        *start = place.end;
+        Some(before.trim())
+    };
+    ends.scan(0, piece)
+}
+
 /// The marks in a text, each with its kind.
 fn marks(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     text.match_indices(MARK).filter_map(|(start, _)| {

@@ -102,6 +102,38 @@ impl Shell {
         })
     }
 
+    /// Runs `command` for as long as `work` takes, then ends it; none of the work's answer where the command ended first, or
+    /// the time was over.
+    pub async fn while_it_runs<T>(
+        &self,
+        dir: &Path,
+        command: &str,
+        limits: CommandLimits,
+        work: impl Future<Output = T>,
+    ) -> Result<(Option<T>, CommandOutput), CommandError> {
+        let began = Instant::now();
+        let not_started = |source| CommandError::Start { dir: dir.to_owned(), source };
+        let mut running = self.start(dir, command, limits).map_err(not_started)?;
+        let (answer, ended) = tokio::select! {
+            answer = work => (Some(answer), None),
+            ended = tokio::time::timeout(limits.timeout, running.until_exit()) => (None, Some(ended)),
+        };
+        let (status, timed_out) = match ended {
+            Some(Ok(status)) => (status, false),
+            Some(Err(_)) => (running.stop().await, true),
+            None => (running.stop().await, false),
+        };
+        let status = status.map_err(CommandError::Wait)?;
+        running.drain().await;
+        let output = CommandOutput {
+            exit: status.code(),
+            timed_out,
+            output: running.output.into_text(),
+            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        Ok((answer, output))
+    }
+
     fn start(&self, dir: &Path, command: &str, limits: CommandLimits) -> std::io::Result<Running> {
         let (reader, writer) = std::io::pipe()?;
         let pipe = Receiver::from_owned_fd(OwnedFd::from(reader))?;

@@ -34,7 +34,7 @@ pub use marked::kill_marked;
 pub use repo::{Change, ChangeKind, DirtyTree, Lookback, Merge, Pin, Repo, RepoError, TreeIsh};
 pub use visible::{Sight, SightError, WriteSet};
 pub(crate) use worktree::remove_tree;
-pub use worktree::{Snapshot, Worktree};
+pub use worktree::{HeldFile, Snapshot, Worktree};
 
 #[cfg(test)]
 mod tests;

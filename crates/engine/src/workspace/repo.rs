@@ -3,6 +3,7 @@
 //! The Owner's files, index, branch and HEAD are never touched. A folder that is no repository gets a bare one of our
 //! own in the state folder. Commits carry no clock of their own: the same call gives the same commit again.
 
+mod compare;
 mod history;
 mod lookback;
 mod pins;

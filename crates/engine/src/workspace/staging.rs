@@ -15,6 +15,8 @@ use super::git::{Git, GitCall, GitError, Place, garbled};
 
 /// The mode of a gitlink, which names a commit of another repository.
 pub(super) const GITLINK: &str = "160000";
+/// The mode of a symbolic link.
+pub(super) const LINK: &str = "120000";
 
 /// How deep repositories in repositories are followed.
 const NESTING: usize = 8;

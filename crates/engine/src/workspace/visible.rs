@@ -17,7 +17,8 @@ pub struct SightError {
     source: globset::Error,
 }
 
-/// Which paths a worker sees.
+/// Which paths a worker sees. A file of which its context gives a stub is not named by that: where it is withheld, its
+/// interface is all that the worker sees of it.
 #[derive(Clone, Debug)]
 pub struct Sight {
     named: Vec<String>,
@@ -42,7 +43,7 @@ impl Sight {
         !self.withheld.is_empty()
     }
 
-    /// Whether the worker sees the path: the contract names it, or does not withhold it.
+    /// Whether the worker sees the path: the contract names it as a whole file, or does not withhold it.
     #[must_use]
     pub fn shows(&self, path: &str) -> bool {
         self.named.iter().any(|name| is_at_or_below(path, name))
@@ -152,6 +153,12 @@ mod tests {
         ] {
             assert_eq!(sight.shows(path), shown, "{path}");
         }
+        let mut stubbed = contract(&[], &["**"], &[], &[]);
+        stubbed.context.push(trireme_core::ContextItem::Stub { path: "src/store.rs".to_owned() });
+        assert!(
+            !Sight::of(&stubbed).unwrap().shows("src/store.rs"),
+            "its interface is all that is seen of it"
+        );
         let open = Sight::of(&contract(&[], &["secrets/"], &[], &[])).unwrap();
         assert!(open.shows("src/lib.rs") && !open.shows("secrets/deep/key"));
     }
@@ -163,6 +170,7 @@ mod tests {
             path: path.to_owned(),
             kind: ChangeKind::Modified,
             mode: mode.to_owned(),
+            objects: [None, None],
         };
         let changes = [
             change("src/lib.rs", "100644"),

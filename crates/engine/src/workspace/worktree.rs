@@ -44,6 +44,23 @@ pub struct Snapshot {
     pub changes: Vec<Change>,
 }
 
+/// A file that a folder holds from its beginning.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct HeldFile {
+    /// From the root of the repository.
+    pub path: String,
+    /// As git writes it: `100644`, `100755`, `120000`.
+    pub mode: String,
+    /// Git's name of its content.
+    pub object: String,
+    /// How long its content is.
+    pub bytes: u64,
+}
+
+fn is_hidden(entry: &Entry, visible: &(dyn Fn(&str) -> bool + Sync)) -> bool {
+    entry.is_gitlink() || !visible(&lossy(&entry.path))
+}
+
 impl Worktree {
     /// Fills the folder `dir` with the files of `from` for which `visible` says yes; whatever was there before goes.
     /// Links stay links; gitlinks are left out.
@@ -54,9 +71,8 @@ impl Worktree {
         visible: &(dyn Fn(&str) -> bool + Sync),
     ) -> Result<Self, RepoError> {
         let base = repo.tree_of(from).await?;
-        let is_hidden = |entry: &Entry| entry.is_gitlink() || !visible(&lossy(&entry.path));
         let mut hidden = repo.entries(&base).await?;
-        hidden.retain(is_hidden);
+        hidden.retain(|entry| is_hidden(entry, visible));
         let worktree = Self::at(repo, &absolute(dir)?, base, hidden);
         worktree.clear().await?;
         worktree.fill().await?;
@@ -75,6 +91,20 @@ impl Worktree {
         };
         let hidden = Entry::parse_all(&hidden).ok_or_else(|| garbled("ls-tree", &lossy(&hidden)))?;
         Ok(Some(Self::at(repo, dir, TreeId(base), hidden)))
+    }
+
+    /// What a folder holds that [`Worktree::create`] makes of the same, without making it.
+    pub async fn files_of(
+        repo: &Repo,
+        from: &impl TreeIsh,
+        visible: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<Vec<HeldFile>, RepoError> {
+        let mut held = repo.entries(&repo.tree_of(from).await?).await?;
+        held.retain(|entry| !is_hidden(entry, visible));
+        let sizes = repo.sizes(held.iter().map(|entry| entry.object.as_str())).await?;
+        let file =
+            |(Entry { mode, object, path }, bytes)| HeldFile { path: lossy(&path), mode, object, bytes };
+        Ok(held.into_iter().zip(sizes).map(file).collect())
     }
 
     fn at(repo: &Repo, dir: &Path, base: TreeId, hidden: Vec<Entry>) -> Self {

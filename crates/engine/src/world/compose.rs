@@ -10,8 +10,10 @@ use trireme_core::prompts::documents::{self, Document, INSTRUCTIONS, Part, Piece
 use trireme_core::{BlobRef, CommitId, Contract, Effort, Intent, Plan, Synthesis, ToolSet};
 
 use super::model::{StoredCall, StoredReply};
+use super::told::Told;
 use super::{Trouble, World};
 use crate::bus::{Adapter, Message, Request, ToolCall, UserPart, dialect};
+use crate::stubs::stub;
 
 /// Whom a request is written for.
 pub(super) struct Reader<'a> {
@@ -39,6 +41,8 @@ pub(super) struct Limits {
 pub(super) struct Turn {
     parts: Vec<UserPart>,
     reply: Option<Heard>,
+    /// Bytes of the repository in its parts, as JSON has them.
+    pub(super) repo_bytes: u64,
 }
 
 /// A reply as it is kept, and as it was where it held a secret and this process still knows it. Only whoever wrote it is
@@ -48,18 +52,34 @@ struct Heard {
     truth: Option<StoredReply>,
 }
 
+impl Turn {
+    /// Whether that reader gets a secret back that it wrote.
+    pub(super) fn tells_secret(&self, reader: &Reader<'_>) -> bool {
+        let told = self.reply.as_ref().filter(|reply| reply.truth.is_some());
+        told.is_some_and(|reply| reader.wrote(&reply.kept))
+    }
+}
+
+impl Reader<'_> {
+    /// Whether a reply is its own.
+    fn wrote(&self, reply: &StoredReply) -> bool {
+        reply.model == self.model && reply.wire == self.adapter.wire()
+    }
+}
+
 impl World {
     /// Loads what a conversation names.
     pub(super) async fn turns(&self, conversation: &Conversation) -> Result<Vec<Turn>, Trouble> {
         let mut turns: Vec<Turn> = Vec::with_capacity(conversation.turns.len());
         for turn in &conversation.turns {
             let reply = turns.last().and_then(|turn| turn.reply.as_ref());
-            let parts = self.user(turn, reply.map_or(&[], |reply| reply.kept.calls.as_slice())).await?;
+            let calls: &[StoredCall] = reply.map_or(&[], |reply| reply.kept.calls.as_slice());
+            let (parts, repo_bytes) = self.user(turn, calls).await?;
             let reply = match turn.reply {
                 Some(reply) => Some(self.remembered(reply).await?),
                 None => None,
             };
-            turns.push(Turn { parts, reply });
+            turns.push(Turn { parts, reply, repo_bytes });
         }
         Ok(turns)
     }
@@ -80,7 +100,7 @@ impl World {
     ) -> Request {
         let mut messages = Vec::with_capacity(turns.len() * 2);
         let mut names = Names::default();
-        for (at, Turn { parts, reply }) in turns.iter().enumerate() {
+        for (at, Turn { parts, reply, .. }) in turns.iter().enumerate() {
             messages.push(Message::User(names.applied(parts)));
             names = Names::default();
             if let Some(reply) = reply {
@@ -120,7 +140,7 @@ impl World {
         // While it is measured nobody knows whether the truth will still be known when it is sent: the longer one counts.
         let is_longer = |truth: &&StoredReply| !whole || length(&truth.content) > length(&reply.content);
         let own = truth.as_ref().filter(is_longer).unwrap_or(reply);
-        if reply.model == reader.model && reply.wire == reader.adapter.wire() {
+        if reader.wrote(reply) {
             return same(own);
         }
         if is_neighbour && !whole {
@@ -134,18 +154,25 @@ impl World {
         (said, names)
     }
 
-    /// One side of a turn: an answer for every call of the reply before, then what there is to tell.
-    async fn user(&self, turn: &PromptTurn, calls: &[StoredCall]) -> Result<Vec<UserPart>, Trouble> {
-        let mut parts = Vec::new();
+    /// One side of a turn: an answer for every call of the reply before, then what there is to tell; and how much of that is
+    /// the repository.
+    async fn user(&self, turn: &PromptTurn, calls: &[StoredCall]) -> Result<(Vec<UserPart>, u64), Trouble> {
+        let (mut parts, mut repo_bytes) = (Vec::new(), 0);
         let mut told = String::new();
         for piece in &turn.user {
             match piece {
                 Piece::Result { index, ok, body } => {
                     let Some(call) = calls.get(usize::from(*index)) else { continue };
-                    let text = self.joined(body).await?;
-                    parts.push(UserPart::ToolResult { id: call.id.clone(), text, is_error: !ok });
+                    let result = Told::by_tool(&call.name, body, self.joined(body).await?);
+                    repo_bytes += result.repo_bytes;
+                    let (id, text) = (call.id.clone(), result.text);
+                    parts.push(UserPart::ToolResult { id, text, is_error: !ok });
                 }
-                Piece::Part(part) => told.push_str(&self.part(part).await?),
+                Piece::Part(part) => {
+                    let part = self.part(part).await?;
+                    repo_bytes += part.repo_bytes;
+                    told.push_str(&part.text);
+                }
             }
         }
         for call in calls.iter().skip(parts.len()) {
@@ -153,26 +180,26 @@ impl World {
             parts.push(UserPart::ToolResult { id: call.id.clone(), text, is_error: true });
         }
         parts.push(UserPart::Text(told));
-        Ok(parts)
+        Ok((parts, repo_bytes))
     }
 
     async fn joined(&self, parts: &[Part]) -> Result<String, Trouble> {
         let mut text = String::new();
         for part in parts {
-            text.push_str(&self.part(part).await?);
+            text.push_str(&self.part(part).await?.text);
         }
         Ok(text)
     }
 
-    async fn part(&self, part: &Part) -> Result<String, Trouble> {
+    async fn part(&self, part: &Part) -> Result<Told, Trouble> {
         match part {
-            Part::Text(text) => Ok(text.clone()),
+            Part::Text(text) => Ok(Told::plain(text.clone())),
             Part::Document(document) => self.rendered(document).await,
         }
     }
 
-    async fn rendered(&self, document: &Document) -> Result<String, Trouble> {
-        Ok(match document {
+    async fn rendered(&self, document: &Document) -> Result<Told, Trouble> {
+        Ok(Told::plain(match document {
             Document::Intent(blob) => documents::render_intent(&self.document::<Intent>(*blob).await?),
             Document::Plan(blob) => documents::render_plan(&self.document::<Plan>(*blob).await?),
             Document::IntentInShort(blob) => {
@@ -185,8 +212,11 @@ impl World {
                 let (plan, whole): (Plan, Plan) = (self.document(*plan).await?, self.document(*whole).await?);
                 documents::render_section(&whole, &plan, *place)
             }
+            Document::SectionInFull { plan, place, bytes } => {
+                documents::render_section_in_full(&self.document::<Plan>(*plan).await?, *place, *bytes)
+            }
             Document::Contract { contract, base, readers: Readers::Worker(tools) } => {
-                self.contract(&self.document(*contract).await?, base, *tools).await?
+                return self.contract(&self.document(*contract).await?, base, *tools).await;
             }
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 documents::render_contract_for_review(&self.document(*contract).await?)
@@ -194,17 +224,20 @@ impl World {
             Document::Held(contract) => documents::render_held(&self.document(*contract).await?),
             Document::Role { prompt, name } => documents::render_role(name, &self.text(*prompt).await?),
             Document::Files { base, paths } => {
-                documents::render_files(paths, &self.files(base, paths.iter().map(String::as_str)).await?)
+                let files = self.files(base, paths.iter().map(String::as_str)).await?;
+                return Ok(Told::with_files(&files, |files| documents::render_files(paths, files)));
             }
             Document::Instructions { base } => {
-                documents::render_instructions(&self.instructions(base).await?)
+                let files = self.instructions(base).await?;
+                return Ok(Told::with_files(&files, documents::render_instructions));
             }
             Document::Anonymous { blob, names } => documents::anonymous(&self.text(*blob).await?, names),
             Document::Synthesis(blob) => {
                 documents::render_synthesis(&self.document::<Synthesis>(*blob).await?)
             }
             Document::Diff { base, commit } => {
-                documents::render_diff(&self.repo().diff(base, commit, DIFF_BYTES).await?)
+                let diff = documents::render_diff(&self.repo().diff(base, commit, DIFF_BYTES).await?);
+                return Ok(Told::repository(diff));
             }
             Document::Blob(blob) => self.text(*blob).await?,
             Document::Omission { blob, tool } => {
@@ -213,18 +246,19 @@ impl World {
             Document::Excerpt { blob, bytes, end } => {
                 documents::excerpt(&self.text(*blob).await?, *bytes, *end)
             }
-        })
+        }))
     }
 
-    /// A contract with its context files as they were where the attempt started.
-    async fn contract(
-        &self,
-        contract: &Contract,
-        base: &CommitId,
-        tools: ToolSet,
-    ) -> Result<String, Trouble> {
+    /// A contract with its context files, whole or as stubs, as they were where the attempt started.
+    async fn contract(&self, contract: &Contract, base: &CommitId, tools: ToolSet) -> Result<Told, Trouble> {
         let files = self.files(base, contract.context_files()).await?;
-        Ok(documents::render_contract(contract, tools, &files))
+        let stubbed = self.files(base, contract.context_stubs()).await?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = |(path, text): (String, String)| (path.clone(), stub(&path, &text));
+            stubbed.into_iter().map(read).collect::<Vec<_>>()
+        });
+        let stubs = reading.await.map_err(|error| Trouble::Document(error.to_string()))?;
+        Ok(Told::with_files(&files, |files| documents::render_contract(contract, tools, files, &stubs)))
     }
 
     /// The repository's own instructions; a link is none, since it may lead anywhere.
@@ -312,6 +346,9 @@ mod tests {
     fn a_reply_from_before_there_were_wires_is_read() {
         let old = json!({"model": "m", "content": [], "calls": []});
         let stored: StoredReply = serde_json::from_value(old).unwrap();
-        assert_eq!((stored.wire, stored.text.as_str()), (trireme_core::Wire::Anthropic, ""));
+        assert_eq!(
+            (stored.wire, stored.text.as_str(), stored.sent),
+            (trireme_core::Wire::Anthropic, "", None)
+        );
     }
 }

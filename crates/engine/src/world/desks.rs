@@ -226,7 +226,7 @@ impl World {
     }
 
     /// Several results in one tree, for whoever judges them; one that does not merge stays out.
-    async fn together(&self, base: &CommitId, commits: &[CommitId]) -> Result<CommitId, Trouble> {
+    pub(super) async fn together(&self, base: &CommitId, commits: &[CommitId]) -> Result<CommitId, Trouble> {
         let mut all = base.clone();
         for commit in commits {
             if let Merge::Merged(merged) = self.repo().merge(&all, commit, "For review\n", Millis(0)).await? {

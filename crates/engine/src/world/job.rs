@@ -52,6 +52,10 @@ pub struct Call {
     pub conversation: Conversation,
     /// Whose tools its calls name.
     pub seat: Seat,
+    /// What it judges, if it judges results.
+    pub judges: Option<Desk>,
+    /// What documents that it hands in are held against, if it hands in any.
+    pub ground: Option<Ground>,
     /// With whom it shares the provider fairly: with those of other sections.
     pub party: Party,
     /// Which model.
@@ -60,6 +64,44 @@ pub struct Call {
     pub effort: Option<Effort>,
     /// The most that it may write, in tokens.
     pub max_tokens: u64,
+}
+
+/// What plans and contracts are held against when they are handed in.
+pub struct Ground {
+    /// What the work would begin with.
+    pub base: CommitId,
+    /// The plan's document and which of its sections it is, for a Manager.
+    pub plan: Option<(BlobRef, u16)>,
+    /// Other sections of the phase that have changed something: their names and their branches.
+    pub beside: Vec<(String, CommitId)>,
+}
+
+impl Ground {
+    fn of(run: &Run, agent: AgentId) -> Option<Self> {
+        match run.agents().get(agent)?.seat {
+            Seat::Orchestrator => {
+                let base = run.tip().or(run.head().map(|head| &head.base))?;
+                Some(Self { base: base.clone(), plan: None, beside: Vec::new() })
+            }
+            Seat::Manager(section) => {
+                let state = run.sections().get(section)?;
+                let phase = run.phases().get(state.outline.phase)?;
+                let others = phase.sections.iter().filter(|id| **id != section);
+                let others = others.filter_map(|id| run.sections().get(*id));
+                let changed = others.filter(|other| other.tip != other.base);
+                let beside =
+                    changed.filter_map(|other| Some((other.outline.name.clone(), other.tip.clone()?)));
+                Some(Self {
+                    base: state.tip.clone()?,
+                    plan: Some((state.plan, state.outline.place)),
+                    beside: beside.collect(),
+                })
+            }
+            Seat::Triage | Seat::Worker(_) | Seat::Reviewer(_) | Seat::Adviser(..) | Seat::Synthesist(_) => {
+                None
+            }
+        }
+    }
 }
 
 /// A workspace tool to be run.
@@ -132,6 +174,8 @@ impl Job {
             Effect::Call { agent, model, effort, max_tokens } => Self::Call(Call {
                 conversation: conversation(run, *agent)?,
                 seat: run.agents().get(*agent)?.seat,
+                ground: Ground::of(run, *agent),
+                judges: Desk::of(run, *agent).filter(|desk| matches!(desk, Desk::Review { .. })),
                 party: party(run, *agent),
                 model: model.clone(),
                 effort: *effort,

@@ -2,13 +2,18 @@
 //!
 //! The run loop makes a [`Job`] out of an owed effect while it holds the run, and the world does the job without it.
 
+mod checks;
 mod compose;
 mod desks;
 mod gate;
 mod job;
 mod merge;
 mod model;
-mod seam;
+mod quotes;
+mod seal;
+mod seen;
+mod survey;
+mod told;
 mod tool;
 
 use std::path::PathBuf;
@@ -24,8 +29,12 @@ use crate::error::EngineError;
 use crate::folder::RunFolder;
 use crate::workspace::{Repo, RepoError, Shell, Worktree};
 
-pub use job::{Job, Lane};
+pub use job::{Call, Job, Lane};
+pub(crate) use model::Imprint;
+pub(crate) use seen::Record;
+pub(crate) use survey::plan_faults_at;
 
+use checks::Verdicts;
 use desks::Desks;
 use gate::Gate;
 
@@ -43,6 +52,7 @@ struct Inner {
     desks: Desks,
     path: std::ffi::OsString,
     env: Vec<(String, String)>,
+    verdicts: Verdicts,
 }
 
 /// What a world is made of.
@@ -115,7 +125,18 @@ impl World {
         let Parts { folder, repo, blobs, adapters, catalogue, governor, path, env } = parts;
         let (desks, repo) = (Desks::new(folder.work()), repo.for_run(&folder.run.0));
         let gate = Gate::new(governor);
-        Self(Arc::new(Inner { desks, folder, repo, blobs, adapters, catalogue, gate, path, env }))
+        Self(Arc::new(Inner {
+            desks,
+            folder,
+            repo,
+            blobs,
+            adapters,
+            catalogue,
+            gate,
+            path,
+            env,
+            verdicts: Verdicts::default(),
+        }))
     }
 
     /// From now on no call waits for its provider, or they may again.

@@ -11,15 +11,16 @@ use trireme_core::prompts::parse::parse;
 use trireme_core::run::event::Seat;
 use trireme_core::run::{Ask, Outcome};
 use trireme_core::weight::weight;
-use trireme_core::{BlobRef, Digest, Effort, Fault, Wire};
+use trireme_core::{BlobRef, Digest, Effort, Fault, Sent, Wire};
 
 use super::compose::{Limits, Reader};
 use super::gate::{self, Unsent};
 use super::job::{Call, Composition};
+use super::seen::Record;
 use super::{Trouble, World};
 use crate::bus::governor::LaneKey;
 use crate::bus::governor::Load;
-use crate::bus::{Adapter, Answer, Failed, ToolCall, dialect};
+use crate::bus::{Adapter, Answer, Failed, Request, ToolCall, dialect};
 use crate::clock;
 use crate::redaction::Redactor;
 
@@ -38,6 +39,41 @@ pub(super) struct StoredReply {
     pub(super) content: Vec<Value>,
     /// What it calls.
     pub(super) calls: Vec<StoredCall>,
+    /// The request that it answers, as it left; not in replies of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sent: Option<Imprint>,
+    /// Whether that request held a secret, which is why nothing is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) held_secret: bool,
+}
+
+/// A request as it left: requests are made again from the log, and this tells whether one is what it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Imprint {
+    /// The SHA-256 of its body.
+    pub(crate) sha256: Digest,
+    /// How long its body was.
+    pub(crate) bytes: u64,
+}
+
+impl Imprint {
+    pub(crate) fn of(body: &[u8]) -> Self {
+        Self { sha256: Digest::of(body), bytes: u64::try_from(body.len()).unwrap_or(u64::MAX) }
+    }
+}
+
+/// A request, and who takes it.
+pub(super) struct Written<'a> {
+    /// Its model.
+    pub(super) row: &'a Model,
+    /// Its provider.
+    pub(super) adapter: &'a Arc<dyn Adapter>,
+    /// What is asked.
+    pub(super) request: Request,
+    /// Of it, the repository, in bytes of its JSON.
+    pub(super) repo_bytes: u64,
+    /// Whether a reply in it holds a secret that nobody writes down.
+    pub(super) held_secret: bool,
 }
 
 /// One call of a reply.
@@ -76,20 +112,15 @@ impl World {
 
     /// Sends a request, once, when its provider will take it. Retries are the run's to decide, each under a promise of its own.
     pub(super) async fn call(&self, call: Call) -> Result<Outcome, Trouble> {
-        let row = self.0.catalogue.models.get(&call.model);
-        let (Some(row), Some(adapter)) = (row, self.adapter(&call.model)) else {
+        let Some(Written { row, adapter, request, repo_bytes, held_secret }) = self.written(&call).await?
+        else {
             let message = format!("the provider of {} can't be called: see trireme doctor", call.model);
             return Ok(Outcome::Faulted { fault: Fault::Auth { message }, jitter: clock::jitter() });
         };
-        let turns = self.turns(&call.conversation).await?;
-        let reader = Reader { provider: &row.provider, adapter, model: &call.model, id: &row.id };
-        let max = Limits {
-            max_tokens: call.max_tokens,
-            context_max: Some(row.context_tokens),
-            effort: call.effort,
-        };
-        let encoded = adapter.encode(&self.request(&call.conversation, &turns, &reader, max, false));
-        let load = Load::likely(u64::try_from(encoded.body.len()).unwrap_or(u64::MAX), call.max_tokens);
+        let encoded = adapter.encode(&request);
+        let imprint = Imprint::of(&encoded.body);
+        let repo_bytes = repo_bytes.min(imprint.bytes);
+        let load = Load::likely(imprint.bytes, call.max_tokens);
         let mut permit = match self.0.gate.pass(&lane(row), &call.party, load).await {
             Ok(permit) => permit,
             Err(Unsent { resumes_in_ms }) => return Ok(Outcome::Unsent { resumes_in_ms }),
@@ -99,7 +130,10 @@ impl World {
         gate::learn(&mut permit, &sent);
         drop(permit);
         match sent {
-            Ok(answer) => self.heard(call.seat, call.model, wire, answer).await,
+            Ok(mut answer) => {
+                answer.reply.sent = Some(Sent { body_bytes: imprint.bytes, repo_bytes });
+                self.heard(call, Record::of(wire, imprint, held_secret), answer).await
+            }
             Err(Failed { fault, .. }) => {
                 let fault = self.0.blobs.redactor().clean(fault);
                 Ok(Outcome::Faulted { fault, jitter: clock::jitter() })
@@ -107,19 +141,44 @@ impl World {
         }
     }
 
+    /// The request of a call; none where nobody serves its model.
+    pub(super) async fn written(&self, call: &Call) -> Result<Option<Written<'_>>, Trouble> {
+        let row = self.0.catalogue.models.get(&call.model);
+        let (Some(row), Some(adapter)) = (row, self.adapter(&call.model)) else { return Ok(None) };
+        let turns = self.turns(&call.conversation).await?;
+        let reader = Reader { provider: &row.provider, adapter, model: &call.model, id: &row.id };
+        let max = Limits {
+            max_tokens: call.max_tokens,
+            context_max: Some(row.context_tokens),
+            effort: call.effort,
+        };
+        let request = self.request(&call.conversation, &turns, &reader, max, false);
+        let repo_bytes = turns.iter().map(|turn| turn.repo_bytes).sum();
+        let held_secret = turns.iter().any(|turn| turn.tells_secret(&reader));
+        Ok(Some(Written { row, adapter, request, repo_bytes, held_secret }))
+    }
+
     /// Who serves the model.
     pub(super) fn adapter(&self, model: &str) -> Option<&Arc<dyn Adapter>> {
         self.0.adapters.of(&self.0.catalogue.models.get(model)?.provider)
     }
 
-    async fn heard(&self, seat: Seat, model: String, wire: Wire, answer: Answer) -> Result<Outcome, Trouble> {
+    async fn heard(&self, call: Call, record: Record, answer: Answer) -> Result<Outcome, Trouble> {
+        let Call { seat, model, judges, ground, .. } = call;
         let Answer { reply, content, text, calls, .. } = answer;
         let calls =
             calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
-        let truth = StoredReply { model, wire, text, content, calls };
+        let Record { wire, sent, held_secret } = record;
+        let truth = StoredReply { model, wire, text, content, calls, sent, held_secret };
         let clean = truth.cleaned(self.0.blobs.redactor());
         let said = clean.as_ref().unwrap_or(&truth);
-        let asks = self.asks(seat, said, &truth).await?;
+        let mut asks = self.asks(seat, said, &truth).await?;
+        if let Some(desk) = judges {
+            self.see_quotes(&desk, &mut asks).await?;
+        }
+        if let Some(ground) = ground {
+            self.survey(&ground, &mut asks).await?;
+        }
         let content = self.0.blobs.put_clean(said.text()?).await?;
         if clean.is_some() {
             self.0.blobs.remember(content, truth.text()?);
@@ -171,7 +230,9 @@ impl StoredReply {
         let calls = calls.unwrap_or_else(|| self.calls.clone());
         let content =
             dialect(self.wire).said(&text, &calls.iter().map(StoredCall::tool_call).collect::<Vec<_>>());
-        Some(Self { model: self.model.clone(), wire: self.wire, text: text.into_owned(), content, calls })
+        let (model, text) = (self.model.clone(), text.into_owned());
+        let Self { wire, sent, held_secret, .. } = *self;
+        Some(Self { model, wire, text, content, calls, sent, held_secret })
     }
 
     fn text(&self) -> Result<Vec<u8>, Trouble> {

@@ -6,7 +6,9 @@ use serde_json::Value;
 use trireme_core::limits::{COMMAND_TIMEOUT_MAX_S, OUTPUT_END_BYTES, RUN_TIMEOUT_S};
 use trireme_core::prompts::parse::{GitLook, WorkspaceCall, workspace_args};
 use trireme_core::run::Outcome;
-use trireme_core::{BlobRef, Tool};
+use trireme_core::run::event::TaskOutline;
+use trireme_core::run::input::Ran;
+use trireme_core::{BlobRef, Tool, TreeId};
 
 use super::desks::{Desk, Open};
 use super::job::ToolJob;
@@ -15,23 +17,26 @@ use super::{Trouble, World};
 use crate::redaction::mark_in;
 use crate::workspace::{CommandLimits, CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
 
+/// What a model reads of a tool, and the command that ran, if one did.
+type Acted = (Result<String, String>, Option<Ran>);
+
 impl World {
     pub(super) async fn tool(&self, job: ToolJob) -> Result<Outcome, Trouble> {
         let call = match self.arguments(job.reply, job.index, job.tool).await? {
             Ok(call) => call,
-            Err(why) => return self.done(Err(why), None).await,
+            Err(why) => return self.done(Err(why), None, None).await,
         };
         if let WorkspaceCall::Git(look) = &call {
-            return self.done(self.look_back(&job.desk, look).await?, None).await;
+            return self.done(self.look_back(&job.desk, look).await?, None, None).await;
         }
         let place = self.sit_down(&job.desk).await?;
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
         };
-        let answer = self.act(worktree, call).await?;
+        let (answer, ran) = self.act(worktree, call).await?;
         let on_record = job.tool.writes() && matches!(job.desk, Desk::Attempt { .. });
         let tree = if on_record { Some(worktree.snapshot().await?.tree) } else { None };
-        self.done(answer, tree).await
+        self.done(answer, tree, ran).await
     }
 
     async fn arguments(
@@ -52,22 +57,28 @@ impl World {
     async fn done(
         &self,
         answer: Result<String, String>,
-        tree: Option<trireme_core::TreeId>,
+        tree: Option<TreeId>,
+        ran: Option<Ran>,
     ) -> Result<Outcome, Trouble> {
         let ok = answer.is_ok();
         let text = answer.unwrap_or_else(|error| error);
         let output = self.0.blobs.put(text).await?;
-        Ok(Outcome::Done { output, ok, tree })
+        Ok(Outcome::Done { output, ok, tree, ran })
     }
 
-    async fn act(&self, worktree: &Worktree, call: WorkspaceCall) -> Result<Result<String, String>, Trouble> {
+    async fn act(&self, worktree: &Worktree, call: WorkspaceCall) -> Result<Acted, Trouble> {
         if let WorkspaceCall::Run { command, timeout_s } = call {
-            return Ok(Ok(shown(&self.run_command(worktree, &command, timeout_s).await?)));
+            let output = self.run_command(worktree, &command, timeout_s).await?;
+            let exit = output.exit.filter(|_| !output.timed_out);
+            // No criterion's command has a secret in it, and a hash of one could be guessed.
+            let command = TaskOutline::command_digest(&self.0.blobs.redactor().text(&command));
+            let ran = Ran { command, exit };
+            return Ok((Ok(shown(&output)), Some(ran)));
         }
         let dir = worktree.dir().to_owned();
         let looked = tokio::task::spawn_blocking(move || look(&dir, call)).await;
         let looked = looked.map_err(|error| Trouble::Document(error.to_string()))?;
-        Ok(looked.map_err(|error| error.to_string()))
+        Ok((looked.map_err(|error| error.to_string()), None))
     }
 
     /// Answers out of the commits at and below the one that the desk started from; a worker sees of them what it sees of

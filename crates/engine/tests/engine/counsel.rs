@@ -83,7 +83,7 @@ impl Adapter for Witness {
             let content = vec![json!({"type": "tool_use", "id": id, "name": name, "input": args})];
             let usage = Some(Usage { input: 1_000, output: 100, ..Usage::default() });
             Ok(Answer {
-                reply: Reply { served: encoded.model, stop: Stop::ToolUse, usage, latency_ms: 0 },
+                reply: Reply { served: encoded.model, stop: Stop::ToolUse, usage, latency_ms: 0, sent: None },
                 content,
                 text: String::new(),
                 calls: vec![ToolCall { id, name: name.to_owned(), args: Ok(args) }],

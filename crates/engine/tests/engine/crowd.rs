@@ -43,7 +43,7 @@ usage = { input = 10, output = 10 }
 tool = "submit_plan"
 [reply.call.args.plan]
 goal = "g"
-constraints = []
+constraints = ["Nothing else changes."]
 approach = "a"
 definition_of_done = [{ id = "there", text = "it is there", check = { kind = "file", path = "a.txt" } }]
 [[reply.call.args.plan.phases]]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use trireme_core::run::event::RunEnd;
-use trireme_core::{Check, Contract, Path as Way, TriagedBy, Verdict};
+use trireme_core::{Contract, Path as Way, TriagedBy, Verdict};
 use trireme_engine::{Finish, Order, Past};
 
 use crate::support::{Ground, order, sh};
@@ -63,7 +63,7 @@ when = { role = "reviewer", section = "Direct" }
 tool = "submit_review"
 [reply.call.args]
 conclusion = "As asked."
-findings = [{ criterion = "as-asked", pass = true, text = "greet.sh says nobody." }]
+findings = [{ criterion = "as-asked", pass = true, text = "greet.sh says nobody.", quote = "echo hello nobody" }]
 "#;
 
 fn scenario(dir: &Path, replies: &str) -> PathBuf {
@@ -99,10 +99,7 @@ async fn a_small_intent_is_one_worker_with_the_repositorys_checks() {
 
     let (_, task) = run.tasks().iter().next().unwrap();
     let contract: Contract = serde_json::from_str(&past.text(task.contract).await.unwrap()).unwrap();
-    let commands = contract.acceptance.iter().filter_map(|criterion| match &criterion.check {
-        Check::Command { run, .. } => Some(run.as_str()),
-        Check::File { .. } | Check::Rubric => None,
-    });
+    let commands = contract.acceptance.iter().filter_map(|criterion| criterion.check.command());
     assert_eq!(commands.collect::<Vec<_>>(), ["test -f greet.sh", "make test"]);
     assert_eq!(contract.context_files().collect::<Vec<_>>(), ["AGENTS.md"]);
 

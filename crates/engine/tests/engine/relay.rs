@@ -29,7 +29,7 @@ async fn it_runs_from_sentence_to_verified_branch() {
     assert_eq!(counts.iter().map(|attempt| attempt.verified()).collect::<Vec<_>>(), [false, true]);
     assert_eq!(
         counts[0].claim.as_ref().unwrap().self_check,
-        [("count".to_owned(), true)],
+        [("count".to_owned(), Some(true))],
         "claimed is not verified"
     );
     assert_eq!((counts[0].seniority, counts[1].seniority), (Seniority::Junior, Seniority::Mid));

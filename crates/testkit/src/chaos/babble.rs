@@ -26,7 +26,7 @@ impl Chaos {
         }
         let diligent = self.cast.asks(&self.world.run, agent);
         if self.world.run.stage() == Stage::Planning && self.rng.percent(self.mood.fail) {
-            return vec![Ask::Orchestrator(OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))))];
+            return vec![Ask::Orchestrator(OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new())).into()))];
         }
         if !self.rng.percent(self.mood.babble) {
             return diligent;
@@ -101,8 +101,8 @@ impl Chaos {
         let grant = Money::cents(self.rng.below(300));
         Ask::Orchestrator(match self.rng.below(8) {
             6 => OrchestratorAsk::SecondOpinion(wish()),
-            0 => OrchestratorAsk::SubmitPlan(lodge(self.cast.plan.clone())),
-            1 => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new()))),
+            0 => OrchestratorAsk::SubmitPlan(lodge(self.cast.plan.clone()).into()),
+            1 => OrchestratorAsk::SubmitPlan(lodge(plan(Vec::new())).into()),
             2 => OrchestratorAsk::AskOwner { question: blob("what?") },
             3 => OrchestratorAsk::DecideBudget { request, grant, reason: blob("so") },
             4 => self.replan(),
@@ -121,7 +121,7 @@ impl Chaos {
             _ => vec![vec![section(&format!("r{next}"), 60), section(&format!("q{next}"), 40)]],
         };
         let extra = Money::cents(if self.rng.percent(30) { self.rng.below(300) } else { 0 });
-        OrchestratorAsk::Replan { section: name, plan: lodge(plan(parts)), extra }
+        OrchestratorAsk::Replan { section: name, plan: lodge(plan(parts)).into(), extra }
     }
 
     fn memo(&mut self, task: Option<String>) -> MemoAsk {
@@ -144,8 +144,8 @@ impl Chaos {
         let number = tasks.len();
         Ask::Manager(match self.rng.below(12) {
             11 => ManagerAsk::SecondOpinion(wish()),
-            0 => ManagerAsk::SpawnWorkers(vec![lodge(contract(&format!("x{section}-{number}")))]),
-            1 => ManagerAsk::SpawnWorkers(vec![lodge(contract(&title))]),
+            0 => ManagerAsk::SpawnWorkers(vec![lodge(contract(&format!("x{section}-{number}"))).into()]),
+            1 => ManagerAsk::SpawnWorkers(vec![lodge(contract(&title)).into()]),
             2 => ManagerAsk::Accept { task: title, note: blob("fine") },
             3 => ManagerAsk::Retry {
                 task: title,

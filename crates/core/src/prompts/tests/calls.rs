@@ -11,8 +11,9 @@ use crate::limits::{CONCLUSION_BYTES, MEMO_BYTES, TEXT_BYTES};
 use crate::prompts::parse::{GitLook, GitVerb, ResultFile, WorkspaceCall};
 use crate::prompts::{known, parse, tools_for, workspace_args};
 use crate::run::Ask;
-use crate::run::ask::{ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
+use crate::run::ask::{Judged, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
 use crate::run::event::Seat;
+use crate::survey::Surveyed;
 use crate::words::*;
 
 const MANAGER: Seat = SEATS[1];
@@ -210,7 +211,7 @@ fn misfits_of_documents_are_told_with_their_place() {
         "spawn_workers",
         &tasks,
         &expect![[
-            r#"tasks[1] ("Parser").acceptance[1] ("documented").check must be an object of one of these shapes: {"kind":"command","run":…}, {"kind":"file","path":…}, {"kind":"rubric"}, but is {"kind":"shell","run":"true"}. How it is told: a command wherever a command can tell, else a file, else a rubric."#
+            r#"tasks[1] ("Parser").acceptance[1] ("documented").check must be an object of one of these shapes: {"kind":"command","run":…}, {"kind":"file","path":…}, {"kind":"json","path":…}, {"kind":"http","start":…}, {"kind":"diff"}, {"kind":"tree","forbid":…}, {"kind":"rubric"}, but is {"kind":"shell","run":"true"}. How it is told: a command wherever a command can tell, a rubric only where nothing else can."#
         ]],
     );
 
@@ -292,7 +293,9 @@ fn short(seat: Seat, name: &str, args: &Value, expected: &Expect) {
 fn a_document_in_a_string_is_read_and_nothing_else_is_mended() {
     let plan = story::plan();
     let (ask, texts) = read(Seat::Orchestrator, "submit_plan", &json!({"plan": plan.to_string()}));
-    let Ask::Orchestrator(OrchestratorAsk::SubmitPlan(lodged)) = ask else { panic!() };
+    let Ask::Orchestrator(OrchestratorAsk::SubmitPlan(Surveyed { document: lodged, .. })) = ask else {
+        panic!()
+    };
     assert_eq!(lodged.body, serde_json::from_value(plan).unwrap());
     assert_eq!(texts, [serde_json::to_string(&lodged.body).unwrap()]);
     assert_eq!(lodged.blob, blob(&texts[0]));
@@ -370,30 +373,37 @@ fn a_review_becomes_a_contract() {
 fn replacements_become_a_plan_without_faults() {
     let args = json!({"section": "Core", "sections": [story::section("Parser", 50), story::section("Validator", 50)]});
     let (ask, _) = read(Seat::Orchestrator, "replan", &args);
-    let Ask::Orchestrator(OrchestratorAsk::Replan { section, mut plan, extra }) = ask else { panic!() };
+    let Ask::Orchestrator(OrchestratorAsk::Replan { section, plan, extra }) = ask else { panic!() };
+    let mut plan = plan.document;
     assert_eq!((section.as_str(), extra), ("Core", Money::ZERO));
     plan.body.phases[0].sections[1].delivers.clear();
     assert_eq!(crate::plan_check::faults(&plan.body), Vec::<String>::new());
     let (ask, _) =
         read(Seat::Orchestrator, "replan", &json!({"section": "Core", "sections": [], "add_usd": "0.25"}));
     let Ask::Orchestrator(OrchestratorAsk::Replan { plan, extra, .. }) = ask else { panic!() };
-    assert_eq!((plan.body.sections().count(), extra), (0, Money::cents(25)));
+    assert_eq!((plan.document.body.sections().count(), extra), (0, Money::cents(25)));
 }
 
 #[test]
 fn a_result_is_read_with_its_files_and_risks() {
     let args = json!({
-        "conclusion": "c", "self_check": [{"criterion": "unit", "met": true}, {"criterion": "docs", "met": false, "note": "n"}],
+        "conclusion": "c", "self_check": [{"criterion": "unit", "met": true}, {"criterion": "docs", "met": false, "note": "n"}, {"criterion": "ui"}],
         "tests_added": ["tests/a.rs"], "risks": ["slow"], "files": [{"path": "src/a.rs", "content": "fn a() {}\n"}],
     });
     let (ask, texts) = read(WORKER, "submit_result", &args);
     let Ask::Worker(WorkerAsk::SubmitResult(claim)) = ask else { panic!() };
-    assert_eq!(claim.self_check, [("unit".to_owned(), true), ("docs".to_owned(), false)]);
+    assert_eq!(
+        claim.self_check,
+        [("unit".to_owned(), Some(true)), ("docs".to_owned(), Some(false)), ("ui".to_owned(), None),]
+    );
     assert_eq!((claim.risks, claim.tests_added), (1, vec!["tests/a.rs".to_owned()]));
     assert_eq!(texts[0], "c\n\nOpen risks:\n- slow");
     let files: Vec<ResultFile> = serde_json::from_str(&texts[1]).unwrap();
     assert_eq!(files, [ResultFile { path: "src/a.rs".into(), content: "fn a() {}\n".into() }]);
     assert_eq!((claim.conclusion, claim.files), (blob(&texts[0]), Some(blob(&texts[1]))));
+    assert_eq!((&*texts[2], &*texts[3]), ("n", "- slow"));
+    assert_eq!(claim.notes, [("docs".to_owned(), blob(&texts[2]))]);
+    assert_eq!(claim.open_risks, Some(blob(&texts[3])));
 
     let (ask, _) = read(WORKER, "submit_result", &json!({"conclusion": "c", "self_check": []}));
     assert!(matches!(ask, Ask::Worker(WorkerAsk::SubmitResult(claim)) if claim.files.is_none()));
@@ -414,7 +424,13 @@ fn verdicts_carry_their_quotes() {
     let args = json!({"conclusion": "c", "findings": [{"criterion": "readable", "pass": false, "text": "Line 3.", "quote": "a\nb"}]});
     let (ask, texts) = read(REVIEWER, "submit_review", &args);
     assert_eq!(texts, ["c", "Line 3.\n\n> a\n> b"]);
-    let verdicts = vec![("readable".to_owned(), false, blob(&texts[1]))];
+    let verdicts = vec![Judged {
+        criterion: "readable".to_owned(),
+        holds: false,
+        text: blob(&texts[1]),
+        quote: Some("a\nb".to_owned()),
+        is_there: false,
+    }];
     assert_eq!(ask, Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, conclusion: blob("c") }));
 }
 

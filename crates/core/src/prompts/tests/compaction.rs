@@ -9,7 +9,7 @@ use crate::limits::HIDDEN_INPUT_TOKENS;
 use crate::prompts::PromptTurn;
 use crate::run::event::{AgentEvent, Event, Seat};
 use crate::run::state::AgentState;
-use crate::run::{Effect, Input, Outcome};
+use crate::run::{Command, Effect, Input, Outcome};
 use crate::words::*;
 
 const CORE: Seat = Seat::Manager(SectionId(0));
@@ -135,7 +135,7 @@ fn a_worker_is_asked_for_notes_and_goes_on_from_them() {
     for number in 0..3 {
         composed(&mut story, WORKER);
         story.answers(WORKER, &[("read", json!({"path": "src/parser.rs"}))], "");
-        story.tool(&format!("{number}{}", "x".repeat(2_900)), true);
+        story.tool(&format!("{number}{}", "x".repeat(2_700)), true);
     }
     composed(&mut story, WORKER);
     let told = story.told(WORKER);
@@ -181,8 +181,12 @@ fn old_results_are_a_line_each() {
 }
 
 #[test]
-fn a_manager_without_notes_is_told_how_its_tasks_stood() {
+fn a_manager_without_notes_is_told_how_its_tasks_stood_and_what_others_wrote() {
     let mut story = working();
+    let memo = json!({"to": "ALL", "priority": "FYI", "topic": "Dates", "content": "ISO 8601 everywhere."});
+    story.says(Seat::Manager(SectionId(1)), &[("send_memo", memo)]);
+    let content = story.lodge("No new dependency, whatever it costs.");
+    story.command(Command::Memo { to: Recipient::All, content });
     story.answers(WORKER, &[("contract_defect", json!({"missing": "x"}))], "");
     story.tighten(CORE, 60_000);
     for number in 0..4 {
@@ -198,6 +202,14 @@ fn a_manager_without_notes_is_told_how_its_tasks_stood() {
         What you did before this is done, and is left out here to keep your context short.
         How things stood then:
         - "Parser": back with you; attempt 1 gave the task back: its contract lacks something
+        URGENT memo from the Owner, through the Orchestrator:
+        <memo>
+        No new dependency, whatever it costs.
+        </memo>
+        FYI memo from section "CLI": Dates
+        <memo>
+        ISO 8601 everywhere.
+        </memo>
     "#]]
     .assert_eq(recalled);
     assert!(matches!(story.run.agents().get(story.agent(CORE)).unwrap().state, AgentState::Calling(_)));

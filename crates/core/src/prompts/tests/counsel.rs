@@ -185,3 +185,19 @@ fn a_manager_with_high_stakes_begins_with_what_was_said() {
     // Its neighbour, on which less hangs, began long before.
     assert!(!story.told(Seat::Manager(SectionId(1))).contains("stakes"));
 }
+
+#[test]
+fn a_worker_without_a_manager_begins_with_what_was_said_of_its_task() {
+    let mut story = Story::begun_with_high_stakes();
+    story.composed_all();
+    let asked = story.told(adviser(0));
+    assert!(asked.contains("One worker is about to do the task below, alone. How had it"), "{asked}");
+    assert!(asked.contains("<contract>\nContract: Handle an empty") && !asked.contains("Manager"), "{asked}");
+    answers(&mut story, 0, "Refuse it.");
+    answers(&mut story, 1, "Print nothing.");
+    story.says(SYNTHESIST, &[("synthesize", synthesis(&["A refuses it, B prints nothing."]))]);
+    let told = story.told(Seat::Worker(AttemptId(0)));
+    let (contract, counsel) = told.split_once("The stakes of this task are high, so two advisers").unwrap();
+    assert!(contract.contains("Your contract: Handle an empty input file."), "the contract comes first");
+    assert!(counsel.contains("DISAGREE on:\n- A refuses it, B prints nothing."), "{told}");
+}

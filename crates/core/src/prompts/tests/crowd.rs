@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::story::*;
-use crate::limits::{HIDDEN_INPUT_TOKENS, MATTERS_AT_ONCE, ORCHESTRATOR_CONTEXT_TOKENS};
+use crate::limits::{HIDDEN_INPUT_TOKENS, MATTERS_AT_ONCE, ORCHESTRATOR_CONTEXT_TOKENS, SECTIONS_AT_ONCE};
 use crate::run::event::Seat;
 use crate::run::{Effect, Stage, Subject};
 use crate::words::*;
@@ -24,6 +24,11 @@ fn crowd() -> Story {
         one
     });
     whole["phases"][0]["sections"] = sections.collect();
+    let decision = |number: u32| {
+        let question = format!("Question {number} of a usual length, as models write them?");
+        json!({"question": question, "resolution": "So and not otherwise. ".repeat(5), "reason": "It is so."})
+    };
+    whole["decisions"] = (0..30).map(decision).collect();
     let mut story = Story::begun();
     // Research leaves a long transcript, which nobody sees after the approval.
     for _ in 0..5 {
@@ -51,7 +56,8 @@ fn settle(story: &mut Story) -> u64 {
         let short = story.run.awaiting_replan().map(|(_, state)| state.outline.name.clone());
         let short: Vec<_> =
             short.filter(|name| told.contains(&format!("Section {name:?} came back"))).collect();
-        assert!(open.len() + short.len() <= MATTERS_AT_ONCE);
+        assert!(open.len() + short.len() <= MATTERS_AT_ONCE && short.len() <= SECTIONS_AT_ONCE);
+        assert!(short.iter().all(|name| told.contains(&format!("{{\"name\":{name:?}"))), "{told}");
         let drop = |name: &String| ("replan", json!({"section": name, "sections": []}));
         let calls: Vec<_> = open
             .iter()

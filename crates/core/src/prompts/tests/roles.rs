@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
-use super::situations::{CORE, worker};
+use super::counsel::both_answered;
+use super::situations::{CORE, claims, spawned as at_work, worker};
 use super::story::{Story, contract};
 use crate::prompts::roles;
+use crate::run::event::Seat;
 use crate::words::*;
 
 /// A role whose file would like to be more.
@@ -77,5 +79,37 @@ fn our_own_roles_say_what_they_are_and_are_told_without_it() {
             "{}",
             role.name
         );
+    }
+}
+
+#[test]
+fn our_own_roles_have_the_tools_that_their_files_say() {
+    let mut judged = at_work();
+    claims(&mut judged, 0);
+    judged.seam(0, true);
+    let opinion = OpinionId(0);
+    let seats = [
+        ("orchestrator", Story::begun(), Seat::Orchestrator),
+        ("triage", Story::begun_with_shortcut(None, true), Seat::Triage),
+        ("manager", at_work(), CORE),
+        ("worker", at_work(), worker(0)),
+        ("reviewer", judged, Seat::Reviewer(AttemptId(0))),
+        ("adviser", both_answered(), Seat::Adviser(opinion, 0)),
+        ("synthesist", both_answered(), Seat::Synthesist(opinion)),
+    ];
+    let own = roles::built_in();
+    for (name, story, seat) in seats {
+        let says = own.iter().find(|role| role.name == name).unwrap().tools.unwrap();
+        // A section grants what it grants, whatever a role could use.
+        let granted =
+            ["read", "list", "search", "edit", "write", "run"].map(|tool| Tool::named(tool).unwrap());
+        let granted = granted.into_iter().fold(ToolSet::NONE, ToolSet::with);
+        let is_of_section = matches!(seat, Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_));
+        let expected = if is_of_section { says.within(granted) } else { says };
+        let tools = story.conversation(seat).tools;
+        let has = tools.iter().filter_map(|tool| Tool::named(tool.name)).fold(ToolSet::NONE, ToolSet::with);
+        assert_eq!(has, expected, "{name}");
+        let takes_notes = tools.iter().any(|tool| tool.name == "keep_notes");
+        assert_eq!(takes_notes, has != ToolSet::NONE, "{name}: whoever can fill its context may take notes");
     }
 }

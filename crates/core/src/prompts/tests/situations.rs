@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::story::*;
 use crate::limits::{HIDDEN_INPUT_TOKENS, ORCHESTRATOR_CONTEXT_TOKENS};
-use crate::prompts::documents::{Cut, excerpt, render_contract, render_diff, render_section};
+use crate::prompts::documents::{
+    Cut, excerpt, render_contract, render_diff, render_section, render_section_in_full,
+};
 use crate::run::event::Seat;
 use crate::run::{Command, Subject, Target};
 use crate::words::*;
@@ -36,9 +38,13 @@ pub(super) fn spawned() -> Story {
 
 pub(super) fn claims(story: &mut Story, attempt: u32) {
     let checks: Vec<_> = ["plain-rows", "documented", "readable"]
-        .map(|id| json!({"criterion": id, "met": id != "readable", "note": "ran it"}))
+        .map(|id| json!({"criterion": id, "met": (id != "readable").then_some(true), "note": "ran it"}))
         .to_vec();
-    let args = json!({"conclusion": "parse reads rows.", "self_check": checks, "risks": ["Long fields."]});
+    let args = json!({
+        "conclusion": "parse reads rows.", "self_check": checks, "tests_added": ["tests/rows.rs"],
+        "risks": ["Long fields."],
+    });
+    story.looks(worker(attempt));
     story.says(worker(attempt), &[("submit_result", args)]);
 }
 
@@ -112,6 +118,13 @@ fn the_orchestrator_decides_replans_and_concludes() {
     smaller["delivers"] = json!(["src/cli.rs"]);
     story.says(Seat::Orchestrator, &[("replan", json!({"section": "CLI", "sections": [smaller]}))]);
     let replacement = Seat::Manager(SectionId(2));
+    let planned = |told: &str, name: &str| {
+        let (_, from) = told.split_once(&format!("{{\"name\":\"{name}\"")).unwrap();
+        let (section, _) = from.split_once("\n</section>").unwrap();
+        serde_json::from_str::<Section>(&format!("{{\"name\":\"{name}\"{section}")).unwrap()
+    };
+    let typed: Plan = serde_json::from_value(plan()).unwrap();
+    assert_eq!(planned(&told, "CLI"), typed.phases[0].sections[1], "all that must hold in its place");
     let opening = story.told(replacement);
     story.says(CORE, &[("report", json!({"status": "partial", "conclusion": "The parser is missing."}))]);
     story.checked(Subject::Section(SectionId(0)), false);
@@ -119,13 +132,16 @@ fn the_orchestrator_decides_replans_and_concludes() {
         story.says(replacement, &[("report", json!({"status": "done", "conclusion": "Flags are read."}))]);
         story.checked(Subject::Section(SectionId(2)), report == 5);
     }
-    told += &format!("\n=== turn\n{}", story.told(Seat::Orchestrator));
+    let both = story.told(Seat::Orchestrator);
+    assert_eq!(planned(&both, "CLI: flags").delivers, ["src/cli.rs"], "a replacement is in no plan in short");
+    assert!(both.contains("Decided:\n- Which CSV? RFC 4180."));
+    told += &format!("\n=== turn\n{both}");
     let drops =
         ["Core converter", "CLI: flags"].map(|name| ("replan", json!({"section": name, "sections": []})));
     story.says(Seat::Orchestrator, &drops);
     told += &format!("\n=== turn\n{}", story.told(Seat::Orchestrator));
     told += &format!("\n=== Manager, granted\n{granted}\n=== Manager of a replacement\n{opening}");
-    prompt(&told, 8_000, &expect_file!["orchestrator_later.txt"]);
+    prompt(&told, 11_000, &expect_file!["orchestrator_later.txt"]);
 }
 
 #[test]
@@ -151,15 +167,30 @@ fn an_orchestrator_that_did_not_plan_is_told_the_plan() {
         Constraints:
         - Refused data leaves no output behind.
 
+        Decided:
+        - Which CSV? RFC 4180. (Spreadsheets write it.)
+
         Phase "Build":
         - Core converter: What Core converter needs.
         - CLI: What CLI needs.
+
+        What models cost here, in dollars per million tokens, and what one task with its review usually comes to:
+        - intern: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - junior: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - mid: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - senior: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - staff: $1.00 in, $5.00 out; a task $0.136 to $0.255
+        - principal: $1.00 in, $5.00 out; a task $0.136 to $0.255
 
 
         The Manager of section "Core converter" gives it back as too large:
         <reason>
         Too much.
         </reason>
+        This was planned of it, in the form that replan takes; its criteria must hold in the end, and its files must be delivered:
+        <section>
+        {"name":"Core converter","description":"What Core converter needs.","constraints":["No dependency is added."],"approach":"Architecture first, then side by side.","definition_of_done":[{"id":"converter","text":"The converter's tests pass.","check":{"kind":"command","run":"cargo test --offline --test converter","exit":0,"timeout_s":300,"pinned":["tests/json.rs"]}}],"budget_pct":60,"capabilities":["read","list","search","edit","write","run"],"seniority":"senior","grants_principal":false,"needs":[],"delivers":["src/parser.rs"]}
+        </section>
         Put smaller sections in its place with replan, or drop it with an empty list.
     "#]]
     .assert_eq(&story.told(Seat::Orchestrator));
@@ -167,7 +198,7 @@ fn an_orchestrator_that_did_not_plan_is_told_the_plan() {
 
 #[test]
 fn a_manager_begins() {
-    prompt(&Story::planned().whole(CORE), 24_000, &expect_file!["manager_begins.txt"]);
+    prompt(&Story::planned().whole(CORE), 28_000, &expect_file!["manager_begins.txt"]);
 }
 
 #[test]
@@ -223,8 +254,12 @@ fn a_manager_hears_of_merges_and_reports() {
         ],
     );
     told += &format!("\n=== turn\n{}", story.told(CORE));
+    story.says(CORE, &[("retry", json!({"task": "Validator", "reason": "It breaks what is there."}))]);
+    claims(&mut story, 3);
+    story.seam(3, true);
+    verdict(&mut story, 3, true);
     story.says(CORE, &[("accept", json!({"task": "Validator", "note": "Good."}))]);
-    story.merged("tree-a2");
+    story.merged("tree-a3");
     told += &format!("\n=== turn\n{}", story.told(CORE));
     story.says(CORE, &[("report", json!({"status": "done", "conclusion": "All done."}))]);
     story.checked(Subject::Section(SectionId(0)), false);
@@ -233,12 +268,30 @@ fn a_manager_hears_of_merges_and_reports() {
 }
 
 #[test]
+fn the_report_that_ends_a_section_is_the_one_that_was_named() {
+    let mut story = Story::planned();
+    let (id, mut told, mut reports) = (SectionId(0), String::new(), 0);
+    while story.run.sections().get(id).unwrap().end.is_none() {
+        reports += 1;
+        story.says(CORE, &[("report", json!({"status": "done", "conclusion": "All done."}))]);
+        story.checked(Subject::Section(id), false);
+        told = if reports == 1 { story.told(CORE) } else { told };
+    }
+    assert!(
+        told.contains(&format!("report number {reports} that does not hold ends your section")),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_manager_hears_faults_memos_and_denials() {
     let mut story = Story::planned();
+    story.says(CLI, &[("spawn_workers", json!({"tasks": [contract("Flags", "src/flags.rs")]}))]);
+    story.says(worker(0), &[("contract_defect", json!({"missing": "Which flags."}))]);
     for (priority, topic) in
         [("FYI", "a"), ("URGENT", "b"), ("FYI", "c"), ("BLOCKER", "d"), ("FYI", "e"), ("FYI", "f")]
     {
-        let memo = json!({"to": "ALL", "priority": priority, "topic": topic, "content": format!("{topic} ").repeat(150)});
+        let memo = json!({"to": "ALL", "priority": priority, "topic": topic, "content": format!("{topic} ").repeat(150), "task": "Flags"});
         story.says(CLI, &[("send_memo", memo)]);
     }
     let content = story.lodge("Hurry up.");
@@ -321,9 +374,9 @@ fn a_hundred_sections_close_in_one_short_message() {
         story.says(Seat::Orchestrator, &[("replan", drop)]);
     }
     let told = story.told(Seat::Orchestrator);
-    assert!(told.contains("Section with a name of usual length 39: came back"));
+    assert!(told.contains("Section with a name of usual length 29: came back"));
     assert!(
-        told.contains("\n- 60 sections more, not verified either: Section with a name of usual length 40, ")
+        told.contains("\n- 70 sections more, not verified either: Section with a name of usual length 30, ")
     );
     let whole = story.whole(Seat::Orchestrator).len() as u64 + HIDDEN_INPUT_TOKENS;
     assert!(whole < ORCHESTRATOR_CONTEXT_TOKENS, "{whole} bytes");
@@ -382,7 +435,7 @@ fn a_manager_sees_its_own_section_alone_and_a_worker_nothing_withheld() {
     }
     assert_eq!(render_section(&typed, &typed, 9), "");
     let typed: Contract = serde_json::from_value(contract("Parser", "src/parser.rs")).unwrap();
-    let text = render_contract(&typed, ToolSet::ALL, &[]);
+    let text = render_contract(&typed, ToolSet::ALL, &[], &[]);
     assert!(!text.contains("secret") && !text.contains("another task"), "{text}");
     assert!(text.contains("Context file src/interface.rs: it does not exist yet."));
 }
@@ -397,5 +450,16 @@ fn everything_that_can_be_long_is_cut() {
     let item = typed.context[0].clone();
     typed.context = vec![item; 100];
     let files = [("src/interface.rs".to_owned(), "x".repeat(1_000_000))];
-    assert!(render_contract(&typed, ToolSet::ALL, &files).len() < 300_000);
+    assert!(render_contract(&typed, ToolSet::ALL, &files, &[]).len() < 300_000);
+}
+
+#[test]
+fn what_a_replacement_is_held_to_is_not_cut_for_long_words() {
+    let mut typed: Plan = serde_json::from_value(plan()).unwrap();
+    let section = &mut typed.phases[0].sections[0];
+    (section.description, section.approach) = ("what ".repeat(3_000), "how ".repeat(3_000));
+    let text = render_section_in_full(&typed, 0, 2_048);
+    assert!(text.contains("--test converter") && text.contains("src/parser.rs"), "{text}");
+    assert!(render_section_in_full(&typed, 0, 300).len() < 400);
+    assert_eq!(render_section_in_full(&typed, 9, 300), "");
 }

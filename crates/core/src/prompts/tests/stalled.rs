@@ -50,7 +50,7 @@ fn its_manager_hears_the_last_thing_that_it_did() {
 
         [end]
 
-        Money: $0.06 of $5.40 spent.
+        Money: $0.06 of $5.40 spent; your workers can still spend $4.80.
     "#]].assert_eq(&running(STILL_TURNS_END + 1).told(CORE));
 }
 
@@ -62,11 +62,11 @@ fn a_manager_in_a_circle_is_told_that_all_was_refused() {
     }
     expect![[r#"
         [result 0 ok=false]
-        There is no task "Nothing" in your section; its tasks are: .
+        There is no task "Nothing": your section has none yet. Spawn its tasks first.
         [end]
 
         Your last 5 turns changed nothing: every call of yours was refused or left all as it was. The same calls will bring the same answers. Do something else: read the last refusal and mend exactly that, retry a task with another reason or seniority, cut it, or report partial. After 5 more turns like these you are stopped, and nothing of them counts.
 
-        Money: $0.025 of $5.40 spent.
+        Money: $0.025 of $5.40 spent; your workers can still spend $4.835.
     "#]].assert_eq(&story.told(CORE));
 }

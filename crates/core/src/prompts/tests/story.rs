@@ -9,6 +9,7 @@ use crate::catalogue::{Catalogue, Declared};
 use crate::prompts::documents::*;
 use crate::prompts::{Conversation, PromptTurn, conversation, parse};
 use crate::roles::RoleFile;
+use crate::run::ask::{Ask, ReviewerAsk};
 use crate::run::event::{Event, Seat};
 use crate::run::input::Seal;
 use crate::run::{Begin, Command, Effect, Input, Outcome, Proposal, Stamped, Subject};
@@ -114,10 +115,20 @@ impl Story {
         Self::begun_with(sentence, path, preapproved)
     }
 
+    /// A run on the direct path of whose intent the Owner says that much hangs on it.
+    pub(super) fn begun_with_high_stakes() -> Self {
+        let sentence = "Handle an empty input file.".to_owned();
+        let intent = Intent { sentence, stakes: Stakes::High, ..intent() };
+        Self::begun_on(intent, Some(Path::Direct), true)
+    }
+
     /// The same with an intent of one's own.
     pub(super) fn begun_with(sentence: &str, path: Option<Path>, preapproved: bool) -> Self {
+        Self::begun_on(Intent { sentence: sentence.to_owned(), ..intent() }, path, preapproved)
+    }
+
+    fn begun_on(intent: Intent, path: Option<Path>, preapproved: bool) -> Self {
         let mut story = Self { run: Run::default(), blobs: BTreeMap::new(), events: Vec::new(), at: 0 };
-        let intent = Intent { sentence: sentence.to_owned(), ..intent() };
         let (worker, checks) = (Seniority::Junior, ["make test".to_owned()]);
         let shortcut =
             Shortcut { intent: &intent, path: Path::Direct, worker, is_question: false, checks: &checks };
@@ -282,10 +293,13 @@ impl Story {
         let mut asks = Vec::new();
         for (name, args) in calls {
             asks.push(parse(seat, name, args, &mut |text| self.lodge(text)));
+            if let Some(Ask::Reviewer(ReviewerAsk::SubmitReview { verdicts, .. })) = asks.last_mut() {
+                verdicts.iter_mut().for_each(|verdict| verdict.is_there = verdict.quote.is_some());
+            }
         }
         let usage = Some(Usage { input: 4_000, output: 200, ..Usage::default() });
         let served = self.run.agents().get(id).unwrap().seniority.to_string();
-        let reply = Reply { served, stop, usage, latency_ms: 10 };
+        let reply = Reply { served, stop, usage, latency_ms: 10, sent: None };
         let content = self.lodge(&format!("reply {} {beside}", self.at));
         self.outcome(
             |effect| matches!(effect, Effect::Call { agent, .. } if *agent == id),
@@ -297,8 +311,16 @@ impl Story {
         let output = self.lodge(output);
         self.outcome(
             |effect| matches!(effect, Effect::Tool { .. }),
-            Outcome::Done { output, ok, tree: None },
+            Outcome::Done { output, ok, tree: None, ran: None },
         );
+    }
+
+    /// A look at a file, where whoever sits there has tools: without any work, no result counts.
+    pub(super) fn looks(&mut self, seat: Seat) {
+        if self.run.agents().get(self.agent(seat)).unwrap().scope.has(Tool::Read) {
+            self.says(seat, &[("read", json!({"path": "README.md"}))]);
+            self.tool("A line.", true);
+        }
     }
 
     /// An attempt's files become a commit, and pass or fail the criteria that a command can tell.
@@ -310,7 +332,13 @@ impl Story {
     pub(super) fn sealed(&mut self, attempt: u32, outside: Vec<String>) {
         let attempt = AttemptId(attempt);
         let commit = Some(CommitId(format!("commit-{attempt}")));
-        let seal = Seal { commit, tree: TreeId(format!("tree-{attempt}")), changed: 1, outside };
+        let seal = Seal {
+            commit,
+            tree: TreeId(format!("tree-{attempt}")),
+            changed: 1,
+            outside,
+            weakened: Vec::new(),
+        };
         self.outcome(|effect| *effect == Effect::Seal { attempt }, Outcome::Sealed(seal));
     }
 
@@ -328,10 +356,10 @@ impl Story {
         let verdict = if passes { Verdict::Pass } else { Verdict::Fail };
         let exit = Some(if passes { 0 } else { 101 });
         let output = self.lodge(if passes { "4 passed" } else { "thread panicked at src/parser.rs:12" });
-        let evidence = Evidence::Command { exit, output, tree: tree.clone(), took_ms: 1_234 };
+        let evidence = Evidence::Command { exit, output, tree: tree.clone(), took_ms: 1_234, runs: 1 };
         vec![
-            Finding { criterion: "plain-rows".into(), verdict, evidence },
-            Finding { criterion: "documented".into(), verdict, evidence: Evidence::Tree { tree } },
+            Finding::new("plain-rows".into(), verdict, evidence),
+            Finding::new("documented".into(), verdict, Evidence::Tree { tree, seen: None }),
         ]
     }
 
@@ -402,9 +430,12 @@ impl Story {
             Document::Section { plan, place, whole } => {
                 render_section(&self.read(*whole), &self.read(*plan), *place)
             }
+            Document::SectionInFull { plan, place, bytes } => {
+                render_section_in_full(&self.read(*plan), *place, *bytes)
+            }
             Document::Contract { contract, readers: Readers::Worker(tools), .. } => {
                 let files = [("src/interface.rs".to_owned(), "pub struct Table;\n".to_owned())];
-                render_contract(&self.read(*contract), *tools, &files)
+                render_contract(&self.read(*contract), *tools, &files, &[])
             }
             Document::Contract { contract, readers: Readers::Reviewer, .. } => {
                 render_contract_for_review(&self.read(*contract))

@@ -104,6 +104,7 @@ fn schemas_of_documents_are_their_types() {
     contract["tools"] = json!(["read"]);
     contract["reviews"] = json!(["Other"]);
     contract["cap_pct"] = json!(12.5);
+    contract["tests_to_write"] = json!(["tests/**"]);
     contract["acceptance"][0]["check"]["exit"] = json!(-1);
     let mut section = story::section("Core", 100);
     section["grants_principal"] = json!(true);
@@ -168,6 +169,10 @@ fn what_a_role_may_call_follows_from_its_scope() {
     assert_eq!(
         names(SEATS[4], ToolSet::READ_ONLY, Mode::Agent),
         ["read", "list", "search", "git", "submit_opinion", "keep_notes"]
+    );
+    assert_eq!(
+        names(SEATS[5], ToolSet::READ_ONLY, Mode::Agent),
+        ["read", "list", "search", "git", "synthesize", "keep_notes"]
     );
     assert_eq!(names(SEATS[5], ToolSet::NONE, Mode::Agent), ["synthesize"]);
 }

@@ -7,6 +7,7 @@ use super::end::{AgentEnd, Seat};
 use crate::router::Loser;
 use crate::run::compaction::Shown;
 use crate::run::effect::Effect;
+use crate::run::input::Ran;
 use crate::words::*;
 
 /// Agents: their turns, calls, tools, and what they tell each other and the Owner.
@@ -161,6 +162,9 @@ pub enum AgentEvent {
         ok: bool,
         /// The attempt's files afterwards.
         tree: Option<TreeId>,
+        /// The command that ran, for a tool that runs one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ran: Option<Ran>,
     },
     /// A control tool is answered.
     Answered {

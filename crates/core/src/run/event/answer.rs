@@ -14,6 +14,9 @@ pub enum Notice {
         spent: Money,
         /// The most that it may spend.
         limit: Money,
+        /// What its workers could spend of the rest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_workers: Option<Money>,
     },
     /// A memo came.
     Memo {
@@ -153,7 +156,15 @@ pub enum Answer {
         /// Whether the call should never have been made at all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         breach: Option<Breach>,
+        /// Whether somebody else takes it up, so that nothing is left to do for whoever asked.
+        #[serde(default, skip_serializing_if = "is_not")]
+        taken_up: bool,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_not(taken_up: &bool) -> bool {
+    !*taken_up
 }
 
 /// A call that no agent of that role should make.

@@ -66,6 +66,18 @@ pub enum AttemptEnd {
     },
     /// It was to change files and did not.
     NoChange,
+    /// Its worker handed in without having used a tool.
+    NoActivity,
+    /// It lets more pass than before, in files by which results are told.
+    Weakened {
+        /// What, at most a few.
+        what: Vec<String>,
+    },
+    /// What its worker says of these criteria is not what was found.
+    Contradicted {
+        /// Which.
+        criteria: Vec<String>,
+    },
     /// It gave no self-check for these criteria.
     NoSelfCheck {
         /// Which.

@@ -22,7 +22,7 @@ pub use branch::BranchEvent;
 pub use end::{AgentEnd, AttemptEnd, Cause, Decider, PlanAuthor, RunEnd, Seat, SectionEnd};
 pub use money::MoneyEvent;
 pub use opinion::{OpinionEnd, OpinionEvent};
-pub use outline::{BudgetFacts, OnlyTask, PlanOutline, SectionOutline, TaskOutline};
+pub use outline::{BudgetFacts, OnlyTask, PlanOutline, SOUND, SectionOutline, TaskOutline};
 pub use run::RunEvent;
 pub use task::TaskEvent;
 
@@ -95,6 +95,28 @@ impl Event {
             Self::Agent(event) => event.owes(),
             Self::Task(event) => event.owes(),
             Self::Run(_) | Self::Branch(_) | Self::Money(_) | Self::Opinion(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Events as they were written before a field came to them.
+    const OLD: [&str; 5] = [
+        r#"{"agent":{"memo_sent":{"memo":{"id":"a","from":null,"to":"all","priority":"FYI","topic":"t","content":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","at":7}}}}"#,
+        r#"{"agent":{"turn_began":{"agent":0,"effect":3,"notices":[{"purse":{"spent":1,"limit":2}}]}}}"#,
+        r#"{"agent":{"answered":{"agent":0,"index":0,"answer":{"refused":{"why":"no"}}}}}"#,
+        r#"{"task":{"task_created":{"task":0,"section":0,"contract":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","outline":{"title":"t","kind":"build","mode":"agent","seniority":"mid","scope":["read"],"write_set":["a"],"executable":["unit"],"rubrics":[],"reviews":[],"cap":5}}}}"#,
+        r#"{"task":{"result_claimed":{"attempt":0,"claim":{"conclusion":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","self_check":[["unit",true]],"tests_added":[],"risks":1,"files":null},"effect":9}}}"#,
+    ];
+
+    #[test]
+    fn what_was_written_before_a_field_was_there_reads_and_is_written_as_it_was() {
+        for old in OLD {
+            let event: Event = serde_json::from_str(old).unwrap();
+            assert_eq!(serde_json::to_string(&event).unwrap(), old);
         }
     }
 }

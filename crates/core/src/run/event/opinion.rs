@@ -27,7 +27,7 @@ pub enum OpinionEvent {
         /// After that, whoever has not answered is not heard.
         deadline: Millis,
     },
-    /// Nobody could be asked for a section with high stakes; its Manager begins without an opinion.
+    /// Nobody could be asked for a section with high stakes; whoever does its work begins without an opinion.
     OpinionUnavailable {
         /// Which section.
         section: SectionId,

@@ -66,6 +66,9 @@ pub struct TaskOutline {
     pub mode: Mode,
     /// How much model the first attempt gets.
     pub seniority: Seniority,
+    /// Why that much model and that mode, as far as a line takes it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// The role of its workers, where a file has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -81,9 +84,31 @@ pub struct TaskOutline {
     pub reviews: Vec<TaskId>,
     /// The most that it may cost.
     pub cap: Money,
+    /// Whether a Reviewer looks at every result although no criterion asks for one: the section's seniority does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reviewed: bool,
+    /// The commands of its criteria, each by [`Self::command_digest`]: what its workers ran of them is on record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<(String, Digest)>,
 }
 
+/// The criterion of results that a Reviewer looks at although no criterion asks for it.
+pub const SOUND: &str = "sound";
+
 impl TaskOutline {
+    /// The criteria that a Reviewer judges.
+    #[must_use]
+    pub fn judged(&self) -> Vec<&str> {
+        let sound = self.reviewed.then_some(SOUND);
+        self.rubrics.iter().map(String::as_str).chain(sound).collect()
+    }
+
+    /// What a command is known by: its text, without what stands around it.
+    #[must_use]
+    pub fn command_digest(command: &str) -> Digest {
+        Digest::of(command.trim().as_bytes())
+    }
+
     /// Whether it is held to the criteria of what was merged before it, having none of its own that a machine can tell.
     #[must_use]
     pub fn is_held(&self) -> bool {

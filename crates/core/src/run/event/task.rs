@@ -13,6 +13,15 @@ use crate::words::*;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskEvent {
+    /// A contract would change what another section changes at the same time: its Manager is told before anybody begins.
+    ConflictForeseen {
+        /// Whose.
+        section: SectionId,
+        /// The contract's title.
+        title: String,
+        /// With what, a sentence each.
+        with: Vec<String>,
+    },
     /// There is a task.
     TaskCreated {
         /// Its id.
@@ -134,7 +143,8 @@ impl TaskEvent {
             Self::CheckBegan { effect, subject, commit } => {
                 Some((*effect, Effect::Check { subject: *subject, commit: commit.clone() }))
             }
-            Self::TaskCreated { .. }
+            Self::ConflictForeseen { .. }
+            | Self::TaskCreated { .. }
             | Self::AttemptBegan { .. }
             | Self::AttemptSealed { .. }
             | Self::Checked { .. }

@@ -44,7 +44,7 @@ fn a_section_that_came_to_nothing_is_done_by_another() {
             cli is replaced by: second
             $3.685 from the reserve to second
             solid answered the Manager of second and called spawn_workers, for $0.003
-            second has a new task "main again" (mid build, agent)
+            second has a new task "main again" (mid build, agent), because: usual
             attempt 1 at "main again" begins, by mid
             solid answered the worker of attempt 1 at "main again" and called write, for $0.003
             write did what was asked for the worker of attempt 1 at "main again"

@@ -16,14 +16,14 @@ fn a_worker_without_money_is_exhausted() {
         expect![[r#"
             the run begins with $1.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (a1d142d7f530): phases 1, sections 1
-            plan a1d142d7f530 starts, as the Owner had said beforehand
+            a plan is there (801aaa59662a): phases 1, sections 1
+            plan 801aaa59662a starts, as the Owner had said beforehand
             $0.90 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
             there is no money for a call of the worker of attempt 1 at "parser" (solid would need $0.018336; second would need $0.024432)
             the worker of attempt 1 at "parser" is gone: no money for its next call
@@ -69,8 +69,8 @@ fn a_manager_without_money_ends_its_section_only() {
         ",
         expect![[r#"
             the run begins with $0.40, 10 % of it the Orchestrator's reserve
-            a plan is there, of the Owner's (dfb7d0a57091): phases 1, sections 2
-            plan dfb7d0a57091 starts, as the Owner had said beforehand
+            a plan is there, of the Owner's (1b968dbdcfc1): phases 1, sections 2
+            plan 1b968dbdcfc1 starts, as the Owner had said beforehand
             $0.018 from the pool to core
             $0.342 from the pool to cli
             phase phase 0 begins
@@ -79,7 +79,7 @@ fn a_manager_without_money_ends_its_section_only() {
             core is over: budget exhausted
             core is closed, $0.018 of it goes back to the reserve
             solid answered the Manager of cli and called spawn_workers, for $0.003
-            cli has a new task "main" (mid build, agent)
+            cli has a new task "main" (mid build, agent), because: usual
             attempt 1 at "main" begins, by mid
             solid answered the worker of attempt 1 at "main" and called write, for $0.003
             write did what was asked for the worker of attempt 1 at "main"
@@ -193,7 +193,7 @@ fn a_request_is_denied() {
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
             request r0 is denied by the Orchestrator
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             core is over: verified
             the run is over: verified and done
             books: $0.054 spent, $0.00 promised, of $10.00"#]],
@@ -213,6 +213,7 @@ fn a_request_above_the_means_goes_to_the_owner() {
             core wants $5.00 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
+            the Orchestrator is told: $5.00 is more than the $0.976 that can be moved, so the Owner is asked to decide on r0. Nothing more is yours to do about it.
             request r0 is for the Owner to decide
             the Owner commands: the total is $20.00 now
             the total is $20.00 now
@@ -239,9 +240,10 @@ fn nobody_decides_on_a_request() {
             core wants $5.00 (r0); the reserve has $0.988, 0 of its 0 tasks are merged
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
+            the Orchestrator is told: $5.00 is more than the $0.976 that can be moved, so the Owner is asked to decide on r0. Nothing more is yours to do about it.
             request r0 is for the Owner to decide
             request r0 is denied by its deadline: nobody decided
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             core is over: verified
             the run is over: verified and done
             books: $0.054 spent, $0.00 promised, of $10.00"#]],
@@ -338,14 +340,14 @@ fn a_call_waits_for_anothers_promise() {
         ",
         expect![[r#"
             the run begins with $0.07, 0 % of it the Orchestrator's reserve
-            a plan is there, of the Owner's (a1d142d7f530): phases 1, sections 1
-            plan a1d142d7f530 starts, as the Owner had said beforehand
+            a plan is there, of the Owner's (801aaa59662a): phases 1, sections 1
+            plan 801aaa59662a starts, as the Owner had said beforehand
             $0.07 from the pool to core
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
-            core has a new task "writer" (mid build, agent)
+            core has a new task "writer" (mid build, agent), because: usual
             attempt 1 at "writer" begins, by mid
             the worker of attempt 1 at "writer" waits for money that is promised to others
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003
@@ -579,8 +581,8 @@ fn requests_end_with_their_section() {
             the Orchestrator will be told: request r1 waits for a decision
             the Owner commands: kill core
             core is over: killed
-            request r0 is denied by its deadline: nobody decided
-            request r1 is denied by its deadline: nobody decided
+            request r0 ends with its section: nobody decided
+            request r1 ends with its section: nobody decided
             grand answered the Orchestrator and called no tool, for $0.012
             cli is over: verified
             phase phase 0 is over, and not all of it is there

@@ -48,14 +48,14 @@ fn a_decision_with_high_stakes_rests_on_two_families_and_a_third() {
             o0 is over: one was made of two
             the Orchestrator is told: o0 is over
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (488df9fc3ef6): phases 1, sections 1
-            plan 488df9fc3ef6 starts, as the Owner had said beforehand
+            a plan is there (b943646c473f): phases 1, sections 1
+            plan b943646c473f starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003
             write did what was asked for the worker of attempt 1 at "parser"
@@ -141,14 +141,14 @@ fn only_one_answer_is_said_to_be_only_one() {
             o0 is over: only one answered
             the Orchestrator is told: o0 is over
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (a1d142d7f530): phases 1, sections 1
-            plan a1d142d7f530 starts, as the Owner had said beforehand
+            a plan is there (801aaa59662a): phases 1, sections 1
+            plan 801aaa59662a starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003
             write did what was asked for the worker of attempt 1 at "parser"
@@ -241,6 +241,65 @@ fn a_section_with_high_stakes_begins_with_an_opinion_on_its_own_money() {
     }
     let normal = played("phase core 100\nrule above 9.50\nrule path docs/**\ntasks core: parser");
     assert!(normal.world.run.opinions().is_empty());
+}
+
+#[test]
+fn without_a_manager_the_worker_begins_with_the_opinion() {
+    let by_flag = "stakes high";
+    for (path, rule) in
+        [("direct", by_flag), ("solo", by_flag), ("direct", "rule all"), ("direct", "rule above 1.00")]
+    {
+        let play = played(&format!("path {path}\n{rule}"));
+        let run = &play.world.run;
+        assert_eq!(run.end(), Some(RunEnd::Verified), "{path}, {rule}");
+        let state = run.opinions().get(OpinionId(0)).unwrap();
+        assert_eq!(
+            (state.asker, state.end),
+            (Asker::Section(SectionId(0)), Some(OpinionEnd::Synthesized)),
+            "{path}, {rule}"
+        );
+        let worker = run.attempts().get(AttemptId(0)).unwrap().worker.unwrap();
+        assert!(
+            state.synthesist.unwrap() < worker,
+            "{path}, {rule}: the worker begins when the advisers are heard"
+        );
+    }
+    assert!(played("path direct\nrule above 9.50").world.run.opinions().is_empty());
+}
+
+#[test]
+fn an_intent_on_which_much_hangs_is_planned() {
+    let small = "path judged\nintent Tidy migrations/001.sql up.\n";
+    place(&play(small), "the path is direct, by rule");
+    for rule in ["stakes high", "rule all", "rule path migrations/**"] {
+        let lines = play(&format!("{small}tasks core: parser\n{rule}"));
+        place(&lines, "the path is orchestrate, by rule: much hangs on it");
+    }
+    // How much money there is says nothing of the work; it is heard on all the same.
+    let lines = play(&format!("{small}rule above 1.00"));
+    assert!(place(&lines, "the path is direct") < place(&lines, "asks two advisers"), "{lines:#?}");
+    // Nor is it forgotten where a model chose.
+    let lines = play("path judged\nrule above 1.00");
+    assert!(
+        place(&lines, "the path is direct, by a model") < place(&lines, "asks two advisers"),
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn where_nobody_can_be_asked_the_worker_begins_all_the_same() {
+    let lines = play("path direct\nstakes high\npin adviser: grand");
+    let nobody = place(&lines, "nobody can be asked for an opinion on Direct");
+    assert!(nobody < place(&lines, "has a new task"), "{lines:#?}");
+    place(&lines, "the run is over: verified and done");
+}
+
+#[test]
+fn a_direct_task_ends_with_its_section_while_advisers_are_heard() {
+    let play = played("path direct\nstakes high\nwhen asks two advisers: kill s0");
+    let run = &play.world.run;
+    assert_eq!(run.opinions().get(OpinionId(0)).unwrap().end, Some(OpinionEnd::Dropped));
+    assert!(run.tasks().is_empty() && run.end().is_some());
 }
 
 #[test]

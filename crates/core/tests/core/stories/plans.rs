@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check, check_whole};
+use super::{check, check_whole, place, play};
 
 #[test]
 fn one_section_with_two_workers_in_parallel() {
@@ -13,16 +13,16 @@ fn one_section_with_two_workers_in_parallel() {
         expect![[r#"
             the run begins with $10.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (a1d142d7f530): phases 1, sections 1
-            plan a1d142d7f530 starts, as the Owner had said beforehand
+            a plan is there (801aaa59662a): phases 1, sections 1
+            plan 801aaa59662a starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003
-            core has a new task "parser" (mid build, agent)
+            core has a new task "parser" (mid build, agent), because: usual
             attempt 1 at "parser" begins, by mid
-            core has a new task "writer" (mid build, agent)
+            core has a new task "writer" (mid build, agent), because: usual
             attempt 1 at "writer" begins, by mid
             solid answered the worker of attempt 1 at "parser" and called write, for $0.003
             solid answered the worker of attempt 1 at "writer" and called write, for $0.003
@@ -156,7 +156,7 @@ fn the_owner_approves() {
         ",
         expect![[r#"
             the Owner commands: approve the plan
-            the Owner approved plan a1d142d7f530
+            the Owner approved plan 801aaa59662a
             core is over: verified
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
@@ -221,10 +221,29 @@ fn nobody_answers_a_question() {
             the Orchestrator asks the Owner (q0)
             nobody answered q0 in time; the Orchestrator decides
             the Orchestrator is told: the Owner did not answer in time
+            a plan is there (c66eb519af95): phases 1, sections 1
+            plan c66eb519af95 starts, as the Owner had said beforehand
             core is over: verified
             the run is over: verified and done
             books: $0.051 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn a_question_that_nobody_answered_is_decided_in_the_plan() {
+    let asks = "tasks core: parser\nsay orchestrator 1: ask_owner which format?\n";
+    let lines = play(&format!("{asks}say orchestrator 2: submit_plan"));
+    let refused = place(&lines, "the Owner did not answer q0: record under decisions how you decided it");
+    assert!(refused < place(&lines, "the run is over: verified"), "{lines:#?}");
+    // An answer is the Owner's decision, and need not be repeated.
+    let answered = play(&format!("{asks}say orchestrator 2: submit_plan\nwhen asks the Owner: answer q0"));
+    assert!(answered.iter().all(|line| !line.contains("has faults")), "{answered:#?}");
+}
+
+#[test]
+fn a_plan_without_a_constraint_is_faulty() {
+    let lines = play("tasks core: parser\nsay orchestrator 1: submit_plan unconstrained");
+    place(&lines, "constraints is empty: name at least one thing that must not happen");
 }
 
 #[test]
@@ -242,8 +261,9 @@ fn a_plan_beside_an_open_question_has_to_wait() {
             the Orchestrator is told: A question of yours is still open. Submit the plan once you have its answer.
             nobody answered q0 in time; the Orchestrator decides
             the Orchestrator is told: the Owner did not answer in time
+            a plan is there (c66eb519af95): phases 1, sections 1
             the Owner commands: approve the plan
-            the Owner approved plan a1d142d7f530
+            the Owner approved plan c66eb519af95
             core is over: verified
             the run is over: verified and done
             books: $0.051 spent, $0.00 promised, of $10.00"#]],
@@ -263,9 +283,9 @@ fn shares_are_exact_in_the_accounts() {
         expect![[r#"
             the run begins with $25.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (73a9989cd3be): phases 1, sections 4
+            a plan is there (1dd01138e403): phases 1, sections 4
             the Owner commands: approve the plan
-            the Owner approved plan 73a9989cd3be
+            the Owner approved plan 1dd01138e403
             $9.00 from the pool to a
             $6.75 from the pool to b
             $4.50 from the pool to c

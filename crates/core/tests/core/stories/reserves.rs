@@ -95,8 +95,8 @@ fn a_phase_that_never_began_pays_for_the_report() {
         ",
         expect![[r#"
             the run begins with $1.00, 1 % of it the Orchestrator's reserve
-            a plan is there, of the Owner's (e1975c04a068): phases 2, sections 2
-            plan e1975c04a068 starts, as the Owner had said beforehand
+            a plan is there, of the Owner's (eea9d7106bea): phases 2, sections 2
+            plan eea9d7106bea starts, as the Owner had said beforehand
             $0.0099 from the pool to core
             $0.9801 from the pool to cli
             phase phase 0 begins
@@ -157,13 +157,15 @@ fn a_grant_takes_nothing_from_a_section_that_was_given_back() {
             cli is given back as too large
             the Orchestrator will be told: cli is too large
             grand answered the Orchestrator and called decide_budget, replan, for $0.012
+            the Orchestrator is told: $0.20 is more than the $0.138 that can be moved, so the Owner is asked to decide on r0. Nothing more is yours to do about it.
             request r0 is for the Owner to decide
             cli is dropped
             cli is over: replaced, it was too large
             the Owner commands: deny request r0
             request r0 is denied by the Owner
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             core is over: verified
+            checked core in its phase: 1 of 1 criteria hold
             phase phase 0 is over, and not all of it is there
             the run closes: a phase did not end whole
             the Orchestrator is shown less of what was before
@@ -182,7 +184,8 @@ fn nobody_gives_whose_needs_are_not_known_to_be_there() {
     let compose = owed(&world, |effect| matches!(effect, Effect::Compose { .. }));
     world.answer(compose, Outcome::Composed { body_bytes: 500 }).unwrap();
     let call = owed(&world, |effect| matches!(effect, Effect::Call { .. }));
-    let reply = Reply { served: "solid".to_owned(), stop: Stop::ToolUse, usage: None, latency_ms: 1 };
+    let reply =
+        Reply { served: "solid".to_owned(), stop: Stop::ToolUse, usage: None, latency_ms: 1, sent: None };
     let more = ManagerAsk::RequestBudget { amount: Money::cents(100), reason: blob("more") };
     world
         .answer(call, Outcome::Replied { reply, content: blob("reply"), asks: vec![Ask::Manager(more)] })

@@ -148,36 +148,36 @@ fn a_manager_that_only_gets_refusals_ends_its_section() {
         ",
         expect![[r#"
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             the Manager of core will be told: nothing came of the last 5 turns
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             solid answered the Manager of core and called accept, cut, for $0.003
-            the Manager of core is told: There is no task "nothing" in your section; its tasks are: .
-            the Manager of core is told: There is no task "nobody" in your section; its tasks are: .
+            the Manager of core is told: There is no task "nothing": your section has none yet. Spawn its tasks first.
+            the Manager of core is told: There is no task "nobody": your section has none yet. Spawn its tasks first.
             the Manager of core is gone: it went round in circles
             core is over: failed
             core came to nothing: its phase waits for another plan

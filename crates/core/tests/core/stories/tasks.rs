@@ -4,7 +4,7 @@ use expect_test::expect;
 use trireme_core::run::event::RunEnd;
 use trireme_testkit::{Disturbance, Play, Script};
 
-use super::check;
+use super::{check, place, play};
 
 #[test]
 fn a_wrong_attempt_is_caught_at_the_seam() {
@@ -87,6 +87,18 @@ fn a_result_that_changes_nothing() {
             the run is over: verified and done
             books: $0.048 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn a_result_beside_a_garbled_write_is_not_taken() {
+    let lines = play("tasks core: parser\nsay worker parser 1: malformed write; submit");
+    let garbled = place(&lines, "The arguments of write can't be read");
+    let refused = place(&lines, "submit_result: Not taken: it came together with workspace tools");
+    let taken = place(&lines, "attempt 1 at \"parser\" claims");
+    assert!(garbled < refused && refused < taken, "{lines:#?}");
+    // A garbled control tool holds nothing back: it had no result to wait for.
+    let lines = play("tasks core: parser\nsay worker parser 1: malformed contract_defect; submit");
+    assert!(lines.iter().all(|line| !line.contains("Not taken")), "{lines:#?}");
 }
 
 #[test]
@@ -179,7 +191,6 @@ fn a_tool_outside_of_the_scope_is_refused() {
         expect![[r#"
             solid answered the worker of attempt 1 at "parser" and called edit, read, for $0.003
             the worker of attempt 1 at "parser" is told: edit is outside of your scope. Use the tools that you were given.
-            read did what was asked for the worker of attempt 1 at "parser"
             core is over: verified
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
@@ -199,9 +210,22 @@ fn a_tool_of_another_role_is_refused() {
             the Manager of core is told: submit_plan is not a tool of your role; the attempt is on record. Use only the tools that you were given.
             solid answered the worker of attempt 1 at "parser" and called accept, for $0.003
             the worker of attempt 1 at "parser" is told: accept is not a tool of your role; the attempt is on record. Use only the tools that you were given.
+            attempt 1 at "parser" is over: handed in without any work
+            solid answered the Manager of core and called retry, for $0.003
+            attempt 2 at "parser" begins, by mid
+            solid answered the worker of attempt 2 at "parser" and called write, for $0.003
+            write did what was asked for the worker of attempt 2 at "parser"
+            solid answered the worker of attempt 2 at "parser" and called submit_result, for $0.003
+            the worker of attempt 2 at "parser" is told: done
+            the worker of attempt 2 at "parser" is gone: finished
+            attempt 2 at "parser" claims 1 of 1 criteria
+            attempt 2 at "parser" changed 1 files
+            checked attempt 2 at "parser": 1 of 1 criteria hold
+            attempt 2 at "parser" is over: verified
+            the Manager of core is told: back are attempt 2 at "parser"
             core is over: verified
             the run is over: verified and done
-            books: $0.042 spent, $0.00 promised, of $10.00"#]],
+            books: $0.051 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -216,9 +240,22 @@ fn a_tool_that_does_not_exist_is_refused() {
             solid answered the worker of attempt 1 at "parser" and called teleport, edit, for $0.003
             the worker of attempt 1 at "parser" is told: There is no tool "teleport". Use only the tools that you were given.
             the worker of attempt 1 at "parser" is told: The arguments of edit can't be read: path is missing. Call it again with them right.
+            attempt 1 at "parser" is over: handed in without any work
+            solid answered the Manager of core and called retry, for $0.003
+            attempt 2 at "parser" begins, by mid
+            solid answered the worker of attempt 2 at "parser" and called write, for $0.003
+            write did what was asked for the worker of attempt 2 at "parser"
+            solid answered the worker of attempt 2 at "parser" and called submit_result, for $0.003
+            the worker of attempt 2 at "parser" is told: done
+            the worker of attempt 2 at "parser" is gone: finished
+            attempt 2 at "parser" claims 1 of 1 criteria
+            attempt 2 at "parser" changed 1 files
+            checked attempt 2 at "parser": 1 of 1 criteria hold
+            attempt 2 at "parser" is over: verified
+            the Manager of core is told: back are attempt 2 at "parser"
             core is over: verified
             the run is over: verified and done
-            books: $0.039 spent, $0.00 promised, of $10.00"#]],
+            books: $0.048 spent, $0.00 promised, of $10.00"#]],
     );
 }
 
@@ -483,4 +520,58 @@ fn what_a_model_writes_does_not_make_an_event_long() {
     // The world measures every event.
     let play = Play::through(script, Disturbance::None);
     assert_eq!(play.world.run.end(), Some(RunEnd::Verified));
+}
+
+#[test]
+fn a_result_that_weakens_tests_is_rejected_with_what_it_did() {
+    check(
+        "
+        tasks core: parser
+        seal parser@1 weakened
+        ",
+        expect![[r#"
+            attempt 1 at "parser" is over: weakened what tells results: tests/unit.rs is gone, with its tests
+            solid answered the Manager of core and called retry, for $0.003
+            attempt 2 at "parser" begins, by mid
+            solid answered the worker of attempt 2 at "parser" and called write, for $0.003
+            write did what was asked for the worker of attempt 2 at "parser"
+            solid answered the worker of attempt 2 at "parser" and called submit_result, for $0.003
+            the worker of attempt 2 at "parser" is told: done
+            the worker of attempt 2 at "parser" is gone: finished
+            attempt 2 at "parser" claims 1 of 1 criteria
+            attempt 2 at "parser" changed 1 files
+            checked attempt 2 at "parser": 1 of 1 criteria hold
+            attempt 2 at "parser" is over: verified
+            the Manager of core is told: back are attempt 2 at "parser"
+            core is over: verified
+            the run is over: verified and done
+            books: $0.048 spent, $0.00 promised, of $10.00"#]],
+    );
+}
+
+#[test]
+fn a_worker_that_did_nothing_has_no_result() {
+    check(
+        "
+        tasks core: parser
+        say worker parser 1: submit
+        ",
+        expect![[r#"
+            attempt 1 at "parser" is over: handed in without any work
+            solid answered the Manager of core and called retry, for $0.003
+            attempt 2 at "parser" begins, by mid
+            solid answered the worker of attempt 2 at "parser" and called write, for $0.003
+            write did what was asked for the worker of attempt 2 at "parser"
+            solid answered the worker of attempt 2 at "parser" and called submit_result, for $0.003
+            the worker of attempt 2 at "parser" is told: done
+            the worker of attempt 2 at "parser" is gone: finished
+            attempt 2 at "parser" claims 1 of 1 criteria
+            attempt 2 at "parser" changed 1 files
+            checked attempt 2 at "parser": 1 of 1 criteria hold
+            attempt 2 at "parser" is over: verified
+            the Manager of core is told: back are attempt 2 at "parser"
+            core is over: verified
+            the run is over: verified and done
+            books: $0.045 spent, $0.00 promised, of $10.00"#]],
+    );
 }

@@ -1,6 +1,8 @@
 //! Seniority and money: cheap first attempts before promotions, one step at a time, and cheaper after a denial.
 
 use expect_test::expect;
+use trireme_core::words::*;
+use trireme_testkit::{Disturbance, Play, Script, journal};
 
 use super::{check, place, play};
 
@@ -67,7 +69,7 @@ fn promotions_climb_one_served_step_at_a_time_until_the_manager_gives_up() {
             attempt 3 at "parser" is over: verified
             the Manager of core is told: back are attempt 3 at "parser"
             solid answered the Manager of core and called retry, for $0.003
-            the Manager of core is told: Your section grants no principals to workers; staff is the highest.
+            the Manager of core is told: Your section grants no principals to workers. Choose staff or below, or split the task.
             solid answered the Manager of core and called cut, for $0.003
             "parser" is given up
             core reports that it is not done
@@ -81,6 +83,37 @@ fn promotions_climb_one_served_step_at_a_time_until_the_manager_gives_up() {
             the run is over: finished, not everything verified
             books: $0.078 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn no_more_are_tried_again_at_one_time_than_the_money_pays_for() {
+    let story = |total: &str| {
+        format!(
+            "
+            total {total}
+            plan given
+            tasks core: parser, writer
+            usage worker parser@1 1: 4000
+            usage worker writer@1 1: 4000
+            fail attempt parser@1
+            fail attempt writer@1
+            say manager core 2: retry parser senior; retry writer senior
+            say manager core 3: retry writer senior
+            "
+        )
+    };
+    let lines = play(&story("0.19"));
+    let begun = place(&lines, "attempt 2 at \"parser\" begins, by senior");
+    let waits =
+        place(&lines, "\"writer\": senior would cost about $0.045, and those at work now leave about");
+    let back = place(&lines, "attempt 2 at \"parser\" is over");
+    let after = place(&lines, "attempt 2 at \"writer\" begins, by senior");
+    assert!(begun < waits && waits < back && back < after, "{lines:#?}");
+
+    let rich = play(&story("10"));
+    let (second, back) =
+        (place(&rich, "attempt 2 at \"writer\" begins"), place(&rich, "attempt 2 at \"parser\" is over"));
+    assert!(second < back, "{rich:#?}");
 }
 
 #[test]
@@ -105,7 +138,7 @@ fn after_a_denial_the_work_goes_on_cheaper_or_is_cut() {
             the Orchestrator will be told: request r0 waits for a decision
             grand answered the Orchestrator and called decide_budget, for $0.012
             request r0 is denied by the Orchestrator
-            the Manager of core is told: request r0 is granted $0.00
+            the Manager of core is told: request r0 is denied
             solid answered the Manager of core and called retry, retry, spawn_workers, for $0.003
             the Manager of core is told: "parser": seniority mid is too dear: your request r0 was denied, so go on at junior or below, or cut tasks.
             the Manager of core is told: "writer": seniority senior is too dear: your request r0 was denied, so go on at junior or below, or cut tasks.
@@ -154,4 +187,19 @@ fn money_after_a_denial_lifts_the_ceiling() {
         place(&lines, "attempt 2 at \"parser\" begins, by senior") > place(&lines, "r1 is granted"),
         "{lines:#?}"
     );
+}
+
+#[test]
+fn a_request_that_is_open_when_its_section_ends_is_no_denial() {
+    let story = "
+        tasks core: parser
+        fail attempt parser@1
+        say manager core 2: request_budget 5
+        when core wants $5.00: kill s0
+        ";
+    let play = Play::through(Script::read(story), Disturbance::None);
+    let run = &play.world.run;
+    assert_eq!(run.sections().get(SectionId(0)).unwrap().ceiling, None, "nobody goes on under it");
+    let lines = journal::details(&play.world.journal);
+    place(&lines, "request r0 ends with its section: nobody decided");
 }

@@ -17,7 +17,7 @@ fn the_direct_path_is_one_task_without_a_manager_and_without_an_orchestrator() {
             plan c2b461e76051 starts, as the Owner had said beforehand
             $9.00 from the pool to Direct
             phase Direct begins
-            Direct has a new task "Handle an empty input file." (junior build, agent)
+            Direct has a new task "Handle an empty input file." (junior build, agent), because: It is one piece of work.
             attempt 1 at "Handle an empty input file." begins, by junior
             small answered the worker of attempt 1 at "Handle an empty input file." and called write, for $0.0007
             write did what was asked for the worker of attempt 1 at "Handle an empty input file."
@@ -126,7 +126,7 @@ fn a_failing_check_is_tried_again_with_the_findings_then_promoted_once_then_give
             plan c2b461e76051 starts, as the Owner had said beforehand
             $9.00 from the pool to Direct
             phase Direct begins
-            Direct has a new task "Handle an empty input file." (junior build, agent)
+            Direct has a new task "Handle an empty input file." (junior build, agent), because: It is one piece of work.
             attempt 1 at "Handle an empty input file." begins, by junior
             small answered the worker of attempt 1 at "Handle an empty input file." and called write, for $0.0007
             write did what was asked for the worker of attempt 1 at "Handle an empty input file."

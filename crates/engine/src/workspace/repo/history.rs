@@ -1,12 +1,13 @@
 //! Commits, trees and refs of a repository: nothing here looks at a work tree.
 
+use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use trireme_core::{CommitId, Millis, TreeId};
 
 use super::{Repo, RepoError, TreeIsh};
 use crate::workspace::git::{GitError, garbled};
-use crate::workspace::staging::{self, Entry, GITLINK, lossy, records};
+use crate::workspace::staging::{self, Entry, GITLINK, LINK, lossy, records};
 
 /// How two commits came together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Change {
     pub kind: ChangeKind,
     /// Its mode afterwards, as git writes it: `100644`, `100755`, `120000`; `000000` where it is gone.
     pub mode: String,
+    /// The objects that it was and is; none where it was not, or is not.
+    pub(in crate::workspace) objects: [Option<String>; 2],
 }
 
 /// What happened to a path.
@@ -48,10 +51,16 @@ impl Change {
         self.mode == GITLINK
     }
 
+    /// Whether it brings a link.
+    #[must_use]
+    pub fn is_link(&self) -> bool {
+        self.mode == LINK
+    }
+
     /// Reads `:mode mode object object letter` and the path that follows it.
     fn parse(head: &[u8], path: &[u8]) -> Option<Self> {
         let words: Vec<_> = std::str::from_utf8(head).ok()?.split(' ').collect();
-        let &[_, mode, _, _, letter] = words.as_slice() else {
+        let &[_, mode, before, after, letter] = words.as_slice() else {
             return None;
         };
         let kind = match letter.chars().next()? {
@@ -61,7 +70,9 @@ impl Change {
             'T' => ChangeKind::TypeChanged,
             _ => return None,
         };
-        Some(Self { path: lossy(path), kind, mode: mode.to_owned() })
+        let objects =
+            [before, after].map(|name| name.contains(|digit| digit != '0').then(|| name.to_owned()));
+        Some(Self { path: lossy(path), kind, mode: mode.to_owned(), objects })
     }
 }
 
@@ -246,6 +257,18 @@ impl Repo {
         Ok(Some(content.to_vec()))
     }
 
+    /// How long each of some objects is, in bytes.
+    pub(in crate::workspace) async fn sizes(
+        &self,
+        objects: impl Iterator<Item = &str>,
+    ) -> Result<Vec<u64>, RepoError> {
+        let order: String = objects.map(|object| format!("{object}\n")).collect();
+        let call = self.call(&["cat-file", "--batch-check=%(objectsize)"]).stdin(order.into_bytes());
+        let answer = lossy(&call.run().await?.out);
+        let size = |line: &str| line.parse().map_err(|_| garbled("cat-file --batch-check", line).into());
+        answer.lines().map(size).collect()
+    }
+
     /// Whether a tree has a file proper there: a link is none, wherever it leads.
     pub async fn has_file(&self, from: &impl TreeIsh, path: &str) -> Result<bool, RepoError> {
         let entries = self.entries_at(from, path).await?;
@@ -283,6 +306,21 @@ impl Repo {
         self.trees.remember(from.name(), &tree);
         self.trees.remember(&tree.0, &tree);
         Ok(tree)
+    }
+
+    /// The files proper of a tree, by path, each with the object that it is.
+    pub async fn objects(&self, from: &impl TreeIsh) -> Result<HashMap<String, String>, RepoError> {
+        let entries = self.entries(&self.tree_of(from).await?).await?;
+        let files = entries.into_iter().filter(Entry::is_file);
+        Ok(files.map(|entry| (lossy(&entry.path), entry.object)).collect())
+    }
+
+    /// How long each of some objects is, in bytes.
+    pub async fn sizes_of(&self, objects: &[&String]) -> Result<Vec<u64>, RepoError> {
+        if objects.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.sizes(objects.iter().map(|object| object.as_str())).await
     }
 
     pub(in crate::workspace) async fn entries(&self, tree: &TreeId) -> Result<Vec<Entry>, GitError> {

@@ -4,6 +4,7 @@ mod scene;
 
 mod artifacts;
 mod counsel;
+mod lint;
 mod models;
 mod money;
 mod owner;

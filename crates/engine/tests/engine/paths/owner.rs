@@ -125,7 +125,7 @@ async fn the_owners_memo_reaches_manager_and_orchestrator() {
         .await;
     played.ended(RunEnd::Verified);
     played.tells(&[
-        "URGENT memo from the Orchestrator to the Orchestrator: from the Owner",
+        "URGENT memo from the Owner to the Orchestrator",
         "URGENT memo from the Orchestrator to One: dates",
         "the Owner commands: kill \"a\"",
         "attempt 2 at \"a\" begins",

@@ -168,11 +168,16 @@ impl Scene {
         self
     }
 
-    fn diligent(self) -> Self {
-        let plan = json!({
-            "goal": "g", "constraints": [], "approach": "a", "phases": self.phases,
+    /// The plan that its Orchestrator submits.
+    pub(crate) fn plan(&self) -> Value {
+        json!({
+            "goal": "g", "constraints": ["Nothing else changes."], "approach": "a", "phases": self.phases,
             "definition_of_done": [{"id": "whole", "text": "it is there", "check": {"kind": "file", "path": "a.txt"}}],
-        });
+        })
+    }
+
+    fn diligent(self) -> Self {
+        let plan = self.plan();
         let sections = self.phases.iter().flat_map(|phase| phase["sections"].as_array().unwrap());
         let names: Vec<_> = sections.map(|section| section["name"].as_str().unwrap().to_owned()).collect();
         let scene = names.iter().fold(self, |scene, name| scene.says(fell_short(name), &[replan(name, &[])]));

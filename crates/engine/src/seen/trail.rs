@@ -1,0 +1,119 @@
+//! Every call of a task's agents, out of the journal, each with the run as it stood when the call could leave.
+
+use std::collections::BTreeMap;
+
+use trireme_core::limits::JOURNAL_PAGE;
+use trireme_core::run::event::{AgentEvent, Event, Seat};
+use trireme_core::run::{Effect, Run};
+use trireme_core::{AgentId, BlobRef, EffectId, TaskId};
+
+use crate::error::EngineError;
+use crate::folder::RunFolder;
+use crate::journal::Reader;
+use crate::run_loop;
+use crate::world::{Call, Job};
+
+/// A call that left, or may have.
+pub(super) struct Left {
+    pub(super) effect: EffectId,
+    /// In which turn, counted from 1.
+    pub(super) turn: usize,
+    pub(super) call: Call,
+    /// The reply, if one came.
+    pub(super) reply: Option<BlobRef>,
+    /// What became of it.
+    pub(super) end: String,
+}
+
+/// The calls of all agents of a task.
+pub(super) struct Trail {
+    task: TaskId,
+    left: BTreeMap<EffectId, (AgentId, Left)>,
+}
+
+impl Trail {
+    /// Folds the journal from its beginning.
+    pub(super) async fn read(folder: &RunFolder, task: TaskId) -> Result<Self, EngineError> {
+        let (mut trail, mut run, mut seq) = (Self { task, left: BTreeMap::new() }, Run::default(), 0);
+        let mut reader = Reader::open(&folder.dir).await?;
+        loop {
+            let records = reader.read_from(seq + 1, JOURNAL_PAGE).await?;
+            let Some(last) = records.last() else { return Ok(trail) };
+            seq = last.seq;
+            for record in &records {
+                let (at, event) = run_loop::read(record)?;
+                run.apply(at, &event);
+                trail.take(&run, &event);
+            }
+        }
+    }
+
+    /// The calls of one agent, in order.
+    pub(super) fn of(&mut self, agent: AgentId) -> Vec<Left> {
+        let of_agent = self.left.extract_if(.., |_, (of, _)| *of == agent);
+        of_agent.map(|(_, (_, left))| left).collect()
+    }
+
+    /// Takes an event, after the run did.
+    fn take(&mut self, run: &Run, event: &Event) {
+        let Event::Agent(event) = event else { return };
+        match event {
+            AgentEvent::Reserved { effect, agent, model, effort, max_tokens, .. } => {
+                let (agent, effort, max_tokens) = (*agent, *effort, *max_tokens);
+                let call = Effect::Call { agent, model: model.clone(), effort, max_tokens };
+                if self.is_ours(run, agent)
+                    && let Some(Job::Call(call)) = Job::of(run, &call)
+                {
+                    let turn = run.agents().get(agent).map_or(0, |agent| agent.turns.len());
+                    let left =
+                        Left { effect: *effect, turn, call, reply: None, end: "no answer yet".to_owned() };
+                    self.left.insert(*effect, (agent, left));
+                }
+            }
+            AgentEvent::Replied { effect, content, .. } => {
+                self.end(*effect, Some(*content), "answered".to_owned());
+            }
+            AgentEvent::CallFailed { effect, fault, .. } => self.end(*effect, None, fault.to_string()),
+            // It waited in vain, and was never sent.
+            AgentEvent::CallUnsent { effect, .. } => drop(self.left.remove(effect)),
+            AgentEvent::AgentSpawned { .. }
+            | AgentEvent::TurnBegan { .. }
+            | AgentEvent::Parked { .. }
+            | AgentEvent::Compacted { .. }
+            | AgentEvent::NotesAsked { .. }
+            | AgentEvent::CallRefused { .. }
+            | AgentEvent::RetryPlanned { .. }
+            | AgentEvent::RetryBegan { .. }
+            | AgentEvent::ToolCalled { .. }
+            | AgentEvent::ToolDone { .. }
+            | AgentEvent::Answered { .. }
+            | AgentEvent::Noticed { .. }
+            | AgentEvent::AgentEnded { .. }
+            | AgentEvent::QuestionAsked { .. }
+            | AgentEvent::QuestionClosed { .. }
+            | AgentEvent::MemoSent { .. }
+            | AgentEvent::MemoClosed { .. } => {}
+        }
+    }
+
+    fn is_ours(&self, run: &Run, agent: AgentId) -> bool {
+        let attempt = match run.agents().get(agent).map(|agent| agent.seat) {
+            Some(Seat::Worker(attempt) | Seat::Reviewer(attempt)) => attempt,
+            Some(
+                Seat::Orchestrator
+                | Seat::Triage
+                | Seat::Manager(_)
+                | Seat::Adviser(..)
+                | Seat::Synthesist(_),
+            )
+            | None => return false,
+        };
+        run.attempts().get(attempt).is_some_and(|attempt| attempt.task == self.task)
+    }
+
+    fn end(&mut self, effect: EffectId, reply: Option<BlobRef>, end: String) {
+        if let Some((_, left)) = self.left.get_mut(&effect) {
+            (left.reply, left.end) = (reply, end);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The seam's hands: criteria, told in a clean checkout of a commit.
+//!
+//! A pass is not believed at once. At an attempt's own seam a command that passed is run again for a while, since what passes
+//! by luck fails some other time; then its tests are made to fail, since a command that passes all the same tells nothing; and
+//! it is run on the state before the work, since what passed there proves nothing of the work.
+
+mod look;
+mod probe;
+mod run;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use trireme_core::limits::VERDICTS_KEPT;
+use trireme_core::run::{CriteriaSource, Outcome, Subject};
+use trireme_core::*;
+
+use super::job::CheckJob;
+use super::{Trouble, World};
+use crate::workspace::{Checkout, Pin, Repo};
+
+/// Where criteria are told: a commit, and a checkout of it once a command needs one.
+struct Bench {
+    dir: PathBuf,
+    commit: CommitId,
+    pins: Vec<Pin>,
+    checkout: Option<Checkout>,
+}
+
+impl Bench {
+    async fn checkout(&mut self, repo: &Repo) -> Result<&mut Checkout, Trouble> {
+        let checkout = match self.checkout.take() {
+            Some(there) => there,
+            None => Checkout::create(repo, &self.dir, &self.commit, &self.pins).await?,
+        };
+        Ok(self.checkout.insert(checkout))
+    }
+
+    async fn clear(self) -> Result<(), Trouble> {
+        match self.checkout {
+            Some(checkout) => Ok(checkout.remove().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A criterion, and the state in which it was agreed on.
+struct Asked {
+    criterion: Criterion,
+    base: CommitId,
+    /// Whether it is another task's, and only has to hold still.
+    is_held: bool,
+}
+
+/// How much a check of a subject doubts.
+#[derive(Clone, Copy)]
+struct Rigor {
+    /// Criteria that look at the change itself are told: not where the change is others' too.
+    guards: bool,
+    /// A pass is tried to be shaken.
+    doubts: bool,
+    /// A pass is tried on the state before the work too.
+    before: bool,
+}
+
+impl Rigor {
+    const fn of(subject: Subject) -> Self {
+        match subject {
+            Subject::Attempt(_) => Self { guards: true, doubts: true, before: true },
+            Subject::Section(_) | Subject::Run => Self { guards: true, doubts: false, before: true },
+            Subject::Task(_) | Subject::Phase(_) | Subject::Needs(_) => {
+                Self { guards: false, doubts: false, before: false }
+            }
+        }
+    }
+}
+
+/// Verdicts by what was looked at and what was asked: the same check of the same files says the same before the work of
+/// every task that starts there.
+#[derive(Default)]
+pub(super) struct Verdicts(Mutex<HashMap<(TreeId, Digest), Verdict>>);
+
+impl Verdicts {
+    fn get(&self, key: &(TreeId, Digest)) -> Option<Verdict> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
+    }
+
+    fn keep(&self, key: (TreeId, Digest), verdict: Verdict) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is forgotten is found again.
+        if kept.len() >= VERDICTS_KEPT {
+            kept.clear();
+        }
+        kept.insert(key, verdict);
+    }
+}
+
+impl World {
+    /// Tells criteria in a clean checkout of a commit, with pinned files as they were where the criteria were agreed on.
+    pub(super) async fn check(&self, job: CheckJob) -> Result<Outcome, Trouble> {
+        let (artifacts, missing) = self.delivered(&job.commit, &job.files).await?;
+        let rigor = Rigor::of(job.subject);
+        let mut asked = self.asked(&job.sources).await?;
+        asked.retain(|asked| !asked.criterion.check.is_guard() || (rigor.guards && !asked.is_held));
+        if asked.is_empty() {
+            return Ok(Outcome::Checked { findings: Vec::new(), missing, artifacts });
+        }
+        let pins = pins(&asked);
+        let mut bench = self.bench("check", &job, job.commit.clone(), pins);
+        let mut base = Base { bench: None, job: &job };
+        let findings = self.find_all(&mut bench, &mut base, asked, rigor).await;
+        bench.clear().await?;
+        if let Some(bench) = base.bench {
+            bench.clear().await?;
+        }
+        Ok(Outcome::Checked { findings: findings?, missing, artifacts })
+    }
+
+    fn bench(&self, what: &str, job: &CheckJob, commit: CommitId, pins: Vec<Pin>) -> Bench {
+        let name = Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short();
+        Bench { dir: self.0.folder.work().join(format!("{what}-{name}")), commit, pins, checkout: None }
+    }
+
+    /// The files of a list that are there, each with its hash, and those that are not. A link is not there.
+    async fn delivered(
+        &self,
+        commit: &CommitId,
+        files: &[String],
+    ) -> Result<(Vec<Artifact>, Vec<String>), Trouble> {
+        let (mut there, mut missing) = (Vec::new(), Vec::new());
+        for path in files {
+            if !self.repo().has_file(commit, path).await? {
+                missing.push(path.clone());
+                continue;
+            }
+            // A file that is too large to be read is there all the same.
+            let content = self.repo().read(commit, path).await.ok().flatten();
+            there.push(Artifact { path: path.clone(), hash: content.map(|content| Digest::of(&content)) });
+        }
+        Ok((there, missing))
+    }
+
+    /// The criteria of all sources that a machine can tell.
+    async fn asked(&self, sources: &[CriteriaSource]) -> Result<Vec<Asked>, Trouble> {
+        let mut all = Vec::new();
+        for source in sources {
+            let (criteria, base) = self.criteria(source).await?;
+            let is_held = matches!(source, CriteriaSource::Held { .. });
+            let told = criteria.into_iter().filter(|criterion| criterion.check.is_executable());
+            all.extend(told.map(|criterion| Asked { criterion, base: base.clone(), is_held }));
+        }
+        Ok(all)
+    }
+
+    async fn criteria(&self, source: &CriteriaSource) -> Result<(Vec<Criterion>, CommitId), Trouble> {
+        Ok(match source {
+            CriteriaSource::Contract { contract, base } => {
+                (self.document::<Contract>(*contract).await?.acceptance, base.clone())
+            }
+            CriteriaSource::Held { contract, base } => {
+                let Contract { title, acceptance, .. } = self.document(*contract).await?;
+                let named = |c: Criterion| Criterion { id: format!("{title}: {}", c.id), ..c };
+                (acceptance.into_iter().map(named).collect(), base.clone())
+            }
+            CriteriaSource::Section { plan, place, base } => {
+                let plan: Plan = self.document(*plan).await?;
+                let section = plan.sections().nth(usize::from(*place));
+                let done = section.map(|(_, section)| section.definition_of_done.clone());
+                (done.unwrap_or_default(), base.clone())
+            }
+            CriteriaSource::Plan { plan, base } => {
+                (self.document::<Plan>(*plan).await?.definition_of_done, base.clone())
+            }
+        })
+    }
+
+    async fn find_all(
+        &self,
+        bench: &mut Bench,
+        base: &mut Base<'_>,
+        asked: Vec<Asked>,
+        rigor: Rigor,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let mut findings = Vec::new();
+        for Asked { criterion: Criterion { id, check, .. }, base: before, is_held } in asked {
+            let (mut verdict, mut evidence) = self.find(bench, &check, &before).await?;
+            if rigor.doubts && !is_held && verdict == Verdict::Pass {
+                (verdict, evidence) = self.doubt(bench, &check, evidence).await?;
+            }
+            let mut finding = Finding::new(id, verdict, evidence);
+            if rigor.before && !is_held && verdict == Verdict::Pass && !check.is_guard() {
+                finding.before = Some(self.before(base, &check, &before).await?);
+            }
+            findings.push(finding);
+        }
+        Ok(findings)
+    }
+
+    /// What a check says of a commit.
+    async fn find(
+        &self,
+        bench: &mut Bench,
+        check: &Check,
+        base: &CommitId,
+    ) -> Result<(Verdict, Evidence), Trouble> {
+        match check {
+            Check::Command { .. } => self.run_check(bench, check).await,
+            Check::File { path, contains, matches } => {
+                self.file(&bench.commit, path, contains.as_deref(), matches.as_deref()).await
+            }
+            Check::Json { path, schema, schema_file } => {
+                self.json(&bench.commit, base, path, schema.as_deref(), schema_file.as_deref()).await
+            }
+            Check::Http { .. } => self.probe(bench, check).await,
+            Check::Diff { only, no_deletions, lines_max } => {
+                self.keeps_to(&bench.commit, base, only, *no_deletions, *lines_max).await
+            }
+            Check::Tree { forbid } => self.brings_none(&bench.commit, base, forbid).await,
+            Check::Rubric => Ok(unverifiable("only a Reviewer can tell")),
+        }
+    }
+
+    /// What a check says of the state before the work. Where that can't be told, nothing is known of it.
+    async fn before(
+        &self,
+        base: &mut Base<'_>,
+        check: &Check,
+        commit: &CommitId,
+    ) -> Result<Verdict, Trouble> {
+        let text = serde_json::to_vec(check).unwrap_or_default();
+        let key = (self.repo().tree_of(commit).await?, Digest::of(&text));
+        if let Some(known) = self.0.verdicts.get(&key) {
+            return Ok(known);
+        }
+        let other = base.bench.take_if(|bench| bench.commit != *commit);
+        if let Some(other) = other {
+            other.clear().await?;
+        }
+        let make = || self.bench("before", base.job, commit.clone(), Vec::new());
+        let bench = base.bench.get_or_insert_with(make);
+        let (verdict, _) = self.find(bench, check, commit).await?;
+        self.0.verdicts.keep(key, verdict);
+        Ok(verdict)
+    }
+}
+
+/// The state before the work, once it is looked at.
+struct Base<'a> {
+    bench: Option<Bench>,
+    job: &'a CheckJob,
+}
+
+fn pins(asked: &[Asked]) -> Vec<Pin> {
+    let of = |asked: &Asked| {
+        let paths = asked.criterion.check.pinned().to_vec();
+        let base = asked.base.clone();
+        paths.into_iter().map(move |path| Pin { base: base.clone(), path })
+    };
+    asked.iter().flat_map(of).collect()
+}
+
+const fn verdict(holds: bool) -> Verdict {
+    if holds { Verdict::Pass } else { Verdict::Fail }
+}
+
+fn unverifiable(reason: impl Into<String>) -> (Verdict, Evidence) {
+    (Verdict::Unverifiable, Evidence::None { reason: reason.into() })
+}
