@@ -4,6 +4,7 @@
 //! Never touched are a run that a process works on (its lease is taken first), one that is not over, and one that is held. What
 //! is deleted is deleted before the journal says so, and a crash in between is made good by the next time.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
@@ -125,7 +126,7 @@ impl Engine {
         }
         let (mut due, mut total) = (Vec::new(), 0);
         // From the one that ended last on: what is beyond the limit is the oldest.
-        runs.sort_by(|one, other| other.at.cmp(&one.at));
+        runs.sort_by_key(|over| Reverse(over.at));
         for over in runs {
             let is_young = matches!(rule.limit, Limit::Days(days) if is_within(over.at, days));
             if is_young || over.shreds.holds(&rule.kinds) {

@@ -284,7 +284,7 @@ pub(crate) fn mark_in(text: &str) -> Option<&str> {
 
 /// What stands before, between and behind the marks of a text.
 pub(crate) fn around_marks(text: &str) -> impl Iterator<Item = &str> {
-    let ends = marks(text).map(|(place, _)| place).chain([text.len()..text.len()]);
+    let ends = marks(text).map(|(place, _)| place).chain(std::iter::once(text.len()..text.len()));
     let piece = |start: &mut usize, place: Range<usize>| {
         let before = text.get(*start..place.start).unwrap_or_default();
         *start = place.end;

@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use serde_json::json;
+use trireme_core::TaskId;
 use trireme_core::run::event::RunEnd;
+use trireme_engine::{OnRecord, Wanted};
 use trireme_testkit::secrets::{Corpus, corpus};
 
 use super::scene::*;
@@ -81,6 +83,14 @@ async fn no_secret_is_kept_and_files_are_written_as_they_were_meant() {
     let project = ground.engine.settings().state.join("runs").join(&run.0).join("project");
     let committed = sh(&project, &format!("git show trireme/{run}:One-a.txt"));
     assert_eq!(committed, format!("right {slack}"), "what was written is what was meant");
+    let wanted = Wanted { task: TaskId(0), attempt: None, reviewers: false };
+    let seen = ground.engine.seen(&run, wanted).await.unwrap();
+    let records: Vec<_> = seen.agents[0].calls.iter().map(|call| call.record).collect();
+    assert_eq!(
+        records,
+        [OnRecord::Same, OnRecord::Same, OnRecord::Redacted],
+        "no hash of what held a secret"
+    );
     nothing_is_kept(&ground, &corpus).await;
 }
 
