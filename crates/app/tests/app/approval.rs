@@ -110,10 +110,10 @@ fn everything_that_is_approved_is_shown() {
             High stakes; rests on opinion o0
         Definition of done:
           - count: the count is right
-            Checked by the command sh check_count.sh
-            With exit code 3
+            command: sh check_count.sh
+            must exit with 3 within 300 s
           - report: the report names the count
-            Checked by the file report.txt, which holds 3 words
+            file: report.txt must be there and hold "3 words"
 
         Phase 1 of 2: Count
           Counting (30 %, senior Manager, high stakes)
@@ -123,7 +123,8 @@ fn everything_that_is_approved_is_shown() {
             Workers may be principals
             Definition of done:
               - count: the count is right
-                Checked by the command sh check_count.sh
+                command: sh check_count.sh
+                must exit with 0 within 300 s
             Delivers: count.txt
 
         Phase 2 of 2: Tell
@@ -133,7 +134,7 @@ fn everything_that_is_approved_is_shown() {
             Tools: read, list, search, edit, write, run
             Definition of done:
               - report: the report names the count
-                Checked by the file report.txt, which holds 3 words
+                file: report.txt must be there and hold "3 words"
             Needs: count.txt
             Delivers: report.txt
           Indexing (30 %, senior Manager, normal stakes)
@@ -142,7 +143,8 @@ fn everything_that_is_approved_is_shown() {
             Tools: read, list, write, run
             Definition of done:
               - sorted: the index is sorted
-                Checked by the command sort -c index.txt
+                command: sort -c index.txt
+                must exit with 0 within 300 s
             Needs: count.txt
             Delivers: index.txt, initials.txt"#]]
     .assert_eq(plan);

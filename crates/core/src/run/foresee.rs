@@ -55,7 +55,7 @@ impl Draft<'_> {
     fn beside(&self, section: SectionId, state: &SectionState) -> impl Iterator<Item = (&str, &TaskState)> {
         let phase = self.run.phases.get(state.outline.phase).map(|phase| phase.sections.as_slice());
         let others = phase.unwrap_or_default().iter().filter(move |id| **id != section);
-        let others = others.filter_map(|id| self.run.sections.get(*id));
+        let others = others.filter_map(|id| self.run.sections.get(*id)).filter(|other| !other.withdrawn);
         let comes = |task: &&TaskState| {
             matches!(task.stage, TaskStage::Working | TaskStage::Accepted | TaskStage::Merged)
         };

@@ -88,7 +88,7 @@ impl Ground {
                 let phase = run.phases().get(state.outline.phase)?;
                 let others = phase.sections.iter().filter(|id| **id != section);
                 let others = others.filter_map(|id| run.sections().get(*id));
-                let changed = others.filter(|other| other.tip != other.base);
+                let changed = others.filter(|other| other.tip != other.base && !other.withdrawn);
                 let beside =
                     changed.filter_map(|other| Some((other.outline.name.clone(), other.tip.clone()?)));
                 Some(Self {

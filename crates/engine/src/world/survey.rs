@@ -17,8 +17,8 @@ use super::{Trouble, World};
 use crate::stubs::stub;
 use crate::workspace::{Merge, Repo, WriteSet};
 
-/// The files of a commit, by path, each with the object that it is.
-struct Files(HashMap<String, String>);
+/// What a commit holds, by path: a file with the object that it is, a link without.
+struct Files(HashMap<String, Option<String>>);
 
 impl World {
     /// Looks at the repository for every document that is handed in.
@@ -74,7 +74,7 @@ impl World {
     ) -> Result<Survey, Trouble> {
         let mut faults = Vec::new();
         for path in contract.context_files().chain(contract.context_stubs()) {
-            faults.extend(files.lacks(path).then(|| not_there(path)));
+            faults.extend((files.lacks(path) || files.is_link(path)).then(|| not_there(path)));
         }
         let writes = WriteSet::of(contract).ok();
         let may_write = |path: &str| writes.as_ref().is_some_and(|set| set.allows(path));
@@ -97,7 +97,8 @@ impl World {
         files: &Files,
         contract: &Contract,
     ) -> Result<u64, Trouble> {
-        let objects: Vec<_> = contract.context_files().filter_map(|path| files.0.get(path)).collect();
+        let objects: Vec<_> =
+            contract.context_files().filter_map(|path| files.0.get(path)?.as_ref()).collect();
         let sizes = self.repo().sizes_of(&objects).await?;
         let mut bytes: u64 = sizes.iter().sum();
         for path in contract.context_stubs().filter(|path| files.0.contains_key(*path)) {
@@ -132,7 +133,11 @@ impl World {
 }
 
 impl Files {
-    /// Whether nothing is there: neither a file nor a folder.
+    fn is_link(&self, path: &str) -> bool {
+        self.0.get(path).is_some_and(Option::is_none)
+    }
+
+    /// Whether nothing is there: no file, no link and no folder.
     fn lacks(&self, path: &str) -> bool {
         let folder = format!("{}/", path.trim_end_matches('/'));
         !self.0.contains_key(path) && !self.0.keys().any(|other| other.starts_with(&folder))

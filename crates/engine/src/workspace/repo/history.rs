@@ -308,11 +308,12 @@ impl Repo {
         Ok(tree)
     }
 
-    /// The files proper of a tree, by path, each with the object that it is.
-    pub async fn objects(&self, from: &impl TreeIsh) -> Result<HashMap<String, String>, RepoError> {
+    /// What a tree holds, by path: a file proper with the object that it is, a link without.
+    pub async fn objects(&self, from: &impl TreeIsh) -> Result<HashMap<String, Option<String>>, RepoError> {
         let entries = self.entries(&self.tree_of(from).await?).await?;
-        let files = entries.into_iter().filter(Entry::is_file);
-        Ok(files.map(|entry| (lossy(&entry.path), entry.object)).collect())
+        let named =
+            entries.into_iter().map(|entry| (lossy(&entry.path), entry.is_file().then_some(entry.object)));
+        Ok(named.collect())
     }
 
     /// How long each of some objects is, in bytes.

@@ -125,6 +125,13 @@ async fn sections_that_do_not_merge_are_done_one_after_the_other() {
     file["write_set"] = json!(["After-a.txt", "Two-a.txt"]);
     let played = Scene::of(&[&[section("One", 50), section("Two", 50)]])
         .says(json!({"role": "manager", "turn": 1}), &[spawn(&[shared("g")])])
+        // Whoever spawns second is warned, and goes on all the same.
+        .says(
+            json!({"role": "manager", "after": "Both branches are merged", "turn": 2}),
+            &[spawn(&[shared("g")])],
+        )
+        .says(json!({"role": "manager", "turn": 3, "after": "passed the seam check"}), &[accept("a")])
+        .says(json!({"role": "manager", "turn": 4}), &[report("done")])
         .says(json!({"role": "worker", "section": "One", "turn": 1}), &both("one"))
         .says(json!({"role": "worker", "section": "Two", "turn": 1}), &both("two"))
         .says(fell_short("Two"), &[replan("Two", &[after])])
