@@ -40,11 +40,12 @@ fn payloads(desk: &Desk, events: &[Record]) {
             assert_eq!(trireme_core::Digest::of(&stored).to_string(), name);
         }
     }
-    let named = desk.trireme(&["log", "last", "--json"]).out;
-    let last = named.lines().rev().find_map(|line| {
+    let named = desk.trireme(&["log", "last", "--json"]);
+    let last = named.out.lines().rev().find_map(|line| {
         serde_json::from_str::<serde_json::Value>(line).unwrap()["payload_ref"].as_str().map(str::to_owned)
     });
-    assert_eq!(desk.trireme(&["blob", "last", &last.unwrap()]).code, 0);
+    let last = last.unwrap_or_else(|| panic!("no payload is named: {}{}", named.out, named.err));
+    assert_eq!(desk.trireme(&["blob", "last", &last]).code, 0);
 }
 
 fn proven(desk: &Desk) -> String {
@@ -80,7 +81,8 @@ fn killed_at_200_random_moments_nothing_is_missing_and_all_agree() {
             assert!(now.len() >= promised.len() && now[..promised.len()] == promised, "an event is missing");
             proven(&desk);
             let run = told(&runtime, &folder).run;
-            if run.end().is_some() || kills >= KILLS {
+            // One that was killed before it began has promised nothing, and can't be gone on with.
+            if now.is_empty() || run.end().is_some() || kills >= KILLS {
                 break;
             }
             child = started(&desk, &["resume", "last"]);
@@ -89,6 +91,10 @@ fn killed_at_200_random_moments_nothing_is_missing_and_all_agree() {
         let resumed = desk.trireme(&["resume", "last"]);
         assert!([0, 2].contains(&resumed.code), "{}", resumed.err);
         let events = seen(&runtime, &folder);
+        if events.is_empty() {
+            assert_eq!(resumed.code, 2, "{}", resumed.err);
+            continue;
+        }
         payloads(&desk, &events);
         assert!(!proven(&desk).contains("Note"), "the log is as long as the journal");
         assert_eq!(std::fs::read_to_string(folder.join("log.jsonl")).unwrap().lines().count(), events.len());
