@@ -130,7 +130,7 @@ impl Cast {
             return None;
         }
         let task_title = task.outline.title.clone();
-        let is_taken = attempt.verified() && !attempt.left_out;
+        let is_taken = attempt.verified() && attempt.left_out.is_none();
         Some(match (is_taken, task.attempts.len() < self.patience) {
             (true, true) => ManagerAsk::Accept { task: task_title, note: blob("good") },
             (false, true) => {

@@ -78,6 +78,8 @@ pub enum Document {
     },
     /// What a [`Contract`] that is merged asked for, for whom must not break it: [`render_held`].
     Held(BlobRef),
+    /// A [`Contract`] whose result came into the branch while another was worked on: [`render_neighbour`].
+    Neighbour(BlobRef),
     /// The text of a role's file: [`render_role`].
     Role {
         /// The text.
@@ -225,6 +227,15 @@ pub fn render_held(contract: &Contract) -> String {
     let told = contract.acceptance.iter().filter(|criterion| criterion.check.is_executable());
     let lines: Vec<_> = told.map(|criterion| criterion_line(&contract.title, criterion)).collect();
     lines.concat()
+}
+
+/// What another worker was asked for, for whom works on the same files after it: neither its context nor what it was not told.
+#[must_use]
+pub fn render_neighbour(contract: &Contract) -> String {
+    let mut text = format!("\nContract: {}\n\nGoal: {}\n", contract.title, contract.goal);
+    bullets(&mut text, "Constraints", &contract.constraints);
+    criteria(&mut text, "Acceptance criteria, which must still hold", &contract.acceptance);
+    text
 }
 
 fn criterion_line(title: &str, Criterion { id, text, check }: &Criterion) -> String {

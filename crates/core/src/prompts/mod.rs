@@ -9,6 +9,7 @@
 //! documents      loaded blobs ──► text
 //! ```
 
+mod again;
 mod claims;
 mod closing;
 pub mod conversation;

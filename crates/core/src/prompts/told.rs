@@ -1,5 +1,6 @@
 //! What an agent is told without having asked: what it is there for, and its notices.
 
+use super::again;
 use super::claims;
 use super::closing;
 use super::counsel;
@@ -119,7 +120,7 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
     if let Some(section) = run.sections().get(task.section).filter(|section| section.outline.only.is_some()) {
         counsel::before_work(run, section, text);
     }
-    again(run, state, task, text);
+    again::opening(run, state, task, text);
 }
 
 /// The roles that contracts may name.
@@ -148,34 +149,6 @@ fn held(run: &Run, attempt: AttemptId, state: &AttemptState, text: &mut Text) {
     let more = contracts.len().saturating_sub(HELD_SHOWN);
     if more > 0 {
         text.say(format!("- and the criteria of {more} more tasks\n"));
-    }
-}
-
-/// What a new attempt is told of the one before: why it is made, and what failed; nothing that its worker said.
-fn again(run: &Run, state: &AttemptState, task: &TaskState, text: &mut Text) {
-    if state.number == 1 {
-        return;
-    }
-    text.say(format!(
-        "\nThis is attempt {}. You start from the section's present state, not from the files of the attempt before.",
-        state.number
-    ));
-    match state.reason {
-        Some(reason) => {
-            text.say(" Your Manager says what must be different:\n");
-            text.quote("reason", Document::Blob(reason));
-        }
-        None => text.say("\n"),
-    }
-    let mut earlier = task.attempts.iter().filter_map(|id| run.attempts().get(*id));
-    let Some(before) = earlier.find(|other| other.number + 1 == state.number) else {
-        return;
-    };
-    text.say(format!("\nThe attempt before {}.\n", report::end_of(before, task.outline.kind)));
-    let failing: Vec<_> = before.findings.iter().filter(|finding| finding.verdict != Verdict::Pass).collect();
-    let bytes = report::share(EVIDENCE_BYTES * 4, failing.len(), EVIDENCE_BYTES);
-    for finding in failing {
-        report::finding(finding, None, bytes, text);
     }
 }
 

@@ -225,7 +225,7 @@ impl Run {
         match subject {
             Subject::Task(attempt) => {
                 if let Some(attempt) = self.attempts.get_mut(attempt) {
-                    attempt.left_out = true;
+                    attempt.left_out = Some(LeftOut::Conflict(paths.to_vec()));
                 }
             }
             Subject::Phase(section) => {
@@ -300,11 +300,11 @@ impl Run {
                 let Some(section) = section.and_then(|section| self.sections.get_mut(section)) else {
                     return;
                 };
-                let breaks = section.batch.breaks(attempt);
+                let breaks = section.batch.breaks(attempt).then(|| section.batch.broken().to_vec());
                 section.queue.retain(|(queued, _)| *queued != attempt);
                 section.batch.leave(attempt, false);
-                if let Some(state) = self.attempts.get_mut(attempt).filter(|_| breaks) {
-                    state.left_out = true;
+                if let (Some(state), Some(found)) = (self.attempts.get_mut(attempt), breaks) {
+                    state.left_out = Some(LeftOut::Breaks(found));
                 }
             }
             Subject::Phase(section) => {
@@ -363,7 +363,7 @@ impl AttemptState {
             findings: Vec::new(),
             review: None,
             effect: None,
-            left_out: false,
+            left_out: None,
             end: None,
             time: (at, None),
             due: at,

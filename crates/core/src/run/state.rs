@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ask::ResultClaim;
 use super::batch::Batch;
+pub use super::batch::LeftOut;
 use super::compaction::Compaction;
 use super::deadlines::Deadlines;
 use super::event::{
@@ -245,8 +246,8 @@ pub struct AttemptState {
     pub review: Option<BlobRef>,
     /// The effect of the seam that is on its way.
     pub effect: Option<EffectId>,
-    /// Whether it stays out of its section's branch: it does not merge, or breaks what is there.
-    pub left_out: bool,
+    /// Why it stays out of its section's branch, if it does.
+    pub left_out: Option<LeftOut>,
     /// How it ended.
     pub end: Option<AttemptEnd>,
     /// From when to when.

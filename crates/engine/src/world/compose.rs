@@ -222,6 +222,7 @@ impl World {
                 documents::render_contract_for_review(&self.document(*contract).await?)
             }
             Document::Held(contract) => documents::render_held(&self.document(*contract).await?),
+            Document::Neighbour(contract) => documents::render_neighbour(&self.document(*contract).await?),
             Document::Role { prompt, name } => documents::render_role(name, &self.text(*prompt).await?),
             Document::Files { base, paths } => {
                 let files = self.files(base, paths.iter().map(String::as_str)).await?;

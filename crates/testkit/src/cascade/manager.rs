@@ -51,7 +51,7 @@ fn next(run: &Run, task: &TaskState) -> Option<ManagerAsk> {
         return None;
     }
     let title = task.outline.title.clone();
-    if attempt.verified() && !attempt.left_out {
+    if attempt.verified() && attempt.left_out.is_none() {
         return Some(ManagerAsk::Accept { task: title, note: blob("good") });
     }
     let is_broke = attempt.end == Some(AttemptEnd::Abandoned { end: AgentEnd::Exhausted });

@@ -268,6 +268,64 @@ fn a_manager_hears_of_merges_and_reports() {
 }
 
 #[test]
+fn whoever_works_after_a_conflict_has_both_contracts() {
+    let mut story = back();
+    story.says(CORE, &[("retry", json!({"task": "Parser", "reason": "It panics."}))]);
+    claims(&mut story, 2);
+    story.seam(2, true);
+    verdict(&mut story, 2, true);
+    story.says(CORE, &[("accept", json!({"task": "Parser", "note": "Good."}))]);
+    story.merged("tree-a2");
+    story.says(CORE, &[("accept", json!({"task": "Validator", "note": "Good."}))]);
+    story.conflicted();
+    story.says(CORE, &[("retry", json!({"task": "Validator", "reason": "Others changed it."}))]);
+    let told = story.told(worker(3));
+    let (_, after) = told.split_once("The attempt before").unwrap();
+    expect![[r#"
+         passed the seam check: every criterion holds.
+        Yet it did not merge: others had changed the same places of src/parser.rs.
+        What others were asked for is in your files now; make yours fit to it, and undo none of it:
+
+        Contract: Parser
+
+        Goal: Write src/parser.rs.
+
+        Constraints:
+        - A comma inside quotes belongs to the field.
+
+        Acceptance criteria, which must still hold:
+        - plain-rows: Plain rows are read.
+          command: ./check plain
+          must exit with 0 within 120 s, its output must match /4 passed/, with at most 512 MiB of memory; must not be changed: acceptance/parser.rs
+        - documented: The dialect is written down.
+          file: docs/design.md must be there and hold "RFC 4180"
+        - readable: The code reads well.
+          judged by a reviewer
+    "#]].assert_eq(after);
+}
+
+#[test]
+fn whoever_works_after_a_break_sees_what_broke() {
+    let mut story = back();
+    story.says(CORE, &[("accept", json!({"task": "Validator", "note": "Good."}))]);
+    story.merged("other");
+    story.checked(Subject::Task(AttemptId(1)), false);
+    story.says(CORE, &[("retry", json!({"task": "Validator", "reason": "It breaks what is there."}))]);
+    let told = story.told(worker(2));
+    let (_, after) = told.split_once("The attempt before").unwrap();
+    expect![[r#"
+         passed the seam check: every criterion holds.
+        Yet merged with what others had made meanwhile, this did not hold any more:
+        - plain-rows: fail; exit code 101, after 1.2 s. The end of its output:
+        <output>
+        thread panicked at src/parser.rs:12
+        </output>
+        - documented: fail; the file is not there, or does not hold its text
+    "#]]
+    .assert_eq(after);
+}
+
+#[test]
 fn the_report_that_ends_a_section_is_the_one_that_was_named() {
     let mut story = Story::planned();
     let (id, mut told, mut reports) = (SectionId(0), String::new(), 0);

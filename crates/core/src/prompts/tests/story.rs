@@ -441,6 +441,7 @@ impl Story {
                 render_contract_for_review(&self.read(*contract))
             }
             Document::Held(contract) => render_held(&self.read(*contract)),
+            Document::Neighbour(contract) => render_neighbour(&self.read(*contract)),
             Document::Role { prompt, name } => render_role(name, &self.blobs[prompt]),
             Document::Files { base, paths } => {
                 let files = paths.iter().map(|path| (path.clone(), format!("{path} at {base}\n")));
