@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod bus;
+mod keep;
 mod roles;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use trireme_core::{Path, SandboxLevel};
 
 pub(crate) use bus::*;
+pub(crate) use keep::*;
 pub(crate) use roles::*;
 
 /// One sentence and a hard budget, run through three tiers of language models.
@@ -72,9 +74,6 @@ pub(crate) enum Command {
     /// Print what happened, event by event
     #[command(after_help = "Example: trireme log last --type llm_call --json")]
     Log(LogArgs),
-    /// Print a payload that the log names, such as all of a command's output
-    #[command(after_help = "Example: trireme blob last 3f6a… | less")]
-    Blob(BlobArgs),
     /// Print what a run cost, and who cost it
     #[command(after_help = "Example: trireme cost last --by model --csv")]
     Cost(CostArgs),
@@ -141,6 +140,21 @@ pub(crate) enum Command {
         after_help = "Example: trireme roles show worker"
     )]
     Roles(RolesArgs),
+    /// Print a payload: a prompt, a reply, the output of a tool or a check
+    #[command(after_help = "Example: trireme blob last 42")]
+    Blob(BlobArgs),
+    /// Prove that journal and log of a run are what was written
+    #[command(after_help = "Example: trireme verify last")]
+    Verify(VerifyArgs),
+    /// Let payloads of old runs go, by the rules of the configuration
+    #[command(after_help = "Example: trireme prune --dry-run")]
+    Prune(PruneArgs),
+    /// Keep a run whatever the rules say
+    #[command(after_help = "Example: trireme hold last \"the audit of November\"")]
+    Hold(HoldArgs),
+    /// Lock all runs with another key than your present one
+    #[command(after_help = "Example: trireme rotate-key")]
+    RotateKey(RotateArgs),
     /// Look whether everything is there that a run needs
     #[command(after_help = "Example: trireme doctor")]
     Doctor(Json),
@@ -321,15 +335,6 @@ pub(crate) struct LogArgs {
     /// Print one JSON object for each event
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct BlobArgs {
-    /// Its name, the beginning of it, or `last`
-    pub run: String,
-    /// The payload, as `payload_ref` of `trireme log RUN --json` has it
-    #[arg(value_name = "REF")]
-    pub blob: String,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,11 @@
 //! The one place that asks the environment, and the configuration files: built-in, then the person's, then the
 //! project's `trireme.toml`, then `--config`. A key that nobody knows is an error with its line.
 
+mod log;
+mod retention;
+mod sandbox;
+mod secrets;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,19 +16,21 @@ use trireme_core::catalogue::{Families, Pinned};
 use trireme_core::limits::SETUPS;
 use trireme_core::plan_check::glob_fault;
 use trireme_core::run::{Deadlines, DeclaredDeadlines};
-use trireme_core::{Money, SandboxLevel, Seniority, SetUp, Share, StakesRule};
+use trireme_core::{Money, Seniority, SetUp, Share, StakesRule};
 use trireme_engine::Settings;
-use trireme_engine::bus::providers::{
-    Declarations, DeclaredError, Environment, check, of_project, overlay, variables,
-};
-
-use trireme_engine::sandbox::{DeclaredLimits, SandboxSettings, WARDEN_ARGUMENT};
+use trireme_engine::bus::providers::{Declarations, Environment, check, of_project, overlay, variables};
+use trireme_engine::redaction::{Pattern, Redactor};
+use trireme_engine::retention::Rule;
 
 use crate::cli::{Global, ModelFlag};
 use crate::declare;
 use crate::editing::Editor;
 use crate::failure::Failure;
 use crate::keys::Keys;
+use log::DeclaredLog;
+use retention::DeclaredRule;
+use sandbox::DeclaredSandbox;
+use secrets::DeclaredRedaction;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
 const PASSED: [&str; 12] = [
@@ -86,21 +93,12 @@ struct File {
     #[serde(default)]
     setup: BTreeMap<String, SetUp>,
     sandbox: Option<DeclaredSandbox>,
-}
-
-/// Where commands are started, and what they may use up.
-#[derive(Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeclaredSandbox {
-    /// The level; the highest that can be had if not given.
-    level: Option<SandboxLevel>,
-    /// Whether to go on with L3 only.
-    required: Option<bool>,
-    /// What commands may read besides.
     #[serde(default)]
-    read: Vec<PathBuf>,
+    log: DeclaredLog,
     #[serde(default)]
-    limits: DeclaredLimits,
+    redaction: DeclaredRedaction,
+    #[serde(default)]
+    retention: Vec<DeclaredRule>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -139,25 +137,39 @@ impl Config {
             .map_err(|error| Failure::failed(format!("the current folder can't be read: {error}")))?;
         let home = variable("HOME").map(PathBuf::from);
         let home = home.ok_or_else(|| Failure::usage("HOME is not set").hint("export HOME=…"))?;
-        let Read { declared, providers, reserve, deadlines, stakes, setups, sandbox } =
-            files(global, &cwd, &home)?;
+        let Read {
+            declared,
+            providers,
+            reserve,
+            deadlines,
+            stakes,
+            setups,
+            sandbox,
+            log,
+            patterns,
+            retention,
+        } = files(global, &cwd, &home)?;
         let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
+        let look_up = |name: &str| keys.get(name).cloned().or_else(|| text(name));
+        let owner_key = log.owner_key(&home, personal(&home).join("owner.key"), look_up);
         let settings = Settings {
             prices: prices(&prices_file)?,
             state: state(global, &cwd, &home),
             path: variable("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin")),
             passed: passed(&home),
-            environment: Environment::of(&variables(&providers), |name| {
-                keys.get(name).cloned().or_else(|| text(name))
-            }),
+            environment: Environment::of(&variables(&providers), look_up),
             providers,
             declared,
             deadlines,
             stakes,
             setups: setups.into_values().collect(),
             roles: Some(roles),
-            sandbox: sandboxed(sandbox, global, &home)?,
+            sandbox: sandbox.settings(global, &home)?,
             home,
+            owner_key,
+            secrets: secrets::found(environment().chain(keys.clone())),
+            patterns,
+            retention,
         };
         let no_proxy = text("NO_PROXY").or_else(|| text("no_proxy")).unwrap_or_default();
         let editor = text("VISUAL").or_else(|| text("EDITOR")).unwrap_or_else(|| "vi".to_owned());
@@ -175,6 +187,12 @@ impl Config {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the environment")]
 pub(crate) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// All of it, for finding what is secret in it.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 fn variable(name: &str) -> Option<OsString> {
@@ -201,26 +219,6 @@ fn passed(home: &Path) -> Vec<(String, String)> {
         }
     }
     passed
-}
-
-/// The sandbox as the files say, the command line over them; our own program is every command's warden.
-fn sandboxed(declared: DeclaredSandbox, global: &Global, home: &Path) -> Result<SandboxSettings, Failure> {
-    let own = std::env::current_exe()
-        .map_err(|error| Failure::failed(format!("the program can't find itself: {error}")))?;
-    let DeclaredSandbox { level, required, read, limits } = declared;
-    let read: Vec<_> = read.iter().map(|place| whole(place, home)).collect();
-    if let Some(part) = read.iter().find(|place| place.is_relative()) {
-        return Err(Failure::usage(format!("sandbox.read: {} is not a whole path", part.display()))
-            .hint("read = [\"/opt/data\", \"~/data\"]"));
-    }
-    let level = global.sandbox.or(level);
-    let is_required = global.require_sandbox || (required.unwrap_or(false) && global.sandbox.is_none());
-    Ok(SandboxSettings { level, is_required, read, limits, ..SandboxSettings::of(own, &[WARDEN_ARGUMENT]) })
-}
-
-/// A path in which the home may be written as `~`.
-fn whole(path: &Path, home: &Path) -> PathBuf {
-    path.strip_prefix("~").map_or_else(|_| path.to_owned(), |below| home.join(below))
 }
 
 /// The folder of the person's own files.
@@ -253,6 +251,9 @@ struct Read {
     /// By their names, which is the order in which they are run.
     setups: BTreeMap<String, SetUp>,
     sandbox: DeclaredSandbox,
+    log: DeclaredLog,
+    patterns: Vec<Pattern>,
+    retention: Vec<Rule>,
 }
 
 fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
@@ -261,21 +262,23 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
     let mut all = Read::default();
     let personal = Some(personal(home).join("config.toml")).filter(|file| file.is_file());
     if let Some(path) = personal {
-        all.take(read(&path)?);
+        all.take(read(&path)?, &path, None)?;
     }
     // What the Owner names is the Owner's word, even if it is the project's own file.
     if let Some(path) = project_file(&project).filter(|path| Some(path) != named.as_ref()) {
         let mut file = read(&path)?;
-        let providers = of_project(file.providers).map_err(|error| wrong(&path, &error))?;
+        let providers = of_project(file.providers).map_err(|error| wrong(&path, error))?;
         file.providers = providers;
         if file.sandbox.is_some() {
             return Err(Failure::usage(format!("{}: a project does not choose its sandbox", path.display()))
                 .hint("move [sandbox] to ~/.config/trireme/config.toml, or name this file: --config FILE"));
         }
-        all.take(file);
+        file.log.check_of_project().map_err(|error| wrong(&path, error))?;
+        file.redaction.check_of_project().map_err(|error| wrong(&path, error))?;
+        all.take(file, &path, path.parent())?;
     }
     if let Some(path) = named {
-        all.take(read(&path)?);
+        all.take(read(&path)?, &path, None)?;
     }
     if all.setups.len() > SETUPS {
         let what =
@@ -287,9 +290,12 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 }
 
 impl Read {
-    fn take(&mut self, file: File) {
-        let File { providers, models, seniority, pins, families, budget, limits, stakes, setup, sandbox } =
-            file;
+    /// Lays a file over those below; `project` is its folder where it is the project's own.
+    fn take(&mut self, file: File, path: &Path, project: Option<&Path>) -> Result<(), Failure> {
+        let File {
+            providers, models, seniority, pins, families, budget, limits, stakes, setup, sandbox, ..
+        } = file;
+        let (log, redaction, retention) = (file.log, file.redaction, file.retention);
         self.declared.overlay(Declared { models, seniority, pins, families });
         overlay(&mut self.providers, providers);
         self.reserve = budget.reserve_pct.or(self.reserve);
@@ -300,16 +306,18 @@ impl Read {
         self.stakes.paths.extend(stakes.paths);
         let named = |(name, setup): (String, SetUp)| (name.clone(), SetUp { name, ..setup });
         self.setups.extend(setup.into_iter().map(named));
-        if let Some(DeclaredSandbox { level, required, read, limits }) = sandbox {
-            self.sandbox.level = level.or(self.sandbox.level);
-            self.sandbox.required = required.or(self.sandbox.required);
-            self.sandbox.read.extend(read);
-            self.sandbox.limits = self.sandbox.limits.overlaid(limits);
+        self.sandbox.take(sandbox.unwrap_or_default());
+        self.log.take(log);
+        // A layer may have more taken out, never less.
+        self.patterns.extend(redaction.patterns());
+        for rule in retention {
+            self.retention.push(rule.rule(project).map_err(|error| wrong(path, error))?);
         }
+        Ok(())
     }
 }
 
-fn wrong(path: &Path, error: &DeclaredError) -> Failure {
+fn wrong(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::usage(format!("{}: {error}", path.display()))
 }
 
@@ -335,11 +343,13 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [sandbox], [budget] with reserve_pct, [stakes] with above_usd and paths, and [setup.NAME] with run, keys and paths")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [sandbox], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]")
     })?;
     if let Some((name, fault)) = file.setup.iter().find_map(|(name, setup)| Some((name, setup.fault()?))) {
         return Err(Failure::usage(format!("{}: setup.{name}: {fault}", path.display())).hint(SETUP_HINT));
     }
+    file.log.check().map_err(|error| wrong(path, error))?;
+    Redactor::new(&[], &file.redaction.patterns().collect::<Vec<_>>()).map_err(|error| wrong(path, error))?;
     match file.stakes.paths.iter().find_map(|glob| Some((glob, glob_fault(glob)?))) {
         None => Ok(file),
         Some((glob, fault)) => {

@@ -91,6 +91,7 @@ impl Follower {
             solo: self.solo(engine).await,
             plan: self.plan().await.ok().flatten(),
             intent: self.past.intent().await.ok(),
+            log_head: self.past.log_head().await.ok().flatten().map(|head| head.to_string()),
             ..Documents::default()
         };
         for blob in Report::texts_of(&self.run) {

@@ -73,7 +73,9 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     let config = Config::read(&cli.global, &keys::handed())?;
-    if let Err(error) = keys::hide(&key_variables(&config.settings.providers), config::text) {
+    let mut hidden = key_variables(&config.settings.providers);
+    hidden.extend(config.settings.owner_key.variable().map(str::to_owned));
+    if let Err(error) = keys::hide(&hidden, config::text) {
         out::say(&format!("warning: keys stay in the environment of this process: {error}"));
     }
     // All that the gateway does is short: on one thread nobody has to be woken for it, which is most of what it costs.
@@ -112,11 +114,15 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
             }
             commands::log::log(&open(config).await?, &args).await
         }
-        Command::Blob(args) => commands::blob::blob(&open(config).await?, &args).await,
         Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
         Command::Models(args) => commands::models::models(config, args).await,
         Command::Roles(args) => commands::roles::roles(config, args).await,
+        Command::Blob(args) => commands::keep::blob(&open(config).await?, &args).await,
+        Command::Verify(args) => commands::keep::verify(&open(config).await?, &args).await,
+        Command::Prune(args) => commands::keep::prune(&open(config).await?, &args).await,
+        Command::Hold(args) => commands::keep::hold(&open(config).await?, &args),
+        Command::RotateKey(args) => commands::keep::rotate_key(config, args).await,
         Command::Doctor(args) => commands::doctor::doctor(&open(config).await?, args.json).await,
         Command::Approve(args) => commands::control::approve(&open(config).await?, args).await,
         Command::Edit(args) => commands::edit::edit(config, args).await,

@@ -15,8 +15,8 @@ pub(crate) fn data(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Data as it is; a terminal gets only what does not steer it.
-pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
+/// Bytes as they are; where a terminal reads them, as text that does not steer it.
+pub(crate) fn exact(bytes: &[u8]) -> Result<(), Failure> {
     if std::io::stdout().is_terminal() {
         return data(&String::from_utf8_lossy(bytes));
     }

@@ -18,8 +18,8 @@ use crate::words::*;
 pub struct Gist {
     /// Its name.
     pub run: RunId,
-    /// What the Owner wanted.
-    pub sentence: String,
+    /// What the Owner wanted: its document, among the run's payloads.
+    pub intent: BlobRef,
     /// The files that it started from; none where they are gone.
     pub tree: Option<TreeId>,
     /// Whether one agent did it alone.
@@ -80,11 +80,11 @@ pub struct Sample {
 impl Gist {
     /// The gist of a run; none while it goes on.
     #[must_use]
-    pub fn of(run: &Run, tally: &Tally, sentence: &str, tree: Option<TreeId>) -> Option<Self> {
-        let end = run.end()?;
+    pub fn of(run: &Run, tally: &Tally, tree: Option<TreeId>) -> Option<Self> {
+        let (head, end) = (run.head()?, run.end()?);
         Some(Self {
-            run: run.head()?.id.clone(),
-            sentence: sentence.to_owned(),
+            run: head.id.clone(),
+            intent: head.intent,
             tree,
             solo: run.triage().is_some_and(|triage| triage.path == Path::Solo),
             whole: matches!(end, RunEnd::Verified | RunEnd::Unverified | RunEnd::BudgetExhausted),
@@ -112,16 +112,12 @@ impl Gist {
     }
 }
 
-/// The run to compare with, out of gists from the newest on: one that began from the same files, else the newest.
+/// The run to compare with, out of gists with the same intent from the newest on: one that began from the same files, else
+/// the newest.
 #[must_use]
-pub fn solo_of<'a>(
-    gists: impl IntoIterator<Item = &'a Gist>,
-    sentence: &str,
-    tree: Option<&TreeId>,
-) -> Option<SoloRun> {
-    let same = gists.into_iter().filter(|gist| gist.sentence.trim() == sentence.trim());
+pub fn solo_of<'a>(gists: impl IntoIterator<Item = &'a Gist>, tree: Option<&TreeId>) -> Option<SoloRun> {
     let mut newest = None;
-    for solo in same.filter_map(|gist| gist.solo_run(tree)) {
+    for solo in gists.into_iter().filter_map(|gist| gist.solo_run(tree)) {
         if solo.same_base {
             return Some(solo);
         }
@@ -183,10 +179,10 @@ fn section(run: &Run, state: &SectionState, parts: u64) -> SectionSample {
 mod tests {
     use super::*;
 
-    fn gist(run: &str, sentence: &str, tree: &str, solo: bool) -> Gist {
+    fn gist(run: &str, tree: &str, solo: bool) -> Gist {
         Gist {
             run: RunId(run.to_owned()),
-            sentence: sentence.to_owned(),
+            intent: BlobRef(Digest::of(b"intent")),
             tree: Some(TreeId(tree.to_owned())),
             solo,
             whole: true,
@@ -200,26 +196,25 @@ mod tests {
     }
 
     #[test]
-    fn the_same_files_count_more_than_the_newest_and_another_sentence_never() {
+    fn the_same_files_count_more_than_the_newest() {
         let gists = [
-            gist("other", "Do that.", "t1", true),
-            gist("tiers", "Do this.", "t1", false),
-            Gist { whole: false, ..gist("killed", "Do this.", "t1", true) },
-            gist("newest", "Do this.", "t2", true),
-            gist("same", "Do this. ", "t1", true),
-            gist("older", "Do this.", "t1", true),
+            gist("tiers", "t1", false),
+            Gist { whole: false, ..gist("killed", "t1", true) },
+            gist("newest", "t2", true),
+            gist("same", "t1", true),
+            gist("older", "t1", true),
         ];
-        let solo = |tree: &str| solo_of(&gists, "Do this.", Some(&TreeId(tree.to_owned()))).unwrap();
+        let solo = |tree: &str| solo_of(&gists, Some(&TreeId(tree.to_owned()))).unwrap();
         assert_eq!((solo("t1").run.as_str(), solo("t1").same_base), ("same", true));
         assert_eq!((solo("t3").run.as_str(), solo("t3").same_base), ("newest", false));
-        assert_eq!(solo_of(&gists, "Do it.", None), None);
+        assert_eq!(solo_of(&gists[..2], None), None);
     }
 
     #[test]
     fn a_section_tells_what_it_took() {
         let (_, told) = crate::fixture::whole();
         let (tally, run) = Tally::fold(told.iter().map(|(at, event)| (*at, event)));
-        let gist = Gist::of(&run, &tally, "s", None).unwrap();
+        let gist = Gist::of(&run, &tally, None).unwrap();
         let core = SectionSample { parts: 1, tasks: 1, attempts: 2, reviews: 1 };
         let face = SectionSample { parts: 1, tasks: 1, attempts: 1, reviews: 0 };
         assert_eq!(gist.sections, [core, face]);
@@ -227,12 +222,12 @@ mod tests {
 
     #[test]
     fn a_gist_of_an_earlier_version_reads() {
-        let mut old = serde_json::to_value(gist("run", "s", "t", false)).unwrap();
+        let mut old = serde_json::to_value(gist("run", "t", false)).unwrap();
         for key in ["sections", "read"] {
             assert!(old.as_object_mut().unwrap().remove(key).is_some());
         }
         let read: Gist = serde_json::from_value(old).unwrap();
-        assert_eq!(read, Gist { read: 0, ..gist("run", "s", "t", false) });
+        assert_eq!(read, Gist { read: 0, ..gist("run", "t", false) });
     }
 
     #[test]

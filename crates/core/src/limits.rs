@@ -289,12 +289,18 @@ pub const NAMED_AT_MOST: usize = 12;
 pub const BLOB_BYTES: usize = 32 * 1024 * 1024;
 /// Blobs that are kept in memory for the next reader, in bytes of their contents.
 pub const BLOB_CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// What payloads were before secrets were taken out of them, as long as somebody may have to work on it, in bytes.
+pub const TRUTH_BYTES: usize = 64 * 1024 * 1024;
 /// Trees of commits that are remembered.
 pub const TREES_KNOWN: usize = 16 * 1024;
 /// Blobs that are written or read on disk at one time: more threads than this make the disk slower.
 pub const BLOBS_AT_ONCE: usize = 16;
 /// Records that a fold reads from the journal at one time.
 pub const JOURNAL_PAGE: usize = 5_000;
+/// How often the log of a run is written on from its journal, in milliseconds.
+pub const LOG_POLL_MS: u64 = 200;
+/// How often what was written of a log is put on the disk and anchored, in milliseconds.
+pub const ANCHOR_EVERY_MS: u64 = 1_000;
 /// How long a statement waits for another process's transaction, in milliseconds.
 pub const JOURNAL_BUSY_MS: u64 = 10_000;
 /// The longest command of another process, in bytes.

@@ -9,6 +9,7 @@ mod kind;
 mod money;
 mod opinion;
 mod payload;
+mod span;
 mod who;
 
 use serde::Serialize;
@@ -18,8 +19,11 @@ use crate::run::event::{AgentEvent, Event, RunEvent};
 use crate::run::{Effect, Run};
 use crate::view::usd_text;
 use crate::words::*;
+use span::Span;
 
+pub use kind::{NAMES as EVENT_TYPES, of as event_type};
 pub(crate) use opinion::{asker_words, end_words};
+pub use payload::of as payload_of;
 pub(crate) use who::Who;
 
 /// One event, told.
@@ -45,29 +49,49 @@ pub struct LogLine {
     pub cost_nanos: u64,
     /// Whose model was called.
     pub provider: Option<String>,
-    /// Which model was called.
+    /// Which model was asked.
     pub model: Option<String>,
     /// Where the payload is.
     pub payload_ref: Option<BlobRef>,
     /// The run.
     pub run: String,
     /// The phase.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,
     /// The section.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
     /// The task.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
     /// The attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<String>,
+    /// What it belongs to: the id of the run, a phase, section, task, attempt, agent, or of an effect such as a call.
+    pub span_id: String,
+    /// What that is a part of; none for the run itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_span_id: Option<String>,
     /// What the agent is: orchestrator, manager, worker, reviewer, adviser or synthesist.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<&'static str>,
     /// How much model the agent has.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seniority: Option<Seniority>,
-    /// What was used.
+    /// Which model answered, by the provider's own word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served_model: Option<String>,
+    /// The day of the prices that the call was paid by, or `declared` where they are the Owner's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_version: Option<String>,
+    /// What was used, by kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Usage>,
     /// From sending to the end of the answer, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u64>,
     /// What went wrong, as `group/name` of [`Failure`]; none where nothing did.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
 }
 
@@ -95,6 +119,8 @@ impl LogLine {
         let run = run_name(before, event);
         let cost = call.as_ref().map_or(Money::ZERO, |call| call.cost);
         let model = call.as_ref().map(|call| call.model.clone());
+        let reply = reply(event);
+        let Span { id, parent } = Span::of(before, &run, event, &who);
         Self {
             seq,
             timestamp: rfc3339(at),
@@ -106,16 +132,20 @@ impl LogLine {
             cost_usd: usd_text(cost),
             cost_nanos: cost.as_nanos(),
             provider: model.as_deref().map(|model| provider(before, model)),
+            price_version: model.as_deref().and_then(|model| price_version(before, model)),
             model,
             payload_ref: payload::of(event),
             phase: who.phase(before),
             section: who.section.and_then(|id| before.sections().get(id)).map(|s| s.outline.name.clone()),
             task: who.task.map(|task| task.to_string()),
             attempt: who.attempt.map(|attempt| attempt.to_string()),
+            span_id: id,
+            parent_span_id: parent,
             role: who.role,
             seniority: who.seniority,
-            tokens: tokens(event),
-            latency_ms: latency(event),
+            served_model: reply.map(|reply| reply.served.clone()),
+            tokens: reply.and_then(|reply| reply.usage),
+            latency_ms: reply.map(|reply| reply.latency_ms),
             failure: Failure::of(before, event),
             run,
         }
@@ -157,6 +187,13 @@ pub(crate) fn provider(run: &Run, model: &str) -> String {
     run.catalogue().models.get(model).map_or("unknown", |model| model.provider.as_str()).to_owned()
 }
 
+/// The day of a model's prices.
+fn price_version(run: &Run, model: &str) -> Option<String> {
+    let provenance = &run.catalogue().models.get(model)?.provenance;
+    let day = if provenance.is_empty() { "declared" } else { provenance.verified_at.as_str() };
+    Some(day.to_owned())
+}
+
 fn run_name(before: &Run, event: &Event) -> String {
     match (before.head(), event) {
         (Some(head), _) => head.id.to_string(),
@@ -165,21 +202,10 @@ fn run_name(before: &Run, event: &Event) -> String {
     }
 }
 
-fn tokens(event: &Event) -> Option<Usage> {
+/// What an answered call says about itself.
+fn reply(event: &Event) -> Option<&Reply> {
     match event {
-        Event::Agent(AgentEvent::Replied { reply, .. }) => reply.usage,
-        Event::Agent(_)
-        | Event::Run(_)
-        | Event::Money(_)
-        | Event::Task(_)
-        | Event::Branch(_)
-        | Event::Opinion(_) => None,
-    }
-}
-
-fn latency(event: &Event) -> Option<u64> {
-    match event {
-        Event::Agent(AgentEvent::Replied { reply, .. }) => Some(reply.latency_ms),
+        Event::Agent(AgentEvent::Replied { reply, .. }) => Some(reply),
         Event::Agent(_)
         | Event::Run(_)
         | Event::Money(_)

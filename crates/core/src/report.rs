@@ -64,6 +64,8 @@ pub struct Report {
     pub conclusion: Option<String>,
     /// What of this machine broke, if anything did.
     pub broken: Option<String>,
+    /// The end of the log, by which all of it is known; none where it is not written yet.
+    pub log_head: Option<String>,
     /// The plan's definition of done.
     pub criteria: Vec<CriterionReport>,
     /// Its sections, in plan order.
@@ -108,6 +110,8 @@ pub struct Documents {
     pub texts: BTreeMap<BlobRef, String>,
     /// A run of one agent alone with the same intent, the best that there is to compare with.
     pub solo: Option<SoloRun>,
+    /// The end of the log: the number of its last line, a colon and that line's link.
+    pub log_head: Option<String>,
 }
 
 impl Documents {
@@ -158,6 +162,7 @@ impl Report {
             took_ms: run.now().since(began),
             conclusion: documents.text(run.conclusion()),
             broken: run.broken().map(str::to_owned),
+            log_head: documents.log_head.clone(),
             criteria: done::of_plan(run, documents),
             sections: run
                 .sections()

@@ -106,6 +106,10 @@ fn settings(dir: &Path, path: &str) -> Settings {
         setups: Vec::new(),
         roles: None,
         sandbox: SandboxSettings::of(env!("CARGO_BIN_EXE_trireme-warden"), &[]),
+        owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),
+        secrets: Vec::new(),
+        patterns: Vec::new(),
+        retention: Vec::new(),
     }
 }
 

@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 use trireme_core::Millis;
 use trireme_engine::blobs::Blobs;
 use trireme_engine::journal::{Journal, Reader, Row};
+use trireme_engine::redaction::Redactor;
+use trireme_engine::vault::{KeyPlace, Vault};
 
 /// Events of a recovery.
 const EVENTS: usize = 100_000;
@@ -75,8 +77,10 @@ async fn recover(dir: &std::path::Path, parse: bool) -> usize {
 #[divan::bench(args = [1, 64, 1_000], sample_count = 5, sample_size = 1)]
 fn put_blobs(bencher: Bencher<'_, '_>, at_once: usize) {
     let (runtime, (_state, dir)) = (Runtime::new().unwrap(), fresh());
-    let blobs = Blobs::local(&dir);
     std::fs::create_dir(&dir).unwrap();
+    let vault = Vault::new(KeyPlace::Own(dir.join("owner.key")), &dir);
+    vault.make_keys(&dir).unwrap();
+    let blobs = Blobs::sealed(&dir, &vault, &Redactor::plain());
     let mut round = 0;
     bencher.counter(ItemsCount::new(1_280_usize)).bench_local(|| {
         round += 1;

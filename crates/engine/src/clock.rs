@@ -30,6 +30,15 @@ pub fn random_secret() -> String {
     format!("{one}{other}").chars().take(48).collect()
 }
 
+/// 32 random bytes that nobody can guess, for keys; none where the system gives none.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the home of entropy")]
+pub fn random_key() -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 /// A random number of thousandths, for pauses that should not all end at once.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the home of entropy")]

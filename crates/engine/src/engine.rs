@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -12,33 +11,32 @@ use trireme_core::run::{Begin, Command, Input, Proposal, Refusal, Stage};
 use trireme_core::view::View;
 use trireme_core::*;
 
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Form};
 use crate::bus::Governor;
 use crate::clock;
 use crate::error::EngineError;
-use crate::folder::{self, Bearings, RunFolder};
-use crate::journal::{Inbox, Journal, JournalError};
+use crate::folder::{self, Bearings, RunFolder, owner};
+use crate::journal::{Inbox, Journal};
 use crate::past::{Past, RunEntry};
 use crate::project;
+use crate::redaction::Redactor;
 use crate::run_loop::{Ends, Finish, Keeper, Order as Ordering, RunLoop};
 use crate::sandbox::Sandbox;
 use crate::scenario::{Scenario, Server};
+use crate::scribe;
 use crate::settings::{Order, Settings};
 use crate::shortcut::Start;
+use crate::vault::{KeyPlace, Purpose, Rotated, Vault};
 use crate::workspace::{Git, Repo, RepoError, kill_marked};
 use crate::world::{Parts, World};
-
-/// How long a command waits for the answer of a run that another process owns.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long a command waits before it looks whether the owner is still there.
-const GLANCE: Duration = Duration::from_millis(100);
 
 /// Everything that the application can do with runs.
 #[derive(Clone)]
 pub struct Engine {
     settings: Arc<Settings>,
     git: Git,
+    vault: Vault,
+    redactor: Arc<OnceLock<Redactor>>,
     /// Made with the first run, since only then the configuration's limits are asked for.
     governor: Arc<OnceLock<Governor>>,
     /// Found by the first who needs it.
@@ -55,20 +53,13 @@ pub struct Live {
     warnings: Vec<String>,
     /// The scripted models, as long as they are needed.
     _server: Option<Server>,
+    /// What is done beside it: payloads of old runs go.
+    _chores: JoinSet<()>,
 }
 
 /// Commands to a run that this process owns.
 #[derive(Clone)]
 pub struct Orders(mpsc::Sender<Ordering>);
-
-/// What became of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// It was taken.
-    Done,
-    /// It was not, and why.
-    Refused(String),
-}
 
 impl Engine {
     /// The engine over a state folder.
@@ -79,8 +70,15 @@ impl Engine {
         folder::prepare(&settings.state)?;
         let git = Git::new(settings.path.clone(), settings.home.clone());
         git.git_version().await?;
-        let (governor, sandbox) = (Arc::default(), Arc::default());
-        Ok(Self { settings: Arc::new(settings), git, governor, sandbox })
+        let vault = Vault::new(settings.owner_key.clone(), &settings.state);
+        Ok(Self {
+            settings: Arc::new(settings),
+            git,
+            vault,
+            redactor: Arc::default(),
+            governor: Arc::default(),
+            sandbox: Arc::default(),
+        })
     }
 
     /// Its surroundings.
@@ -93,6 +91,18 @@ impl Engine {
         &self.git
     }
 
+    pub(crate) const fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    pub(crate) fn redactors(&self) -> &OnceLock<Redactor> {
+        &self.redactor
+    }
+
+    pub(crate) fn blobs(&self, folder: &RunFolder) -> Result<Blobs, EngineError> {
+        folder.blobs(&self.vault, &self.redactor()?)
+    }
+
     /// Makes a run and begins with it.
     ///
     /// # Errors
@@ -103,13 +113,14 @@ impl Engine {
         let intent = project::intent(&order, scenario.as_deref())?;
         folder::has_room(&self.settings.state)?;
         self.sandbox().await?;
-        let folder = self.new_folder(&intent.sentence)?;
+        let warning = self.secret_in(&intent)?;
+        let folder = self.new_folder(&self.redactor()?.text(&intent.sentence))?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
         if begun.is_err() {
             // The folder is this call's own, and nothing of a run that never began is worth keeping.
             let _ = crate::workspace::remove_tree(folder.dir.clone()).await;
         }
-        begun
+        begun.map(|live| live.warned(warning))
     }
 
     /// A folder that was not there before, under a name that no run has.
@@ -133,6 +144,9 @@ impl Engine {
         folder: &RunFolder,
     ) -> Result<Live, EngineError> {
         let journal = Journal::create(&folder.dir, &owner()).await?;
+        self.vault.make_keys(&folder.dir)?;
+        let journal = journal.under(&self.vault.key(&folder.dir, Purpose::Log)?);
+        scribe::cast_anchor(&journal).await?;
         let (repo, base) = project::open(&self.git, order, scenario.as_deref(), folder).await?;
         project::check_context(&repo, &base, &intent).await?;
         if order.opinion.is_none() {
@@ -142,8 +156,9 @@ impl Engine {
         let setups = project::setups(&repo, &base, order, &self.settings.setups).await?;
         let script = scenario.as_ref().map(|scenario| scenario.file.clone());
         let project = repo.root().to_owned();
-        folder.write_bearings(&Bearings { project, scenario: script, ordered: clock::now() })?;
-        let blobs = Blobs::local(&folder.dir);
+        let (ordered, payloads) = (clock::now(), Form::Sealed);
+        folder.write_bearings(&Bearings { project, scenario: script, ordered, payloads })?;
+        let blobs = self.blobs(folder)?;
         let question = match order.opinion {
             Some(seniority) => Some(LoneQuestion {
                 text: blobs.put(intent.sentence.clone()).await?,
@@ -165,10 +180,10 @@ impl Engine {
         let begin = Begin {
             run: folder.run.clone(),
             plan: match order.plan.clone() {
-                Some(plan) if !unmanaged => Some(lodge(&blobs, plan).await?),
+                Some(plan) if !unmanaged => Some(blobs.lodge(plan).await?),
                 Some(_) | None => None,
             },
-            intent: lodge(&blobs, intent).await?,
+            intent: blobs.lodge(intent).await?,
             base: base.clone(),
             catalogue,
             preapproved: order.preapproved,
@@ -180,7 +195,7 @@ impl Engine {
             path: order.path.or(unmanaged.then_some(Path::Direct)),
             shortcut,
         };
-        let mut keeper = Keeper::new(journal);
+        let mut keeper = Keeper::new(journal, blobs.clone());
         keeper
             .take(clock::now(), Input::Begin(Box::new(begin)))
             .await?
@@ -218,11 +233,11 @@ impl Engine {
     /// Where the run or its project can't be read, or the plan can't be stored.
     pub async fn proposal(&self, run: &RunId, plan: Plan) -> Result<Proposal, EngineError> {
         let folder = RunFolder::of(&self.settings.state, run);
-        let past = Past::open(&folder).await?;
+        let past = Past::open(&folder, &self.vault).await?;
         let head = past.run.head().ok_or_else(|| EngineError::failed("the run never began"))?;
         let repo = Repo::reopen(&self.git, &past.project, &folder.dir).await?;
         project::can_be_told(&repo, &head.base, &plan).await?;
-        let blobs = Blobs::local(&folder.dir);
+        let blobs = self.blobs(&folder)?;
         Start { repo: &repo, base: &head.base, blobs: &blobs }.proposal(plan, &past.intent().await?).await
     }
 
@@ -233,8 +248,10 @@ impl Engine {
     pub async fn resume(&self, run: &RunId) -> Result<Live, EngineError> {
         let folder = RunFolder::of(&self.settings.state, run);
         let bearings = folder.bearings()?;
-        let mut keeper = Keeper::open(Journal::open(&folder.dir, &owner()).await?).await?;
+        let blobs = self.blobs(&folder)?;
+        let mut keeper = Keeper::open(folder.take_over(&self.vault).await?, blobs.clone()).await?;
         if let Some(end) = keeper.run().end() {
+            keeper.tell(&folder.dir).await;
             keeper.close().await;
             self.clean_up_after(&folder, end).await;
             return Err(over(run, end));
@@ -259,7 +276,6 @@ impl Engine {
         folder::has_room(&folder.dir)?;
         keeper.stand_still().await?;
         keeper.go_on().await?;
-        let blobs = Blobs::local(&folder.dir);
         self.live(folder, keeper, repo, blobs, server).await
     }
 
@@ -271,7 +287,7 @@ impl Engine {
         blobs: Blobs,
         server: Option<Server>,
     ) -> Result<Live, EngineError> {
-        let inbox = Inbox::open(&folder.dir).await?;
+        let (inbox, scribe) = (Inbox::open(&folder.dir).await?, keeper.scribe(&folder.dir).await?);
         let run = folder.run.clone();
         let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
         let governor = self.governor_for(server.as_ref());
@@ -291,8 +307,22 @@ impl Engine {
         });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();
-        task.spawn(run_loop.run());
-        Ok(Live { run, orders: Orders(orders), views, task, warnings, _server: server })
+        task.spawn(run_loop.run(scribe));
+        let chores = self.chores();
+        Ok(Live { run, orders: Orders(orders), views, task, warnings, _server: server, _chores: chores })
+    }
+
+    /// What whoever starts a run does beside it.
+    fn chores(&self) -> JoinSet<()> {
+        let (engine, mut chores) = (self.clone(), JoinSet::new());
+        if !self.settings.retention.is_empty() {
+            chores.spawn(async move {
+                if let Err(error) = engine.prune(false).await {
+                    tracing::warn!(%error, "payloads of old runs were not looked at");
+                }
+            });
+        }
+        chores
     }
 
     /// All runs share one governor, as they share their providers; what a scenario plays tells nothing about those.
@@ -328,60 +358,20 @@ impl Engine {
     /// # Errors
     /// Where it can't be read.
     pub async fn past(&self, run: &RunId) -> Result<Past, EngineError> {
-        Past::open(&RunFolder::of(&self.settings.state, run)).await
+        Past::open(&RunFolder::of(&self.settings.state, run), &self.vault).await
     }
 
-    /// Stores a text that a command names.
+    /// Locks the keys of all runs with another key than the Owner's present one.
     ///
     /// # Errors
-    /// Where it can't be stored.
-    pub async fn put_text(&self, run: &RunId, text: &str) -> Result<BlobRef, EngineError> {
-        let folder = RunFolder::of(&self.settings.state, run);
-        Ok(Blobs::local(&folder.dir).put(text.to_owned()).await?)
-    }
-
-    /// Hands a command to a run through its inbox: the run's owner takes it out, or this process does where there is none.
-    ///
-    /// # Errors
-    /// Where the run can't be read, or its owner does not answer.
-    pub async fn command(&self, run: &RunId, command: Command) -> Result<Taken, EngineError> {
-        let folder = RunFolder::of(&self.settings.state, run);
-        let mut inbox = Inbox::open(&folder.dir).await?;
-        let id = inbox.post(&serde_json::to_string(&command).unwrap_or_default()).await?;
-        let began = tokio::time::Instant::now();
-        while began.elapsed() < PATIENCE {
-            if let Some(answer) = inbox.wait_for(id, GLANCE).await? {
-                return Ok(taken(&answer));
-            }
-            if !folder.is_live() {
-                self.take_for_nobody(&folder, &mut inbox).await?;
-            }
-        }
-        Err(EngineError::failed(format!("the owner of {run} does not answer; the command is kept for it"))
-            .hint(format!("trireme watch {run}")))
-    }
-
-    /// Nobody owns the run: what is in its inbox is taken here and now, and nothing is started.
-    async fn take_for_nobody(&self, folder: &RunFolder, inbox: &mut Inbox) -> Result<(), EngineError> {
-        let journal = match Journal::open(&folder.dir, &owner()).await {
-            // Somebody has just taken it over, and will read the inbox.
-            Err(JournalError::Lease(_)) => return Ok(()),
-            journal => journal?,
-        };
-        let mut keeper = Keeper::open(journal).await?;
-        keeper.stand_still().await?;
-        keeper.empty(inbox).await?;
-        let ended = keeper.run().end();
-        keeper.close().await;
-        if let Some(end) = ended {
-            self.clean_up_after(folder, end).await;
-        }
-        Ok(())
+    /// Where a key can't be had, or a file can't be written.
+    pub fn rotate_key(&self, to: Option<KeyPlace>) -> Result<Rotated, EngineError> {
+        Ok(self.vault.rotate(to, || folder::dirs(&self.settings.state))?)
     }
 
     /// A run is over, and its owner may have gone before it could clean up: no process, no folder of work and no
     /// reference of it is left behind. What can't be removed is no reason to refuse what was asked for.
-    async fn clean_up_after(&self, folder: &RunFolder, end: RunEnd) {
+    pub(crate) async fn clean_up_after(&self, folder: &RunFolder, end: RunEnd) {
         kill_marked(&folder.run.0);
         let cleaned = async {
             crate::workspace::remove_tree(folder.work()).await?;
@@ -400,6 +390,11 @@ impl Engine {
 }
 
 impl Live {
+    fn warned(mut self, warning: Option<String>) -> Self {
+        self.warnings.extend(warning);
+        self
+    }
+
     /// What was left out when it began, a sentence each.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
@@ -464,26 +459,8 @@ async fn forget(repo: &Repo, folder: &RunFolder) -> Result<(), RepoError> {
     repo.delete_refs(&format!("refs/trireme/{}/", folder.run)).await
 }
 
-pub(crate) async fn lodge<T: serde::Serialize>(blobs: &Blobs, body: T) -> Result<Lodged<T>, EngineError> {
-    let text = serde_json::to_vec(&body).map_err(|error| EngineError::failed(error.to_string()))?;
-    Ok(Lodged { blob: blobs.put(text).await?, body })
-}
-
 fn is_unmanaged(plan: &Plan) -> bool {
     plan.sections().any(|(_, section)| section.unmanaged)
-}
-
-/// Who holds the lease, in words.
-fn owner() -> String {
-    format!("process {}", std::process::id())
-}
-
-fn taken(answer: &str) -> Taken {
-    match serde_json::from_str::<Option<String>>(answer) {
-        Ok(None) => Taken::Done,
-        Ok(Some(why)) => Taken::Refused(why),
-        Err(_) => Taken::Refused(answer.to_owned()),
-    }
 }
 
 fn refused(refusal: &Refusal) -> EngineError {

@@ -7,7 +7,9 @@ use trireme_core::RunId;
 
 use crate::blobs::BlobError;
 use crate::journal::{InboxError, JournalError};
+use crate::redaction::PatternError;
 use crate::scenario::{ScenarioError, ServerError};
+use crate::vault::VaultError;
 use crate::workspace::{GitError, RepoError};
 
 /// Whose fault it is, as far as the exit status tells.
@@ -88,6 +90,14 @@ impl From<JournalError> for EngineError {
     }
 }
 
+impl From<BlobError> for EngineError {
+    fn from(error: BlobError) -> Self {
+        // Which key is given is the Owner's to choose.
+        let kind = if matches!(error, BlobError::Vault(_)) { Kind::Usage } else { Kind::Failed };
+        Self { kind, ..Self::usage(error.to_string()) }.caused(error)
+    }
+}
+
 impl From<RepoError> for EngineError {
     fn from(error: RepoError) -> Self {
         Self::usage(error.to_string()).caused(error)
@@ -104,6 +114,6 @@ macro_rules! world_fails {
     )*};
 }
 world_fails! {
-    BlobError => failed, InboxError => failed, GitError => usage, ScenarioError => usage, ServerError => failed,
+    VaultError => usage, PatternError => usage, InboxError => failed, GitError => usage, ScenarioError => usage, ServerError => failed,
     trireme_core::catalogue::CatalogueError => usage
 }

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! <state>/runs/<run>/journal.db   the truth
+//!                    log.jsonl    what happened in lines, made of the journal
 //!                    blobs/       payloads
+//!                    data.key     what encrypts them, log.key what vouches for journal and log; both locked
 //!                    lease        who owns it
 //!                    run.json     what the engine itself has to know to go on
 //!                    shadow.git   the repository of a folder that is none
@@ -19,8 +21,11 @@ use serde::{Deserialize, Serialize};
 use trireme_core::limits::DISK_FREE_BYTES;
 use trireme_core::{Millis, RunId};
 
+use crate::blobs::{Blobs, Form};
 use crate::error::EngineError;
-use crate::journal::Lease;
+use crate::journal::{Journal, Lease};
+use crate::redaction::Redactor;
+use crate::vault::{Key, Purpose, Vault};
 
 /// What the engine has to know to go on with a run, beside its journal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +36,9 @@ pub struct Bearings {
     pub scenario: Option<PathBuf>,
     /// When it was ordered.
     pub ordered: Millis,
+    /// How its payloads are stored.
+    #[serde(default)]
+    pub payloads: Form,
 }
 
 /// The folder of one run.
@@ -71,6 +79,37 @@ impl RunFolder {
     #[must_use]
     pub fn is_live(&self) -> bool {
         Lease::is_held(&self.dir)
+    }
+
+    /// Its payloads.
+    ///
+    /// # Errors
+    /// Where its bearings can't be read.
+    pub fn blobs(&self, vault: &Vault, redactor: &Redactor) -> Result<Blobs, EngineError> {
+        Ok(match self.bearings()?.payloads {
+            Form::Plain => Blobs::plain(&self.dir, redactor),
+            Form::Sealed => Blobs::sealed(&self.dir, vault, redactor),
+        })
+    }
+
+    /// What vouches for its journal and log; a key that everybody knows where it was begun before there were others.
+    ///
+    /// # Errors
+    /// Where its bearings can't be read, or its key can't be had.
+    pub(crate) fn log_key(&self, vault: &Vault) -> Result<Key, EngineError> {
+        Ok(match self.bearings()?.payloads {
+            Form::Plain => Key::public(),
+            Form::Sealed => vault.key(&self.dir, Purpose::Log)?,
+        })
+    }
+
+    /// Takes over the run: its journal, under its key.
+    ///
+    /// # Errors
+    /// Where another process owns it, or journal or key can't be had.
+    pub(crate) async fn take_over(&self, vault: &Vault) -> Result<Journal, EngineError> {
+        let journal = Journal::open(&self.dir, &owner()).await?;
+        Ok(journal.under(&self.log_key(vault)?))
     }
 
     /// Writes the bearings down, flushed.
@@ -117,6 +156,17 @@ pub(crate) fn all(state: &Path) -> Result<Vec<RunFolder>, EngineError> {
         .collect();
     runs.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| other.run.cmp(&one.run)));
     Ok(runs.into_iter().map(|(_, folder)| folder).collect())
+}
+
+/// Who holds the lease, in words.
+pub(crate) fn owner() -> String {
+    format!("process {}", std::process::id())
+}
+
+/// The folders of all runs, also of those that never began.
+pub(crate) fn dirs(state: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(runs_dir(state)).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }
 
 /// The run of that name, or the only one whose name begins so, or the newest for `last`.
@@ -184,6 +234,11 @@ pub(crate) fn free_bytes(dir: &Path) -> Option<u64> {
 
 fn runs_dir(state: &Path) -> PathBuf {
     state.join("runs")
+}
+
+/// Puts the name of a file, or its absence, on the disk.
+pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
 pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> EngineError {

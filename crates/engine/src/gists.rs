@@ -3,7 +3,7 @@
 //!
 //! Of the same project are runs in the same folder, and runs of the same scenario where it brings its own project, which is
 //! copied for every run. What a scenario plays tells nothing of real models, so the two are never mixed. Whatever can't be
-//! read is left out: no run fails for the sake of another one.
+//! read is left out: no run fails for the sake of another one. A gist holds no payload: it stands plain in its folder.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,14 @@ use trireme_core::gist::{Gist, solo_of};
 use trireme_core::limits::{JOURNALS_READ, RUNS_QUOTED};
 use trireme_core::quote::History;
 use trireme_core::report::{SoloRun, Tally};
-use trireme_core::{Run, RunId, TreeId};
+use trireme_core::{Intent, Run, RunId, TreeId};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::folder::{self, Bearings, RunFolder};
 use crate::journal::Reader;
 use crate::past::Past;
+use crate::redaction::Redactor;
 use crate::run_loop;
 use crate::workspace::Repo;
 
@@ -57,10 +58,24 @@ impl Engine {
     /// Where the run or the state folder can't be read.
     pub async fn solo(&self, run: &RunId) -> Result<Option<SoloRun>, EngineError> {
         let folder = RunFolder::of(&self.settings().state, run);
-        let past = Past::open(&folder).await?;
+        let past = Past::open(&folder, self.vault()).await?;
         let sentence = past.intent().await?.sentence;
         let tree = self.tree(&folder, &past.project, &past.run).await;
-        Ok(solo_of(&self.gists(run).await?, &sentence, tree.as_ref()))
+        let mut same = Vec::new();
+        for gist in self.gists(run).await?.into_iter().filter(|gist| gist.solo_run(None).is_some()) {
+            if self.sentence(&gist).await.is_some_and(|other| other.trim() == sentence.trim()) {
+                same.push(gist);
+            }
+        }
+        Ok(solo_of(&same, tree.as_ref()))
+    }
+
+    /// What the Owner wanted of that run; none where its payloads can't be read.
+    async fn sentence(&self, gist: &Gist) -> Option<String> {
+        let blobs =
+            RunFolder::of(&self.settings().state, &gist.run).blobs(self.vault(), &Redactor::plain()).ok()?;
+        let intent: Intent = serde_json::from_slice(&blobs.get(gist.intent).await.ok()?).ok()?;
+        Some(intent.sentence)
     }
 
     /// The gists of the other finished runs of a run's project, newest first.
@@ -86,12 +101,11 @@ impl Engine {
 
     /// The gist of a run, read out of its journal and kept; none where it is not over, or can't be read.
     async fn make(&self, folder: &RunFolder) -> Option<Gist> {
-        let past = Past::open(folder).await.ok()?;
+        let past = Past::open(folder, self.vault()).await.ok()?;
         past.run.end()?;
         let tally = tally(folder).await.ok()?;
-        let sentence = past.intent().await.ok()?.sentence;
         let tree = self.tree(folder, &past.project, &past.run).await;
-        let gist = Gist::of(&past.run, &tally, &sentence, tree)?;
+        let gist = Gist::of(&past.run, &tally, tree)?;
         keep(folder, &gist);
         Some(gist)
     }

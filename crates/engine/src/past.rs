@@ -1,16 +1,23 @@
 //! A run as its journal tells of it, for whoever only looks.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use bytes::Bytes;
+use trireme_core::limits::JOURNAL_PAGE;
+use trireme_core::log::payload_of;
 use trireme_core::run::{Event, Run};
 use trireme_core::view::View;
-use trireme_core::{BlobRef, Intent, Millis, Plan, RunId};
+use trireme_core::{BlobRef, Digest, Intent, Millis, Plan, RunId};
 
-use crate::blobs::Blobs;
+use crate::blobs::{BlobError, Blobs};
 use crate::error::EngineError;
 use crate::folder::{Bearings, RunFolder};
 use crate::journal::Reader;
+use crate::redaction::Redactor;
 use crate::run_loop;
+use crate::scribe::Head;
+use crate::vault::Vault;
 
 /// A run, folded; and a way to its payloads.
 pub struct Past {
@@ -45,7 +52,7 @@ pub struct RunEntry {
 }
 
 impl Past {
-    pub(crate) async fn open(folder: &RunFolder) -> Result<Self, EngineError> {
+    pub(crate) async fn open(folder: &RunFolder, vault: &Vault) -> Result<Self, EngineError> {
         let Bearings { project, scenario, .. } = folder.bearings()?;
         let (run, seen) = run_loop::peek(&folder.dir).await?;
         Ok(Self {
@@ -55,17 +62,10 @@ impl Past {
             live: folder.is_live(),
             folder: folder.clone(),
             reader: Reader::open(&folder.dir).await?,
-            blobs: Blobs::local(&folder.dir),
+            // Nothing is written here.
+            blobs: folder.blobs(vault, &Redactor::plain())?,
             seen,
         })
-    }
-
-    /// Any payload.
-    ///
-    /// # Errors
-    /// Where it is gone or damaged.
-    pub async fn bytes(&self, blob: BlobRef) -> Result<bytes::Bytes, EngineError> {
-        Ok(self.blobs.get(blob).await?)
     }
 
     /// Any payload as text.
@@ -73,8 +73,61 @@ impl Past {
     /// # Errors
     /// Where it is gone or damaged.
     pub async fn text(&self, blob: BlobRef) -> Result<String, EngineError> {
-        let bytes = self.blobs.get(blob).await?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(String::from_utf8_lossy(&self.bytes(blob).await?).into_owned())
+    }
+
+    /// Any payload, byte for byte.
+    ///
+    /// # Errors
+    /// Where it is gone or damaged, or its key can't be had.
+    pub async fn bytes(&self, blob: BlobRef) -> Result<Bytes, EngineError> {
+        match self.blobs.get(blob).await {
+            Err(BlobError::Missing { .. }) if !self.run.shreds().is_empty() => {
+                let run = &self.folder.run;
+                Err(EngineError::usage(format!("payload {} of {run} was deleted by a rule", blob.0.short()))
+                    .hint(format!("trireme log {run} --type shredded   (when, and why)")))
+            }
+            bytes => Ok(bytes?),
+        }
+    }
+
+    /// The payload that a person means: by its address, the beginning of it, or the number of its event.
+    ///
+    /// # Errors
+    /// Where there is none, or more than one.
+    pub async fn find_blob(&mut self, name: &str) -> Result<BlobRef, EngineError> {
+        if let Ok(blob) = name.parse() {
+            return Ok(BlobRef(blob));
+        }
+        if let Some(seq) = name.parse().ok().filter(|_| name.len() < SHORTEST_NAME) {
+            return self.payload_of(seq).await;
+        }
+        let mut found = BTreeSet::new();
+        let mut seq = 0;
+        loop {
+            let records = self.reader.read_from(seq + 1, JOURNAL_PAGE).await?;
+            let Some(last) = records.last() else { break };
+            seq = last.seq;
+            found.extend(records.iter().flat_map(|record| digests(&record.body, name)));
+        }
+        let run = &self.folder.run;
+        match found.len() {
+            1 => Ok(BlobRef(found.pop_first().unwrap_or_else(|| Digest::of(b"")))),
+            0 => Err(EngineError::usage(format!("no event of {run} names a payload {name:?}"))
+                .hint(format!("trireme log {run} --json   (payload_ref names them)"))),
+            many => Err(EngineError::usage(format!("{name:?} could be {many} payloads of {run}"))
+                .hint("give more of its address")),
+        }
+    }
+
+    async fn payload_of(&mut self, seq: u64) -> Result<BlobRef, EngineError> {
+        let events = self.events(seq, 1).await?;
+        let run = &self.folder.run;
+        let here = events.first().filter(|(found, _, _)| *found == seq);
+        here.and_then(|(_, _, event)| payload_of(event)).ok_or_else(|| {
+            EngineError::usage(format!("event {seq} of {run} has no payload"))
+                .hint(format!("trireme log {run} --json   (payload_ref names them)"))
+        })
     }
 
     /// The plan, once there is one.
@@ -98,7 +151,7 @@ impl Past {
     }
 
     async fn document<T: serde::de::DeserializeOwned>(&self, blob: BlobRef) -> Result<T, EngineError> {
-        let bytes = self.blobs.get(blob).await?;
+        let bytes = self.bytes(blob).await?;
         serde_json::from_slice(&bytes)
             .map_err(|error| EngineError::failed(format!("a stored document can't be read: {error}")))
     }
@@ -117,6 +170,15 @@ impl Past {
         records.into_iter().map(read).collect()
     }
 
+    /// The end of its log, as far as it is anchored; none before the first anchor.
+    ///
+    /// # Errors
+    /// Where the journal can't be read.
+    pub async fn log_head(&mut self) -> Result<Option<Head>, EngineError> {
+        let anchor = self.reader.anchor().await?;
+        Ok(anchor.map(|anchor| Head { seq: anchor.seq, link: anchor.line }))
+    }
+
     /// Folds what came since, and says how many events that were.
     ///
     /// # Errors
@@ -125,6 +187,14 @@ impl Past {
         self.live = self.folder.is_live();
         run_loop::catch_up(&mut self.reader, &mut self.run, &mut self.seen).await
     }
+}
+
+/// Shorter texts of digits are numbers of events: nobody copies so little of an address.
+const SHORTEST_NAME: usize = 8;
+
+/// The digests in an event's text that begin so.
+fn digests(body: &str, beginning: &str) -> impl Iterator<Item = Digest> {
+    body.split('"').filter(move |text| text.starts_with(beginning)).filter_map(|text| text.parse().ok())
 }
 
 impl RunEntry {

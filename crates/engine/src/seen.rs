@@ -123,6 +123,8 @@ pub enum OnRecord {
         /// The hash on record.
         sent: Digest,
     },
+    /// It is but for secrets that the model had written itself: they went back to it, and stand nowhere.
+    Redacted,
     /// Nobody wrote down what left: no answer came, or an earlier version took it.
     Missing,
 }
@@ -134,7 +136,7 @@ impl Engine {
     /// Where the run or a payload of it can't be read, or the commit that an attempt started from is gone.
     pub async fn seen(&self, run: &RunId, wanted: Wanted) -> Result<Seen, EngineError> {
         let folder = RunFolder::of(&self.settings().state, run);
-        let past = Past::open(&folder).await?;
+        let past = Past::open(&folder, self.vault()).await?;
         let looker = Looker::new(self, folder, &past.run).await?;
         let mut trail = Trail::read(&looker.folder, wanted.task).await?;
         let title = past.run.tasks().get(wanted.task).map(|task| task.outline.title.clone());
@@ -188,7 +190,7 @@ impl Looker {
         let bearings = folder.bearings()?;
         Ok(Self {
             repo: Repo::reopen(engine.git(), &bearings.project, &folder.dir).await?,
-            blobs: Blobs::local(&folder.dir),
+            blobs: engine.blobs(&folder)?,
             catalogue: run.catalogue().clone(),
             wires: engine.providers().all.into_iter().map(|source| (source.name, source.wire)).collect(),
             bearings,
@@ -276,7 +278,7 @@ impl Looker {
             let nobody = || unreadable(format!("nobody serves {}", call.model));
             let (request, made) = given.ok_or_else(nobody)?;
             let parts = shelf.put(&request);
-            let record = OnRecord::of(record.and_then(|record| record.sent), made);
+            let record = OnRecord::of(record.as_ref(), made);
             let Imprint { sha256, bytes } = made;
             calls.push(SeenCall { turn, effect, model: call.model, wire, parts, sha256, bytes, record, end });
         }
@@ -301,11 +303,12 @@ fn fittings(run: &Run, agent: &Agent) -> Vec<String> {
 }
 
 impl OnRecord {
-    fn of(sent: Option<Imprint>, made: Imprint) -> Self {
-        match sent {
-            Some(sent) if sent == made => Self::Same,
-            Some(Imprint { sha256, .. }) => Self::Differs { sent: sha256 },
-            None => Self::Missing,
+    fn of(record: Option<&Record>, made: Imprint) -> Self {
+        match record {
+            Some(Record { held_secret: true, .. }) => Self::Redacted,
+            Some(Record { sent: Some(sent), .. }) if *sent == made => Self::Same,
+            Some(Record { sent: Some(Imprint { sha256, .. }), .. }) => Self::Differs { sent: *sha256 },
+            Some(Record { sent: None, .. }) | None => Self::Missing,
         }
     }
 }

@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use trireme_core::catalogue::{CatalogueFile, Declared};
 use trireme_core::run::Deadlines;
 use trireme_core::{Money, Path as Way, Plan, Seniority, SetUp, Share, Stakes, StakesRule};
+use zeroize::Zeroizing;
 
 use crate::bus::providers::{Declarations, Environment};
+use crate::redaction::Pattern;
+use crate::retention::Rule;
 use crate::sandbox::SandboxSettings;
+use crate::vault::KeyPlace;
 use crate::workspace::DirtyTree;
 
 /// The surroundings, read once by the application.
@@ -40,6 +44,14 @@ pub struct Settings {
     pub roles: Option<PathBuf>,
     /// Where commands are started.
     pub sandbox: SandboxSettings,
+    /// Where the key is that locks the keys of runs.
+    pub owner_key: KeyPlace,
+    /// Values that nobody may write down.
+    pub secrets: Vec<Zeroizing<String>>,
+    /// When payloads of runs that are over go.
+    pub retention: Vec<Rule>,
+    /// What else is to be taken out of everything that is written.
+    pub patterns: Vec<Pattern>,
 }
 
 /// What the Owner orders.

@@ -9,7 +9,6 @@ use trireme_core::shortcut::{Shortcut, contract, served};
 use trireme_core::{CommitId, Intent, Path, Plan, Seniority, triage};
 
 use crate::blobs::Blobs;
-use crate::engine::lodge;
 use crate::error::EngineError;
 use crate::workspace::{Repo, RepoError};
 
@@ -42,10 +41,10 @@ impl Start<'_> {
     /// A plan with the contract of its only task, where it has no Manager.
     pub(crate) async fn proposal(&self, plan: Plan, intent: &Intent) -> Result<Proposal, EngineError> {
         let contract = match contract(&plan, &self.context(intent).await?) {
-            Some(contract) => Some(lodge(self.blobs, contract).await?),
+            Some(contract) => Some(self.blobs.lodge(contract).await?),
             None => None,
         };
-        Ok(Proposal { plan: lodge(self.blobs, plan).await?, contract })
+        Ok(Proposal { plan: self.blobs.lodge(plan).await?, contract })
     }
 
     /// What the Owner points at, and the repository's own instructions.

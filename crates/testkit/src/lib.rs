@@ -24,6 +24,7 @@ pub mod play;
 pub mod prng;
 pub mod provider;
 pub mod script;
+pub mod secrets;
 pub mod words;
 pub mod world;
 

@@ -1,11 +1,11 @@
 //! What each command does. None of them decides anything: they ask the engine and print.
 
-pub(crate) mod blob;
 pub(crate) mod control;
 pub(crate) mod cost;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod gateway;
+pub(crate) mod keep;
 pub(crate) mod log;
 pub(crate) mod models;
 pub(crate) mod opinion;

@@ -108,6 +108,7 @@ fn request(call: &SeenCall, text: &mut String) {
     let record = match call.record {
         OnRecord::Same => "as it was sent".to_owned(),
         OnRecord::Differs { sent } => format!("NOT as it was sent, which was {sent}"),
+        OnRecord::Redacted => "as it was sent, but for secrets that are not written down".to_owned(),
         OnRecord::Missing => "nothing on record to compare it with".to_owned(),
     };
     let SeenCall { turn, effect, model, wire, sha256, end, .. } = call;

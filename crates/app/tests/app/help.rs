@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 32] = [
     "run",
     "plan",
     "opinion",
@@ -29,6 +29,11 @@ const COMMANDS: [&str; 27] = [
     "keys",
     "models",
     "roles",
+    "blob",
+    "verify",
+    "prune",
+    "hold",
+    "rotate-key",
     "doctor",
     "completions",
 ];

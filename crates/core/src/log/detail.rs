@@ -62,6 +62,12 @@ fn of_run(run: &Run, event: &RunEvent) -> String {
         RunEvent::EffectLost { effect } => format!("the process that worked on {effect} was lost"),
         RunEvent::EffectBroken { effect, reason } => format!("{effect} can't be done: {reason}"),
         RunEvent::Ended { end } => format!("the run is over: {}", run_end_words(*end)),
+        RunEvent::Shredded { shredding: Shredding { kinds, why } } if kinds.is_empty() => {
+            format!("all payloads are shredded: {why}")
+        }
+        RunEvent::Shredded { shredding: Shredding { kinds, why } } => {
+            format!("payloads of {} are deleted: {why}", kinds.join(", "))
+        }
     }
 }
 

@@ -2,8 +2,87 @@
 
 use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, TaskEvent};
 
+/// All names, in the order of letters.
+pub const NAMES: [&str; 74] = [
+    "account_closed",
+    "account_opened",
+    "advanced",
+    "agent_ended",
+    "agent_spawned",
+    "answered",
+    "attempt_began",
+    "attempt_ended",
+    "attempt_sealed",
+    "budget_decided",
+    "budget_referred",
+    "budget_requested",
+    "call_refused",
+    "call_unsent",
+    "check_began",
+    "checked",
+    "closing",
+    "commanded",
+    "compacted",
+    "concluded",
+    "conflict_foreseen",
+    "contract_defect",
+    "doubted",
+    "effect_broken",
+    "effect_lost",
+    "llm_call",
+    "memo_closed",
+    "memo_sent",
+    "merge_began",
+    "merge_failed",
+    "merged",
+    "notes_asked",
+    "noticed",
+    "opinion_asked",
+    "opinion_closed",
+    "opinion_given",
+    "opinion_unavailable",
+    "overran",
+    "parked",
+    "phase_began",
+    "phase_ended",
+    "plan_approved",
+    "plan_proposed",
+    "plan_sent_back",
+    "publish_began",
+    "published",
+    "question_asked",
+    "question_closed",
+    "replan_asked",
+    "replan_dropped",
+    "reserved",
+    "result_claimed",
+    "retry_began",
+    "retry_planned",
+    "reviewed",
+    "run_began",
+    "run_ended",
+    "section_ended",
+    "section_replanned",
+    "section_reported",
+    "section_returned",
+    "shredded",
+    "synthesis_began",
+    "synthesized",
+    "task_accepted",
+    "task_created",
+    "task_cut",
+    "tool_call",
+    "tool_called",
+    "total_changed",
+    "transferred",
+    "triaged",
+    "turn_began",
+    "withdrawn",
+];
+
 /// The name of an event: a call of a model and a run of a tool by the words of Proposal 006, all others by their own.
-pub(super) const fn of(event: &Event) -> &'static str {
+#[must_use]
+pub const fn of(event: &Event) -> &'static str {
     match event {
         Event::Run(event) => run(event),
         Event::Money(event) => money(event),
@@ -35,6 +114,7 @@ const fn run(event: &RunEvent) -> &'static str {
         RunEvent::EffectLost { .. } => "effect_lost",
         RunEvent::EffectBroken { .. } => "effect_broken",
         RunEvent::Ended { .. } => "run_ended",
+        RunEvent::Shredded { .. } => "shredded",
     }
 }
 
@@ -106,5 +186,26 @@ const fn branch(event: &BranchEvent) -> &'static str {
         BranchEvent::ReplanAsked { .. } => "replan_asked",
         BranchEvent::ReplanDropped { .. } => "replan_dropped",
         BranchEvent::SectionReplanned { .. } => "section_replanned",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::NAMES;
+
+    #[test]
+    fn every_name_is_listed() {
+        let sources = [include_str!("kind.rs"), include_str!("opinion.rs")];
+        let names = |source: &'static str| {
+            let arms = source.split("=> \"").skip(1).filter_map(|rest| rest.split_once("\","));
+            let is_name = |name: &&str| {
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            };
+            arms.map(|(name, _)| name).filter(is_name)
+        };
+        let given: BTreeSet<&str> = sources.into_iter().flat_map(names).collect();
+        assert_eq!(given.into_iter().collect::<Vec<_>>(), NAMES);
     }
 }

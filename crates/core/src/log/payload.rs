@@ -4,7 +4,8 @@ use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, Ta
 use crate::words::BlobRef;
 
 /// The address of what an event is about, if it has a payload.
-pub(super) fn of(event: &Event) -> Option<BlobRef> {
+#[must_use]
+pub fn of(event: &Event) -> Option<BlobRef> {
     match event {
         Event::Run(event) => of_run(event),
         Event::Agent(event) => of_agent(event),
@@ -34,7 +35,8 @@ fn of_run(event: &RunEvent) -> Option<BlobRef> {
         | RunEvent::Published { .. }
         | RunEvent::EffectLost { .. }
         | RunEvent::EffectBroken { .. }
-        | RunEvent::Ended { .. } => None,
+        | RunEvent::Ended { .. }
+        | RunEvent::Shredded { .. } => None,
     }
 }
 

@@ -98,10 +98,13 @@ impl Who {
         self.section.map_or_else(|| "orchestrator".to_owned(), named)
     }
 
-    pub(crate) fn phase(&self, run: &Run) -> Option<String> {
+    pub(super) fn phase_id(&self, run: &Run) -> Option<PhaseId> {
         let of_section = || Some(run.sections().get(self.section?)?.outline.phase);
-        let phase = self.phase.or_else(of_section)?;
-        Some(run.phases().get(phase)?.name.clone())
+        self.phase.or_else(of_section)
+    }
+
+    pub(crate) fn phase(&self, run: &Run) -> Option<String> {
+        Some(run.phases().get(self.phase_id(run)?)?.name.clone())
     }
 }
 
@@ -201,7 +204,8 @@ fn of_run(run: &Run, event: &RunEvent) -> Who {
         | RunEvent::Published { .. }
         | RunEvent::EffectLost { .. }
         | RunEvent::EffectBroken { .. }
-        | RunEvent::Ended { .. } => Who::default(),
+        | RunEvent::Ended { .. }
+        | RunEvent::Shredded { .. } => Who::default(),
     }
 }
 

@@ -135,12 +135,12 @@ const fn turn(input: u64, output: u64) -> Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{Money, RunId};
+    use crate::words::{BlobRef, Digest, Money, RunId};
 
     fn gist(solo: bool, samples: Vec<Sample>) -> Gist {
         Gist {
             run: RunId("r".to_owned()),
-            sentence: "s".to_owned(),
+            intent: BlobRef(Digest::of(b"intent")),
             tree: None,
             solo,
             whole: true,

@@ -4,7 +4,7 @@ use crate::catalogue::Pinned;
 use crate::fixture;
 use crate::gist::{Gist, Sample, SectionSample};
 use crate::run::event::{Event, OnlyTask, TaskEvent};
-use crate::words::{RunId, Stakes, Usage};
+use crate::words::{BlobRef, Digest, RunId, Stakes, Usage};
 use proptest::prelude::*;
 
 const AT: Millis = Millis(1_795_176_000_000);
@@ -54,7 +54,7 @@ fn history(samples: Vec<Sample>) -> History {
 fn history_with(samples: Vec<Sample>, sections: Vec<SectionSample>) -> History {
     History::of([&Gist {
         run: RunId("earlier".to_owned()),
-        sentence: "s".to_owned(),
+        intent: BlobRef(Digest::of(b"intent")),
         tree: None,
         solo: false,
         whole: true,

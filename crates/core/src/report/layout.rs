@@ -64,7 +64,14 @@ fn facts(report: &Report) -> String {
     });
     lines.push(format!("Took: {}", duration(report.took_ms)));
     lines.extend(report.broken.as_ref().map(|what| format!("Broken on this machine: {what}")));
+    lines.extend(log(report));
     lines.join("\n")
+}
+
+/// How the log ends, for whoever wants to prove it later.
+pub(super) fn log(report: &Report) -> Option<String> {
+    let head = report.log_head.as_ref()?;
+    Some(format!("Log: {head} (`trireme verify {}` proves it)", report.run))
 }
 
 pub(super) fn criteria(list: &[CriterionReport]) -> Block {

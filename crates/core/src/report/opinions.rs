@@ -97,6 +97,7 @@ pub(super) fn page(title: String, report: &Report) -> Vec<Block> {
     let mut page = vec![Block::Heading(1, title)];
     page.extend(report.broken.as_ref().map(|what| Block::Text(format!("Broken on this machine: {what}"))));
     page.extend(report.opinions.iter().flat_map(told));
+    page.extend(super::layout::log(report).map(Block::Text));
     page.push(Block::Text(report.money_sentence()));
     page
 }

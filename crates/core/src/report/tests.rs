@@ -14,7 +14,7 @@ fn documents(run: &Run) -> Documents {
     ];
     let known: BTreeMap<_, _> = words.iter().map(|text| (fixture::blob(text), (*text).to_owned())).collect();
     assert!(Report::texts_of(run).iter().all(|blob| known.contains_key(blob)));
-    Documents { intent: None, plan: Some(fixture::plan()), texts: known, solo: None }
+    Documents { intent: None, plan: Some(fixture::plan()), texts: known, solo: None, log_head: None }
 }
 
 fn report_after(answers: usize) -> Report {

@@ -15,7 +15,10 @@ use crate::words::*;
 impl Run {
     /// Takes one event as true.
     pub fn apply(&mut self, at: Millis, event: &Event) {
-        self.now = self.now.max(at);
+        if !matches!(event, Event::Run(RunEvent::Shredded { .. })) {
+            // The time of a run ends with it.
+            self.now = self.now.max(at);
+        }
         self.events += 1;
         if let Some((id, effect)) = event.owes() {
             self.next_effect = self.next_effect.max(id.0 + 1);
@@ -82,6 +85,7 @@ impl Run {
                 self.owed.remove(effect);
                 self.broken = result.fault.clone().or(self.broken.take());
             }
+            RunEvent::Shredded { shredding } => self.shreds.take(shredding),
             RunEvent::EffectLost { .. } | RunEvent::SetUpBegan { .. } => {}
             RunEvent::EffectBroken { effect, reason } => {
                 self.owed.remove(effect);

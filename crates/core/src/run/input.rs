@@ -34,6 +34,8 @@ pub enum Input {
     Sandbox(SandboxLevel),
     /// Time has passed.
     Tick,
+    /// Payloads of a run that is over are to go.
+    Shred(Shredding),
 }
 
 impl Input {

@@ -112,6 +112,7 @@ pub struct Run {
     parked: BTreeMap<AccountId, VecDeque<AgentId>>,
     paused: bool,
     sandbox: Option<SandboxLevel>,
+    shreds: Shreds,
     /// False once a promise did not fit where its event says that it did: a forged or damaged journal.
     sound: bool,
     now: Millis,
@@ -154,6 +155,7 @@ impl Default for Run {
             parked: BTreeMap::new(),
             paused: false,
             sandbox: None,
+            shreds: Shreds::default(),
             sound: true,
             now: Millis(0),
             awake: Millis(0),
@@ -376,6 +378,12 @@ impl Run {
     #[must_use]
     pub fn broken(&self) -> Option<&str> {
         self.broken.as_deref()
+    }
+
+    /// Which of its payloads nobody can read any more.
+    #[must_use]
+    pub const fn shreds(&self) -> &Shreds {
+        &self.shreds
     }
 
     /// How many events made it.

@@ -89,6 +89,7 @@ impl Draft<'_> {
             (Stage::Unborn, _) => Err(Refusal::NotBegun),
             (_, Input::Begin(_)) => Err(Refusal::Begun),
             (Stage::Ended(_), Input::Tick) => Ok(()),
+            (Stage::Ended(_), Input::Shred(shredding)) => self.shred(shredding),
             (Stage::Ended(_), _) => Err(Refusal::Over),
             (_, Input::Command(command)) => self.command(command),
             (_, Input::Outcome { effect, outcome }) => self.outcome(effect, outcome),
@@ -99,7 +100,18 @@ impl Draft<'_> {
                 Ok(())
             }
             (_, Input::Tick) => Ok(()),
+            (_, Input::Shred(_)) => Err(Refusal::NotNow(
+                "the run is not over, and needs its payloads; `trireme kill` ends it".to_owned(),
+            )),
         }
+    }
+
+    fn shred(&mut self, shredding: Shredding) -> Result<(), Refusal> {
+        if self.run.shreds.holds(&shredding.kinds) {
+            return Err(Refusal::NotNow("these payloads are shredded already".to_owned()));
+        }
+        self.emit(RunEvent::Shredded { shredding });
+        Ok(())
     }
 
     fn fire_timers(&mut self) {

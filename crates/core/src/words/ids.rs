@@ -115,6 +115,12 @@ impl Digest {
         Self(hasher.finalize().into())
     }
 
+    /// The digest that these bytes are.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The raw bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {

@@ -112,6 +112,11 @@ fn settings(dir: &Path) -> Settings {
         stakes: Default::default(),
         setups: Vec::new(),
         roles: None,
+        sandbox: trireme_engine::sandbox::SandboxSettings::of(env!("CARGO_BIN_EXE_trireme-warden"), &[]),
+        owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),
+        secrets: Vec::new(),
+        patterns: Vec::new(),
+        retention: Vec::new(),
     }
 }
 

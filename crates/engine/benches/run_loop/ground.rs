@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::{Begin, Deadlines, Input};
-use trireme_core::{Intent, Lodged, Millis, Money, RunId, Share};
+use trireme_core::{Intent, Millis, Money, RunId, Share};
 use trireme_engine::RunFolder;
 use trireme_engine::blobs::Blobs;
 use trireme_engine::bus::Adapters;
 use trireme_engine::journal::{Inbox, Journal};
+use trireme_engine::redaction::Redactor;
 use trireme_engine::run_loop::{Ends, Keeper, RunLoop};
+use trireme_engine::scribe::Scribe;
+use trireme_engine::vault::{KeyPlace, Vault};
 use trireme_engine::workspace::{DirtyTree, Git, Repo};
 use trireme_engine::world::{Parts, World};
 
@@ -44,12 +47,14 @@ fn git(home: &Path) -> Git {
 }
 
 /// A run that has begun, and its loop that has not.
-pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLoop, Ends) {
+pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLoop, Scribe, Ends) {
     let run = RunId(dir.file_name().unwrap().to_string_lossy().into_owned());
     let journal = Journal::create(dir, "bench").await.unwrap();
     let repo = Repo::open(&git(ground.dir.path()), &ground.dir.path().join("project"), dir).await.unwrap();
     let base = repo.base(DirtyTree::Include, Millis(1)).await.unwrap();
-    let blobs = Blobs::local(dir);
+    let vault = Vault::new(KeyPlace::Own(ground.dir.path().join("owner.key")), ground.dir.path());
+    vault.make_keys(dir).unwrap();
+    let blobs = Blobs::sealed(dir, &vault, &Redactor::plain());
     let intent = Intent {
         sentence: "bench".to_owned(),
         constraints: Vec::new(),
@@ -59,11 +64,11 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         reserve: Share::basis_points(1_000).unwrap(),
         stakes: trireme_core::Stakes::Normal,
     };
-    let blob = blobs.put(serde_json::to_vec(&intent).unwrap()).await.unwrap();
+    let intent = blobs.lodge(intent).await.unwrap();
     let catalogue = Catalogue::built_in().unwrap();
     let begin = Begin {
         run: run.clone(),
-        intent: Lodged { body: intent, blob },
+        intent,
         base,
         catalogue: Catalogue::built_in().unwrap().reachable(&["anthropic".to_owned()].into()),
         plan: None,
@@ -76,7 +81,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         path: None,
         shortcut: None,
     };
-    let mut keeper = Keeper::new(journal);
+    let mut keeper = Keeper::new(journal, blobs.clone());
     keeper.take(Millis(1), Input::Begin(Box::new(begin))).await.unwrap().unwrap();
     let folder = RunFolder { run, dir: dir.to_owned() };
     let adapters = Adapters::played_by(Arc::new(model));
@@ -91,12 +96,14 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         ground: None,
         setups: Vec::new(),
     });
-    RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap())
+    let scribe = keeper.scribe(dir).await.unwrap();
+    let (run_loop, ends) = RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap());
+    (run_loop, scribe, ends)
 }
 
 /// Runs to the end, and says how many events that took.
 pub(crate) async fn play(ground: &Ground, dir: &Path, model: Model) -> usize {
-    let (run_loop, ends) = lay_out(ground, dir, model).await;
-    run_loop.run().await.unwrap();
+    let (run_loop, scribe, ends) = lay_out(ground, dir, model).await;
+    run_loop.run(scribe).await.unwrap();
     ends.views.borrow().counts.events as usize
 }

@@ -14,6 +14,7 @@ use std::time::Instant;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tokio::runtime::Runtime;
+use trireme_engine::blobs::Blobs;
 use trireme_engine::journal::Journal;
 use trireme_engine::run_loop::Keeper;
 
@@ -47,7 +48,8 @@ fn recovery_of_100_000_events(bencher: Bencher) {
     assert!(events >= 100_000, "only {events} events");
     bencher.counter(ItemsCount::new(events)).bench(|| {
         runtime.block_on(async {
-            let keeper = Keeper::open(Journal::open(&dir, "bench").await.unwrap()).await.unwrap();
+            let keeper =
+                Keeper::open(Journal::open(&dir, "bench").await.unwrap(), Blobs::memory()).await.unwrap();
             assert_eq!(keeper.run().events(), events as u64);
         });
     });
@@ -61,7 +63,7 @@ fn memory_per_idle_worker(workers: usize, managers: usize) {
     let began = Instant::now();
     runtime.block_on(async {
         let model = Model::idle(managers, workers / managers);
-        let (run_loop, ends) = lay_out(&ground, &ground.fresh(), model).await;
+        let (run_loop, scribe, ends) = lay_out(&ground, &ground.fresh(), model).await;
         let mut views = ends.views.clone();
         let all_there = async {
             while views.changed().await.is_ok() {
@@ -72,7 +74,7 @@ fn memory_per_idle_worker(workers: usize, managers: usize) {
         };
         tokio::select! {
             () = all_there => {}
-            finish = run_loop.run() => panic!("the run ended: {finish:?}"),
+            finish = run_loop.run(scribe) => panic!("the run ended: {finish:?}"),
         }
         let each = resident_bytes().saturating_sub(before) / workers;
         println!("{workers} idle workers in one run after {:?}: {each} bytes each", began.elapsed());

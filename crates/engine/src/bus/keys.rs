@@ -1,4 +1,4 @@
-//! Keys of providers. Only the bus holds them, and only a request's header shows them.
+//! Keys of providers, which only the bus holds and only a request's header shows; and the places that keys come from.
 
 use std::fmt;
 
@@ -47,6 +47,11 @@ impl Secret {
             HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("unreadable"));
         value.set_sensitive(true);
         value
+    }
+
+    /// The key itself, for whoever makes another one of it.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 
     /// The text without the key, should it be in there.

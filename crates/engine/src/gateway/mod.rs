@@ -46,10 +46,12 @@ use crate::blobs::Blobs;
 use crate::bus::Provider;
 use crate::bus::governor::{Governor, Limits};
 use crate::bus::http::Timeouts;
-use crate::bus::providers;
+use crate::bus::providers::{self, Providers};
 use crate::error::EngineError;
 use crate::journal::{Inbox, Journal, JournalError};
+use crate::redaction::Redactor;
 use crate::settings::Settings;
+use crate::vault::KeyPlace;
 use admin::KeyOrder;
 use books::Books;
 use keeper::Keeper;
@@ -96,12 +98,21 @@ impl Setup {
         Ok(Self {
             catalogue,
             limits: found.limits(),
-            key_variables: found.key_variables(),
+            key_variables: key_variables(&found, &settings.owner_key),
             providers: usable,
             timeouts: Timeouts::default(),
             listen,
         })
     }
+}
+
+/// The variables that hold keys: those of providers, and the Owner's own.
+fn key_variables(found: &Providers, owner_key: &KeyPlace) -> Vec<String> {
+    let mut names = found.key_variables();
+    if let KeyPlace::Variable { name, .. } = owner_key {
+        names.push(name.clone());
+    }
+    names
 }
 
 /// Where the books of a gateway of that name are.
@@ -285,7 +296,7 @@ fn in_use(dir: &Path, error: JournalError) -> EngineError {
 /// Writes down with which prices the gateway opens, where they are others than before.
 async fn pin(keeper: &mut Keeper, dir: &Path, catalogue: &Catalogue) -> Result<(), EngineError> {
     let text = serde_json::to_vec(catalogue).map_err(|error| EngineError::failed(error.to_string()))?;
-    let blob = Blobs::local(dir).put(text).await?;
+    let blob = Blobs::plain(dir, &Redactor::plain()).put_clean(text).await?;
     if keeper.books().with(|books| books.catalogue()) != Some(blob) {
         keeper.books().note(GatewayEvent::Opened { catalogue: blob });
         keeper.write().await?;

@@ -13,12 +13,16 @@ use trireme_core::limits;
 use super::JournalError;
 
 /// The newest format that this program reads, and the one that it writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// The oldest format that this program reads: without links. Whoever owns the run brings it up to date.
+const OLDEST: u32 = 1;
 
 /// The whole of an empty journal. The index keeps the poll of the inbox as cheap after a million commands as before.
 const SCHEMA: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE events(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE events(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+                    link BLOB);
 CREATE TABLE inbox(id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, body TEXT NOT NULL,
                    answered_seq INTEGER, answer TEXT);
 CREATE INDEX inbox_pending ON inbox(id) WHERE answer IS NULL;
@@ -26,6 +30,16 @@ CREATE TABLE lease(one INTEGER PRIMARY KEY CHECK(one = 1), fence INTEGER NOT NUL
                    since_ms INTEGER NOT NULL);
 INSERT INTO lease VALUES(1, 0, '', 0);
 ";
+
+/// Beside the events: how far the log is written.
+const ANCHOR: &str = "
+CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), seq INTEGER NOT NULL, event BLOB NOT NULL, line BLOB NOT NULL,
+                    bytes INTEGER NOT NULL, mac BLOB NOT NULL);
+";
+
+/// From the first format to the second one.
+const ADD_LINKS: &str =
+    "ALTER TABLE events ADD COLUMN link BLOB; UPDATE meta SET value = '2' WHERE key = 'version';";
 
 /// What people ask the file by themselves.
 const VIEWS: &str = include_str!("views.sql");
@@ -45,6 +59,7 @@ pub(super) struct Database {
     pub(super) conn: SqliteConnection,
     /// The file, for messages.
     pub(super) path: PathBuf,
+    version: u32,
 }
 
 impl Database {
@@ -65,9 +80,31 @@ impl Database {
         }
         let options = options(&path, access).busy_timeout(busy);
         let conn = options.connect().await.map_err(|error| JournalError::from_sqlite(&path, error))?;
-        let mut database = Self { conn, path };
+        let mut database = Self { conn, path, version: VERSION };
         database.check_version().await?;
         Ok(database)
+    }
+
+    /// Closes the connection now, and not when its thread comes to it.
+    pub(super) async fn close(self) -> Result<(), JournalError> {
+        self.conn.close().await.map_err(|error| JournalError::from_sqlite(&self.path, error))
+    }
+
+    /// Whether its events have links.
+    pub(super) const fn has_links(&self) -> bool {
+        self.version > OLDEST
+    }
+
+    /// Brings the file up to the newest format. Only the owner of a run does that.
+    pub(super) async fn upgrade(&mut self) -> Result<(), JournalError> {
+        if self.has_links() {
+            return Ok(());
+        }
+        let upgrade = format!("BEGIN IMMEDIATE; {ADD_LINKS} {ANCHOR} COMMIT;");
+        let upgraded = sqlx::raw_sql(sqlx::AssertSqlSafe(upgrade)).execute(&mut self.conn).await;
+        upgraded.map_err(|error| self.fault(error))?;
+        self.version = VERSION;
+        Ok(())
     }
 
     /// Translates a fault of SQLite on this file.
@@ -78,7 +115,10 @@ impl Database {
     async fn check_version(&mut self) -> Result<(), JournalError> {
         let (found, known) = (self.version().await?, VERSION);
         match found {
-            Some(VERSION) => Ok(()),
+            Some(found @ OLDEST..=VERSION) => {
+                self.version = found;
+                Ok(())
+            }
             Some(found) if found > known => {
                 Err(JournalError::Newer { path: self.path.clone(), found, known })
             }
@@ -129,8 +169,9 @@ pub(super) async fn create(dir: &Path) -> Result<(), JournalError> {
 async fn fill(path: &Path) -> Result<(), sqlx::Error> {
     let options = options(path, Access::Write).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     let mut conn = options.connect().await?;
-    sqlx::raw_sql(SCHEMA).execute(&mut conn).await?;
-    sqlx::raw_sql(VIEWS).execute(&mut conn).await?;
+    for part in [SCHEMA, ANCHOR, VIEWS] {
+        sqlx::raw_sql(part).execute(&mut conn).await?;
+    }
     sqlx::query("INSERT INTO meta VALUES('version', $1)")
         .bind(VERSION.to_string())
         .execute(&mut conn)

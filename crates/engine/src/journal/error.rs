@@ -146,7 +146,7 @@ fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
 }
 
 /// The name of the run that lives in `dir`.
-pub(super) fn run_of(dir: &Path) -> String {
+pub(crate) fn run_of(dir: &Path) -> String {
     dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned()
 }
 

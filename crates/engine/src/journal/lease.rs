@@ -135,7 +135,7 @@ async fn held(dir: &Path, database: &mut Database) -> Result<LeaseError, Journal
 /// Waits until nobody has the lease. A child that another test is just starting holds a copy of the file for the instant between
 /// its fork and its exec.
 #[cfg(test)]
-pub(super) async fn released(dir: &Path) -> bool {
+pub(crate) async fn released(dir: &Path) -> bool {
     for _ in 0..500 {
         if !Lease::is_held(dir) {
             return true;

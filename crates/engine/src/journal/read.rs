@@ -7,6 +7,8 @@ use sqlx::sqlite::SqliteRow;
 use trireme_core::Millis;
 
 use super::JournalError;
+use super::anchor::{self, Anchor};
+use super::chain::{Link, START};
 use super::database::{Access, Database};
 
 /// One event as it is stored.
@@ -44,6 +46,15 @@ impl Reader {
         read_from(&mut self.database, seq, limit).await
     }
 
+    pub(crate) async fn close(self) -> Result<(), JournalError> {
+        self.database.close().await
+    }
+
+    /// How far the log beside the journal is written for good; none where nobody has said so.
+    pub(crate) async fn anchor(&mut self) -> Result<Option<Anchor>, JournalError> {
+        Ok(anchor::read(&mut self.database).await?.map(|(anchor, _)| anchor))
+    }
+
     /// The number of the last event, 0 in an empty journal.
     ///
     /// # Errors
@@ -57,6 +68,16 @@ pub(super) async fn head(database: &mut Database) -> Result<u64, JournalError> {
     let last: Result<i64, _> =
         sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM events").fetch_one(&mut database.conn).await;
     last.map(i64::cast_unsigned).map_err(|error| database.fault(error))
+}
+
+/// The number of the last event, and its link.
+pub(super) async fn head_and_link(database: &mut Database) -> Result<(u64, Link), JournalError> {
+    let last = sqlx::query("SELECT seq, link FROM events ORDER BY seq DESC LIMIT 1")
+        .try_map(|row: SqliteRow| Ok((row.try_get::<i64, _>(0)?, row.try_get::<Option<Vec<u8>>, _>(1)?)))
+        .fetch_optional(&mut database.conn)
+        .await;
+    let Some((seq, link)) = last.map_err(|error| database.fault(error))? else { return Ok((0, START)) };
+    Ok((seq.cast_unsigned(), link.and_then(|link| link.try_into().ok()).unwrap_or(START)))
 }
 
 pub(super) async fn read_from(

@@ -111,7 +111,7 @@ async fn an_append_that_does_not_continue_the_journal_is_refused() {
     let (_state, dir) = fresh();
     let mut journal = Journal::create(&dir, "me").await.unwrap();
     journal.append(&rows(&["1"]), &[]).await.unwrap();
-    sqlx::query("INSERT INTO events VALUES(2, 0, 'noted', 'stray')")
+    sqlx::query("INSERT INTO events VALUES(2, 0, 'noted', 'stray', NULL)")
         .execute(&mut journal.database.conn)
         .await
         .unwrap();
@@ -266,10 +266,10 @@ async fn foreign_files_are_refused_and_left_alone() {
 async fn a_newer_format_asks_for_an_upgrade() {
     let (_state, dir) = fresh();
     let mut journal = Journal::create(&dir, "me").await.unwrap();
-    sqlx::query("UPDATE meta SET value = '2'").execute(&mut journal.database.conn).await.unwrap();
+    sqlx::query("UPDATE meta SET value = '3'").execute(&mut journal.database.conn).await.unwrap();
     drop(journal);
     let error = Journal::open(&dir, "me").await.err().unwrap();
-    assert!(matches!(error, JournalError::Newer { found: 2, known: 1, .. }), "{error}");
+    assert!(matches!(error, JournalError::Newer { found: 3, known: 2, .. }), "{error}");
 }
 
 #[tokio::test]

@@ -1,19 +1,24 @@
 //! A run and its journal together: `commit` is the only way in which either changes.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use trireme_core::Millis;
 use trireme_core::run::{Command, Effect, Event, Input, Outcome, Refusal, Run, Stamped};
+use trireme_core::{BlobRef, Millis};
 
+use crate::blobs::Blobs;
 use crate::clock;
 use crate::error::EngineError;
 use crate::journal::{Inbox, InboxAnswer, Journal, JournalError, Reader, Record, Row};
+use crate::redaction::Redactor;
+use crate::scribe::Scribe;
 use trireme_core::limits::JOURNAL_PAGE;
 
 /// A run whose events are written down before they are acted upon.
 pub struct Keeper {
     journal: Journal,
     run: Run,
+    blobs: Blobs,
 }
 
 /// An input, and the inbox's number of the command where it is one of another process.
@@ -34,15 +39,15 @@ pub struct Committed {
 
 impl Keeper {
     /// A new run with an empty journal.
-    pub fn new(journal: Journal) -> Self {
-        Self { journal, run: Run::default() }
+    pub fn new(journal: Journal, blobs: Blobs) -> Self {
+        Self { journal, run: Run::default(), blobs }
     }
 
     /// A run that was there before: its journal folded.
     ///
     /// # Errors
     /// Where the journal can't be read, or tells of a run that breaks the rules.
-    pub async fn open(mut journal: Journal) -> Result<Self, EngineError> {
+    pub async fn open(mut journal: Journal, blobs: Blobs) -> Result<Self, EngineError> {
         let mut run = Run::default();
         let mut next = 1;
         loop {
@@ -57,7 +62,7 @@ impl Keeper {
         run.audit().map_err(|unsound| {
             EngineError::failed(format!("the journal tells of a run that can't be: {unsound}"))
         })?;
-        Ok(Self { journal, run })
+        Ok(Self { journal, run, blobs })
     }
 
     /// The run as it is.
@@ -71,10 +76,13 @@ impl Keeper {
     /// # Errors
     /// Where the journal refuses: the disk is full, the lease is another's, a rule of the run does not hold.
     pub async fn commit(&mut self, inputs: Vec<Incoming>) -> Result<Committed, EngineError> {
-        let (stamped, commands): (Vec<Stamped>, Vec<Option<i64>>) =
-            inputs.into_iter().map(|incoming| (incoming.stamped, incoming.command)).unzip();
+        let redactor = self.blobs.redactor();
+        let (stamped, commands): (Vec<Stamped>, Vec<Option<i64>>) = inputs
+            .into_iter()
+            .map(|incoming| (cleaned(incoming.stamped, redactor), incoming.command))
+            .unzip();
         let stepped = self.run.step(stamped);
-        let bodies = stepped.events.iter().map(|(at, event)| Ok((*at, written(event)?)));
+        let bodies = stepped.events.iter().map(|(at, event)| Ok((*at, written(event, redactor)?)));
         let bodies: Vec<(Millis, String)> = bodies.collect::<Result<_, EngineError>>()?;
         let rows: Vec<Row> =
             bodies.iter().map(|(at, body)| Row { at: *at, kind: kind(body), body: body.clone() }).collect();
@@ -126,17 +134,24 @@ impl Keeper {
             pending => pending?,
         };
         for (id, body) in pending {
-            match serde_json::from_str(&body) {
+            match self.command(&body).await {
                 Ok(command) => {
                     let stamped = Stamped { at: clock::now(), input: Input::Command(command) };
                     commands.push(Incoming { stamped, command: Some(id) });
                 }
-                Err(error) => {
-                    self.refuse(refusal(id, &format!("the command can't be read: {error}"))).await?
-                }
+                Err(why) => self.refuse(refusal(id, &format!("the command can't be read: {why}"))).await?,
             }
         }
         Ok(commands)
+    }
+
+    /// A command as it was posted: itself, or the address of it.
+    async fn command(&self, body: &str) -> Result<Command, String> {
+        let Ok(Posted { lodged }) = serde_json::from_str(body) else {
+            return serde_json::from_str(body).map_err(|error| error.to_string());
+        };
+        let bytes = self.blobs.get(lodged).await.map_err(|error| error.to_string())?;
+        serde_json::from_slice(&bytes).map_err(|error| error.to_string())
     }
 
     /// Takes every command that is in the inbox.
@@ -167,6 +182,23 @@ impl Keeper {
         Ok(committed.taken.into_iter().next().unwrap_or(Ok(())))
     }
 
+    /// Whoever writes the log of this run.
+    ///
+    /// # Errors
+    /// Where the log can't be read, or says more than the journal.
+    pub async fn scribe(&self, dir: &Path) -> Result<Scribe, EngineError> {
+        Scribe::open(dir, &self.journal).await
+    }
+
+    /// Writes the log up to the last event. Where that can't be, the journal has everything, and whoever owns the run next
+    /// writes it.
+    pub async fn tell(&self, dir: &Path) {
+        let told = async { self.scribe(dir).await?.catch_up().await };
+        if let Err(error) = told.await {
+            tracing::warn!(%error, "the log of the run was not written to its end");
+        }
+    }
+
     /// Leaves the journal whole in one file.
     pub async fn close(self) {
         if let Err(error) = self.journal.close().await {
@@ -188,10 +220,50 @@ fn refusal(id: i64, why: &str) -> InboxAnswer {
     InboxAnswer { id, answer: serde_json::Value::from(why).to_string() }
 }
 
-/// An event as it stands in the journal.
-fn written(event: &Event) -> Result<String, EngineError> {
-    serde_json::to_string(event)
-        .map_err(|error| EngineError::failed(format!("an event can't be written down: {error}")))
+/// A command that has a document in it, in the inbox: the document is a payload.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Posted {
+    lodged: BlobRef,
+}
+
+/// A command as it is put into the inbox, which keeps what was put into it for ever.
+///
+/// # Errors
+/// Where its document can't be stored.
+pub(crate) async fn posted(blobs: &Blobs, command: Command) -> Result<String, EngineError> {
+    let is_document = matches!(command, Command::EditPlan { .. });
+    let command = blobs.redactor().clean(command);
+    let text = if is_document {
+        serde_json::to_string(&Posted { lodged: blobs.lodge(command).await?.blob })
+    } else {
+        serde_json::to_string(&command)
+    };
+    text.map_err(|error| EngineError::failed(error.to_string()))
+}
+
+/// An input without secrets. Outcomes come without them; a command may be of this very process.
+fn cleaned(stamped: Stamped, redactor: &Redactor) -> Stamped {
+    let Stamped { at, input } = stamped;
+    let input = match input {
+        Input::Command(command) => Input::Command(redactor.clean(command)),
+        input @ (Input::Begin(_)
+        | Input::Outcome { .. }
+        | Input::Tick
+        | Input::Shred(_)
+        | Input::Sandbox(_)) => input,
+    };
+    Stamped { at, input }
+}
+
+/// An event as it stands in the journal. Whatever text came by another way than it should have comes here at the latest.
+fn written(event: &Event, redactor: &Redactor) -> Result<String, EngineError> {
+    let text = serde_json::to_string(event)
+        .map_err(|error| EngineError::failed(format!("an event can't be written down: {error}")))?;
+    Ok(match redactor.json(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(clean) => clean,
+    })
 }
 
 /// The name of an event, out of `{"topic":{"name":…`.

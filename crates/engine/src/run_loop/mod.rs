@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 use trireme_core::EffectId;
 use trireme_core::limits::{BATCH, INBOX_POLL_MS, QUEUE, VIEW_EVERY_MS};
 use trireme_core::run::event::{
@@ -27,8 +28,10 @@ use trireme_core::view::View;
 use crate::clock;
 use crate::error::EngineError;
 use crate::journal::Inbox;
+use crate::scribe::Scribe;
 use crate::world::{Desk, World};
 
+pub(crate) use keeper::posted;
 use keeper::{Committed, Incoming};
 pub use keeper::{Keeper, catch_up, peek, read};
 use lanes::Lanes;
@@ -88,12 +91,16 @@ impl RunLoop {
         (Self { keeper, world, inbox, lanes, answers, orders, views, next, stopping: None }, ends)
     }
 
-    /// Runs until the run is over or stopped. On an error everything that runs is stopped; the journal has the truth.
+    /// Runs until the run is over or stopped, and has its log written meanwhile. On an error everything that runs is stopped;
+    /// the journal has the truth.
     ///
     /// # Errors
     /// Where the journal refuses, the disk is full, or a rule of the run does not hold.
-    pub async fn run(mut self) -> Result<Finish, EngineError> {
+    pub async fn run(mut self, scribe: Scribe) -> Result<Finish, EngineError> {
         self.world.open();
+        let (stop, stopped) = watch::channel(());
+        let mut log = JoinSet::new();
+        log.spawn(scribe.follow(stopped));
         let finish = self.go_on().await;
         self.show();
         self.lanes.stop().await;
@@ -102,6 +109,12 @@ impl RunLoop {
         if let Ok(Finish::Ended(end)) = finish {
             // What a failed run has merged may be all that there is to show: its references stay.
             self.world.clean_up(end == RunEnd::Failed).await;
+        }
+        drop(stop);
+        let told = log.join_next().await;
+        if !matches!(told, Some(Ok(Ok(())))) {
+            // What kept it from writing may be over.
+            self.keeper.tell(self.world.dir()).await;
         }
         self.keeper.close().await;
         finish

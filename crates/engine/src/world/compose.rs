@@ -7,7 +7,7 @@ use serde_json::Value;
 use trireme_core::limits::DIFF_BYTES;
 use trireme_core::prompts::conversation::{Conversation, PromptTurn, TOO_MANY_CALLS};
 use trireme_core::prompts::documents::{self, Document, INSTRUCTIONS, Part, Piece, Readers};
-use trireme_core::{CommitId, Contract, Effort, Intent, Plan, Synthesis, ToolSet};
+use trireme_core::{BlobRef, CommitId, Contract, Effort, Intent, Plan, Synthesis, ToolSet};
 
 use super::model::{StoredCall, StoredReply};
 use super::told::Told;
@@ -40,9 +40,31 @@ pub(super) struct Limits {
 /// A turn with everything that it names.
 pub(super) struct Turn {
     parts: Vec<UserPart>,
-    reply: Option<StoredReply>,
+    reply: Option<Heard>,
     /// Bytes of the repository in its parts, as JSON has them.
     pub(super) repo_bytes: u64,
+}
+
+/// A reply as it is kept, and as it was where it held a secret and this process still knows it. Only whoever wrote it is
+/// shown that: to its provider it has to come back as it was.
+struct Heard {
+    kept: StoredReply,
+    truth: Option<StoredReply>,
+}
+
+impl Turn {
+    /// Whether that reader gets a secret back that it wrote.
+    pub(super) fn tells_secret(&self, reader: &Reader<'_>) -> bool {
+        let told = self.reply.as_ref().filter(|reply| reply.truth.is_some());
+        told.is_some_and(|reply| reader.wrote(&reply.kept))
+    }
+}
+
+impl Reader<'_> {
+    /// Whether a reply is its own.
+    fn wrote(&self, reply: &StoredReply) -> bool {
+        reply.model == self.model && reply.wire == self.adapter.wire()
+    }
 }
 
 impl World {
@@ -51,14 +73,20 @@ impl World {
         let mut turns: Vec<Turn> = Vec::with_capacity(conversation.turns.len());
         for turn in &conversation.turns {
             let reply = turns.last().and_then(|turn| turn.reply.as_ref());
-            let (parts, repo_bytes) = self.user(turn, reply.map_or(&[], |reply| &reply.calls)).await?;
+            let calls: &[StoredCall] = reply.map_or(&[], |reply| reply.kept.calls.as_slice());
+            let (parts, repo_bytes) = self.user(turn, calls).await?;
             let reply = match turn.reply {
-                Some(reply) => Some(self.document(reply).await?),
+                Some(reply) => Some(self.remembered(reply).await?),
                 None => None,
             };
             turns.push(Turn { parts, reply, repo_bytes });
         }
         Ok(turns)
+    }
+
+    async fn remembered(&self, reply: BlobRef) -> Result<Heard, Trouble> {
+        let truth = self.known_truth(reply)?;
+        Ok(Heard { kept: self.document(reply).await?, truth })
     }
 
     /// The request that a model gets; with `whole`, nothing of it is left out for the model's sake.
@@ -100,7 +128,7 @@ impl World {
     fn readable(
         &self,
         at: usize,
-        reply: &StoredReply,
+        Heard { kept: reply, truth }: &Heard,
         reader: &Reader<'_>,
         whole: bool,
     ) -> (Vec<Value>, Names) {
@@ -108,17 +136,20 @@ impl World {
         let wrote = self.adapter(&reply.model);
         let is_neighbour = reply.wire == reader.adapter.wire()
             && wrote.is_some_and(|wrote| Arc::ptr_eq(wrote, reader.adapter));
-        let same = || (reply.content.clone(), Names::default());
-        if reply.model == reader.model && reply.wire == reader.adapter.wire() {
-            return same();
+        let same = |reply: &StoredReply| (reply.content.clone(), Names::default());
+        // While it is measured nobody knows whether the truth will still be known when it is sent: the longer one counts.
+        let is_longer = |truth: &&StoredReply| !whole || length(&truth.content) > length(&reply.content);
+        let own = truth.as_ref().filter(is_longer).unwrap_or(reply);
+        if reader.wrote(reply) {
+            return same(own);
         }
         if is_neighbour && !whole {
             return (dialect.released(reply.content.clone()), Names::default());
         }
         let (calls, names) = renamed(at, &reply.calls);
         let said = dialect.said(&reply.text, &calls);
-        if whole && reply.wire == reader.adapter.wire() && length(&reply.content) > length(&said) {
-            return same();
+        if whole && reply.wire == reader.adapter.wire() && length(&own.content) > length(&said) {
+            return same(own);
         }
         (said, names)
     }

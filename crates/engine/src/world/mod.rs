@@ -191,7 +191,10 @@ impl World {
         }
         match done {
             Err(trouble) if trouble.is_full_disk() => Err(trouble.stops()),
-            Err(trouble) => Ok(Outcome::Broken { reason: trouble.to_string() }),
+            Err(trouble) => {
+                let reason = self.0.blobs.redactor().text(&trouble.to_string()).into_owned();
+                Ok(Outcome::Broken { reason })
+            }
             Ok(outcome) => Ok(outcome),
         }
     }
@@ -217,6 +220,11 @@ impl World {
         crate::folder::has_room(&self.0.folder.dir)
     }
 
+    /// The run's folder.
+    pub(crate) fn dir(&self) -> &std::path::Path {
+        &self.0.folder.dir
+    }
+
     /// The repository.
     pub(crate) fn repo(&self) -> &Repo {
         &self.0.repo
@@ -236,6 +244,20 @@ impl World {
 
     fn ground(&self) -> Result<&Ground, Trouble> {
         self.0.ground.as_ref().ok_or(Trouble::NoGround)
+    }
+
+    /// A document as it was before its secrets were taken out, for doing what it says; as it is stored where this process does
+    /// not know it any more.
+    async fn truth<T: serde::de::DeserializeOwned>(&self, blob: BlobRef) -> Result<T, Trouble> {
+        match self.known_truth(blob)? {
+            Some(truth) => Ok(truth),
+            None => self.document(blob).await,
+        }
+    }
+
+    fn known_truth<T: serde::de::DeserializeOwned>(&self, blob: BlobRef) -> Result<Option<T>, Trouble> {
+        let read = |bytes: bytes::Bytes| serde_json::from_slice(&bytes);
+        self.0.blobs.truth(blob).map(read).transpose().map_err(|error| Trouble::Document(error.to_string()))
     }
 
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.

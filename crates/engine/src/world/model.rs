@@ -1,5 +1,6 @@
 //! Calls to models: a request put together and measured, sent, and its answer read.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,13 @@ use trireme_core::{BlobRef, Digest, Effort, Fault, Sent, Wire};
 use super::compose::{Limits, Reader};
 use super::gate::{self, Unsent};
 use super::job::{Call, Composition};
+use super::seen::Record;
 use super::{Trouble, World};
 use crate::bus::governor::LaneKey;
 use crate::bus::governor::Load;
-use crate::bus::{Adapter, Answer, Failed, Request, ToolCall};
+use crate::bus::{Adapter, Answer, Failed, Request, ToolCall, dialect};
 use crate::clock;
+use crate::redaction::Redactor;
 
 /// A model's reply as it is kept: the provider's own blocks, and which model wrote them.
 #[derive(Serialize, Deserialize)]
@@ -39,6 +42,9 @@ pub(super) struct StoredReply {
     /// The request that it answers, as it left; not in replies of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sent: Option<Imprint>,
+    /// Whether that request held a secret, which is why nothing is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) held_secret: bool,
 }
 
 /// A request as it left: requests are made again from the log, and this tells whether one is what it was.
@@ -66,10 +72,12 @@ pub(super) struct Written<'a> {
     pub(super) request: Request,
     /// Of it, the repository, in bytes of its JSON.
     pub(super) repo_bytes: u64,
+    /// Whether a reply in it holds a secret that nobody writes down.
+    pub(super) held_secret: bool,
 }
 
 /// One call of a reply.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct StoredCall {
     /// The provider's id.
     pub(super) id: String,
@@ -104,7 +112,8 @@ impl World {
 
     /// Sends a request, once, when its provider will take it. Retries are the run's to decide, each under a promise of its own.
     pub(super) async fn call(&self, call: Call) -> Result<Outcome, Trouble> {
-        let Some(Written { row, adapter, request, repo_bytes }) = self.written(&call).await? else {
+        let Some(Written { row, adapter, request, repo_bytes, held_secret }) = self.written(&call).await?
+        else {
             let message = format!("the provider of {} can't be called: see trireme doctor", call.model);
             return Ok(Outcome::Faulted { fault: Fault::Auth { message }, jitter: clock::jitter() });
         };
@@ -123,9 +132,12 @@ impl World {
         match sent {
             Ok(mut answer) => {
                 answer.reply.sent = Some(Sent { body_bytes: imprint.bytes, repo_bytes });
-                self.heard(call, wire, imprint, answer).await
+                self.heard(call, Record::of(wire, imprint, held_secret), answer).await
             }
-            Err(Failed { fault, .. }) => Ok(Outcome::Faulted { fault, jitter: clock::jitter() }),
+            Err(Failed { fault, .. }) => {
+                let fault = self.0.blobs.redactor().clean(fault);
+                Ok(Outcome::Faulted { fault, jitter: clock::jitter() })
+            }
         }
     }
 
@@ -142,7 +154,8 @@ impl World {
         };
         let request = self.request(&call.conversation, &turns, &reader, max, false);
         let repo_bytes = turns.iter().map(|turn| turn.repo_bytes).sum();
-        Ok(Some(Written { row, adapter, request, repo_bytes }))
+        let held_secret = turns.iter().any(|turn| turn.tells_secret(&reader));
+        Ok(Some(Written { row, adapter, request, repo_bytes, held_secret }))
     }
 
     /// Who serves the model.
@@ -150,53 +163,95 @@ impl World {
         self.0.adapters.of(&self.0.catalogue.models.get(model)?.provider)
     }
 
-    async fn heard(
-        &self,
-        call: Call,
-        wire: Wire,
-        imprint: Imprint,
-        answer: Answer,
-    ) -> Result<Outcome, Trouble> {
+    async fn heard(&self, call: Call, record: Record, answer: Answer) -> Result<Outcome, Trouble> {
         let Call { seat, model, judges, ground, .. } = call;
         let Answer { reply, content, text, calls, .. } = answer;
-        // Those beyond the limit are kept, since each wants an answer, but nobody asks for them.
-        let mut asks = self.asks(seat, calls.get(..CALLS_PER_REPLY).unwrap_or(&calls)).await?;
+        let calls =
+            calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
+        let Record { wire, sent, held_secret } = record;
+        let truth = StoredReply { model, wire, text, content, calls, sent, held_secret };
+        let clean = truth.cleaned(self.0.blobs.redactor());
+        let said = clean.as_ref().unwrap_or(&truth);
+        let mut asks = self.asks(seat, said, &truth).await?;
         if let Some(desk) = judges {
             self.see_quotes(&desk, &mut asks).await?;
         }
         if let Some(ground) = ground {
             self.survey(&ground, &mut asks).await?;
         }
-        let calls =
-            calls.into_iter().map(|ToolCall { id, name, args }| StoredCall { id, name, args }).collect();
-        let stored =
-            serde_json::to_vec(&StoredReply { model, wire, text, content, calls, sent: Some(imprint) });
-        let stored = stored.map_err(|error| Trouble::Document(error.to_string()))?;
-        let content = self.0.blobs.put(stored).await?;
+        let content = self.0.blobs.put_clean(said.text()?).await?;
+        if clean.is_some() {
+            self.0.blobs.remember(content, truth.text()?);
+        }
         Ok(Outcome::Replied { reply, content, asks })
     }
 
     /// Reads what a model asks for. The texts in it are stored first, so that the run is handed addresses only: one pass
-    /// collects them, the second puts their addresses where they stood.
-    async fn asks(&self, seat: Seat, calls: &[ToolCall]) -> Result<Vec<Ask>, Trouble> {
-        let mut texts = Vec::new();
-        read(seat, calls, &mut |text: &str| {
-            texts.push(text.to_owned());
-            BlobRef(Digest::of(b""))
-        });
-        let mut stored = Vec::with_capacity(texts.len());
-        for text in texts {
-            stored.push(self.0.blobs.put(text).await?);
+    /// collects them, the second puts their addresses where they stood. What they were in truth is remembered, since files
+    /// that are handed in are written as they were meant.
+    async fn asks(&self, seat: Seat, said: &StoredReply, truth: &StoredReply) -> Result<Vec<Ask>, Trouble> {
+        let (clean, meant) = (texts(seat, said), texts(seat, truth));
+        let is_parallel = clean.len() == meant.len();
+        let mut stored = Vec::with_capacity(clean.len());
+        for (clean, meant) in clean.into_iter().zip(meant) {
+            let is_other = is_parallel && clean != meant;
+            let blob = self.0.blobs.put_clean(clean).await?;
+            if is_other {
+                self.0.blobs.remember(blob, meant);
+            }
+            stored.push(blob);
         }
         let mut addresses = stored.into_iter();
-        Ok(read(seat, calls, &mut |_: &str| addresses.next().unwrap_or(BlobRef(Digest::of(b"")))))
+        Ok(read(seat, said, &mut |_: &str| addresses.next().unwrap_or(BlobRef(Digest::of(b"")))))
     }
 }
 
-fn read(seat: Seat, calls: &[ToolCall], lodge: &mut dyn FnMut(&str) -> BlobRef) -> Vec<Ask> {
-    let ask = |call: &ToolCall| match &call.args {
+/// The texts of what a model asks for, in the order in which they are stored.
+fn texts(seat: Seat, reply: &StoredReply) -> Vec<String> {
+    let mut texts = Vec::new();
+    read(seat, reply, &mut |text: &str| {
+        texts.push(text.to_owned());
+        BlobRef(Digest::of(b""))
+    });
+    texts
+}
+
+impl StoredReply {
+    /// The reply without its secrets; none where it has none. What is signed can't be sent back once a word of it is
+    /// another one, so the same is said anew, in blocks of the same wire.
+    fn cleaned(&self, redactor: &Redactor) -> Option<Self> {
+        let text = redactor.text(&self.text);
+        let calls: Option<Vec<StoredCall>> =
+            redactor.document(&self.calls).and_then(|calls| serde_json::from_value(calls).ok());
+        let is_elsewhere = || self.content.iter().any(|block| redactor.is_in_block(block));
+        if matches!(text, Cow::Borrowed(_)) && calls.is_none() && !is_elsewhere() {
+            return None;
+        }
+        let calls = calls.unwrap_or_else(|| self.calls.clone());
+        let content =
+            dialect(self.wire).said(&text, &calls.iter().map(StoredCall::tool_call).collect::<Vec<_>>());
+        let (model, text) = (self.model.clone(), text.into_owned());
+        let Self { wire, sent, held_secret, .. } = *self;
+        Some(Self { model, wire, text, content, calls, sent, held_secret })
+    }
+
+    fn text(&self) -> Result<Vec<u8>, Trouble> {
+        serde_json::to_vec(self).map_err(|error| Trouble::Document(error.to_string()))
+    }
+}
+
+impl StoredCall {
+    fn tool_call(&self) -> ToolCall {
+        ToolCall { id: self.id.clone(), name: self.name.clone(), args: self.args.clone() }
+    }
+}
+
+/// Calls beyond the limit are kept, since each wants an answer, but nobody asks for them.
+fn read(seat: Seat, reply: &StoredReply, lodge: &mut dyn FnMut(&str) -> BlobRef) -> Vec<Ask> {
+    let calls = reply.calls.iter().take(CALLS_PER_REPLY);
+    let ask = |call: &StoredCall| match &call.args {
         Ok(args) => parse(seat, &call.name, args, lodge),
         Err(why) => Ask::Malformed { name: call.name.clone(), why: why.clone() },
     };
-    calls.iter().map(ask).collect()
+    calls.map(ask).collect()
 }

@@ -7,6 +7,7 @@ use trireme_core::run::ask::ReviewerAsk;
 
 use super::desks::Desk;
 use super::{Trouble, World};
+use crate::redaction::around_marks;
 
 impl World {
     /// Marks the verdicts whose quotes are in what is judged.
@@ -36,7 +37,9 @@ impl World {
 
 /// The lines of a quote without what stands around them in a diff or a listing; none where it says nothing.
 fn lines_of(quote: &str) -> Vec<&str> {
-    let lines = quote.lines().map(bare).filter(|line| !line.is_empty() && *line != "…" && *line != "...");
+    // Whoever quotes was shown a mark where a secret stands: what is around it counts.
+    let pieces = quote.lines().map(bare).flat_map(around_marks);
+    let lines = pieces.filter(|line| !line.is_empty() && *line != "…" && *line != "...");
     let lines: Vec<_> = lines.take(QUOTED_LINES).collect();
     // A brace alone is in every file.
     if lines.iter().any(|line| line.chars().filter(|c| c.is_alphanumeric()).count() > 1) {
@@ -72,6 +75,8 @@ mod tests {
             ("{\n}\n", vec![]),
             ("  \n…\n", vec![]),
             ("404 not found", vec!["404 not found"]),
+            ("+key = \"[redacted:aws]\"; // ours", vec!["key = \"", "\"; // ours"]),
+            ("[redacted:aws]", vec![]),
         ] {
             assert_eq!(lines_of(quote), expected, "{quote:?}");
         }

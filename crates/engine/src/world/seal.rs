@@ -12,6 +12,7 @@ use trireme_core::{BlobRef, Contract};
 use super::desks::Open;
 use super::job::SealJob;
 use super::{Trouble, World};
+use crate::redaction::mark_in;
 use crate::workspace::{Change, Files, Worktree, WriteSet};
 
 /// A file that came with the result of a worker in `single` mode.
@@ -53,12 +54,16 @@ impl World {
     /// Writes the files that came with a result; those that can't be written are named.
     async fn hand_in(&self, worktree: &Worktree, files: Option<BlobRef>) -> Result<Vec<String>, Trouble> {
         let Some(files) = files else { return Ok(Vec::new()) };
-        let files: Vec<HandedIn> = self.document(files).await?;
+        let files: Vec<HandedIn> = self.truth(files).await?;
         let (dir, busy) = (worktree.dir().to_owned(), worktree.busy());
         let write = move || -> std::io::Result<Vec<String>> {
             let _busy = busy;
             let folder = Files::open(&dir)?;
-            let refused = files.into_iter().filter(|file| folder.write(&file.path, &file.content).is_err());
+            let is_refused = |file: &HandedIn| {
+                // A mark is no content: the truth was forgotten over a restart, or was never known.
+                mark_in(&file.content).is_some() || folder.write(&file.path, &file.content).is_err()
+            };
+            let refused = files.into_iter().filter(is_refused);
             Ok(refused.map(|file| file.path).collect())
         };
         let written = tokio::task::spawn_blocking(write)

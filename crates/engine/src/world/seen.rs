@@ -11,8 +11,17 @@ use crate::bus::Request;
 pub(crate) struct Record {
     /// The wire that it came over.
     pub(crate) wire: Wire,
-    /// The request as it left; none where an earlier version wrote the reply down.
+    /// The request as it left; none where it held a secret, or an earlier version wrote the reply down.
     pub(crate) sent: Option<Imprint>,
+    /// Whether it held a secret that nobody writes down.
+    pub(crate) held_secret: bool,
+}
+
+impl Record {
+    /// Of a request that leaves. Nothing is told of one with a secret: who has all the rest of it could try what the hash fits.
+    pub(super) fn of(wire: Wire, sent: Imprint, held_secret: bool) -> Self {
+        Self { wire, sent: (!held_secret).then_some(sent), held_secret }
+    }
 }
 
 impl World {
@@ -25,7 +34,7 @@ impl World {
 
     /// What is on record of the request that a reply answers.
     pub(crate) async fn record(&self, reply: BlobRef) -> Result<Record, Trouble> {
-        let StoredReply { wire, sent, .. } = self.document(reply).await?;
-        Ok(Record { wire, sent })
+        let StoredReply { wire, sent, held_secret, .. } = self.document(reply).await?;
+        Ok(Record { wire, sent, held_secret })
     }
 }

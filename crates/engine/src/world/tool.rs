@@ -12,6 +12,7 @@ use super::desks::{Desk, Open};
 use super::job::ToolJob;
 use super::model::StoredReply;
 use super::{Trouble, World};
+use crate::redaction::mark_in;
 use crate::workspace::{CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
 
 /// What a command leaves besides what a model reads of it.
@@ -51,10 +52,13 @@ impl World {
         index: u16,
         tool: Tool,
     ) -> Result<Result<WorkspaceCall, String>, Trouble> {
-        let stored: StoredReply = self.document(reply).await?;
+        let stored: StoredReply = self.truth(reply).await?;
         let call = stored.calls.into_iter().nth(index.into());
         let args = call.map_or(Err("the call is gone".to_owned()), |call| call.args);
-        Ok(args.and_then(|args: Value| workspace_args(tool, &args)))
+        Ok(args.and_then(|args: Value| match mark_in(&args.to_string()) {
+            Some(kind) => Err(hidden(kind)),
+            None => workspace_args(tool, &args),
+        }))
     }
 
     async fn done(
@@ -67,7 +71,8 @@ impl World {
         let text = answer.unwrap_or_else(|error| error);
         let output = self.0.blobs.put(text).await?;
         let whole = match traces.whole {
-            Some(whole) => Some(self.0.blobs.put(whole).await?),
+            // Secrets are taken out of texts only.
+            Some(whole) => Some(self.0.blobs.put(String::from_utf8_lossy(&whole).into_owned()).await?),
             None => None,
         };
         Ok(Outcome::Done { output, ok, tree, whole, ran: traces.ran })
@@ -80,9 +85,10 @@ impl World {
             }
             let mut output = self.run_command(worktree, &command, timeout_s).await?;
             let exit = output.exit.filter(|_| output.stopped.is_none());
-            let ran = Some(Ran { command: TaskOutline::command_digest(&command), exit });
+            // No criterion's command has a secret in it, and a hash of one could be guessed.
+            let command = TaskOutline::command_digest(&self.0.blobs.redactor().text(&command));
             let whole = output.whole.take();
-            return Ok((Ok(shown(&output)), Traces { whole, ran }));
+            return Ok((Ok(shown(&output)), Traces { whole, ran: Some(Ran { command, exit }) }));
         }
         let (dir, busy) = (worktree.dir().to_owned(), worktree.busy());
         let look = move || {
@@ -120,6 +126,13 @@ impl World {
 const NO_COMMANDS: &str = "commands are off: this machine can't hold them in a sandbox, and the Owner has not allowed them \
     without one. Work with your other tools; the engine runs the checks itself. What the Owner can do: trireme doctor says \
     what is missing for a sandbox; --sandbox L1 allows commands without";
+/// Nobody writes a mark where a secret stood, nor looks for one.
+fn hidden(kind: &str) -> String {
+    format!(
+        "an argument holds [redacted:{kind}], which stands in the place of a secret that is not shown to you: leave such lines \
+         as they are. If the value was your own, it was not kept over a restart: make the call again with it."
+    )
+}
 
 /// File tools block, and run on a thread for that.
 fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError> {

@@ -16,6 +16,7 @@ use trireme_engine::bus::{
     Adapter, Adapters, Answer, Encoded, Failed, RateLimits, Request, ToolCall, dialect,
 };
 use trireme_engine::journal::{Inbox, Journal};
+use trireme_engine::redaction::Redactor;
 use trireme_engine::run_loop::{Keeper, RunLoop};
 use trireme_engine::workspace::{Git, Repo};
 use trireme_engine::world::{Parts, World};
@@ -121,7 +122,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
     let git = Git::new(ground.engine.settings().path.clone(), ground.dir.path());
     let repo = Repo::open(&git, &project, &dir).await.unwrap();
     let base = repo.base(DirtyTree::Refuse, Millis(1)).await.unwrap();
-    let blobs = Blobs::local(&dir);
+    let blobs = Blobs::plain(&dir, &Redactor::plain());
     let text = blobs.put("By hand or generated?".to_owned()).await.unwrap();
     let intent = Intent {
         sentence: "By hand or generated?".to_owned(),
@@ -135,7 +136,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
     let catalogue = Catalogue::default().with(toml::from_str(MODELS).unwrap()).unwrap();
     let begin = Begin {
         run: RunId("counsel".to_owned()),
-        intent: Lodged { blob: blobs.put(serde_json::to_vec(&intent).unwrap()).await.unwrap(), body: intent },
+        intent: blobs.lodge(intent).await.unwrap(),
         base,
         catalogue: catalogue.clone(),
         plan: None,
@@ -152,7 +153,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
             seniority: Seniority::Principal,
         }),
     };
-    let mut keeper = Keeper::new(Journal::create(&dir, "test").await.unwrap());
+    let mut keeper = Keeper::new(Journal::create(&dir, "test").await.unwrap(), blobs.clone());
     keeper.take(trireme_engine::clock::now(), Input::Begin(Box::new(begin))).await.unwrap().unwrap();
     let world = World::new(Parts {
         folder: RunFolder { run: RunId("counsel".to_owned()), dir: dir.clone() },
@@ -164,8 +165,9 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         ground: Some(ground.engine.ground(ground.dir.path()).await.unwrap()),
         setups: Vec::new(),
     });
+    let scribe = keeper.scribe(&dir).await.unwrap();
     let (run_loop, _ends) = RunLoop::new(keeper, world, Inbox::open(&dir).await.unwrap());
-    let finish = run_loop.run().await.unwrap();
+    let finish = run_loop.run(scribe).await.unwrap();
     (ground.dir, finish)
 }
 

@@ -23,6 +23,7 @@ mod gists;
 mod late;
 mod liars;
 mod listener;
+mod old;
 mod paths;
 mod relay;
 mod seam;

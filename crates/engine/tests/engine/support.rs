@@ -42,6 +42,10 @@ pub(crate) fn settings(state: &Path) -> Settings {
         setups: Vec::new(),
         roles: None,
         sandbox: sandbox(),
+        owner_key: trireme_engine::vault::KeyPlace::Own(state.join("home/owner.key")),
+        secrets: Vec::new(),
+        patterns: Vec::new(),
+        retention: Vec::new(),
     }
 }
 

@@ -171,9 +171,14 @@ pub enum RunEvent {
         /// What is wrong.
         reason: String,
     },
-    /// The run is over. Nothing comes after this.
+    /// The run is over. Nothing comes after this but the loss of its payloads.
     Ended {
         /// How.
         end: RunEnd,
+    },
+    /// Payloads go: nobody can read them again. All else stays.
+    Shredded {
+        /// Which, and why.
+        shredding: Shredding,
     },
 }

@@ -1,6 +1,9 @@
 //! The Owner's hand: kill, pause, resume.
 
 use expect_test::expect;
+use trireme_core::run::{Input, Refusal, Stamped};
+use trireme_core::{Millis, Run, Shredding};
+use trireme_testkit::{Disturbance, Play, Script};
 
 use super::check;
 
@@ -159,4 +162,36 @@ fn a_branch_that_cannot_be_set_is_a_failure() {
             the run is over: failed
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
     );
+}
+
+#[test]
+fn payloads_of_a_run_that_is_over_may_go_once_and_its_time_stands_still() {
+    let kinds = |kinds: &[&str]| Shredding {
+        kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        why: "it is old".to_owned(),
+    };
+    let shred = |run: &mut Run, at, kinds| run.step([Stamped { at, input: Input::Shred(kinds) }]);
+    let played = Play::through(Script::read("tasks core: a"), Disturbance::None);
+    let (mut run, mut journal) = (played.world.run, played.world.journal);
+    let (ended, later) = (run.now(), Millis(run.now().0 + 1_000_000));
+    for (what, is_taken) in [
+        (kinds(&["tool_call"]), true),
+        (kinds(&["tool_call"]), false),
+        (kinds(&["tool_call", "llm_call"]), true),
+        (kinds(&[]), true),
+        (kinds(&["memo_sent"]), false),
+        (kinds(&[]), false),
+    ] {
+        let stepped = shred(&mut run, later, what.clone());
+        assert_eq!(stepped.taken[0].is_ok(), is_taken, "{what:?}");
+        assert_eq!(stepped.events.len(), usize::from(is_taken));
+        journal.extend(stepped.events);
+    }
+    assert_eq!(run.now(), ended);
+    assert_eq!(Run::fold(journal.iter().map(|(at, event)| (*at, event))), run);
+    run.audit().unwrap();
+
+    let mut young = Run::fold(journal.iter().take(20).map(|(at, event)| (*at, event)));
+    let refused = shred(&mut young, later, kinds(&[])).taken;
+    assert!(matches!(&refused[0], Err(Refusal::NotNow(why)) if why.contains("trireme kill")));
 }

@@ -29,6 +29,10 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         setups: Vec::new(),
         roles: None,
         sandbox: crate::sandbox::SandboxSettings::of("none", &[]),
+        owner_key: crate::vault::KeyPlace::Own(PathBuf::new()),
+        secrets: Vec::new(),
+        patterns: Vec::new(),
+        retention: Vec::new(),
     }
 }
 

@@ -9,4 +9,5 @@ mod models;
 mod money;
 mod owner;
 mod post;
+mod secrets;
 mod tasks;

@@ -28,7 +28,8 @@ pub(crate) struct Scene {
     budget: &'static str,
     reserve: u64,
     waits: bool,
-    files: Vec<(&'static str, &'static str)>,
+    files: Vec<(&'static str, String)>,
+    sentence: String,
 }
 
 /// A scene that was played.
@@ -111,7 +112,8 @@ impl Scene {
         let phases =
             phases.map(|(number, sections)| json!({"name": format!("phase {number}"), "sections": sections}));
         let (phases, replies, files) = (phases.collect(), Vec::new(), Vec::new());
-        Self { phases, replies, budget: "10", reserve: 10, waits: false, files }.diligent()
+        let (budget, sentence) = ("10", "s".to_owned());
+        Self { phases, replies, budget, reserve: 10, waits: false, files, sentence }.diligent()
     }
 
     /// One phase with one section named `One`.
@@ -125,8 +127,21 @@ impl Scene {
     }
 
     /// A file more in the repository.
-    pub(crate) fn file(mut self, path: &'static str, text: &'static str) -> Self {
-        self.files.push((path, text));
+    pub(crate) fn file(mut self, path: &'static str, text: &str) -> Self {
+        self.files.push((path, text.to_owned()));
+        self
+    }
+
+    /// What the Owner wants.
+    pub(crate) fn sentence(mut self, sentence: &str) -> Self {
+        self.sentence = sentence.to_owned();
+        self
+    }
+
+    /// A call that looks like that fails.
+    pub(crate) fn fails(mut self, when: Value, fault: Value) -> Self {
+        self.replies.retain(|reply| reply["when"] != when);
+        self.replies.push(json!({"when": when, "fault": fault}));
         self
     }
 
@@ -184,7 +199,7 @@ impl Scene {
         let model = |family: &str, input: &str, output: &str| json!({"family": family, "input": input, "output": output, "context_tokens": 200_000, "output_tokens": 2_000});
         let scenario = json!({
             "name": "scene", "project": "project",
-            "intent": {"sentence": "s", "budget_usd": self.budget, "reserve_pct": self.reserve},
+            "intent": {"sentence": self.sentence, "budget_usd": self.budget, "reserve_pct": self.reserve},
             "models": {"top": model("alpha", "2", "10"), "hand": model("beta", "0.5", "2")},
             "seniority": {
                 "principal": ["top"], "staff": ["top"], "senior": ["top"], "mid": ["hand"], "junior": ["hand"],
@@ -202,7 +217,11 @@ impl Scene {
 
     /// Plays it with an Owner who commands one thing after the other, each once the run looks like that.
     pub(crate) async fn play_with(self, owner: Vec<(Look, Command)>) -> Played {
-        let ground = Ground::new().await;
+        self.play_on(&Ground::new().await, owner).await
+    }
+
+    /// The same where the caller looks at what was left there.
+    pub(crate) async fn play_on(self, ground: &Ground, owner: Vec<(Look, Command)>) -> Played {
         let folder = ground.dir.path().join("scenario");
         lay_out(&folder, &self.text());
         for (path, text) in &self.files {
@@ -218,7 +237,7 @@ impl Scene {
         let play = async { tokio::join!(live.finish(), owner).0 };
         let finish = tokio::time::timeout(PATIENCE, play).await;
         let finish = finish.unwrap_or_else(|_| panic!("it stands still"));
-        Played { warnings, ..Played::of(&ground, &id, finish.unwrap()).await }
+        Played { warnings, ..Played::of(ground, &id, finish.unwrap()).await }
     }
 }
 
