@@ -125,6 +125,16 @@ fn killed_after_each_effect_in_turn_it_comes_to_the_same_choice() {
 }
 
 #[test]
+fn with_high_stakes_nothing_is_decided_on_one_model_alone() {
+    let desk = Desk::new();
+    let planned = desk.trireme(&["plan", "--high-stakes", "--scenario", &crate::crash::relay()]);
+    assert!(planned.err.contains("orchestrate, by rule: much hangs on it"), "{}", planned.err);
+    // The small run's plan decides something and has heard nobody: it is not taken.
+    let refused = "decision \"Are empty lines words?\" has high stakes and names no opinion";
+    assert!(planned.code != 0 && planned.err.contains(refused), "{}", planned.err);
+}
+
+#[test]
 fn rules_on_stakes_are_read_and_faulty_ones_are_named() {
     let desk = Desk::new();
     desk.file("here/trireme.toml", "[stakes]\nabove_usd = 2.50\npaths = [\"../x\"]\n");

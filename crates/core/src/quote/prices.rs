@@ -73,6 +73,11 @@ impl Staffing {
         }
     }
 
+    /// A Reviewer looks at the result of every attempt.
+    fn all_reviewed(self) -> Self {
+        Self { reviews: self.reviews.max(self.attempts), ..self }
+    }
+
     /// The only task of a section that nobody manages.
     const ALONE: Self = Self { least: 1, tasks: 1, attempts: 1, reviews: 1 };
 }
@@ -83,6 +88,7 @@ impl Prices<'_> {
         let density = self.history.density().unwrap_or(Density::TYPICAL);
         let of = |(section, parts): (&SectionOutline, u64)| match section.only {
             Some(_) => Staffing::ALONE,
+            None if section.is_thorough() => Staffing::of(density, parts).all_reviewed(),
             None => Staffing::of(density, parts),
         };
         outline.sections.iter().zip(parts(outline)).map(of).collect()

@@ -223,6 +223,20 @@ fn who_manages_nobody_is_compared_with_nobody() {
 }
 
 #[test]
+fn a_thorough_section_is_quoted_with_a_review_of_every_attempt() {
+    let of = |seniority| {
+        let mut outline = csv_to_json();
+        outline.sections[0].seniority = seniority;
+        let catalogue = fixture::catalogue();
+        let prices = Prices { catalogue: &catalogue, span: Span::at(AT), history: &History::default() };
+        prices.staffings(&outline)[0]
+    };
+    let (senior, staff) = (of(Seniority::Senior), of(Seniority::Staff));
+    assert!(senior.reviews < senior.attempts);
+    assert_eq!((staff.reviews, staff.attempts), (senior.attempts, senior.attempts));
+}
+
+#[test]
 fn high_stakes_are_paid_for_with_two_advisers_and_a_third() {
     let mut outline = fixture::outline();
     outline.sections[0].stakes = Stakes::High;

@@ -106,7 +106,7 @@ impl Draft<'_> {
         let crew = state.and_then(|state| state.crew).map_or(Money::ZERO, |crew| self.run.ledger.limit(crew));
         let reviews = contract.reviews.iter().filter_map(|title| Some(self.task_named(section, title)?.0));
         let role = contract.role.as_deref().and_then(|name| self.run.role(name));
-        let is_thorough = state.is_some_and(|state| state.outline.seniority >= Seniority::Staff);
+        let is_thorough = state.is_some_and(|state| state.outline.is_thorough());
         let outline = shape(contract, granted, role, reviews.collect(), contract.cap(crew));
         let reviewed = is_thorough && outline.kind.changes_files() && outline.rubrics.is_empty();
         TaskOutline { reviewed, ..outline }

@@ -321,7 +321,8 @@ fn whoever_works_after_a_break_sees_what_broke() {
         thread panicked at src/parser.rs:12
         </output>
         - documented: fail; the file is not there, or does not hold its text
-    "#]].assert_eq(after);
+    "#]]
+    .assert_eq(after);
 }
 
 #[test]

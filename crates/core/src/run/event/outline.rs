@@ -46,6 +46,14 @@ pub struct SectionOutline {
     pub only: Option<Box<OnlyTask>>,
 }
 
+impl SectionOutline {
+    /// Whether a Reviewer looks at every result, also where no criterion asks for it.
+    #[must_use]
+    pub fn is_thorough(&self) -> bool {
+        self.seniority >= Seniority::Staff
+    }
+}
+
 /// The task of a section without a Manager, ready to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnlyTask {
