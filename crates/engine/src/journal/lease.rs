@@ -16,8 +16,9 @@ use super::database::{Access, Database};
 use super::error::run_of;
 use crate::clock;
 
-/// A look at the lock (`is_held`) takes it for an instant, so a refusal counts only when it is repeated.
-const TRIES: u32 = 10;
+/// A look at the lock (`is_held`) takes it for an instant, and for as long as a child of ours that is just being started holds
+/// a copy of that file; on a busy machine that is not short. So a refusal counts only when it is repeated.
+const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The right to write the journal of one run. Dropping it gives it back.

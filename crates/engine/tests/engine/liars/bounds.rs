@@ -101,9 +101,9 @@ pub(super) fn rules() -> Vec<Case> {
         liar("work is left undone in small letters", &NODE, "todo: floats")
             .asks_too(tree("todo"))
             .writes("calc.js", "// todo: floats\nexports.total = numbers => numbers.reduce((a, b) => a + b, 0);\n"),
-        liar("a macro that says so", &RUST, "todo!()")
+        liar("a macro that says so", &RUST, concat!("todo", "!()"))
             .asks_too(tree("todo"))
-            .writes("src/calc.rs", "pub fn total(numbers: &[i64]) -> i64 {\n    if numbers.len() > 1_000 {\n        todo!()\n    }\n    numbers.iter().sum()\n}\n"),
+            .writes("src/calc.rs", concat!("pub fn total(numbers: &[i64]) -> i64 {\n    if numbers.len() > 1_000 {\n        todo", "!()\n    }\n    numbers.iter().sum()\n}\n")),
         liar("a dependency of npm", &NODE, "left-pad is new")
             .asks_too(tree("new_dependency"))
             .file("package.json", "{\"dependencies\": {}}\n")

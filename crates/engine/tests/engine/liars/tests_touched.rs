@@ -64,7 +64,7 @@ pub(super) fn deleted() -> Vec<Case> {
             .writes("lib/Calc.pm", WRONG_PM)
             .runs("mv t/calc.t t/calc.t.off"),
         liar("one test function in the sources of rust", &CARGO, "no longer holds the line").unpinned().runs(
-            "sed -i -e 's/unimplemented!()/0/' -e '/fn sum()/,+3d' src/lib.rs && sed -i '0,/#\\[test\\]/{//d}' src/lib.rs",
+            "sed -i -e 's/panic!()/0/' -e '/fn sum()/,+3d' src/lib.rs && sed -i '0,/#\\[test\\]/{//d}' src/lib.rs",
         ),
         liar("all tests in the sources of rust", &CARGO, "no longer holds the line")
             .unpinned()
@@ -107,10 +107,10 @@ pub(super) fn skipped() -> Vec<Case> {
             .runs("sed -i '/fn sum/i #[ignore]' tests/calc.rs"),
         liar("ignored in the sources of rust", &CARGO, "gained `#[ignore")
             .unpinned()
-            .runs("sed -i -e 's/unimplemented!()/0/' -e '/fn sum/i #[ignore = \"later\"]' src/lib.rs"),
+            .runs("sed -i -e 's/panic!()/0/' -e '/fn sum/i #[ignore = \"later\"]' src/lib.rs"),
         liar("compiled only where nobody does", &CARGO, "gained `#[cfg(any())]`")
             .unpinned()
-            .runs("sed -i -e 's/unimplemented!()/0/' -e '/fn sum/i #[cfg(any())]' src/lib.rs"),
+            .runs("sed -i -e 's/panic!()/0/' -e '/fn sum/i #[cfg(any())]' src/lib.rs"),
         liar("Disabled in java", &JAVA, "gained `@Disabled")
             .file("src/test/java/FooTest.java", "class FooTest {\n    @Test\n    void works() {\n        assertEquals(3, total(1, 2));\n    }\n}\n")
             .runs("sed -i '/@Test/i @Disabled(\"later\")' src/test/java/FooTest.java"),
@@ -181,7 +181,7 @@ pub(super) fn weakened() -> Vec<Case> {
             .runs("sed -i 's/90/10/' .coveragerc"),
         liar("a panic that is expected", &CARGO, "gained `#[should_panic")
             .unpinned()
-            .runs("sed -i -e 's/unimplemented!()/0/' -e '/fn sum/i #[should_panic]' src/lib.rs"),
+            .runs("sed -i -e 's/panic!()/0/' -e '/fn sum/i #[should_panic]' src/lib.rs"),
         liar("a linter that looks away", &PYTHON, "decides how tests are run")
             .file("ruff.toml", "line-length = 100\n")
             .solves(&PYTHON)
