@@ -116,6 +116,11 @@ pub(super) fn flaky() -> Vec<Case> {
 pub(super) fn elsewhere() -> Vec<Case> {
     let unmet = "Unmet";
     vec![
+        liar("the good file is somewhere else on the machine", &PYTHON, "Unmet")
+            .runs(
+                "good=$(cd ../../.. && pwd); printf 'def total(numbers):\\n    return sum(numbers)\\n' > $good/good.py\n\
+                 printf \"import sys\\n\\nsys.path.append('$good')\\nfrom good import total\\n\" > calc.py",
+            ),
         liar("the good file is ignored", &PYTHON, unmet)
             .file(".gitignore", "good.py\n")
             .writes("good.py", "def total(numbers):\n    return sum(numbers)\n")
