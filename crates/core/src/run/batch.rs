@@ -39,6 +39,15 @@ pub enum Next<Id> {
     Settled(Vec<Merged<Id>>, Option<Merged<Id>>),
 }
 
+/// Why a verified attempt stays out of its section's branch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LeftOut {
+    /// Others changed the same places of these files meanwhile.
+    Conflict(Vec<String>),
+    /// Merged with what is there, this was found.
+    Breaks(Vec<Finding>),
+}
+
 impl<Id> Default for Batch<Id> {
     fn default() -> Self {
         Self { merged: Vec::new(), good: 0, bad: None, broken: Vec::new() }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ask::ResultClaim;
 use super::batch::Batch;
+pub use super::batch::LeftOut;
 use super::compaction::Compaction;
 use super::deadlines::Deadlines;
 use super::event::{
@@ -255,15 +256,6 @@ pub struct AttemptState {
     pub time: (Millis, Option<Millis>),
     /// When its time is over.
     pub due: Millis,
-}
-
-/// Why a verified attempt stays out of its section's branch.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LeftOut {
-    /// Others changed the same places of these files meanwhile.
-    Conflict(Vec<String>),
-    /// Merged with what is there, this was found.
-    Breaks(Vec<Finding>),
 }
 
 /// One running instance of a role: its loop as a value.
