@@ -293,6 +293,8 @@ pub const BLOB_CACHE_BYTES: usize = 64 * 1024 * 1024;
 pub const TRUTH_BYTES: usize = 64 * 1024 * 1024;
 /// Trees of commits that are remembered.
 pub const TREES_KNOWN: usize = 16 * 1024;
+/// Entries at pinned paths that are remembered.
+pub const PINNED_KNOWN: usize = 64 * 1024;
 /// Blobs that are written or read on disk at one time: more threads than this make the disk slower.
 pub const BLOBS_AT_ONCE: usize = 16;
 /// Records that a fold reads from the journal at one time.
@@ -328,6 +330,8 @@ pub const FOLDERS_AHEAD_MAX: usize = 8;
 pub const FOLDERS_KEPT: usize = 24;
 /// What is kept free on the disk of a run before folders are kept, in bytes.
 pub const FOLDERS_FREE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Of the files and folders that one person may watch, we watch one in so many at most: editors want some too.
+pub const WATCHES_SHARE: usize = 4;
 /// Files that `list` and `search` look at.
 pub const WALK_FILES: usize = 50_000;
 /// How much of one line `search` and `edit` show, in bytes.

@@ -6,7 +6,7 @@
 
 mod ground;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -106,7 +106,11 @@ async fn costs(mut past: Past) -> HashMap<AttemptId, Cost> {
                 findings,
                 ..
             }) => {
-                let commands: u64 = findings.iter().map(commands_ms).sum();
+                let mut evidences = HashSet::new();
+                // A command that several criteria ask for ran once.
+                let own =
+                    findings.iter().filter(|finding| evidences.insert(format!("{:?}", finding.evidence)));
+                let commands: u64 = own.map(commands_ms).sum();
                 add(attempt, Part::Check, since.saturating_sub(Duration::from_millis(commands)));
             }
             Event::Branch(BranchEvent::Merged { subject: Subject::Task(attempt), .. }) => {

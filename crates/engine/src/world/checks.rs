@@ -194,9 +194,9 @@ impl World {
         rigor: Rigor,
     ) -> Result<Vec<Finding>, Trouble> {
         let mut findings = Vec::new();
-        let mut works = HashMap::new();
+        let (mut works, mut told) = (HashMap::new(), HashMap::new());
         for asked in asked {
-            let (mut verdict, mut evidence) = self.find(bench, &asked, &[]).await?;
+            let (mut verdict, mut evidence) = self.find_once(bench, &asked, &mut told).await?;
             let is_looked_at = (rigor.doubts || rigor.before) && !asked.is_held;
             if is_looked_at && verdict == Verdict::Pass && !works.contains_key(&asked.base) {
                 works.insert(asked.base.clone(), self.work(&asked.base, &bench.commit).await?);
@@ -213,6 +213,26 @@ impl World {
             findings.push(finding);
         }
         Ok(findings)
+    }
+
+    /// What a check says of a commit. Several contracts often ask for the same command: it is run once.
+    async fn find_once(
+        &self,
+        bench: &mut Bench,
+        asked: &Asked,
+        told: &mut HashMap<Digest, (Verdict, Evidence)>,
+    ) -> Result<(Verdict, Evidence), Trouble> {
+        let check = &asked.criterion.check;
+        if check.command().is_none() {
+            return self.find(bench, asked, &[]).await;
+        }
+        let key = Digest::of(&serde_json::to_vec(check).unwrap_or_default());
+        if let Some(known) = told.get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self.find(bench, asked, &[]).await?;
+        told.insert(key, found.clone());
+        Ok(found)
     }
 
     /// What a check says of a commit, where some files hold something else for its commands.

@@ -18,37 +18,12 @@ use trireme_core::TreeId;
 use super::{Worktree, beside, hidden, paths};
 use crate::workspace::index_file::IndexFile;
 use crate::workspace::marked::is_held;
-use crate::workspace::remove::{is_through_link, remove, remove_tree};
+use crate::workspace::remove::{remove, remove_tree};
 use crate::workspace::repo::{RepoError, io_at};
 use crate::workspace::staging::as_path;
 use crate::workspace::sweep;
 
 impl Worktree {
-    /// Makes the files of the base what they were and removes all others but those that tracked rules exclude; HOME and
-    /// TMPDIR are empty. Files that did not change are not written again: their times stay.
-    pub(in crate::workspace) async fn renew(&self) -> Result<(), RepoError> {
-        self.clear_around().await?;
-        self.unlock();
-        let (index, rights, rules) = (self.index()?, self.rights()?, self.rules());
-        let (dir, hidden, apart) = (self.dir().to_owned(), self.hidden.clone(), Arc::clone(&self.repo.apart));
-        let sweep = move || {
-            for entry in hidden.iter().map(|entry| as_path(&entry.path)) {
-                if !is_through_link(&dir, entry) {
-                    remove(&dir.join(entry))?;
-                }
-            }
-            let mut seen = sweep::look(&dir, &index, Some(rights))?;
-            seen.remove_wrong(&dir)?;
-            // Like what is ignored: it may be build output by now.
-            seen.extra.retain(|path| !apart.iter().any(|apart| path == Path::new(apart)));
-            Ok((dir, index, seen))
-        };
-        let (dir, index, seen) = self.blocking(sweep).await?;
-        self.put_back(&[&seen.wrong, &seen.doubtful]).await?;
-        // The rules are tracked files, and those are as they were only now.
-        self.blocking(move || sweep::remove_unignored(&dir, &index, &rules, &seen.extra)).await
-    }
-
     /// Leaves its name to others, at once: from now on it is nobody's.
     pub(in crate::workspace) fn leave(&mut self, to: &Path) -> Result<(), RepoError> {
         self.unfinish()?;
@@ -71,9 +46,11 @@ impl Worktree {
         let pristine = self.pristine();
         self.staging(&pristine).heed(&paths(&files)).await?;
         let (dir, index, rights) = (self.dir().to_owned(), self.index()?, self.rights()?);
-        let kept = self.fitted_paths();
+        let (kept, vigil) = (self.fitted_paths(), self.take_vigil());
         let sweep = move || {
-            let seen = sweep::look(&dir, &index, Some(rights))?;
+            // To stop watching takes long.
+            drop(vigil);
+            let seen = sweep::look(&dir, &index, Some(rights), None)?;
             let foreign = seen.extra.iter().filter(|path| !kept.iter().any(|kept| *path == Path::new(kept)));
             foreign.into_iter().try_for_each(|path| remove(&dir.join(path)))?;
             seen.remove_wrong(&dir)?;
@@ -166,17 +143,17 @@ impl Worktree {
     }
 
     /// The rights of a folder that is made now.
-    fn rights(&self) -> Result<u32, RepoError> {
+    pub(super) fn rights(&self) -> Result<u32, RepoError> {
         let found = self.beside.metadata().map_err(io_at(&self.beside))?;
         Ok(found.permissions().mode() & 0o7777)
     }
 
     /// What the repository excludes beside its `.gitignore` files.
-    fn rules(&self) -> String {
+    pub(super) fn rules(&self) -> String {
         fs::read_to_string(self.place.git_dir.join("info/exclude")).unwrap_or_default()
     }
 
-    async fn put_back(&self, lists: &[&Vec<Vec<u8>>]) -> Result<(), RepoError> {
+    pub(super) async fn put_back(&self, lists: &[&Vec<Vec<u8>>]) -> Result<(), RepoError> {
         let paths: Vec<_> = lists.iter().flat_map(|list| list.iter().map(Vec::as_slice)).collect();
         Ok(self.staging(&self.pristine()).check_out_these(&paths).await?)
     }
