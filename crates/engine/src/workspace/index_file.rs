@@ -111,6 +111,12 @@ impl IndexFile {
         self.folders().contains_key(path.as_os_str().as_bytes())
     }
 
+    /// Whether a file has to be there.
+    pub(super) fn is_file_at(&self, path: &Path) -> bool {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        self.files_in(folder).any(|file| file.path == path.as_os_str().as_bytes())
+    }
+
     /// What has to be in a folder, but for folders.
     pub(super) fn files_in(&self, folder: &Path) -> impl Iterator<Item = &Tracked> {
         let places = self.folders().get(folder.as_os_str().as_bytes());

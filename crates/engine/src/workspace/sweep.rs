@@ -282,8 +282,7 @@ pub(super) fn remove_unignored(
     rules: &str,
     extra: &[PathBuf],
 ) -> io::Result<()> {
-    let tracked: HashSet<&[u8]> = index.entries.iter().map(|file| file.path.as_slice()).collect();
-    let heeds = |path: &Path| tracked.contains(path.as_os_str().as_bytes());
+    let heeds = |path: &Path| index.is_file_at(path);
     let mut tell = |path: &Path, kind: FileType, visited: bool| {
         let path = dir.join(path);
         if !kind.is_dir() || !visited {

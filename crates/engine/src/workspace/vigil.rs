@@ -11,12 +11,13 @@
 
 mod inotify;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::index_file::IndexFile;
 use super::staging::as_path;
@@ -53,6 +54,9 @@ pub(super) enum Touched {
 impl Vigil {
     /// Watches a folder that holds what its index says, and in which nobody is at work; none where that can't be had.
     pub(super) fn begin(dir: &Path, index: Arc<IndexFile>) -> Option<Self> {
+        if !tells(dir).unwrap_or(false) {
+            return None;
+        }
         let room = Room::of(index.entries.len() + index.folders().len())?;
         let made = || -> io::Result<Self> {
             let (queue, identity) = (Queue::new()?, identity(dir)?);
@@ -117,6 +121,14 @@ impl Vigil {
         })
     }
 
+    /// Tracked folders that are not watched.
+    fn unwatched(&self) -> Vec<PathBuf> {
+        let watched = self.watched.values().filter(|watched| watched.is_folder);
+        let watched: HashSet<_> = watched.map(|watched| watched.folder.as_os_str().as_bytes()).collect();
+        let folders = self.index.folders().keys().filter(|folder| !watched.contains(folder.as_slice()));
+        folders.map(|folder| as_path(folder).to_owned()).collect()
+    }
+
     /// Goes on after the folder was made what its index says, but for untracked things that are left in it; none where it has to
     /// begin anew and can't. Nobody is at work in it.
     pub(super) fn go_on(mut self, dir: &Path, index: Option<IndexFile>, left: &[PathBuf]) -> Option<Self> {
@@ -128,7 +140,9 @@ impl Vigil {
             }
             Touched::Within(folders) => {
                 self.index = again;
-                folders.iter().try_for_each(|folder| self.watch(dir, folder)).ok()?;
+                let folders = folders.into_iter().filter(|folder| self.index.is_folder(folder));
+                let all: BTreeSet<_> = folders.chain(self.unwatched()).collect();
+                all.iter().try_for_each(|folder| self.watch(dir, folder)).ok()?;
                 self
             }
         };
@@ -139,6 +153,38 @@ impl Vigil {
         next.touched = Touched::Within(above.collect());
         Some(next)
     }
+}
+
+/// Whether the kernel tells what is done to the files of that disk, by whatever name; tried once for each disk. Some that take
+/// watches tell nothing, or not everything.
+fn tells(dir: &Path) -> io::Result<bool> {
+    static KNOWN: Mutex<BTreeMap<u64, bool>> = Mutex::new(BTreeMap::new());
+    let disk = fs::symlink_metadata(dir)?.dev();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(tells) = known.get(&disk) {
+        return Ok(*tells);
+    }
+    let beside = dir.with_added_extension("vigil");
+    fs::create_dir_all(&beside)?;
+    let tells = hears_all(&beside);
+    fs::remove_dir_all(&beside)?;
+    known.insert(disk, tells.as_ref().is_ok_and(|tells| *tells));
+    tells
+}
+
+/// Whether it is heard that a file is written by its other name, and that a folder gets a new one in it.
+fn hears_all(dir: &Path) -> io::Result<bool> {
+    let (file, far) = (dir.join("file"), dir.join("far"));
+    fs::write(&file, "")?;
+    fs::create_dir(&far)?;
+    fs::hard_link(&file, far.join("other"))?;
+    let queue = Queue::new()?;
+    let watches = [queue.add_file(&file)?, queue.add_folder(dir)?];
+    let mut heard = HashSet::new();
+    fs::write(far.join("other"), "1")?;
+    fs::rename(far.join("other"), dir.join("other"))?;
+    queue.drain(|event| heard.extend(event.watch))?;
+    Ok(watches.iter().all(|watch| heard.contains(watch)))
 }
 
 fn identity(dir: &Path) -> io::Result<(u64, u64)> {

@@ -29,6 +29,7 @@ use super::repo::{Change, Repo, RepoError, TreeIsh, io_at};
 use super::staging::{Entry, PrivateIndex, Staging, as_path, lossy};
 use super::sweep::{self, Seen, Traps};
 use super::vigil::Vigil;
+use renewed::Known;
 
 /// What holds for folders of ours, whatever the repository says of the one that it is in.
 const SETTINGS: &[(&str, &str)] = &[
@@ -216,9 +217,11 @@ impl Worktree {
 
     /// What is in the folder and was not, without git, and what git would stumble over.
     async fn look(&self) -> Result<(Seen, Traps), RepoError> {
-        let (dir, index, apart) = (self.dir().to_owned(), self.index()?, Arc::clone(&self.repo.apart));
+        let Known { index, vigil, touched } = self.known()?;
+        self.keep_vigil(vigil);
+        let (dir, apart) = (self.dir().to_owned(), Arc::clone(&self.repo.apart));
         let look = move || {
-            let mut seen = sweep::look(&dir, &index, None, None)?;
+            let mut seen = sweep::look(&dir, &index, None, touched.as_ref())?;
             seen.extra.retain(|path| !apart.iter().any(|apart| path == Path::new(apart)));
             let traps = Traps::among(&dir, &seen)?;
             Ok((seen, traps))

@@ -33,7 +33,7 @@ impl Trees {
         if trees.len() >= limits::TREES_KNOWN {
             trees.clear();
         }
-        trees.insert(name.to_owned(), tree.clone());
+        trees.extend([name, &tree.0].map(|name| (name.to_owned(), tree.clone())));
     }
 
     /// What is at some paths of a commit or a tree.

@@ -15,17 +15,20 @@ use crate::workspace::sweep::{self, Seen};
 use crate::workspace::vigil::{Touched, Vigil};
 
 /// What is known of a folder before it is looked at.
-struct Known {
-    index: Arc<IndexFile>,
-    vigil: Option<Vigil>,
+pub(super) struct Known {
+    pub(super) index: Arc<IndexFile>,
+    pub(super) vigil: Option<Vigil>,
     /// The folders in which somebody did something; none where that may be any.
-    touched: Option<BTreeSet<PathBuf>>,
+    pub(super) touched: Option<BTreeSet<PathBuf>>,
 }
 
 impl Worktree {
-    /// Watches it from now on. Only for whoever knows that no command has run in it since it was made.
-    pub(in crate::workspace) async fn watch(&self) -> Result<(), RepoError> {
+    /// Sees to it that it is watched. Only for whoever knows that no command has run in it since it was made.
+    pub(crate) async fn watch(&self) -> Result<(), RepoError> {
         self.settle()?;
+        if self.is_watched() {
+            return Ok(());
+        }
         let (dir, index) = (self.dir().to_owned(), Arc::new(self.index()?));
         self.keep_vigil(self.blocking(move || Ok(Vigil::begin(&dir, index))).await?);
         Ok(())
@@ -68,7 +71,7 @@ impl Worktree {
     }
 
     /// Writes again what is not as it was, or may not be; gives the index if it is another one by now.
-    async fn put_back_all(&self, seen: &Seen) -> Result<Option<IndexFile>, RepoError> {
+    pub(super) async fn put_back_all(&self, seen: &Seen) -> Result<Option<IndexFile>, RepoError> {
         if seen.wrong.is_empty() && seen.doubtful.is_empty() {
             return Ok(None);
         }
@@ -105,8 +108,21 @@ impl Worktree {
         self.repo.texts(&index, choose).await
     }
 
+    /// It is what its base says, but for what is left: from here on somebody's deeds count.
+    pub(super) async fn watch_on(
+        &self,
+        vigil: Option<Vigil>,
+        index: Option<IndexFile>,
+        left: Vec<PathBuf>,
+    ) -> Result<(), RepoError> {
+        let Some(vigil) = vigil else { return Ok(()) };
+        let dir = self.dir().to_owned();
+        self.keep_vigil(self.blocking(move || Ok(vigil.go_on(&dir, index, &left))).await?);
+        Ok(())
+    }
+
     /// What is known so far; the vigil has to be kept again.
-    fn known(&self) -> Result<Known, RepoError> {
+    pub(super) fn known(&self) -> Result<Known, RepoError> {
         let mut vigil = self.take_vigil();
         let touched = match vigil.as_mut().map(|vigil| vigil.touched(self.dir())) {
             Some(Touched::Within(folders)) => Some(folders.clone()),
@@ -121,6 +137,10 @@ impl Worktree {
 
     pub(in crate::workspace) fn keep_vigil(&self, vigil: Option<Vigil>) {
         *self.vigil.lock().unwrap_or_else(PoisonError::into_inner) = vigil;
+    }
+
+    fn is_watched(&self) -> bool {
+        self.vigil.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// From now on nobody says where somebody did something.

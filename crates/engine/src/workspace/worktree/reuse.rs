@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io};
@@ -15,6 +15,7 @@ use nix::sys::stat::{UtimensatFlags, utimensat};
 use nix::sys::time::TimeSpec;
 use trireme_core::TreeId;
 
+use super::renewed::Known;
 use super::{Worktree, beside, hidden, paths};
 use crate::workspace::index_file::IndexFile;
 use crate::workspace::marked::is_held;
@@ -45,20 +46,22 @@ impl Worktree {
         self.unlock();
         let pristine = self.pristine();
         self.staging(&pristine).heed(&paths(&files)).await?;
+        let Known { vigil, touched, .. } = self.known()?;
+        // What was hidden is missing where nobody touched anything.
+        let touched = touched.filter(|_| files.is_empty());
         let (dir, index, rights) = (self.dir().to_owned(), self.index()?, self.rights()?);
-        let (kept, vigil) = (self.fitted_paths(), self.take_vigil());
+        let kept = self.fitted_paths();
         let sweep = move || {
-            // To stop watching takes long.
-            drop(vigil);
-            let seen = sweep::look(&dir, &index, Some(rights), None)?;
+            let seen = sweep::look(&dir, &index, Some(rights), touched.as_ref())?;
             let foreign = seen.extra.iter().filter(|path| !kept.iter().any(|kept| *path == Path::new(kept)));
             foreign.into_iter().try_for_each(|path| remove(&dir.join(path)))?;
             seen.remove_wrong(&dir)?;
-            Ok(seen)
+            Ok((seen, index))
         };
-        let seen = self.blocking(sweep).await?;
-        self.put_back(&[&seen.wrong, &seen.doubtful]).await?;
+        let (seen, index) = self.blocking(sweep).await?;
+        let newer = self.put_back_all(&seen).await?.unwrap_or(index);
         self.refit().await?;
+        self.watch_on(vigil, Some(newer), seen.extra).await?;
         Ok(true)
     }
 
@@ -84,6 +87,8 @@ impl Worktree {
         }
         self.hide(&index, visible).await?;
         self.settle()?;
+        let fitted = self.fitted_paths().into_iter().map(PathBuf::from).collect();
+        self.watch_on(self.take_vigil(), Some(self.index()?), fitted).await?;
         self.write_down().map_err(io_at(&self.beside))?;
         Ok(true)
     }
