@@ -7,6 +7,7 @@ mod branch;
 mod cli;
 mod commands;
 mod config;
+mod csv;
 mod declare;
 mod editing;
 mod face;
@@ -114,6 +115,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
             }
             commands::log::log(&open(config).await?, &args).await
         }
+        Command::Sql(args) => commands::sql::sql(&open(config).await?, &args).await,
         Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
         Command::Models(args) => commands::models::models(config, args).await,

@@ -303,6 +303,10 @@ pub const JOURNAL_PAGE: usize = 5_000;
 pub const LOG_POLL_MS: u64 = 200;
 /// How often what was written of a log is put on the disk and anchored, in milliseconds.
 pub const ANCHOR_EVERY_MS: u64 = 1_000;
+/// How long a query of `trireme sql` may take, in seconds, once everything is told.
+pub const SQL_SECONDS: u64 = 60;
+/// How much of an answer to it is held in memory, in bytes.
+pub const SQL_ANSWER_BYTES: usize = 512 * 1024 * 1024;
 /// How long a statement waits for another process's transaction, in milliseconds.
 pub const JOURNAL_BUSY_MS: u64 = 10_000;
 /// The longest command of another process, in bytes.

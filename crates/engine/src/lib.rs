@@ -28,6 +28,7 @@ mod secrets;
 mod seen;
 mod settings;
 mod shortcut;
+pub mod sql;
 mod stubs;
 pub mod vault;
 pub mod workspace;

@@ -15,4 +15,5 @@ pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod seen;
 pub(crate) mod show;
+pub(crate) mod sql;
 pub(crate) mod watch;

@@ -22,6 +22,7 @@ mod sandbox;
 mod secrets;
 mod seen;
 mod setup;
+mod sql;
 mod world;
 
 use std::path::Path;
