@@ -74,7 +74,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: trireme watch last")]
     Watch(OneRun),
     /// Print what happened, event by event
-    #[command(after_help = "Example: trireme log last --type llm_call --json")]
+    #[command(
+        after_help = "Example: trireme log last --type llm_call --manager Parser\nExample: trireme log last --call 42"
+    )]
     Log(LogArgs),
     /// Ask about runs in SQL
     #[command(

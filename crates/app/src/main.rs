@@ -14,6 +14,7 @@ mod face;
 mod failure;
 mod follower;
 mod keys;
+mod moment;
 mod order;
 mod out;
 mod plan_file;
@@ -109,8 +110,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Gateway(args) => commands::gateway::serve(config, args).await,
         Command::Keys(args) => commands::gateway::keys(config, args).await,
         Command::Log(args) => {
-            let kind = args.kind.as_deref();
-            if commands::gateway::log(&config, &args.run, kind, args.json).await? {
+            if commands::gateway::log(&config, &args).await? {
                 return Ok(ExitCode::SUCCESS);
             }
             commands::log::log(&open(config).await?, &args).await

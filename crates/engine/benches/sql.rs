@@ -24,7 +24,7 @@ use trireme_testkit::{Disturbance, Play, Script};
 /// Events of the run, where nothing is said.
 const EVENTS: usize = 1_000_000;
 /// Tasks of the run whose turns are played again and again.
-const TASKS: usize = 400;
+const TASKS: usize = 100;
 
 const QUERIES: [&str; 5] = [
     "SELECT manager, sum(cost_nanos) FROM costs GROUP BY manager",

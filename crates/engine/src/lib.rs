@@ -42,6 +42,6 @@ pub use folder::RunFolder;
 pub use past::{Past, RunEntry};
 pub use roles::Roles;
 pub use run_loop::Finish;
-pub use seen::{OnRecord, PartKind, Seen, SeenAgent, SeenCall, SeenPart, Wanted};
+pub use seen::{OnRecord, PartKind, Seen, SeenAgent, SeenCall, SeenPart, Transcript, Utterance, Wanted};
 pub use settings::{Order, Settings};
 pub use workspace::DirtyTree;

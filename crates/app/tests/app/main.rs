@@ -12,6 +12,7 @@ mod full_disk;
 mod help;
 mod keep;
 mod kill;
+mod log;
 mod models;
 mod opinion;
 mod random_kills;
