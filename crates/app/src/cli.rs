@@ -8,7 +8,7 @@ mod roles;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use trireme_core::{Path, SandboxLevel};
+use trireme_core::{Host, Path, SandboxLevel};
 
 pub(crate) use bus::*;
 pub(crate) use keep::*;
@@ -47,6 +47,9 @@ pub(crate) struct Global {
     /// Do not go on below L3
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub require_sandbox: bool,
+    /// Let commands reach this host, such as registry.npmjs.org, *.crates.io or localhost:8080; may be repeated
+    #[arg(long = "allow-host", value_name = "HOST", global = true, help_heading = "Everywhere")]
+    pub allowed_hosts: Vec<Host>,
 }
 
 #[derive(Debug, Subcommand)]

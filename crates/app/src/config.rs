@@ -4,6 +4,7 @@
 mod log;
 mod retention;
 mod sandbox;
+mod scope;
 mod secrets;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use trireme_core::catalogue::{Families, Pinned};
 use trireme_core::limits::SETUPS;
 use trireme_core::plan_check::glob_fault;
 use trireme_core::run::{Deadlines, DeclaredDeadlines};
-use trireme_core::{Money, Seniority, SetUp, Share, StakesRule};
+use trireme_core::{Money, Scope, Seniority, SetUp, Share, StakesRule};
 use trireme_engine::Settings;
 use trireme_engine::bus::providers::{Declarations, Environment, check, of_project, overlay, variables};
 use trireme_engine::redaction::{Pattern, Redactor};
@@ -30,6 +31,7 @@ use crate::keys::Keys;
 use log::DeclaredLog;
 use retention::DeclaredRule;
 use sandbox::DeclaredSandbox;
+use scope::DeclaredScope;
 use secrets::DeclaredRedaction;
 
 /// Variables that commands of workers and checks get, where they are set. Nothing that may hold a secret.
@@ -93,6 +95,7 @@ struct File {
     #[serde(default)]
     setup: BTreeMap<String, SetUp>,
     sandbox: Option<DeclaredSandbox>,
+    scope: Option<DeclaredScope>,
     #[serde(default)]
     log: DeclaredLog,
     #[serde(default)]
@@ -145,6 +148,7 @@ impl Config {
             stakes,
             setups,
             sandbox,
+            scope,
             log,
             patterns,
             retention,
@@ -152,6 +156,7 @@ impl Config {
         let (prices_file, roles) = (personal(&home).join("models.json"), personal(&home).join("roles"));
         let look_up = |name: &str| keys.get(name).cloned().or_else(|| text(name));
         let owner_key = log.owner_key(&home, personal(&home).join("owner.key"), look_up);
+        let scope = scope.scope(&global.allowed_hosts)?;
         let settings = Settings {
             prices: prices(&prices_file)?,
             state: state(global, &cwd, &home),
@@ -163,6 +168,8 @@ impl Config {
             deadlines,
             stakes,
             setups: setups.into_values().collect(),
+            lent: lent(&scope, keys)?,
+            scope,
             roles: Some(roles),
             sandbox: sandbox.settings(global, &home)?,
             home,
@@ -221,6 +228,15 @@ fn passed(home: &Path) -> Vec<(String, String)> {
     passed
 }
 
+/// The variables that a scope names, as far as they are set. Keys of providers are nobody's but the bus's.
+fn lent(scope: &Scope, keys: &Keys) -> Result<Vec<(String, String)>, Failure> {
+    if let Some(name) = scope.bounds.env().iter().find(|name| keys.contains_key(*name)) {
+        return Err(Failure::usage(format!("scope.env: {name} is a provider's key, which no command gets"))
+            .hint("calls of commands' own are made through the gateway: trireme gateway, trireme keys"));
+    }
+    Ok(scope.bounds.env().iter().filter_map(|name| Some((name.clone(), text(name)?))).collect())
+}
+
 /// The folder of the person's own files.
 fn personal(home: &Path) -> PathBuf {
     let shared = variable("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
@@ -251,6 +267,7 @@ struct Read {
     /// By their names, which is the order in which they are run.
     setups: BTreeMap<String, SetUp>,
     sandbox: DeclaredSandbox,
+    scope: DeclaredScope,
     log: DeclaredLog,
     patterns: Vec<Pattern>,
     retention: Vec<Rule>,
@@ -269,9 +286,12 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
         let mut file = read(&path)?;
         let providers = of_project(file.providers).map_err(|error| wrong(&path, error))?;
         file.providers = providers;
-        if file.sandbox.is_some() {
-            return Err(Failure::usage(format!("{}: a project does not choose its sandbox", path.display()))
-                .hint("move [sandbox] to ~/.config/trireme/config.toml, or name this file: --config FILE"));
+        let own = [("sandbox", file.sandbox.is_some()), ("scope", file.scope.is_some())];
+        if let Some((table, _)) = own.into_iter().find(|(_, is_there)| *is_there) {
+            return Err(Failure::usage(format!("{}: a project does not choose its {table}", path.display()))
+                .hint(format!(
+                    "move [{table}] to ~/.config/trireme/config.toml, or name this file: --config FILE"
+                )));
         }
         file.log.check_of_project().map_err(|error| wrong(&path, error))?;
         file.redaction.check_of_project().map_err(|error| wrong(&path, error))?;
@@ -293,7 +313,18 @@ impl Read {
     /// Lays a file over those below; `project` is its folder where it is the project's own.
     fn take(&mut self, file: File, path: &Path, project: Option<&Path>) -> Result<(), Failure> {
         let File {
-            providers, models, seniority, pins, families, budget, limits, stakes, setup, sandbox, ..
+            providers,
+            models,
+            seniority,
+            pins,
+            families,
+            budget,
+            limits,
+            stakes,
+            setup,
+            sandbox,
+            scope,
+            ..
         } = file;
         let (log, redaction, retention) = (file.log, file.redaction, file.retention);
         self.declared.overlay(Declared { models, seniority, pins, families });
@@ -307,6 +338,7 @@ impl Read {
         let named = |(name, setup): (String, SetUp)| (name.clone(), SetUp { name, ..setup });
         self.setups.extend(setup.into_iter().map(named));
         self.sandbox.take(sandbox.unwrap_or_default());
+        self.scope.take(scope.unwrap_or_default());
         self.log.take(log);
         // A layer may have more taken out, never less.
         self.patterns.extend(redaction.patterns());
@@ -343,7 +375,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [sandbox], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]")
     })?;
     if let Some((name, fault)) = file.setup.iter().find_map(|(name, setup)| Some((name, setup.fault()?))) {
         return Err(Failure::usage(format!("{}: setup.{name}: {fault}", path.display())).hint(SETUP_HINT));

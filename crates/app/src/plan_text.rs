@@ -1,7 +1,7 @@
 //! The plan in words: everything that an approval approves.
 
 use trireme_core::run::Run;
-use trireme_core::{Criterion, Decision, Plan, Section, SetUp, Stakes};
+use trireme_core::{Criterion, Decision, Plan, Scope, Section, SetUp, Stakes};
 
 use crate::approval::setups;
 
@@ -33,9 +33,11 @@ pub(crate) fn list(text: &mut String, name: &str, items: impl Iterator<Item = St
 }
 
 fn setup(setup: &SetUp) -> String {
-    let env: String = setup.env.iter().map(|(name, value)| format!("\n    With {name}={value}")).collect();
+    let env = setup.env.iter().map(|(name, value)| format!("\n    With {name}={value}"));
+    let hosts = setup.hosts.iter().map(|host| format!("\n    Reaches {host}"));
+    let rest: String = env.chain(hosts).collect();
     let run = setup.run.replace('\n', "\n    ");
-    format!("{}: the command {run}\n    Leaves {}{env}", setup.name, setup.paths.join(", "))
+    format!("{}: the command {run}\n    Leaves {}{rest}", setup.name, setup.paths.join(", "))
 }
 
 fn decision(decision: &Decision, run: &Run) -> String {
@@ -60,11 +62,12 @@ fn section(section: &Section, run: &Run) -> String {
     let (share, seniority) = (section.budget_pct, section.seniority);
     let mut text = format!("  {} ({share}, {seniority} {who}, {})\n", section.name, stakes(section, run));
     let mut lines = format!("{}\nApproach: {}\n", section.description, section.approach);
-    let tools: Vec<_> = section.capabilities.iter().map(|tool| tool.name()).collect();
+    let tools: Vec<_> = scope_of(section, run).tools.iter().map(|tool| tool.name()).collect();
     lines.push_str(&format!(
         "Tools: {}\n",
         if tools.is_empty() { "none".to_owned() } else { tools.join(", ") }
     ));
+    list(&mut lines, "Bounds", scope_of(section, run).bounds.words().into_iter());
     if section.grants_principal {
         lines.push_str("Workers may be principals\n");
     }
@@ -77,6 +80,11 @@ fn section(section: &Section, run: &Run) -> String {
     }
     text.extend(lines.lines().map(|line| format!("    {line}\n")));
     text
+}
+
+/// What a section's agents may do, with what the run leaves of it.
+fn scope_of(section: &Section, run: &Run) -> Scope {
+    run.scope().within(section.capabilities).narrowed(&section.bounds)
 }
 
 /// How much hangs on a section, and who says so where the plan does not.

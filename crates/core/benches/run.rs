@@ -82,7 +82,17 @@ fn round(bench: &mut Bench) {
     let effect = workers(bench).unwrap_or(EffectId(0));
     bench.reply(effect, "solid".to_owned(), vec![Ask::Tool(Tool::Read)]);
     let tool = EffectId(bench.run.next_effect().0 - 1);
-    bench.answer(tool, Outcome::Done { output: blob("text"), ok: true, tree: None, whole: None, ran: None });
+    bench.answer(
+        tool,
+        Outcome::Done {
+            output: blob("text"),
+            ok: true,
+            tree: None,
+            whole: None,
+            ran: None,
+            refused: Vec::new(),
+        },
+    );
     let compose = EffectId(bench.run.next_effect().0 - 1);
     bench.answer(compose, Outcome::Composed { body_bytes: 2_000 });
 }
@@ -108,7 +118,14 @@ fn long_journal() -> Vec<(Millis, Event)> {
                 Effect::Tool { .. } => {
                     bench.answer(
                         id,
-                        Outcome::Done { output: blob("text"), ok: true, tree: None, whole: None, ran: None },
+                        Outcome::Done {
+                            output: blob("text"),
+                            ok: true,
+                            tree: None,
+                            whole: None,
+                            ran: None,
+                            refused: Vec::new(),
+                        },
                     );
                 }
                 Effect::Compose { .. } => bench.answer(id, Outcome::Composed { body_bytes: 2_000 }),

@@ -13,6 +13,7 @@ use crate::limits::{CRITERIA, NAMED_AT_MOST, context_best_tokens};
 use crate::plan_check::{glob_fault, name, path_fault, text, texts};
 use crate::roles::Role;
 use crate::run::event::SectionOutline;
+use crate::run::scopes::beyond_section;
 use crate::run::state::{AttemptState, TaskStage, TaskState};
 use crate::run::thrift::Ceiling;
 use crate::survey::{Survey, Surveyed};
@@ -148,13 +149,7 @@ fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Ve
         Some(seniority) => rank(contract, seniority, surroundings, faults),
         None => faults.push("seniority is missing: choose how much model the task needs".to_owned()),
     }
-    let granted = section.capabilities;
-    let missing: Vec<_> =
-        contract.tools.iter().flat_map(|set| set.iter()).filter(|tool| !granted.has(*tool)).collect();
-    if !missing.is_empty() {
-        let names: Vec<_> = missing.iter().map(|tool| tool.name()).collect();
-        faults.push(format!("tools: {} are outside of your section's capabilities", names.join(", ")));
-    }
+    faults.extend(beyond_section(contract, &section.capabilities));
     if contract.mode == Mode::Single && contract.kind == TaskKind::Review {
         faults.push("mode single is for work that hands in files; a review needs mode agent".to_owned());
     }
@@ -190,7 +185,7 @@ fn role(contract: &Contract, surroundings: &Surroundings, faults: &mut Vec<Strin
             false => format!("there is no role {name:?}; leave it out, or name one of: {}", names.join(", ")),
         });
     };
-    let (granted, wanted) = (surroundings.section.capabilities, contract.tools.unwrap_or(ToolSet::ALL));
+    let (granted, wanted) = (surroundings.section.capabilities.tools, contract.tools.unwrap_or(ToolSet::ALL));
     let left = granted.within(wanted).within(role.tools.unwrap_or(ToolSet::ALL));
     if contract.mode == Mode::Agent && !left.iter().any(Tool::writes) {
         faults.push(format!(

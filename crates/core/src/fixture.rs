@@ -103,6 +103,7 @@ impl World {
             path: None,
             shortcut: None,
             setups: Vec::new(),
+            scope: Scope::all(),
         })));
         world
     }
@@ -124,9 +125,14 @@ impl World {
         match effect {
             Effect::Compose { .. } => Outcome::Composed { body_bytes: 20_000 },
             Effect::Call { agent, model, .. } => self.reply(*agent, model),
-            Effect::Tool { .. } => {
-                Outcome::Done { output: blob("output"), ok: true, tree: None, whole: None, ran: None }
-            }
+            Effect::Tool { .. } => Outcome::Done {
+                output: blob("output"),
+                ok: true,
+                tree: None,
+                whole: None,
+                ran: None,
+                refused: Vec::new(),
+            },
             Effect::Seal { .. } => {
                 let (commit, tree) = self.commit();
                 Outcome::Sealed(Seal {
@@ -266,7 +272,7 @@ fn core(turn: usize) -> Vec<Ask> {
         3 => {
             let mut review = contract("Review of the parser", "review", "");
             review.body.seniority = Some(Seniority::Senior);
-            ManagerAsk::Review(review)
+            ManagerAsk::Review(Box::new(review))
         }
         4 => memo("the parser is there"),
         5 => accept("Parser"),

@@ -12,6 +12,14 @@ pub const RUN_TIMEOUT_S: u32 = 120;
 pub const SETUPS: usize = 8;
 /// Key files of a set-up command, and paths that come out of it.
 pub const SETUP_PATHS: usize = 16;
+/// Connections that a command has through the proxy at a time.
+pub const PROXY_CONNECTIONS: usize = 64;
+/// How long the proxy waits for a host to answer, in milliseconds.
+pub const PROXY_CONNECT_MS: u64 = 10_000;
+/// Entries of one list of a scope's bounds.
+pub const BOUNDS: usize = 64;
+/// The longest name of a host, in bytes (RFC 1035, section 2.3.4, without the last dot).
+pub const HOST_BYTES: usize = 253;
 /// Wall time of a set-up command where the configuration says nothing, in seconds.
 pub const SETUP_TIMEOUT_S: u32 = 900;
 /// How much of a command's output is kept at each end, in bytes.

@@ -54,6 +54,7 @@ impl Shortcut<'_> {
             definition_of_done: Vec::new(),
             budget_pct: Share::WHOLE,
             capabilities: ToolSet::ALL,
+            bounds: Bounds::default(),
             seniority: self.worker,
             grants_principal: self.worker == Seniority::Principal,
             needs: Vec::new(),
@@ -112,6 +113,7 @@ pub fn contract(plan: &Plan, files: &[String]) -> Option<Contract> {
         withheld: Vec::new(),
         role: None,
         tools: None,
+        bounds: Bounds::default(),
         reviews: Vec::new(),
         cap_pct: None,
     })

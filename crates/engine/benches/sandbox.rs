@@ -39,6 +39,7 @@ fn shell(runtime: &Runtime, level: SandboxLevel) -> (TempDir, Shell) {
         env: Vec::new(),
         read: surroundings.places().into(),
         hidden: [].into(),
+        hosts: [].into(),
     };
     (above, shell)
 }

@@ -113,6 +113,7 @@ impl Engine {
         let intent = project::intent(&order, scenario.as_deref())?;
         folder::has_room(&self.settings.state)?;
         self.sandbox().await?;
+        self.keeps_to_the_bus()?;
         let warning = self.secret_in(&intent)?;
         let folder = self.new_folder(&self.redactor()?.text(&intent.sentence))?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
@@ -158,7 +159,7 @@ impl Engine {
             project::reserve_branch(&repo).await?;
         }
         project::keep_base(&repo, &folder.run, &base).await?;
-        let setups = project::setups(&repo, &base, order, &self.settings.setups).await?;
+        let setups = project::setups(&repo, &base, order, &self.settings).await?;
         let script = scenario.as_ref().map(|scenario| scenario.file.clone());
         let project = repo.root().to_owned();
         let (ordered, payloads) = (clock::now(), Form::Sealed);
@@ -197,6 +198,7 @@ impl Engine {
             question,
             roles,
             setups,
+            scope: self.settings.scope.clone(),
             path: order.path.or(unmanaged.then_some(Path::Direct)),
             shortcut,
         };
@@ -297,8 +299,9 @@ impl Engine {
         let (adapters, catalogue) = (self.adapters(server.as_ref())?, keeper.run().catalogue().clone());
         let governor = self.governor_for(server.as_ref());
         let setups = keeper.run().head().map(|head| head.setups.clone()).unwrap_or_default();
+        let bounds = keeper.run().scope().bounds;
         let ground = self.ground(repo.root()).await?;
-        let warnings = ground.sandbox.warnings();
+        let warnings = ground.sandbox.warnings(bounds.hosts());
         keeper.take(clock::now(), Input::Sandbox(ground.sandbox.level())).await?.ok();
         let world = World::new(Parts {
             folder,
@@ -309,6 +312,7 @@ impl Engine {
             governor,
             ground: Some(ground),
             setups,
+            bounds,
         });
         let (run_loop, Ends { orders, views }) = RunLoop::new(keeper, world, inbox);
         let mut task = JoinSet::new();

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use hyper::Uri;
 use trireme_core::{RunId, SandboxLevel};
 
+use crate::bus::providers::resolve;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::sandbox::{NoSandbox, Sandbox, Surroundings};
@@ -18,6 +20,30 @@ impl Engine {
     pub async fn sandbox(&self) -> Result<&Sandbox, EngineError> {
         let Settings { sandbox, path, state, .. } = self.settings();
         Ok(self.sandbox.get_or_try_init(|| Sandbox::find(sandbox, path, state)).await?)
+    }
+
+    /// Sees that no command gets past the bus to a model.
+    ///
+    /// # Errors
+    /// Where a host of the scope is a provider's.
+    pub(crate) fn keeps_to_the_bus(&self) -> Result<(), EngineError> {
+        let sources = resolve(self.settings()).all;
+        let hosts = self.settings().scope.bounds.hosts();
+        let reached = sources.iter().find_map(|source| {
+            let address: Uri = source.base_url.parse().ok()?;
+            let port =
+                address.port_u16().unwrap_or(if address.scheme_str() == Some("http") { 80 } else { 443 });
+            let name = address.host()?;
+            let host = hosts.iter().find(|host| host.allows(name, port))?;
+            Some((host, &source.name, name.to_owned()))
+        });
+        match reached {
+            None => Ok(()),
+            Some((host, provider, name)) => Err(EngineError::usage(format!(
+                "scope.hosts: {host} lets commands reach the provider {provider} at {name}, past the budget"
+            ))
+            .hint("name the hosts that commands need one by one, without that one")),
+        }
     }
 
     /// Sees that commands of a run are held no less than before, unless the Owner says so now.
@@ -44,7 +70,7 @@ impl Engine {
     /// As [`Engine::sandbox`].
     pub async fn ground(&self, project: &Path) -> Result<Ground, EngineError> {
         let sandbox = self.sandbox().await?.clone();
-        let Settings { path, passed: env, home, state, sandbox: wanted, .. } = self.settings();
+        let Settings { path, passed: env, lent, home, state, sandbox: wanted, .. } = self.settings();
         let hidden = [state.clone(), project.to_owned()];
         if let Some(place) =
             wanted.read.iter().find(|place| hidden.iter().any(|hidden| hidden.starts_with(place)))
@@ -58,7 +84,8 @@ impl Engine {
         let surroundings = Surroundings { path, env, home, further: &wanted.read, hidden: &hidden };
         let read = surroundings.places().into();
         let (path, env, limits) = (path.clone(), env.clone(), wanted.limits);
-        Ok(Ground { sandbox, path, env, read, hidden: hidden.into(), limits })
+        let lent = lent.clone();
+        Ok(Ground { sandbox, path, env, lent, read, hidden: hidden.into(), limits })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::error::EngineError;
 use crate::folder::{RunFolder, unwritable};
 use crate::scenario::Scenario;
-use crate::settings::Order;
+use crate::settings::{Order, Settings};
 use crate::workspace::{Git, Repo};
 use crate::world::plan_faults_at;
 
@@ -126,12 +126,15 @@ pub(crate) async fn setups(
     repo: &Repo,
     base: &CommitId,
     order: &Order,
-    setups: &[SetUp],
+    Settings { setups, scope, .. }: &Settings,
 ) -> Result<Vec<SetUp>, EngineError> {
     if order.opinion.is_some() {
         return Ok(Vec::new());
     }
     for setup in setups {
+        if let Some(beyond) = setup.beyond(&scope.bounds) {
+            return Err(EngineError::usage(beyond).hint("allow it, for all of the run: --allow-host HOST"));
+        }
         for path in &setup.paths {
             if repo.has_below(base, path).await? {
                 let what = format!("set-up {:?}: the project has {path} in its commits", setup.name);

@@ -244,6 +244,7 @@ impl Looker {
             governor: Governor::new(BTreeMap::new()),
             ground: None,
             setups: Vec::new(),
+            bounds: Default::default(),
         })
     }
 
@@ -299,11 +300,13 @@ impl Looker {
         agent: &Agent,
         (attempt, state): (AttemptId, &AttemptState),
     ) -> Result<Option<Vec<HeldFile>>, EngineError> {
-        let looks = agent.seat == Seat::Worker(attempt) && agent.scope != ToolSet::NONE;
+        let looks = agent.seat == Seat::Worker(attempt) && agent.scope.tools != ToolSet::NONE;
         let Some(task) = run.tasks().get(state.task).filter(|_| looks) else { return Ok(None) };
         let bytes = self.blobs.get(task.contract).await?;
         let contract: Contract = serde_json::from_slice(&bytes).map_err(unreadable)?;
-        let sight = Sight::of(&contract).map_err(unreadable)?;
+        let sight =
+            Sight::of(&contract).and_then(|sight| sight.within(task.outline.scope.bounds.read.as_deref()));
+        let sight = sight.map_err(unreadable)?;
         Ok(Some(Worktree::files_of(&self.repo, &state.base, &|path| sight.shows(path)).await?))
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use trireme_core::catalogue::{CatalogueFile, Declared};
 use trireme_core::run::Deadlines;
-use trireme_core::{Money, Path as Way, Plan, Seniority, SetUp, Share, Stakes, StakesRule};
+use trireme_core::{Money, Path as Way, Plan, Scope, Seniority, SetUp, Share, Stakes, StakesRule};
 use zeroize::Zeroizing;
 
 use crate::bus::providers::{Declarations, Environment};
@@ -40,6 +40,10 @@ pub struct Settings {
     pub stakes: StakesRule,
     /// `[setup]` of the configuration.
     pub setups: Vec<SetUp>,
+    /// The most that anybody may do.
+    pub scope: Scope,
+    /// The variables that it names, as far as they are set.
+    pub lent: Vec<(String, String)>,
     /// The folder of the person's roles, which may not be there.
     pub roles: Option<PathBuf>,
     /// Where commands are started.

@@ -285,7 +285,14 @@ impl Chaos {
             Effect::Tool { tool, .. } => {
                 let tree = tool.writes().then(|| self.tree());
                 let output = blob(&format!("output {}", self.rng.below(self.mood.outputs)));
-                Outcome::Done { output, ok: self.rng.percent(80), tree, whole: None, ran: None }
+                Outcome::Done {
+                    output,
+                    ok: self.rng.percent(80),
+                    tree,
+                    whole: None,
+                    ran: None,
+                    refused: Vec::new(),
+                }
             }
             Effect::Seal { .. } => self.seal(),
             Effect::Check { subject, .. } => self.check(*subject),

@@ -97,6 +97,7 @@ pub fn section(name: &str, percent: u32) -> Section {
         definition_of_done: vec![told("done")],
         budget_pct: Share::basis_points(percent * 100).unwrap(),
         capabilities: ToolSet::ALL,
+        bounds: Bounds::default(),
         seniority: Seniority::Senior,
         grants_principal: false,
         needs: Vec::new(),
@@ -161,6 +162,7 @@ pub fn contract(title: &str) -> Contract {
         withheld: Vec::new(),
         role: None,
         tools: None,
+        bounds: Bounds::default(),
         reviews: Vec::new(),
         cap_pct: None,
     }
@@ -215,6 +217,7 @@ pub fn setup(name: &str, per: &str) -> SetUp {
         keys: vec![format!("{name}.lock")],
         paths: vec![format!("{name}-modules")],
         env: std::collections::BTreeMap::new(),
+        hosts: Vec::new(),
         per: serde_json::from_value(per.into()).unwrap(),
         timeout_s: 60,
     }
@@ -245,6 +248,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         question: None,
         roles: Vec::new(),
         setups: Vec::new(),
+        scope: Scope::all(),
         path: None,
         shortcut: None,
     }

@@ -68,6 +68,7 @@ impl Play {
         start.roles.clone_from(&script.roles);
         start.intent.body.checks.clone_from(&script.checks);
         start.setups.clone_from(&script.setups);
+        start.scope.clone_from(&script.scope);
         if let Some(path) = script.path {
             let path = (path != "judged").then(|| serde_json::from_value(path.into()).unwrap());
             start.intent.body.sentence = script.sentence.clone();
@@ -269,7 +270,14 @@ impl Play {
                     None => (printed, format!("tree-{id}")),
                 };
                 let tree = tool.writes().then_some(TreeId(tree));
-                Outcome::Done { output: blob(output), ok: true, tree, whole: None, ran: None }
+                Outcome::Done {
+                    output: blob(output),
+                    ok: true,
+                    tree,
+                    whole: None,
+                    ran: None,
+                    refused: Vec::new(),
+                }
             }
             Effect::Seal { attempt } => self.seal(*attempt),
             Effect::Check { subject, .. } => self.check(*subject),

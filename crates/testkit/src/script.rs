@@ -12,6 +12,7 @@
 //! serve mid: solid, second low           (these do, in that order)       pin worker: second, solid
 //! tasks core: parser, writer             rubric parser | review judge of parser | single parser | cap parser 20
 //! post tidy                              (a task of post-processing, without criteria of its own)
+//! grant {"tools":["read"],"hosts":["a.org"]}    section core bounds {"hosts":[]}   bounds parser {"commands":["make"]}
 //! roles there                            (those of fixtures::roles)     role parser tester
 //! say manager core 2: accept parser; report      (who, turn: calls; `reviewer parser`, `worker parser@2`)
 //! say worker parser 1-9: read            (in each of those turns)
@@ -102,6 +103,8 @@ pub struct Script {
     pub checks: Vec<String>,
     /// Set-up commands.
     pub setups: Vec<SetUp>,
+    /// The most that anybody may do.
+    pub scope: Scope,
 }
 
 impl Script {
@@ -138,6 +141,7 @@ impl Script {
             roles: Vec::new(),
             checks: Vec::new(),
             setups: Vec::new(),
+            scope: Scope::all(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -199,9 +203,10 @@ impl Script {
             }
             "roles" => self.roles = roles(),
             "setup" => self.setups.push(rest.split_once(' ').map(|(name, per)| setup(name, per)).unwrap()),
+            "grant" => self.scope = serde_json::from_str(rest).unwrap(),
             "want" => self.checks.push(rest.to_owned()),
             "done" => self.cast.plan.definition_of_done = vec![told_by("wanted", rest)],
-            "rubric" | "post" | "single" | "look" | "cap" | "role" => self.task(verb, rest),
+            "rubric" | "post" | "single" | "look" | "cap" | "bounds" | "role" => self.task(verb, rest),
             "review" => {
                 let (title, of) = rest.split_once(" of ").unwrap();
                 let contract = review(title, &[of]);
@@ -247,6 +252,7 @@ impl Script {
             "rubric" => contract.acceptance.push(judged("good")),
             "single" => contract.mode = Mode::Single,
             "look" => contract.tools = Some(ToolSet::READ_ONLY),
+            "bounds" => contract.bounds = serde_json::from_str(value).unwrap(),
             "cap" => contract.cap_pct = Share::basis_points(value.parse::<u32>().unwrap() * 100),
             "role" => {
                 (contract.role, contract.seniority) = (Some(value.to_owned()), None);
@@ -333,6 +339,7 @@ pub(crate) fn set(section: &mut Section, what: &str, value: &str) {
             let tools = value.split(',').map(|name| Tool::named(name).unwrap());
             section.capabilities = tools.fold(ToolSet::NONE, ToolSet::with);
         }
+        "bounds" => section.bounds = serde_json::from_str(value).unwrap(),
         "stakes" => section.stakes = if value == "high" { Stakes::High } else { Stakes::Normal },
         "at" => section.seniority = seniority(value),
         "principals" => section.grants_principal = value == "yes",

@@ -157,7 +157,7 @@ fn manager(verb: &str, rest: &str) -> ManagerAsk {
         // `review judge of parser mid`
         "review" => {
             let contract = Contract { seniority: Some(seniority(words[3])), ..review(words[0], &[words[2]]) };
-            ManagerAsk::Review(lodge(contract))
+            ManagerAsk::Review(Box::new(lodge(contract)))
         }
         "accept" => ManagerAsk::Accept { task, note: blob("good") },
         "retry" => {

@@ -102,6 +102,17 @@ fn command_words(run: &Run, command: &Command) -> String {
     }
 }
 
+fn tool_words(run: &Run, agent: AgentId, index: u16, ok: bool) -> String {
+    let slot = run.agents().get(agent).and_then(|state| state.slot(index));
+    let tool = slot.and_then(|slot| slot.tool).map_or("a tool", Tool::name);
+    let how = if ok { "did what was asked" } else { "did not do what was asked" };
+    format!("{tool} {how} for {}", agent_words(run, agent))
+}
+
+fn beyond_words(refused: &[String]) -> String {
+    if refused.is_empty() { String::new() } else { format!("; beyond its scope: {}", refused.join(", ")) }
+}
+
 fn of_agent(run: &Run, event: &AgentEvent) -> String {
     match event {
         AgentEvent::AgentSpawned { seat, seniority, .. } => {
@@ -147,11 +158,8 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
         }
         AgentEvent::RetryBegan { agent, .. } => format!("{} tries its call again", agent_words(run, *agent)),
         AgentEvent::ToolCalled { agent, tool, .. } => format!("{tool} runs for {}", agent_words(run, *agent)),
-        AgentEvent::ToolDone { agent, index, ok, .. } => {
-            let slot = run.agents().get(*agent).and_then(|state| state.slot(*index));
-            let tool = slot.and_then(|slot| slot.tool).map_or("a tool", Tool::name);
-            let how = if *ok { "did what was asked" } else { "did not do what was asked" };
-            format!("{tool} {how} for {}", agent_words(run, *agent))
+        AgentEvent::ToolDone { agent, index, ok, refused, .. } => {
+            tool_words(run, *agent, *index, *ok) + &beyond_words(refused)
         }
         AgentEvent::Answered { agent, answer, .. } => {
             format!("{} is told: {}", agent_words(run, *agent), answer_words(run, answer))

@@ -62,7 +62,7 @@ pub fn conversation(run: &Run, id: AgentId) -> Option<Conversation> {
 
 /// What an agent may call. Once its plan is approved, the Orchestrator need not know any more how to hand one in.
 fn tools_of(run: &Run, agent: &Agent, mode: Mode) -> Vec<ToolSpec> {
-    let mut tools = tools::tools_for(agent.seat, agent.scope, mode);
+    let mut tools = tools::tools_for(agent.seat, agent.scope.tools, mode);
     if agent.seat == Seat::Orchestrator && run.is_approved() {
         tools.retain(|tool| tool.name != "submit_plan");
     }

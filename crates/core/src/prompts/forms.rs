@@ -191,6 +191,7 @@ pub(super) fn section() -> Value {
                 "The most that its Manager and workers may use. A section that changes files needs edit and write; one whose workers test needs run.",
             ),
         ),
+        optional("bounds", bounds("Narrower bounds than those of the run.", true)),
         needed(
             "seniority",
             seniority(
@@ -328,6 +329,24 @@ fn tests_to_write() -> Value {
     )
 }
 
+/// Bounds of a scope.
+fn bounds(what: &str, with_write: bool) -> Value {
+    let entries = |name: &'static str, entry: &str, what: &str| optional(name, list(text(entry), what));
+    let write = entries("write", "A glob of paths.", "The only paths that may change.");
+    let mut parts = vec![entries("read", "A glob of paths.", "The only paths in sight.")];
+    parts.extend(with_write.then_some(write));
+    parts.extend([
+        entries(
+            "commands",
+            "Such as `cargo test`.",
+            "What the only commands begin with, in plain words: no quotes, pipes or variables.",
+        ),
+        entries("hosts", "Such as a.org, *.a.org or a.org:8080.", "The only hosts that commands reach."),
+        entries("env", "A name.", "The only ones of the Owner's variables."),
+    ]);
+    described(object(parts), &format!("{what} What is left out is as wide as there."))
+}
+
 /// A contract.
 pub(super) fn contract() -> Value {
     let withheld = object([
@@ -389,6 +408,7 @@ pub(super) fn contract() -> Value {
             "tools",
             tool_set("The workspace tools that it may use; all of your section where it is left out."),
         ),
+        optional("bounds", bounds("Narrower bounds than those of your section.", false)),
         optional("reviews", list(text("A title."), "Leave it out: it belongs to the review tool.")),
         optional(
             "cap_pct",

@@ -178,7 +178,7 @@ fn manager(name: &str, mut args: Args, lodge: &mut Lodge<'_>) -> Result<ManagerA
             let contracts: Vec<Contract> = args.document("tasks")?;
             ManagerAsk::SpawnWorkers(contracts.into_iter().map(|body| lodged(body, lodge).into()).collect())
         }
-        "review" => ManagerAsk::Review(lodged(review(args)?, lodge)),
+        "review" => ManagerAsk::Review(Box::new(lodged(review(args)?, lodge))),
         "accept" => {
             let (task, note) = (args.name("task")?, args.text("note")?);
             ManagerAsk::Accept { task, note: lodge(&note) }
@@ -245,6 +245,7 @@ fn review(mut args: Args) -> Result<Contract, String> {
         withheld: Vec::new(),
         role: None,
         tools: None,
+        bounds: Bounds::default(),
         reviews: of,
         cap_pct: None,
     })

@@ -46,7 +46,7 @@ fn rates(catalogue: &Catalogue, seniority: Seniority, at: Millis) -> Option<Rate
 
 /// What the quote expects of one task without a Manager: where all goes well, and with what usually goes wrong.
 fn task(catalogue: &Catalogue, seniority: Seniority, at: Millis) -> String {
-    let (outline, history) = (outline(&one_task(seniority)), &History::default());
+    let (outline, history) = (outline(&one_task(seniority), &Scope::all()), &History::default());
     let (pool, reserve) = (Money::MAX, Money::ZERO);
     let quote = Quote::of(QuoteFor { outline: &outline, pool, reserve, catalogue, at, history });
     match quote.lines.first().filter(|line| line.fits) {

@@ -83,6 +83,11 @@ fn orchestrator(run: &Run, text: &mut Text) {
         (Some(head), _) => {
             text.document(Document::Intent(head.intent));
             prices::told(run, text);
+            bounds(
+                text,
+                &head.scope,
+                "The Owner bounds the whole run. Sections may be narrower, never wider",
+            );
             text.document(Document::Instructions { base: head.base.clone() });
             text.say("\nResearch what you need, then submit the plan.\n");
         }
@@ -102,6 +107,11 @@ fn manager(run: &Run, section: SectionId, text: &mut Text) {
         seniority.rigor()
     ));
     prices::told(run, text);
+    bounds(
+        text,
+        &state.outline.capabilities,
+        "Your section has bounds. Contracts may be narrower, never wider",
+    );
     counsel::before_work(run, state, text);
     roles(run, text);
 }
@@ -110,8 +120,9 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
     let Some((state, task)) = with_task(run, attempt) else {
         return;
     };
-    let readers = Readers::Worker(task.outline.scope);
+    let readers = Readers::Worker(task.outline.scope.tools);
     text.document(Document::Contract { contract: task.contract, base: state.base.clone(), readers });
+    bounds(text, &task.outline.scope, "Your scope has bounds, and what is beyond them is refused");
     held(run, attempt, state, text);
     if let Some(role) = task.outline.role.as_deref().and_then(|name| run.role(name)) {
         text.document(Document::Role { prompt: role.prompt, name: role.name.clone() });
@@ -121,6 +132,14 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
         counsel::before_work(run, section, text);
     }
     again::opening(run, state, task, text);
+}
+
+/// The bounds of a scope, where it has any.
+fn bounds(text: &mut Text, scope: &Scope, what: &str) {
+    let lines: String = scope.bounds.words().iter().map(|line| format!("- {line}\n")).collect();
+    if !lines.is_empty() {
+        text.say(format!("\n{what}:\n{lines}"));
+    }
 }
 
 /// The roles that contracts may name.

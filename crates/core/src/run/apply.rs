@@ -125,6 +125,7 @@ impl Run {
             roles,
             checks,
             setups,
+            scope,
         } = event
         else {
             return;
@@ -133,9 +134,20 @@ impl Run {
         self.tip = Some(base.clone());
         let (preapproved, deadlines) = (*preapproved, *deadlines);
         let (stakes, roles, checks, setups) = (stakes.clone(), roles.clone(), checks.clone(), setups.clone());
-        let began = at;
-        self.head =
-            Some(Head { id, intent, base, preapproved, began, deadlines, stakes, roles, checks, setups });
+        let (began, scope) = (at, scope.as_ref().clone());
+        self.head = Some(Head {
+            id,
+            intent,
+            base,
+            preapproved,
+            began,
+            deadlines,
+            stakes,
+            roles,
+            checks,
+            setups,
+            scope,
+        });
         self.catalogue = catalogue.as_ref().clone();
         self.ledger = Ledger::new(*total, *reserve);
         self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };

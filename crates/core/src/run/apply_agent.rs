@@ -21,7 +21,7 @@ impl Run {
     fn apply_agent_event(&mut self, now: Millis, event: &AgentEvent) {
         match event {
             AgentEvent::AgentSpawned { seat, seniority, account, scope, .. } => {
-                self.apply_spawn(now, *seat, *seniority, *account, *scope);
+                self.apply_spawn(now, *seat, *seniority, *account, scope.clone());
             }
             AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
             AgentEvent::Compacted { agent, effect, shown } => self.apply_compaction(*agent, *effect, *shown),
@@ -218,7 +218,7 @@ impl Run {
         seat: Seat,
         seniority: Seniority,
         account: AccountId,
-        scope: ToolSet,
+        scope: Scope,
     ) {
         let id = self.agents.push(Agent {
             seat,

@@ -100,7 +100,7 @@ pub enum ManagerAsk {
     /// A Manager wants tasks done.
     SpawnWorkers(Vec<Surveyed<Contract>>),
     /// A Manager wants results judged by another worker.
-    Review(Lodged<Contract>),
+    Review(Box<Lodged<Contract>>),
     /// A Manager takes a task's result.
     Accept {
         /// The task's title.

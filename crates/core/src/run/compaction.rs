@@ -275,7 +275,7 @@ impl Agent {
     /// Whoever was given one call, or nothing to look with, has nothing to note, nor a tool to do it with.
     fn may_take_notes(&self) -> bool {
         match self.seat {
-            Seat::Worker(_) | Seat::Synthesist(_) => self.scope != ToolSet::NONE,
+            Seat::Worker(_) | Seat::Synthesist(_) => self.scope.tools != ToolSet::NONE,
             Seat::Orchestrator | Seat::Manager(_) | Seat::Reviewer(_) | Seat::Adviser(..) => true,
             Seat::Triage => false,
         }

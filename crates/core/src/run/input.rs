@@ -76,6 +76,8 @@ pub struct Begin {
     pub roles: Vec<Role>,
     /// Commands that prepare folders.
     pub setups: Vec<SetUp>,
+    /// The most that anybody may do.
+    pub scope: Scope,
     /// The way that the Owner wants; the rules and a model decide where it is not given.
     pub path: Option<Path>,
     /// The engine's own plan, for the direct path or the solo run; without it the Orchestrator plans.
@@ -212,6 +214,8 @@ pub enum Outcome {
         whole: Option<BlobRef>,
         /// The command that ran, for a tool that runs one.
         ran: Option<Ran>,
+        /// What of it was beyond the agent's scope, and so did not happen.
+        refused: Vec<String>,
     },
     /// An attempt's files are a commit.
     Sealed(Seal),

@@ -22,7 +22,7 @@ impl Draft<'_> {
         }
         match ask {
             ManagerAsk::SpawnWorkers(contracts) => self.spawn_workers(section, agent, index, &contracts),
-            ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[contract.into()]),
+            ManagerAsk::Review(contract) => self.spawn_workers(section, agent, index, &[(*contract).into()]),
             ManagerAsk::Accept { task, note } => self.accept(section, agent, index, &task, note),
             ManagerAsk::Retry { task, reason, seniority } => {
                 self.retry(section, agent, index, &task, reason, seniority)
@@ -102,7 +102,7 @@ impl Draft<'_> {
 
     fn task_outline(&self, section: SectionId, contract: &Contract) -> TaskOutline {
         let state = self.run.sections.get(section);
-        let granted = state.map_or(ToolSet::NONE, |state| state.outline.capabilities);
+        let granted = state.map(|state| state.outline.capabilities.clone()).unwrap_or_default();
         let crew = state.and_then(|state| state.crew).map_or(Money::ZERO, |crew| self.run.ledger.limit(crew));
         let reviews = contract.reviews.iter().filter_map(|title| Some(self.task_named(section, title)?.0));
         let role = contract.role.as_deref().and_then(|name| self.run.role(name));
@@ -123,7 +123,7 @@ impl Draft<'_> {
         let Some(state) = self.run.tasks.get(task) else {
             return;
         };
-        let (account, scope, kind) = (state.account, state.outline.scope, state.outline.kind);
+        let (account, scope, kind) = (state.account, state.outline.scope.clone(), state.outline.kind);
         let tip = self.run.sections.get(state.section).and_then(|section| section.tip.clone());
         let Some(base) = tip else { return };
         let attempt = self.run.attempts.next();
@@ -135,13 +135,7 @@ impl Draft<'_> {
         self.spawn_agent(seat, seniority, account, scope);
     }
 
-    pub(super) fn spawn_agent(
-        &mut self,
-        seat: Seat,
-        seniority: Seniority,
-        account: AccountId,
-        scope: ToolSet,
-    ) {
+    pub(super) fn spawn_agent(&mut self, seat: Seat, seniority: Seniority, account: AccountId, scope: Scope) {
         let agent = self.run.agents.next();
         self.emit(AgentEvent::AgentSpawned { agent, seat, seniority, account, scope });
         self.begin_turn(agent);
@@ -403,7 +397,7 @@ fn not_back(title: &str, stage: TaskStage) -> Option<String> {
 /// What the machine needs of a contract. A role narrows what its worker may do, and never widens it.
 pub(super) fn shape(
     contract: &Contract,
-    granted: ToolSet,
+    granted: Scope,
     role: Option<&Role>,
     reviews: Vec<TaskId>,
     cap: Money,
@@ -426,7 +420,7 @@ pub(super) fn shape(
         seniority: contract.first_seniority(role).unwrap_or(Seniority::Mid),
         reason: clipped(contract.reason.clone(), REASON_BYTES),
         role: role.map(|role| role.name.clone()),
-        scope: granted.within(wanted).within(of_role),
+        scope: granted.within(wanted.within(of_role)).narrowed(&contract.bounds),
         write_set: contract.write_set.clone(),
         executable: ids(true),
         rubrics: ids(false),

@@ -41,6 +41,7 @@ mod planning;
 pub mod progress;
 pub mod replan;
 mod routing;
+pub(crate) mod scopes;
 mod seam;
 mod setup;
 mod sides;
@@ -66,7 +67,6 @@ pub use step::{Refusal, Stepped};
 use crate::catalogue::Catalogue;
 use crate::health::Health;
 use crate::ledger::{Discrepancy, Ledger};
-use crate::roles::Role;
 use crate::table::Table;
 use crate::words::*;
 use event::RunEnd;
@@ -318,12 +318,6 @@ impl Run {
     #[must_use]
     pub const fn head(&self) -> Option<&Head> {
         self.head.as_ref()
-    }
-
-    /// The role of that name that a file has.
-    #[must_use]
-    pub fn role(&self, name: &str) -> Option<&Role> {
-        self.head.as_ref()?.roles.iter().find(|role| role.name == name)
     }
 
     /// Its models and prices.

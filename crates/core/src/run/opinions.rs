@@ -137,14 +137,17 @@ impl Draft<'_> {
         self.emit(asked);
         let scope = self.scope_of_advisers(opinion);
         for (side, seniority) in (0..).zip(seniorities) {
-            self.spawn_agent(Seat::Adviser(opinion, side), seniority, account, scope);
+            self.spawn_agent(Seat::Adviser(opinion, side), seniority, account, scope.clone());
         }
     }
 
     /// They look, as far as whoever asked may, and never write.
-    fn scope_of_advisers(&self, opinion: OpinionId) -> ToolSet {
+    fn scope_of_advisers(&self, opinion: OpinionId) -> Scope {
         let section = self.run.section_of_opinion(opinion).and_then(|id| self.run.sections.get(id));
-        section.map_or(ToolSet::READ_ONLY, |state| state.outline.capabilities.within(ToolSet::READ_ONLY))
+        section.map_or_else(
+            || self.run.scope().within(ToolSet::READ_ONLY),
+            |state| state.outline.capabilities.within(ToolSet::READ_ONLY),
+        )
     }
 
     /// An adviser answered, and is gone.

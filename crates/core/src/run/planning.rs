@@ -5,6 +5,7 @@ use super::direct::held_back;
 use super::event::{Answer, Cause, MoneyEvent, OnlyTask, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
 use super::input::{Begin, Proposal};
 use super::managers::shape;
+use super::scopes::{beyond_run, of_section};
 use super::state::Stage;
 use super::step::{Draft, Refusal};
 use crate::catalogue::Catalogue;
@@ -19,7 +20,7 @@ impl Draft<'_> {
         let Begin { plan, path, shortcut, .. } = begin;
         let given = plan.map(|plan| Proposal { plan, contract: None });
         for proposal in given.iter().chain(&shortcut) {
-            sound(proposal, &begin.catalogue)?;
+            sound(proposal, &begin.catalogue, &begin.scope)?;
             let unheeded = plan_check::unheeded(&proposal.plan.body, &begin.intent.body.checks);
             if !unheeded.is_empty() {
                 return Err(Refusal::PlanFaulty(unheeded));
@@ -46,6 +47,7 @@ impl Draft<'_> {
             roles: begin.roles,
             checks,
             setups: begin.setups,
+            scope: Box::new(begin.scope),
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };
@@ -79,7 +81,7 @@ impl Draft<'_> {
         }
         let Surveyed { document: plan, survey } = plan;
         let proposal = Proposal { plan: plan.clone(), contract: None };
-        let mut faults = match sound(&proposal, &self.run.catalogue) {
+        let mut faults = match sound(&proposal, &self.run.catalogue, &self.run.scope()) {
             Ok(()) => Vec::new(),
             Err(Refusal::PlanFaulty(faults)) => faults,
             Err(other) => vec![other.to_string()],
@@ -112,7 +114,7 @@ impl Draft<'_> {
 
     /// What the machine needs of a plan, with what hangs on each of its sections.
     pub(super) fn marked(&self, proposal: &Proposal) -> PlanOutline {
-        let mut outline = outline(proposal);
+        let mut outline = outline(proposal, &self.run.scope());
         self.run.mark_stakes(&proposal.plan.body, self.pool(), &mut outline.sections);
         outline
     }
@@ -196,10 +198,11 @@ impl Draft<'_> {
 }
 
 /// Whether a plan may be shown to the Owner.
-pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue) -> Result<(), Refusal> {
+pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue, granted: &Scope) -> Result<(), Refusal> {
     let plan = &proposal.plan.body;
     let mut faults = plan_check::faults(plan);
     faults.extend(plan_check::unserved(plan, catalogue));
+    faults.extend(beyond_run(plan, granted));
     if proposal.contract.is_none() && plan.sections().any(|(_, section)| section.unmanaged) {
         faults
             .push("unmanaged is for the engine's own plans: every section of yours has a Manager".to_owned());
@@ -208,10 +211,10 @@ pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue) -> Result<(), Re
 }
 
 /// What the machine needs of a plan.
-pub(crate) fn outline(proposal: &Proposal) -> PlanOutline {
+pub(crate) fn outline(proposal: &Proposal, granted: &Scope) -> PlanOutline {
     let plan = &proposal.plan.body;
-    let mut sections = section_outlines(plan, None);
-    let only = proposal.contract.as_ref().map(|contract| Box::new(only_task(contract)));
+    let mut sections = section_outlines(plan, None, granted);
+    let only = proposal.contract.as_ref().map(|contract| Box::new(only_task(contract, granted)));
     if let Some(section) = sections.first_mut() {
         section.only = only;
     }
@@ -223,13 +226,13 @@ pub(crate) fn outline(proposal: &Proposal) -> PlanOutline {
 }
 
 /// The task of a contract that no Manager wrote.
-fn only_task(contract: &Lodged<Contract>) -> OnlyTask {
-    let outline = shape(&contract.body, ToolSet::ALL, None, Vec::new(), Money::MAX);
+fn only_task(contract: &Lodged<Contract>, granted: &Scope) -> OnlyTask {
+    let outline = shape(&contract.body, granted.clone(), None, Vec::new(), Money::MAX);
     OnlyTask { contract: contract.blob, outline }
 }
 
 /// The sections of a plan; all in one phase where that is given.
-pub(super) fn section_outlines(plan: &Plan, phase: Option<PhaseId>) -> Vec<SectionOutline> {
+pub(super) fn section_outlines(plan: &Plan, phase: Option<PhaseId>, granted: &Scope) -> Vec<SectionOutline> {
     plan.sections()
         .enumerate()
         .map(|(place, (number, section))| SectionOutline {
@@ -237,7 +240,7 @@ pub(super) fn section_outlines(plan: &Plan, phase: Option<PhaseId>) -> Vec<Secti
             name: section.name.clone(),
             share: section.budget_pct,
             seniority: section.seniority,
-            capabilities: section.capabilities,
+            capabilities: of_section(section, granted),
             grants_principal: section.grants_principal,
             place: u16::try_from(place).unwrap_or(u16::MAX),
             criteria: section.definition_of_done.iter().map(|criterion| criterion.id.clone()).collect(),

@@ -8,6 +8,7 @@
 use super::Run;
 use super::event::{AgentEvent, Answer, BranchEvent, Notice, SectionEnd, SectionOutline};
 use super::planning::section_outlines;
+use super::scopes::beyond_bounds;
 use super::state::{SectionState, Stage, Timer};
 use super::step::Draft;
 use crate::ledger::{Ledger, split};
@@ -194,10 +195,9 @@ impl Draft<'_> {
         if !faults.is_empty() {
             return self.plan_faulty(agent, index, faults);
         }
-        let mut sections = section_outlines(&plan.body, Some(old.phase));
+        // What the Owner approved is the most that anybody in its place may do.
+        let mut sections = section_outlines(&plan.body, Some(old.phase), &old.capabilities);
         for section in &mut sections {
-            // What the Owner approved is the most that anybody in its place may do.
-            section.capabilities = section.capabilities.within(old.capabilities);
             section.grants_principal &= old.grants_principal;
         }
         let money = purse.left.plus(extra);
@@ -274,6 +274,7 @@ impl Draft<'_> {
             )
         }));
         faults.extend(plan_check::unserved(plan, &self.run.catalogue));
+        faults.extend(beyond_bounds(plan, &old.capabilities));
         faults
     }
 }

@@ -133,7 +133,7 @@ impl Draft<'_> {
             return self.end_verified(attempt);
         }
         let (seniority, account) = (state.seniority, task.account);
-        let granted = self.run.sections.get(task.section).map(|section| section.outline.capabilities);
+        let granted = self.run.sections.get(task.section).map(|section| section.outline.capabilities.clone());
         let scope = granted.unwrap_or_default().within(ToolSet::READ_ONLY);
         self.spawn_agent(Seat::Reviewer(attempt), seniority, account, scope);
     }

@@ -67,6 +67,8 @@ pub struct Head {
     pub checks: Vec<String>,
     /// Commands that prepare folders.
     pub setups: Vec<SetUp>,
+    /// The most that anybody may do.
+    pub scope: Scope,
 }
 
 /// The plan as the machine knows it.
@@ -268,7 +270,7 @@ pub struct Agent {
     /// Who pays.
     pub account: AccountId,
     /// What it may do.
-    pub scope: ToolSet,
+    pub scope: Scope,
     /// What it was told and said, in order.
     pub turns: Vec<Turn>,
     /// What it will be told.

@@ -1,9 +1,11 @@
 //! `step`: from inputs to events. The other files of this folder are the decisions, one topic each.
 
+use super::agents::clipped;
 use super::event::{AgentEnd, AgentEvent, Event, RunEvent};
 use super::input::{Input, Outcome, Stamped};
 use super::state::{Stage, Timer};
 use super::{Effect, Run};
+use crate::limits::{NAMED_AT_MOST, REASON_BYTES};
 use crate::words::*;
 
 /// What a step brought.
@@ -146,8 +148,23 @@ impl Draft<'_> {
             (Effect::Call { agent, .. }, Outcome::Unsent { resumes_in_ms }) => {
                 self.unsent(id, agent, resumes_in_ms)
             }
-            (Effect::Tool { agent, index, .. }, Outcome::Done { output, ok, tree, whole, ran }) => {
-                self.emit(AgentEvent::ToolDone { effect: id, agent, index, output, ok, tree, whole, ran });
+            (
+                Effect::Tool { agent, index, .. },
+                Outcome::Done { output, ok, tree, whole, ran, mut refused },
+            ) => {
+                refused.truncate(NAMED_AT_MOST);
+                let refused = refused.into_iter().map(|what| clipped(what, REASON_BYTES)).collect();
+                self.emit(AgentEvent::ToolDone {
+                    effect: id,
+                    agent,
+                    index,
+                    output,
+                    ok,
+                    tree,
+                    whole,
+                    ran,
+                    refused,
+                });
                 self.pump(agent);
             }
             (Effect::Seal { attempt }, Outcome::Sealed(seal)) => self.sealed(id, attempt, seal),

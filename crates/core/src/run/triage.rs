@@ -42,7 +42,7 @@ impl Draft<'_> {
         let (plan, hash) = (proposal.plan.blob, proposal.plan.body.hash());
         self.emit(RunEvent::Doubted { reason, plan, hash, outline: self.marked(proposal) });
         let seniority = shortcut::served(&self.run.catalogue, Seniority::Junior);
-        self.spawn_agent(Seat::Triage, seniority, Ledger::RESERVE, ToolSet::NONE);
+        self.spawn_agent(Seat::Triage, seniority, Ledger::RESERVE, ToolSet::NONE.into());
     }
 
     pub(super) fn choose_path(&mut self, agent: AgentId, index: u16, ask: TriageAsk) {
@@ -77,12 +77,13 @@ impl Draft<'_> {
 
     pub(super) fn spawn_orchestrator(&mut self) -> AgentId {
         let agent = self.run.agents.next();
+        let scope = self.run.scope().within(ToolSet::READ_ONLY);
         self.emit(AgentEvent::AgentSpawned {
             agent,
             seat: Seat::Orchestrator,
             seniority: Seniority::Principal,
             account: Ledger::RESERVE,
-            scope: ToolSet::READ_ONLY,
+            scope,
         });
         agent
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, Money, Seniority, Share, ToolSet};
+use super::{Bounds, Criterion, Money, Seniority, Share, ToolSet};
 use crate::roles::Role;
 
 /// One worker's whole world. Could somebody who can't see any other task still get this one right?
@@ -46,6 +46,9 @@ pub struct Contract {
     /// The workspace tools it may use; those of the section where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools: Option<ToolSet>,
+    /// The bounds in which they work, within those of the section. What may change is the write-set.
+    #[serde(default, skip_serializing_if = "Bounds::is_empty")]
+    pub bounds: Bounds,
     /// Titles of the tasks whose results it judges; for reviews only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reviews: Vec<String>,

@@ -1,11 +1,13 @@
 //! The words of Trireme: values that every crate speaks in. No behaviour beyond parsing, printing and checking.
 
 pub mod artifact;
+pub mod bounds;
 pub mod call;
 pub mod check;
 pub mod contract;
 pub mod criterion;
 pub mod effort;
+pub mod host;
 pub mod ids;
 pub mod intent;
 pub mod memo;
@@ -13,6 +15,7 @@ pub mod money;
 pub mod opinion;
 pub mod plan;
 pub mod sandbox;
+pub mod scope;
 pub mod seniority;
 pub mod setup;
 pub mod share;
@@ -23,11 +26,13 @@ pub mod triage;
 pub mod wire;
 
 pub use artifact::Artifact;
+pub use bounds::Bounds;
 pub use call::{Fault, Reply, Sent, Stop, Usage};
 pub use check::{Check, Forbidden};
 pub use contract::{ContextItem, Contract, Mode, TaskKind, Withheld};
 pub use criterion::{Criterion, Evidence, Finding, Verdict};
 pub use effort::Effort;
+pub use host::{Host, NoHost};
 pub use ids::*;
 pub use intent::Intent;
 pub use memo::{Memo, Priority, Recipient};
@@ -35,6 +40,7 @@ pub use money::{Money, PicoPerToken};
 pub use opinion::{About, Asker, Confidence, Difference, LoneQuestion, Only, Side, Synthesis};
 pub use plan::{Decision, Phase, Plan, Section};
 pub use sandbox::{NoSandboxLevel, SandboxLevel};
+pub use scope::Scope;
 pub use seniority::Seniority;
 pub use setup::{SetUp, SetUpPer, SetUpResult};
 pub use share::Share;

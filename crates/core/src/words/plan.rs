@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, Digest, Seniority, Share, Stakes, ToolSet};
+use super::{Bounds, Criterion, Digest, Seniority, Share, Stakes, ToolSet};
 
 /// Goal, constraints, approach and definition of done, with every ambiguity decided, and the phases of the work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,9 @@ pub struct Section {
     pub budget_pct: Share,
     /// The tools of its Manager and its workers.
     pub capabilities: ToolSet,
+    /// The bounds in which they work, within those of the run.
+    #[serde(default, skip_serializing_if = "Bounds::is_empty")]
+    pub bounds: Bounds,
     /// How much model the Manager itself gets.
     pub seniority: Seniority,
     /// Whether its workers may be principals.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ids::BlobRef;
+use super::{Bounds, Host};
 use crate::limits::{
     COMMAND_TIMEOUT_MAX_S, NAME_BYTES, PATH_BYTES, SETUP_PATHS, SETUP_TIMEOUT_S, TEXT_BYTES,
 };
@@ -34,6 +35,9 @@ pub struct SetUp {
     /// Variables of every command in a folder that has its fittings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
+    /// Hosts that it reaches, of those that the Owner allows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<Host>,
     /// How often it is looked whether it has to be run.
     #[serde(default)]
     pub per: SetUpPer,
@@ -99,6 +103,20 @@ impl SetUp {
         name.map(|name| format!("env: {name:?} can't be set here"))
     }
 
+    /// The bounds in which it runs: those of the run, with no hosts but its own.
+    #[must_use]
+    pub fn bounds(&self, run: &Bounds) -> Bounds {
+        Bounds { hosts: Some(self.hosts.clone()), ..run.clone() }
+    }
+
+    /// What it asks for and the Owner does not allow, and what to do about that.
+    #[must_use]
+    pub fn beyond(&self, run: &Bounds) -> Option<String> {
+        let beyond = |host: &&Host| !run.hosts().iter().any(|own| own.covers(host));
+        let host = self.hosts.iter().find(beyond)?;
+        Some(format!("set-up {:?} wants to reach {host}, which you have not allowed", self.name))
+    }
+
     /// The variable's values for a folder.
     pub fn variables<'a>(
         &'a self,
@@ -129,7 +147,7 @@ fn is_inside(path: &str) -> bool {
 }
 
 /// Whether a variable may be set: HOME and TMPDIR are each folder's own, and by TRIREME_RUN processes are found.
-fn is_variable(name: &str) -> bool {
+pub(super) fn is_variable(name: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     !name.is_empty() && name.chars().all(is_letter) && !["HOME", "TMPDIR", "TRIREME_RUN"].contains(&name)
 }

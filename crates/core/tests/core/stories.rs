@@ -20,6 +20,7 @@ mod report;
 mod reserves;
 mod reviews;
 mod roles;
+mod scopes;
 mod setups;
 mod standstill;
 mod tasks;

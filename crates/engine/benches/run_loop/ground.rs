@@ -78,6 +78,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         question: None,
         roles: Vec::new(),
         setups: Vec::new(),
+        scope: trireme_core::Scope::all(),
         path: None,
         shortcut: None,
     };
@@ -95,6 +96,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         governor,
         ground: None,
         setups: Vec::new(),
+        bounds: Default::default(),
     });
     let scribe = keeper.scribe(dir).await.unwrap();
     let (run_loop, ends) = RunLoop::new(keeper, world, Inbox::open(dir).await.unwrap());

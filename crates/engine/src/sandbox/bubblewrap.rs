@@ -8,6 +8,7 @@ use trireme_core::limits::SHARED_MEMORY_BYTES;
 
 use super::confines::{Confines, Network};
 use super::etc::is_in_etc;
+use super::relay::PROXY_PATH;
 use super::warden::WARDEN_PATH;
 
 /// bubblewrap, where it is found.
@@ -48,7 +49,7 @@ impl Bubblewrap {
             args.push("--bind").push(place).push(place);
         }
         if let Network::Proxy(socket) = &confines.network {
-            args.push("--bind").push(socket).push(socket);
+            args.push("--bind").push(socket).push(PROXY_PATH);
         }
         args.push("--ro-bind").push(warden).push(WARDEN_PATH);
         args.push("--remount-ro").push("/dev").push("--remount-ro").push("/");

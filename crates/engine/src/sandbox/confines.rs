@@ -29,7 +29,7 @@ pub struct Confines {
 pub enum Network {
     /// Itself: loopback servers of its own, at L3.
     None,
-    /// Besides, whoever listens on this Unix socket of ours, which is there under the same path. L3 only.
+    /// Besides, whom the proxy that listens on this socket of ours lets through. L3 only.
     Proxy(PathBuf),
 }
 

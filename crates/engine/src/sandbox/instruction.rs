@@ -23,6 +23,8 @@ pub(super) struct Instruction {
     /// What it may change.
     pub(super) write: Vec<OsString>,
     pub(super) limits: Rlimits,
+    /// Whether there is a proxy for it.
+    pub(super) has_proxy: bool,
     /// Files that take the number of a process into a control group.
     pub(super) groups: Vec<OsString>,
 }

@@ -20,6 +20,8 @@ mod instruction;
 mod links;
 mod places;
 mod probe;
+mod proxy;
+mod relay;
 mod restrict;
 mod start;
 mod warden;
@@ -36,7 +38,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use trireme_core::SandboxLevel;
+use trireme_core::{Host, SandboxLevel};
 
 use bubblewrap::Bubblewrap;
 use cgroup::Cgroups;
@@ -47,6 +49,7 @@ pub use confines::{CommandLimits, Confines, DeclaredLimits, Network};
 pub use door::Door;
 pub use places::Surroundings;
 pub use probe::{NoSandbox, Shortfall};
+pub(crate) use proxy::Proxy;
 pub use start::{Ended, Order, Started};
 pub use warden::{WARDEN_ARGUMENT, warden, warden_if_asked};
 
@@ -129,7 +132,7 @@ impl Sandbox {
 
     /// What the Owner has to know before anything is run, a sentence each.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self, hosts: &[Host]) -> Vec<String> {
         let level = self.level();
         let off = (!level.holds()).then(|| format!("NO SANDBOX ({level}). {}", level.told()));
         let refused = (!self.takes_commands_of_models()).then(|| {
@@ -137,7 +140,14 @@ impl Sandbox {
              --sandbox L1 allows them without"
                 .to_owned()
         });
-        off.into_iter().chain(refused).collect()
+        let unreached = (level == SandboxLevel::L2 && !hosts.is_empty()).then(|| {
+            "no command reaches the hosts that you allow: that takes sandbox level L3, see trireme doctor"
+                .to_owned()
+        });
+        let free = (!level.holds() && !hosts.is_empty()).then(|| {
+            format!("at sandbox level {level} commands reach every host, not only those that you allow")
+        });
+        off.into_iter().chain(refused).chain(unreached).chain(free).collect()
     }
 
     /// Why it is not a higher level, from the highest down.

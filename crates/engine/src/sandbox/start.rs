@@ -163,6 +163,7 @@ impl Sandbox {
             read: names(read),
             write: names(write),
             limits: rlimits(limits, group.is_some()),
+            has_proxy: matches!(order.confines.network, Network::Proxy(_)),
             groups: groups.map(OsString::from).collect(),
         }
     }

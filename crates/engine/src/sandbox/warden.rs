@@ -19,7 +19,7 @@ use trireme_core::SandboxLevel;
 
 use super::door::{Wish, hand_out};
 use super::instruction::{Instruction, Said};
-use super::restrict;
+use super::{relay, restrict};
 
 /// Where bubblewrap shows the warden its own program.
 pub(super) const WARDEN_PATH: &str = "/.warden";
@@ -48,9 +48,12 @@ pub fn warden() -> ExitCode {
 /// Starts the command, waits for its end, and sees to it that nothing of it is left.
 fn watch() -> io::Result<Said> {
     let mut orders = io::stdin();
-    let instruction = Instruction::read_from(&mut orders)?;
+    let mut instruction = Instruction::read_from(&mut orders)?;
     let_go_of_files();
     stand_apart(&instruction)?;
+    if instruction.has_proxy {
+        instruction.env.extend(relay::open()?);
+    }
     // Before it can be the command's doing that we say nothing.
     Said::Started.say(&mut io::stderr())?;
     let child = std::thread::scope(|scope| scope.spawn(|| start(&instruction)).join());

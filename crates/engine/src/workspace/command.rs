@@ -14,11 +14,11 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 use tokio::time::Instant;
-use trireme_core::limits;
+use trireme_core::{Host, SandboxLevel, limits};
 
 use super::marked::{MARK, new_mark};
 use super::output::Kept;
-use crate::sandbox::{CommandLimits, Confines, Door, Ended, Network, Order, Sandbox, Started};
+use crate::sandbox::{CommandLimits, Confines, Door, Ended, Network, Order, Proxy, Sandbox, Started};
 use watch::Watch;
 
 /// How commands are run: what they find around them.
@@ -40,6 +40,8 @@ pub struct Shell {
     pub read: Arc<[PathBuf]>,
     /// What they must not see.
     pub hidden: Arc<[PathBuf]>,
+    /// Whom they may talk to.
+    pub hosts: Arc<[Host]>,
 }
 
 /// How a command ended.
@@ -55,6 +57,8 @@ pub struct CommandOutput {
     pub whole: Option<Vec<u8>>,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
+    /// Whom it wanted to talk to and may not.
+    pub refused: Vec<String>,
 }
 
 impl CommandOutput {
@@ -63,10 +67,17 @@ impl CommandOutput {
     pub fn said(&self) -> String {
         let whole = self.whole.as_deref().map(String::from_utf8_lossy);
         let mut said = whole.map_or_else(|| self.output.clone(), std::borrow::Cow::into_owned);
-        if let Some(why) = self.stopped {
-            said.push_str(&format!("\n[{why}]\n"));
+        let stopped = self.stopped.iter().map(ToString::to_string);
+        for note in stopped.chain(self.beyond()) {
+            said.push_str(&format!("\n[{note}]\n"));
         }
         said
+    }
+
+    /// What its scope kept it from, in a sentence.
+    #[must_use]
+    pub fn beyond(&self) -> Option<String> {
+        (!self.refused.is_empty()).then(|| format!("beyond its scope: {}", self.refused.join(", ")))
     }
 }
 
@@ -143,16 +154,28 @@ impl Shell {
         Ok((answer, output))
     }
 
+    /// The way out of a command. At L2 there is none, and below nobody keeps a command from any.
+    fn proxy(&self, mark: &str) -> std::io::Result<Option<Proxy>> {
+        if self.hosts.is_empty() || self.sandbox.level() != SandboxLevel::L3 {
+            return Ok(None);
+        }
+        let folder = self.home.parent().unwrap_or(&self.home);
+        Proxy::open(folder.join(format!("{mark}.proxy")), self.hosts.clone()).map(Some)
+    }
+
     async fn start(&self, dir: &Path, command: &str, limits: CommandLimits) -> std::io::Result<Running> {
         let dir = std::path::absolute(dir)?;
         let mark = new_mark(&self.run);
+        let proxy = self.proxy(&mark)?;
         let order = Order {
             argv: ["sh", "-c", command].map(OsString::from).to_vec(),
             confines: Confines {
                 read: self.read.to_vec(),
                 write: vec![dir.clone(), self.home.clone(), self.tmp.clone()],
                 hidden: self.hidden.to_vec(),
-                network: Network::None,
+                network: proxy
+                    .as_ref()
+                    .map_or(Network::None, |proxy| Network::Proxy(proxy.socket().to_owned())),
                 env: self.environment(&dir, &mark),
                 limits,
             },
@@ -161,7 +184,7 @@ impl Shell {
         };
         let (started, pipe) = self.sandbox.start(&order).await?;
         let output = Kept::new(limits.output_end_bytes, limits.output_bytes);
-        Ok(Running { started, pipe: Some(pipe), output, limits, heard: Instant::now() })
+        Ok(Running { started, pipe: Some(pipe), output, limits, heard: Instant::now(), proxy })
     }
 
     fn environment(&self, dir: &Path, mark: &str) -> Vec<(OsString, OsString)> {
@@ -188,6 +211,7 @@ struct Running {
     limits: CommandLimits,
     /// When it last said something.
     heard: Instant,
+    proxy: Option<Proxy>,
 }
 
 /// What came of waiting.
@@ -256,6 +280,7 @@ impl Running {
             output,
             whole,
             took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            refused: self.proxy.map(|proxy| proxy.refused()).unwrap_or_default(),
         }
     }
 

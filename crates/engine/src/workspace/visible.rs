@@ -24,31 +24,46 @@ pub struct Sight {
     named: Vec<String>,
     write_set: GlobSet,
     withheld: GlobSet,
+    /// The only paths that a scope leaves in sight.
+    scope: Option<GlobSet>,
 }
 
 impl Sight {
+    /// Everything.
+    #[must_use]
+    pub fn all() -> Self {
+        let none = GlobSet::empty;
+        Self { named: Vec::new(), write_set: none(), withheld: none(), scope: None }
+    }
+
+    /// What of it lies in the globs of a scope, and what the contract names as a whole file.
+    pub fn within(self, globs: Option<&[String]>) -> Result<Self, SightError> {
+        Ok(Self { scope: scope(globs)?, ..self })
+    }
+
     /// What the contract says about it.
     pub fn of(contract: &Contract) -> Result<Self, SightError> {
         let withheld = contract.withheld.iter().map(|withheld| withheld.paths.as_str());
         Ok(Self {
             named: contract.context_files().chain(contract.pinned()).map(str::to_owned).collect(),
             write_set: write_set(contract)?,
-            withheld: set(contract, "withheld paths", withheld)?,
+            withheld: set(&contract.title, "withheld paths", withheld)?,
+            scope: None,
         })
     }
 
     /// Whether anything may be hidden at all.
     #[must_use]
     pub fn withholds(&self) -> bool {
-        !self.withheld.is_empty()
+        !self.withheld.is_empty() || self.scope.is_some()
     }
 
     /// Whether the worker sees the path: the contract names it as a whole file, or does not withhold it.
     #[must_use]
     pub fn shows(&self, path: &str) -> bool {
         self.named.iter().any(|name| is_at_or_below(path, name))
-            || self.write_set.is_match(path)
-            || !self.withheld.is_match(path)
+            || (self.scope.as_ref().is_none_or(|scope| scope.is_match(path))
+                && (self.write_set.is_match(path) || !self.withheld.is_match(path)))
     }
 }
 
@@ -56,13 +71,33 @@ impl Sight {
 #[derive(Clone, Debug)]
 pub struct WriteSet {
     allowed: GlobSet,
+    /// The only paths that a scope lets change.
+    scope: Option<GlobSet>,
     pinned: Vec<String>,
+    /// As it is written.
+    globs: Vec<String>,
 }
 
 impl WriteSet {
     /// What the contract says about it.
     pub fn of(contract: &Contract) -> Result<Self, SightError> {
-        Ok(Self { allowed: write_set(contract)?, pinned: contract.pinned().map(str::to_owned).collect() })
+        Ok(Self {
+            allowed: write_set(contract)?,
+            scope: None,
+            pinned: contract.pinned().map(str::to_owned).collect(),
+            globs: contract.write_set.clone(),
+        })
+    }
+
+    /// What of it lies in the globs of a scope.
+    pub fn within(self, globs: Option<&[String]>) -> Result<Self, SightError> {
+        Ok(Self { scope: scope(globs)?, globs: globs.map_or(self.globs, <[String]>::to_vec), ..self })
+    }
+
+    /// As it is written, for whoever is told.
+    #[must_use]
+    pub fn globs(&self) -> &[String] {
+        &self.globs
     }
 
     /// Adds what another contract pins.
@@ -73,7 +108,8 @@ impl WriteSet {
     /// Whether a result may change the path.
     #[must_use]
     pub fn allows(&self, path: &str) -> bool {
-        self.allowed.is_match(path) && !self.is_pinned(path)
+        let in_scope = self.scope.as_ref().is_none_or(|scope| scope.is_match(path));
+        in_scope && self.allowed.is_match(path) && !self.is_pinned(path)
     }
 
     /// Whether the path tells the truth in a criterion.
@@ -97,15 +133,19 @@ pub(super) fn is_at_or_below(path: &str, name: &str) -> bool {
 }
 
 fn write_set(contract: &Contract) -> Result<GlobSet, SightError> {
-    set(contract, "write-set", contract.write_set.iter().map(String::as_str))
+    set(&contract.title, "write-set", contract.write_set.iter().map(String::as_str))
+}
+
+fn scope(globs: Option<&[String]>) -> Result<Option<GlobSet>, SightError> {
+    globs.map(|globs| set("the scope", "paths", globs.iter().map(String::as_str))).transpose()
 }
 
 fn set<'a>(
-    contract: &Contract,
+    title: &str,
     list: &'static str,
     globs: impl Iterator<Item = &'a str>,
 ) -> Result<GlobSet, SightError> {
-    let wrong = |source| SightError { list, title: contract.title.clone(), source };
+    let wrong = |source| SightError { list, title: title.to_owned(), source };
     let mut set = GlobSetBuilder::new();
     for text in globs {
         set.add(glob(text).map_err(wrong)?);

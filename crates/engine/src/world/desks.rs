@@ -8,7 +8,7 @@ use trireme_core::limits::{FOLDERS_AHEAD, FOLDERS_KEPT};
 use trireme_core::run::Run;
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::AttemptState;
-use trireme_core::{AgentId, AttemptId, BlobRef, CommitId, Contract, Millis, OpinionId, SectionId, TreeId};
+use trireme_core::{AgentId, AttemptId, BlobRef, CommitId, Millis, OpinionId, SectionId, TreeId};
 
 use super::{Trouble, World};
 use crate::workspace::{Merge, Pool, Sight, Worktree};
@@ -17,13 +17,20 @@ use crate::workspace::{Merge, Pool, Sight, Worktree};
 #[derive(Clone, Debug)]
 pub enum Desk {
     /// The Orchestrator looks at the base.
-    Base(CommitId),
+    Base {
+        /// Which commit.
+        base: CommitId,
+        /// Globs of the only paths in sight.
+        sees: Globs,
+    },
     /// A Manager looks at its section's branch.
     Section {
         /// Which.
         section: SectionId,
         /// Its tip.
         tip: CommitId,
+        /// Globs of the only paths in sight.
+        sees: Globs,
     },
     /// A worker works on an attempt.
     Attempt {
@@ -35,6 +42,8 @@ pub enum Desk {
         tree: Option<TreeId>,
         /// What it may see.
         contract: BlobRef,
+        /// Globs of the only paths in sight.
+        sees: Globs,
     },
     /// A Reviewer looks at results.
     Review {
@@ -44,6 +53,8 @@ pub enum Desk {
         base: CommitId,
         /// What it judges.
         commits: Vec<CommitId>,
+        /// Globs of the only paths in sight.
+        sees: Globs,
     },
     /// Advisers look at what they are asked about. They share a folder, in which nobody writes.
     Opinion {
@@ -51,23 +62,30 @@ pub enum Desk {
         opinion: OpinionId,
         /// What they look at.
         base: CommitId,
+        /// Globs of the only paths in sight.
+        sees: Globs,
     },
 }
+
+/// Globs, where a scope bounds anything.
+pub type Globs = Option<Vec<String>>;
 
 impl Desk {
     /// The desk of an agent.
     #[must_use]
     pub fn of(run: &Run, agent: AgentId) -> Option<Self> {
-        match run.agents().get(agent)?.seat {
-            Seat::Orchestrator => Some(Self::Base(run.head()?.base.clone())),
+        let agent = run.agents().get(agent)?;
+        let sees = agent.scope.bounds.read.clone();
+        match agent.seat {
+            Seat::Orchestrator => Some(Self::Base { base: run.head()?.base.clone(), sees }),
             Seat::Triage => None,
             Seat::Manager(section) => {
-                Some(Self::Section { section, tip: run.sections().get(section)?.tip.clone()? })
+                Some(Self::Section { section, tip: run.sections().get(section)?.tip.clone()?, sees })
             }
             Seat::Worker(attempt) => Self::of_attempt(run, attempt),
-            Seat::Reviewer(attempt) => Self::of_review(run, attempt),
+            Seat::Reviewer(attempt) => Self::of_review(run, attempt, sees),
             Seat::Adviser(opinion, _) | Seat::Synthesist(opinion) => {
-                Some(Self::Opinion { opinion, base: run.opinions().get(opinion)?.base.clone() })
+                Some(Self::Opinion { opinion, base: run.opinions().get(opinion)?.base.clone(), sees })
             }
         }
     }
@@ -76,24 +94,25 @@ impl Desk {
     #[must_use]
     pub fn of_attempt(run: &Run, attempt: AttemptId) -> Option<Self> {
         let state = run.attempts().get(attempt)?;
-        let contract = run.tasks().get(state.task)?.contract;
-        Some(Self::Attempt { attempt, base: state.base.clone(), tree: state.tree.clone(), contract })
+        let task = run.tasks().get(state.task)?;
+        let (contract, sees) = (task.contract, task.outline.scope.bounds.read.clone());
+        Some(Self::Attempt { attempt, base: state.base.clone(), tree: state.tree.clone(), contract, sees })
     }
 
-    fn of_review(run: &Run, attempt: AttemptId) -> Option<Self> {
+    fn of_review(run: &Run, attempt: AttemptId, sees: Globs) -> Option<Self> {
         let state = run.attempts().get(attempt)?;
         let reviewed = &run.tasks().get(state.task)?.outline.reviews;
         let last = |task| run.attempts().get(*run.tasks().get(task)?.attempts.last()?);
         let sealed = |state: &AttemptState| state.sealed.as_ref()?.commit.clone();
         let others = reviewed.iter().filter_map(|task| sealed(last(*task)?));
         let commits = sealed(state).into_iter().chain(others).collect();
-        Some(Self::Review { attempt, base: state.base.clone(), commits })
+        Some(Self::Review { attempt, base: state.base.clone(), commits, sees })
     }
 
     /// What its files came from.
     pub(super) const fn commit(&self) -> &CommitId {
         match self {
-            Self::Base(commit)
+            Self::Base { base: commit, .. }
             | Self::Section { tip: commit, .. }
             | Self::Attempt { base: commit, .. }
             | Self::Review { base: commit, .. }
@@ -101,9 +120,20 @@ impl Desk {
         }
     }
 
+    /// What of its files whoever sits there sees; a worker's contract withholds more.
+    pub(super) fn sees(&self) -> Option<&[String]> {
+        match self {
+            Self::Base { sees, .. }
+            | Self::Section { sees, .. }
+            | Self::Attempt { sees, .. }
+            | Self::Review { sees, .. }
+            | Self::Opinion { sees, .. } => sees.as_deref(),
+        }
+    }
+
     fn key(&self) -> Key {
         match self {
-            Self::Base(_) => Key::Base,
+            Self::Base { .. } => Key::Base,
             Self::Section { section, .. } => Key::Section(*section),
             Self::Attempt { attempt, .. } => Key::Attempt(*attempt),
             Self::Review { attempt, .. } => Key::Review(*attempt),
@@ -220,9 +250,10 @@ impl World {
         let stale = match (&*place, desk) {
             (None, _) => true,
             (Some(open), Desk::Section { tip, .. }) => open.made_from.as_ref() != Some(tip),
-            (Some(_), Desk::Base(_) | Desk::Attempt { .. } | Desk::Review { .. } | Desk::Opinion { .. }) => {
-                false
-            }
+            (
+                Some(_),
+                Desk::Base { .. } | Desk::Attempt { .. } | Desk::Review { .. } | Desk::Opinion { .. },
+            ) => false,
         };
         if stale {
             place.take().into_iter().for_each(|old| self.0.desks.pool.give_back(old.worktree));
@@ -234,12 +265,11 @@ impl World {
     async fn make(&self, desk: &Desk, name: &str) -> Result<Open, Trouble> {
         let (repo, pool) = (self.repo(), &self.0.desks.pool);
         match desk {
-            Desk::Base(commit) | Desk::Opinion { base: commit, .. } | Desk::Section { tip: commit, .. } => {
-                self.fresh(name, commit.clone()).await
-            }
-            Desk::Attempt { base, tree, contract, .. } => {
-                let contract: Contract = self.document(*contract).await?;
-                let sight = Sight::of(&contract)?;
+            Desk::Base { base: commit, .. }
+            | Desk::Opinion { base: commit, .. }
+            | Desk::Section { tip: commit, .. } => self.fresh(name, commit.clone(), desk).await,
+            Desk::Attempt { base, tree, .. } => {
+                let sight = self.sight(desk).await?;
                 let (worktree, untouched) =
                     match Worktree::open(repo, &self.0.folder.work().join(name)).await? {
                         Some(left) => (left, false),
@@ -255,13 +285,25 @@ impl World {
             }
             Desk::Review { base, commits, .. } => {
                 let commit = self.together(base, commits).await?;
-                self.fresh(name, commit).await
+                self.fresh(name, commit, desk).await
             }
         }
     }
 
-    async fn fresh(&self, name: &str, commit: CommitId) -> Result<Open, Trouble> {
-        let worktree = self.0.desks.pool.folder(name, &commit, &|_| true).await?;
+    /// What whoever sits at a desk sees.
+    pub(super) async fn sight(&self, desk: &Desk) -> Result<Sight, Trouble> {
+        let sight = match desk {
+            Desk::Attempt { contract, .. } => Sight::of(&self.document(*contract).await?)?,
+            Desk::Base { .. } | Desk::Section { .. } | Desk::Review { .. } | Desk::Opinion { .. } => {
+                Sight::all()
+            }
+        };
+        Ok(sight.within(desk.sees())?)
+    }
+
+    async fn fresh(&self, name: &str, commit: CommitId, desk: &Desk) -> Result<Open, Trouble> {
+        let sight = self.sight(desk).await?;
+        let worktree = self.0.desks.pool.folder(name, &commit, &|path| sight.shows(path)).await?;
         Ok(Open::new(worktree, Some(commit)))
     }
 

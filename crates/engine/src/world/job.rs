@@ -6,7 +6,7 @@ use trireme_core::run::state::{AttemptState, TaskState};
 use trireme_core::run::{CriteriaSource, Effect, Run, Subject};
 use trireme_core::*;
 
-use super::desks::Desk;
+use super::desks::{Desk, Globs};
 use crate::bus::governor::Party;
 
 /// What is to be done.
@@ -116,6 +116,8 @@ pub struct ToolJob {
     pub index: u16,
     /// Which tool.
     pub tool: Tool,
+    /// In which bounds.
+    pub bounds: Bounds,
 }
 
 /// An attempt's files to be committed.
@@ -126,6 +128,8 @@ pub struct SealJob {
     pub desk: Desk,
     /// Its contract.
     pub contract: BlobRef,
+    /// Globs of the only paths that its scope lets change.
+    pub writes: Globs,
     /// Contracts that it must not break.
     pub held: Vec<BlobRef>,
     /// What it started from.
@@ -196,6 +200,7 @@ impl Job {
                 reply: run.agents().get(*agent)?.turns.last()?.reply?,
                 index: *index,
                 tool: *tool,
+                bounds: run.agents().get(*agent)?.scope.bounds.clone(),
             }),
             Effect::Seal { attempt } => Self::Seal(seal(run, *attempt)?),
             Effect::Check { subject, commit } => Self::Check(CheckJob {
@@ -257,6 +262,7 @@ fn seal(run: &Run, attempt: AttemptId) -> Option<SealJob> {
         attempt,
         desk: Desk::of_attempt(run, attempt)?,
         contract: task.contract,
+        writes: task.outline.scope.bounds.write.clone(),
         held: run.held_contracts(attempt),
         base: state.base.clone(),
         files: state.claim.as_ref()?.files,

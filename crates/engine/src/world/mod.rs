@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use trireme_core::catalogue::Catalogue;
 use trireme_core::run::Outcome;
-use trireme_core::{BlobRef, SetUp};
+use trireme_core::{BlobRef, Bounds, SetUp};
 
 use crate::blobs::{BlobError, Blobs};
 use crate::bus::{Adapters, Governor};
@@ -33,7 +33,7 @@ use crate::folder::RunFolder;
 use crate::sandbox::{CommandLimits, DeclaredLimits, Sandbox};
 use crate::workspace::{Pool, Repo, RepoError, Shell, Worktree};
 
-pub use desks::Desk;
+pub use desks::{Desk, Globs};
 pub use job::{Call, Job, Lane};
 pub(crate) use model::Imprint;
 pub(crate) use seen::Record;
@@ -59,6 +59,7 @@ struct Inner {
     desks: Desks,
     ground: Option<Ground>,
     setups: Vec<SetUp>,
+    bounds: Bounds,
     keys: Keys,
     verdicts: Verdicts,
 }
@@ -72,6 +73,8 @@ pub struct Ground {
     pub path: OsString,
     /// Further variables.
     pub env: Vec<(String, String)>,
+    /// Variables of the Owner's that a scope may name.
+    pub lent: Vec<(String, String)>,
     /// What they may read besides their own folders.
     pub read: Arc<[PathBuf]>,
     /// What they must not see.
@@ -98,6 +101,8 @@ pub struct Parts {
     pub ground: Option<Ground>,
     /// Commands that prepare folders.
     pub setups: Vec<SetUp>,
+    /// The bounds of the whole run, in which its checks are told too.
+    pub bounds: Bounds,
 }
 
 /// Why a job could not be done at all: this machine is at fault.
@@ -150,7 +155,7 @@ impl World {
     /// The world of a run.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { folder, repo, blobs, adapters, catalogue, governor, ground, setups } = parts;
+        let Parts { folder, repo, blobs, adapters, catalogue, governor, ground, setups, bounds } = parts;
         let apart = setups.iter().flat_map(|setup| setup.paths.iter().cloned()).collect();
         let repo = repo.for_run(&folder.run.0).with_apart(apart);
         let desks = Desks::new(Pool::new(&repo, folder.work()));
@@ -165,6 +170,7 @@ impl World {
             gate,
             ground,
             setups,
+            bounds,
             keys: Keys::default(),
             verdicts: Verdicts::default(),
         }))
@@ -262,13 +268,15 @@ impl World {
     }
 
     /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
-    fn shell(&self, folder: &Worktree) -> Result<Shell, Trouble> {
-        let Ground { sandbox, path, read, hidden, .. } = self.ground()?.clone();
+    fn shell(&self, folder: &Worktree, bounds: &Bounds) -> Result<Shell, Trouble> {
+        let Ground { sandbox, path, read, hidden, lent, .. } = self.ground()?.clone();
         let mut env = self.variables(folder)?;
+        env.extend(lent.into_iter().filter(|(name, _)| bounds.env().contains(name)));
         // Bytecode would come into commits by mistake, and a commit with any is not taken: it is run in place of the sources.
         env.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
         let run = self.0.folder.run.to_string();
-        Ok(Shell { run, sandbox, path, home: folder.home(), tmp: folder.tmp(), env, read, hidden })
+        let hosts = bounds.hosts().into();
+        Ok(Shell { run, sandbox, path, home: folder.home(), tmp: folder.tmp(), env, read, hidden, hosts })
     }
 
     /// What a command may use up that has so much time.

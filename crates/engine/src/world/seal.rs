@@ -30,7 +30,7 @@ impl World {
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the attempt is gone".to_owned()));
         };
-        let mut write_set = WriteSet::of(&contract)?;
+        let mut write_set = WriteSet::of(&contract)?.within(job.writes.as_deref())?;
         for held in &job.held {
             write_set.pin(&self.document(*held).await?);
         }

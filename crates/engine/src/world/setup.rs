@@ -29,7 +29,8 @@ impl World {
         let folder = pool.folder("preparing", &job.commit, &|_| true).await?;
         self.furnish_for(&folder, job.number).await?;
         let limits = self.limits(setup.timeout_s)?;
-        let ran = self.shell(&folder)?.run(folder.dir(), &setup.run, limits).await?;
+        let ran =
+            self.shell(&folder, &setup.bounds(&self.0.bounds))?.run(folder.dir(), &setup.run, limits).await?;
         let fault = match failed(setup, &ran) {
             None => missing(setup, take(fittings, folder.dir()).await?, &ran),
             fault => fault,

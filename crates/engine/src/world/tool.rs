@@ -6,14 +6,14 @@ use trireme_core::prompts::parse::{GitLook, WorkspaceCall, workspace_args};
 use trireme_core::run::Outcome;
 use trireme_core::run::event::TaskOutline;
 use trireme_core::run::input::Ran;
-use trireme_core::{BlobRef, Tool, TreeId};
+use trireme_core::{BlobRef, Bounds, Tool, TreeId};
 
 use super::desks::{Desk, Open};
 use super::job::ToolJob;
 use super::model::StoredReply;
 use super::{Trouble, World};
 use crate::redaction::mark_in;
-use crate::workspace::{CommandOutput, Files, Lookback, Sight, ToolError, Worktree};
+use crate::workspace::{CommandOutput, Files, Lookback, ToolError, Worktree, WriteSet};
 
 /// What a command leaves besides what a model reads of it.
 #[derive(Default)]
@@ -22,6 +22,8 @@ struct Traces {
     whole: Option<Vec<u8>>,
     /// The command that ran.
     ran: Option<Ran>,
+    /// What was beyond the scope.
+    refused: Vec<String>,
 }
 
 /// What a model reads of a tool, and what a command left.
@@ -36,11 +38,15 @@ impl World {
         if let WorkspaceCall::Git(look) = &call {
             return self.done(self.look_back(&job.desk, look).await?, None, Traces::default()).await;
         }
+        if let Some(Beyond { what, told }) = self.beyond(&job, &call).await? {
+            let traces = Traces { refused: vec![what], ..Traces::default() };
+            return self.done(Err(told), None, traces).await;
+        }
         let place = self.sit_down(&job.desk).await?;
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
         };
-        let (answer, traces) = self.act(worktree, call).await?;
+        let (answer, traces) = self.act(worktree, call, &job.bounds).await?;
         let on_record = job.tool.writes() && matches!(job.desk, Desk::Attempt { .. });
         let tree = if on_record { Some(worktree.snapshot().await?.tree) } else { None };
         self.done(answer, tree, traces).await
@@ -75,20 +81,21 @@ impl World {
             Some(whole) => Some(self.0.blobs.put(String::from_utf8_lossy(&whole).into_owned()).await?),
             None => None,
         };
-        Ok(Outcome::Done { output, ok, tree, whole, ran: traces.ran })
+        Ok(Outcome::Done { output, ok, tree, whole, ran: traces.ran, refused: traces.refused })
     }
 
-    async fn act(&self, worktree: &Worktree, call: WorkspaceCall) -> Result<Acted, Trouble> {
+    async fn act(&self, worktree: &Worktree, call: WorkspaceCall, bounds: &Bounds) -> Result<Acted, Trouble> {
         if let WorkspaceCall::Run { command, timeout_s } = call {
             if !self.ground()?.sandbox.takes_commands_of_models() {
                 return Ok((Err(NO_COMMANDS.to_owned()), Traces::default()));
             }
-            let mut output = self.run_command(worktree, &command, timeout_s).await?;
+            let mut output = self.run_command(worktree, &command, timeout_s, bounds).await?;
             let exit = output.exit.filter(|_| output.stopped.is_none());
             // No criterion's command has a secret in it, and a hash of one could be guessed.
             let command = TaskOutline::command_digest(&self.0.blobs.redactor().text(&command));
             let whole = output.whole.take();
-            return Ok((Ok(shown(&output)), Traces { whole, ran: Some(Ran { command, exit }) }));
+            let refused = output.refused.clone();
+            return Ok((Ok(shown(&output)), Traces { whole, ran: Some(Ran { command, exit }), refused }));
         }
         let (dir, busy) = (worktree.dir().to_owned(), worktree.busy());
         let look = move || {
@@ -103,11 +110,30 @@ impl World {
     /// Answers out of the commits at and below the one that the desk started from; a worker sees of them what it sees of
     /// the files.
     async fn look_back(&self, desk: &Desk, look: &GitLook) -> Result<Result<String, String>, Trouble> {
-        let sight = match desk {
-            Desk::Attempt { contract, .. } => Some(Sight::of(&self.document(*contract).await?)?),
-            Desk::Base(_) | Desk::Section { .. } | Desk::Review { .. } | Desk::Opinion { .. } => None,
+        let sight = self.sight(desk).await?;
+        let sight = Some(&sight).filter(|sight| sight.withholds());
+        Ok(Lookback::new(self.repo(), desk.commit(), sight).await?.look(look).await?)
+    }
+
+    /// What of a call is beyond the scope, before anything is done. What a command does to files is told when its result is
+    /// sealed.
+    async fn beyond(&self, job: &ToolJob, call: &WorkspaceCall) -> Result<Option<Beyond>, Trouble> {
+        let path = match call {
+            WorkspaceCall::Run { command, .. } => {
+                return Ok(
+                    (!job.bounds.allow_command(command)).then(|| Beyond::command(command, &job.bounds))
+                );
+            }
+            WorkspaceCall::Edit { path, .. } | WorkspaceCall::Write { path, .. } => plain(path),
+            WorkspaceCall::Read { .. }
+            | WorkspaceCall::List { .. }
+            | WorkspaceCall::Search { .. }
+            | WorkspaceCall::Git(_) => return Ok(None),
         };
-        Ok(Lookback::new(self.repo(), desk.commit(), sight.as_ref()).await?.look(look).await?)
+        let Desk::Attempt { contract, .. } = &job.desk else { return Ok(None) };
+        let contract = self.document(*contract).await?;
+        let writes = WriteSet::of(&contract)?.within(job.bounds.write.as_deref())?;
+        Ok((!writes.allows(&path)).then(|| Beyond::path(&path, &writes)))
     }
 
     async fn run_command(
@@ -115,11 +141,49 @@ impl World {
         worktree: &Worktree,
         command: &str,
         timeout_s: Option<u32>,
+        bounds: &Bounds,
     ) -> Result<CommandOutput, Trouble> {
         let seconds = timeout_s.unwrap_or(RUN_TIMEOUT_S).clamp(1, COMMAND_TIMEOUT_MAX_S);
         self.furnish(worktree).await?;
-        Ok(self.shell(worktree)?.run(worktree.dir(), command, self.limits(seconds)?).await?)
+        Ok(self.shell(worktree, bounds)?.run(worktree.dir(), command, self.limits(seconds)?).await?)
     }
+}
+
+/// Something that an agent may not do.
+struct Beyond {
+    /// For the log.
+    what: String,
+    /// For its model, with what it may do.
+    told: String,
+}
+
+impl Beyond {
+    fn command(command: &str, bounds: &Bounds) -> Self {
+        let allowed = bounds.commands.as_deref().unwrap_or_default().join(", ");
+        let told = format!(
+            "this command is beyond your scope. Commands begin with one of: {allowed}; and they are plain words, without quotes, \
+             pipes, variables and line ends. Nothing was run."
+        );
+        Self { what: format!("command {command}"), told }
+    }
+
+    fn path(path: &str, writes: &WriteSet) -> Self {
+        let told = match writes.is_pinned(path) {
+            true => {
+                format!("{path} tells whether your work is right, and stays as it is. Nothing was changed.")
+            }
+            false => format!(
+                "{path} is beyond your scope. You may change: {}. Nothing was changed.",
+                writes.globs().join(", ")
+            ),
+        };
+        Self { what: format!("change of {path}"), told }
+    }
+}
+
+/// A path as globs are written: what leads out of the folder is left for the file tools to refuse.
+fn plain(path: &str) -> String {
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
 }
 
 /// Why a command is not run where nothing would hold it.
@@ -157,5 +221,6 @@ fn shown(output: &CommandOutput) -> String {
         (None, Some(code)) => format!("exit code {code}, {} ms", output.took_ms),
         (None, None) => format!("ended by a signal after {} ms", output.took_ms),
     };
-    format!("{}\n[{ended}]", output.output.trim_end_matches('\n'))
+    let beyond = output.beyond().map(|beyond| format!("\n[{beyond}]")).unwrap_or_default();
+    format!("{}\n[{ended}]{beyond}", output.output.trim_end_matches('\n'))
 }

@@ -1,5 +1,7 @@
 //! Commands at every level that this machine has: what they find, how they end, and that nothing of them is left.
 
+mod proxy;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,6 +42,7 @@ impl Place {
             env: vec![("EXTRA".to_owned(), "given".to_owned())],
             read: surroundings.places().into(),
             hidden: [above.path().to_owned()].into(),
+            hosts: [].into(),
         };
         Self { above, shell }
     }
@@ -282,7 +285,7 @@ async fn the_machines_own_tools_work_inside() {
 
 /// A server of ours on a Unix socket is the only way out that a command may be given.
 #[tokio::test]
-async fn a_socket_of_ours_is_there_under_its_path_and_at_l3_only() {
+async fn a_socket_of_ours_is_there_and_at_l3_only() {
     use tokio::io::AsyncReadExt as _;
     const ASK: &str = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); \
         s.sendall(b'asked'); print(s.recv(9).decode())";
@@ -291,17 +294,13 @@ async fn a_socket_of_ours_is_there_under_its_path_and_at_l3_only() {
         let path = place.above.path().join("proxy.sock");
         let server = tokio::net::UnixListener::bind(&path).unwrap();
         let order = Order {
-            argv: ["/usr/bin/python3", "-c", ASK]
-                .iter()
-                .map(Into::into)
-                .chain([path.clone().into()])
-                .collect(),
+            argv: ["/usr/bin/python3", "-c", ASK].iter().map(Into::into).chain(["/.proxy".into()]).collect(),
             dir: place.dir(),
             confines: Confines {
                 read: place.shell.read.to_vec(),
                 write: vec![place.dir()],
                 hidden: place.shell.hidden.to_vec(),
-                network: Network::Proxy(path),
+                network: Network::Proxy(path.clone()),
                 env: Vec::new(),
                 limits: limits(),
             },

@@ -144,6 +144,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         shortcut: None,
         roles: Vec::new(),
         setups: Vec::new(),
+        scope: Scope::all(),
         preapproved: true,
         deadlines: Default::default(),
         stakes: StakesRule::default(),
@@ -164,6 +165,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         governor: trireme_engine::bus::Governor::new(Default::default()),
         ground: Some(ground.engine.ground(ground.dir.path()).await.unwrap()),
         setups: Vec::new(),
+        bounds: Default::default(),
     });
     let scribe = keeper.scribe(&dir).await.unwrap();
     let (run_loop, _ends) = RunLoop::new(keeper, world, Inbox::open(&dir).await.unwrap());

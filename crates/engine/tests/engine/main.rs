@@ -26,6 +26,7 @@ mod listener;
 mod old;
 mod paths;
 mod relay;
+mod scope;
 mod seam;
 mod seen;
 mod setup;

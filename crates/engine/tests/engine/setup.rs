@@ -8,7 +8,7 @@ use trireme_engine::{Engine, Finish, Order, Past};
 
 use crate::support::{Ground, order, settings, sh};
 
-const COMMIT: &str =
+pub(crate) const COMMIT: &str =
     "git init -q -b main && git add -A && git -c user.name=o -c user.email=o@o commit -qm base";
 
 /// Makes `modules` of the lock, and tells with each run how many there were before it.
@@ -20,6 +20,7 @@ fn setup(run: &str) -> SetUp {
         keys: vec!["lock".to_owned()],
         paths: vec!["modules".to_owned()],
         env: env.into(),
+        hosts: Vec::new(),
         per: Default::default(),
         timeout_s: 60,
     }
@@ -30,7 +31,7 @@ async fn engine(ground: &Ground, setups: Vec<SetUp>) -> Engine {
 }
 
 /// One section with one worker that runs a command.
-fn scenario(dir: &Path, worker: &str, check: &str) -> std::path::PathBuf {
+pub(crate) fn scenario(dir: &Path, worker: &str, check: &str) -> std::path::PathBuf {
     let folder = dir.join("scenario");
     std::fs::create_dir_all(&folder).unwrap();
     let file = r#"[{ id = "c0", text = "it holds", check = { kind = "file", path = "made" } }]"#;

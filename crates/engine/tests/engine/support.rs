@@ -40,6 +40,8 @@ pub(crate) fn settings(state: &Path) -> Settings {
         deadlines: Default::default(),
         stakes: Default::default(),
         setups: Vec::new(),
+        scope: trireme_core::Scope::all(),
+        lent: Vec::new(),
         roles: None,
         sandbox: sandbox(),
         owner_key: trireme_engine::vault::KeyPlace::Own(state.join("home/owner.key")),

@@ -101,6 +101,7 @@ impl<'a> Play<'a> {
                 tree: Some(TreeId(id.to_string())),
                 whole: None,
                 ran: None,
+                refused: Vec::new(),
             },
             Effect::Seal { attempt } => Outcome::Sealed(Seal {
                 commit: Some(CommitId(format!("commit of {attempt}"))),

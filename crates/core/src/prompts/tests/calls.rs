@@ -352,9 +352,8 @@ fn another_roles_tool_is_read_as_what_it_is_but_not_taught() {
 #[test]
 fn a_review_becomes_a_contract() {
     let args = json!({"of": ["Parser", "Validator"], "seniority": "senior", "reason": "r", "rubric": ["It holds.", "It reads."]});
-    let Ask::Manager(ManagerAsk::Review(Lodged { body, .. })) = read(MANAGER, "review", &args).0 else {
-        panic!()
-    };
+    let Ask::Manager(ManagerAsk::Review(review)) = read(MANAGER, "review", &args).0 else { panic!() };
+    let body = &review.body;
     assert_eq!(
         (body.title.as_str(), body.kind, body.mode),
         ("Review: Parser, Validator", TaskKind::Review, Mode::Agent)

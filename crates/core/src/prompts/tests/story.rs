@@ -147,6 +147,7 @@ impl Story {
             question: None,
             roles: Vec::new(),
             setups: Vec::new(),
+            scope: Scope::all(),
             path,
             shortcut,
         };
@@ -191,6 +192,7 @@ impl Story {
             path: None,
             shortcut: None,
             setups: Vec::new(),
+            scope: Scope::all(),
         };
         story.input(Input::Begin(Box::new(begin)));
         story
@@ -313,7 +315,7 @@ impl Story {
         let output = self.lodge(output);
         self.outcome(
             |effect| matches!(effect, Effect::Tool { .. }),
-            Outcome::Done { output, ok, tree: None, whole: None, ran: None },
+            Outcome::Done { output, ok, tree: None, whole: None, ran: None, refused: Vec::new() },
         );
     }
 

@@ -106,10 +106,13 @@ fn schemas_of_documents_are_their_types() {
     contract["cap_pct"] = json!(12.5);
     contract["tests_to_write"] = json!(["tests/**"]);
     contract["acceptance"][0]["check"]["exit"] = json!(-1);
+    contract["bounds"] = json!({"read": ["**"], "commands": ["make"], "hosts": ["a.org"], "env": ["CI"]});
     let mut section = story::section("Core", 100);
     section["grants_principal"] = json!(true);
     section["needs"] = json!(["api.json"]);
     section["stakes"] = json!("high");
+    section["bounds"] =
+        json!({"read": ["**"], "write": ["src/**"], "commands": ["make"], "hosts": ["a.org"], "env": ["CI"]});
     let mut plan = story::plan();
     plan["phases"][0]["sections"] = json!([section]);
     plan["decisions"] =

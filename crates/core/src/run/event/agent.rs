@@ -25,7 +25,7 @@ pub enum AgentEvent {
         /// Who pays.
         account: AccountId,
         /// What it may do.
-        scope: ToolSet,
+        scope: Scope,
     },
     /// An agent begins a turn, and its request is to be put together.
     TurnBegan {
@@ -168,6 +168,9 @@ pub enum AgentEvent {
         /// The command that ran, for a tool that runs one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ran: Option<Ran>,
+        /// What of it was beyond the agent's scope, and so did not happen.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        refused: Vec<String>,
     },
     /// A control tool is answered.
     Answered {

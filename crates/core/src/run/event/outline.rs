@@ -27,7 +27,7 @@ pub struct SectionOutline {
     /// The Manager's seniority.
     pub seniority: Seniority,
     /// What its agents may do.
-    pub capabilities: ToolSet,
+    pub capabilities: Scope,
     /// Whether its workers may be principals.
     pub grants_principal: bool,
     /// Where it stands in its document: which of all sections.
@@ -81,7 +81,7 @@ pub struct TaskOutline {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// What its workers may do.
-    pub scope: ToolSet,
+    pub scope: Scope,
     /// What its result may change.
     pub write_set: Vec<String>,
     /// Names of its criteria that the engine can tell.

@@ -48,6 +48,9 @@ pub enum RunEvent {
         /// Commands that prepare folders.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         setups: Vec<SetUp>,
+        /// The most that anybody may do.
+        #[serde(default = "everything", skip_serializing_if = "Scope::is_all")]
+        scope: Box<Scope>,
     },
     /// Commands are held at this level from now on.
     Sandboxed {
@@ -181,4 +184,8 @@ pub enum RunEvent {
         /// Which, and why.
         shredding: Shredding,
     },
+}
+
+fn everything() -> Box<Scope> {
+    Box::new(Scope::all())
 }

@@ -36,10 +36,10 @@ fn a_replacement_may_do_no_more_than_what_it_replaces() {
         "phase core 100\nsection core may read,list,edit\nsay orchestrator 2: replan core:one 50 principals yes, two 50",
     );
     for (_, section) in play.world.run.sections().iter() {
-        assert_eq!(section.outline.capabilities.iter().count(), 3, "{}", section.outline.name);
+        assert_eq!(section.outline.capabilities.tools.iter().count(), 3, "{}", section.outline.name);
         assert!(!section.outline.grants_principal);
     }
-    let scopes = play.world.run.agents().iter().skip(1).map(|(_, agent)| agent.scope);
+    let scopes = play.world.run.agents().iter().skip(1).map(|(_, agent)| agent.scope.tools);
     assert!(scopes.into_iter().all(|scope| !scope.has(Tool::Write) && !scope.has(Tool::Run)));
 }
 

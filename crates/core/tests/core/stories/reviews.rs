@@ -21,7 +21,7 @@ fn a_reviewer_looks_with_no_more_than_its_section_has() {
     let reviewers: Vec<_> = agents.filter(|(_, agent)| matches!(agent.seat, Seat::Reviewer(_))).collect();
     assert_eq!(reviewers.len(), 2);
     for (_, reviewer) in reviewers {
-        assert_eq!(reviewer.scope.iter().collect::<Vec<_>>(), [Tool::Read]);
+        assert_eq!(reviewer.scope.tools.iter().collect::<Vec<_>>(), [Tool::Read]);
     }
 }
 

@@ -11,7 +11,7 @@ fn workers(story: &str) -> (Vec<Vec<Tool>>, Vec<String>, Vec<String>) {
     let play = Play::through(Script::read(story), Disturbance::None);
     let agents = play.world.run.agents().iter().map(|(_, agent)| agent);
     let workers: Vec<_> = agents.filter(|agent| matches!(agent.seat, Seat::Worker(_))).collect();
-    let scopes = workers.iter().map(|agent| agent.scope.iter().collect()).collect();
+    let scopes = workers.iter().map(|agent| agent.scope.tools.iter().collect()).collect();
     let models = workers.iter().filter_map(|agent| agent.model.clone()).collect();
     (scopes, models, journal::details(&play.world.journal))
 }

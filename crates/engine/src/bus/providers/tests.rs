@@ -27,6 +27,8 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         deadlines: Default::default(),
         stakes: Default::default(),
         setups: Vec::new(),
+        scope: trireme_core::Scope::all(),
+        lent: Vec::new(),
         roles: None,
         sandbox: crate::sandbox::SandboxSettings::of("none", &[]),
         owner_key: crate::vault::KeyPlace::Own(PathBuf::new()),

@@ -48,7 +48,7 @@ impl World {
         let tree = checkout.tree().clone();
         let folder = checkout.ready().await?;
         self.furnish(folder).await?;
-        let mut shell = self.shell(folder)?;
+        let mut shell = self.shell(folder, &self.0.bounds)?;
         shell.env.push(("PORT".to_owned(), port.to_string()));
         let began = Instant::now();
         let asked = async |door| ask(door, port, path).await;

@@ -45,7 +45,7 @@ impl World {
         if let Err(error) = replace(folder.dir(), instead) {
             return Ok(unverifiable(format!("files can't be put in the place of others: {error}")));
         }
-        let ran = self.shell(folder)?.run(folder.dir(), run, limits).await?;
+        let ran = self.shell(folder, &self.0.bounds)?.run(folder.dir(), run, limits).await?;
         let said = ran.said();
         let matched = pattern.is_none_or(|pattern| is_match(&pattern, &said));
         let passed = ran.stopped.is_none() && ran.exit == Some(*exit) && matched;

@@ -92,6 +92,7 @@ async fn in_sandbox(
         env: owner.told().into_iter().chain([("MANY".to_owned(), "600".to_owned())]).collect(),
         read: surroundings.places().into(),
         hidden: hidden.into(),
+        hosts: [].into(),
     };
     let limits = (attempt.limits)(CommandLimits::within(Duration::from_secs(60)));
     shell.run(&above.join("work"), attempt.script, limits).await

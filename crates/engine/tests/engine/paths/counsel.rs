@@ -72,7 +72,7 @@ async fn an_agent_of_claude_code_is_a_role_as_it_stands_in_the_repository() {
     played.tells(&["has a new task \"a\" (mid build, agent, as \"file-writer\")"]);
     let worker =
         played.run.agents().iter().find(|(_, agent)| matches!(agent.seat, Seat::Worker(_))).unwrap().1;
-    assert_eq!(worker.scope.iter().collect::<Vec<_>>(), [Tool::Read, Tool::Search, Tool::Write]);
+    assert_eq!(worker.scope.tools.iter().collect::<Vec<_>>(), [Tool::Read, Tool::Search, Tool::Write]);
     assert_eq!((worker.seniority, worker.model.as_deref()), (Seniority::Mid, Some("hand")));
     let warned = |words: &str| {
         assert!(played.warnings.iter().any(|line| line.contains(words)), "{:?}", played.warnings)
