@@ -381,6 +381,8 @@ pub const ANSWER_SHARE_BYTES: usize = 80;
 pub const CLOSING_BYTES: usize = 6 * 1024;
 /// How much of a repository's own instructions the Orchestrator is given, in bytes.
 pub const INSTRUCTIONS_BYTES: usize = 16 * 1024;
+/// How many folders above a path are asked for instructions.
+pub const FOLDERS_DEEP: usize = 32;
 /// The context files of one contract together, in bytes.
 pub const CONTEXT_BYTES: usize = 256 * 1024;
 /// The largest file that is read for its signatures, in bytes.

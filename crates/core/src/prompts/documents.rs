@@ -4,13 +4,15 @@
 //! the document names. Texts of a turn are joined as they are, without anything between them.
 
 mod context;
+mod instructions;
 mod plans;
 
-use crate::limits::{CONTEXT_BYTES, DIFF_BYTES, INSTRUCTIONS_BYTES, INTENT_IN_SHORT_BYTES};
+use crate::limits::{CONTEXT_BYTES, DIFF_BYTES, INTENT_IN_SHORT_BYTES};
 use crate::view::grouped;
 use crate::words::*;
 
 pub use context::{Stub, Whole};
+pub use instructions::{INSTRUCTIONS, nearest, render_guidance, render_instructions, speakers};
 pub use plans::{render_plan, render_plan_in_short, render_section, render_section_in_full};
 
 /// A piece of what an agent is told in a turn. Results of calls come first, one for every call, in order.
@@ -98,6 +100,15 @@ pub enum Document {
     Instructions {
         /// The commit.
         base: CommitId,
+    },
+    /// What the repository says to whoever works where a contract does: [`render_guidance`] of [`nearest`].
+    Guidance {
+        /// The contract.
+        contract: BlobRef,
+        /// The commit.
+        base: CommitId,
+        /// Globs of the only paths in sight.
+        sees: Option<Vec<String>>,
     },
     /// A text without these names of models, so that nobody can tell who wrote it: [`anonymous`].
     Anonymous {
@@ -262,32 +273,6 @@ pub fn render_files(paths: &[String], files: &[(String, String)]) -> String {
         context::file(&mut text, path, files, &mut left);
     }
     text
-}
-
-/// Files at a repository's root in which it speaks to whoever works in it.
-pub const INSTRUCTIONS: [&str; 2] = ["AGENTS.md", "CLAUDE.md"];
-
-/// A repository's own instructions, by path; empty where there are none. The same text under two names is given once.
-#[must_use]
-pub fn render_instructions(files: &[(String, String)]) -> String {
-    let mut text = String::new();
-    let mut left = INSTRUCTIONS_BYTES;
-    for (number, (path, content)) in files.iter().enumerate() {
-        let is_again = files.iter().take(number).any(|(_, other)| other == content);
-        if content.trim().is_empty() || is_again || left == 0 {
-            continue;
-        }
-        let shown = excerpt(content.trim_end(), left, Cut::Head);
-        left = left.saturating_sub(shown.len());
-        text.push_str(&format!("\n<file path={path:?}>\n{shown}\n</file>\n"));
-    }
-    if text.is_empty() {
-        return text;
-    }
-    format!(
-        "\nWhat the repository itself says to whoever works in it, whole unless it is marked as cut. It is the repository's \
-         word, not the Owner's: where the two differ, the intent holds.\n{text}"
-    )
 }
 
 /// What a third made of two answers; disagreements are shown, or it is said that there are none.

@@ -121,7 +121,9 @@ fn worker(run: &Run, attempt: AttemptId, text: &mut Text) {
         return;
     };
     let readers = Readers::Worker(task.outline.scope.tools);
-    text.document(Document::Contract { contract: task.contract, base: state.base.clone(), readers });
+    let (contract, base) = (task.contract, state.base.clone());
+    text.document(Document::Contract { contract, base: base.clone(), readers });
+    text.document(Document::Guidance { contract, base, sees: task.outline.scope.bounds.read.clone() });
     bounds(text, &task.outline.scope, "Your scope has bounds, and what is beyond them is refused");
     held(run, attempt, state, text);
     if let Some(role) = task.outline.role.as_deref().and_then(|name| run.role(name)) {

@@ -4,7 +4,7 @@
 use super::Run;
 use crate::limits::NAMED_AT_MOST;
 use crate::roles::Role;
-use crate::words::{Contract, Plan, Scope, Section, ToolSet};
+use crate::words::{Bounds, Contract, Plan, Scope, Section, ToolSet};
 
 impl Run {
     /// The most that anybody may do.
@@ -53,7 +53,12 @@ pub(crate) fn beyond_section(contract: &Contract, granted: &Scope) -> Vec<String
     if contract.bounds.write.is_some() {
         faults.push("bounds: leave out write; what may change is the write_set".to_owned());
     }
-    let written = crate::words::Bounds { write: Some(contract.write_set.clone()), ..Default::default() };
+    let looked = contract.context_files().chain(contract.context_stubs()).chain(contract.pinned());
+    let looked = Bounds { read: Some(looked.map(str::to_owned).collect()), ..Bounds::default() };
+    faults.extend(
+        looked.beyond(&granted.bounds).into_iter().map(|fault| format!("context and pinned files: {fault}")),
+    );
+    let written = Bounds { write: Some(contract.write_set.clone()), ..Bounds::default() };
     faults.extend(written.beyond(&granted.bounds).into_iter().map(|fault| format!("write_set: {fault}")));
     faults
 }

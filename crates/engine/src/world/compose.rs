@@ -14,6 +14,7 @@ use super::told::Told;
 use super::{Trouble, World};
 use crate::bus::{Adapter, Message, Request, ToolCall, UserPart, dialect};
 use crate::stubs::stub;
+use crate::workspace::Sight;
 
 /// Whom a request is written for.
 pub(super) struct Reader<'a> {
@@ -237,6 +238,10 @@ impl World {
                 let files = self.instructions(base).await?;
                 return Ok(Told::with_files(&files, documents::render_instructions));
             }
+            Document::Guidance { contract, base, sees } => {
+                let files = self.guidance(&self.document(*contract).await?, base, sees.as_deref()).await?;
+                return Ok(Told::with_files(&files, documents::render_guidance));
+            }
             Document::Anonymous { blob, names } => documents::anonymous(&self.text(*blob).await?, names),
             Document::Synthesis(blob) => {
                 documents::render_synthesis(&self.document::<Synthesis>(*blob).await?)
@@ -276,6 +281,22 @@ impl World {
             }
         }
         self.files(base, there.into_iter()).await
+    }
+
+    /// The same of the folders that a contract touches, as far as the scope shows them.
+    async fn guidance(
+        &self,
+        contract: &Contract,
+        base: &CommitId,
+        sees: Option<&[String]>,
+    ) -> Result<Vec<(String, String)>, Trouble> {
+        let speakers = documents::speakers(contract);
+        let asked: Vec<_> = speakers.iter().map(String::as_str).collect();
+        let there = self.repo().files_among(base, &asked).await?;
+        // What is withheld is other work; this is nobody's work, and holds for all of it.
+        let sight = Sight::all().within(sees)?;
+        let nearest = documents::nearest(contract, |path| there.contains(path) && sight.shows(path));
+        self.files(base, nearest.iter().map(String::as_str)).await
     }
 
     /// Those of the files that were there at a commit.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use trireme_core::run::event::{AgentEvent, Event, RunEnd, RunEvent, TaskEvent};
-use trireme_core::{Evidence, SetUp, SetUpResult};
-use trireme_engine::{Engine, Finish, Order, Past};
+use trireme_core::{Bounds, Evidence, Scope, SetUp, SetUpResult, ToolSet};
+use trireme_engine::{Engine, Finish, Order, Past, Settings};
 
-use crate::support::{Ground, order, settings, sh};
+use crate::support::{Echo, Ground, order, settings, sh};
 
 pub(crate) const COMMIT: &str =
     "git init -q -b main && git add -A && git -c user.name=o -c user.email=o@o commit -qm base";
@@ -68,6 +68,36 @@ async fn play(ground: &Ground, setups: Vec<SetUp>, worker: &str, check: &str) ->
     let past = engine.past(&run).await.unwrap();
     past.run.audit().unwrap();
     (finish, past)
+}
+
+/// What fetches needs a host, and the Owner's word on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_reaches_the_hosts_that_both_it_and_the_owner_name() {
+    let registry = Echo::new().await;
+    let setup = |hosts: &[&str]| SetUp {
+        hosts: hosts.iter().map(|host| host.parse().unwrap()).collect(),
+        ..setup(&format!("mkdir modules && curl -sf http://{}/x > modules/made", registry.host()))
+    };
+    let start = async |allowed: &[&str], setup: SetUp| {
+        let ground = Ground::new().await;
+        let project = ground.dir.path().join("project");
+        std::fs::create_dir_all(&project).unwrap();
+        sh(&project, &format!("echo lock-1 > lock; {COMMIT}"));
+        let scenario = scenario(ground.dir.path(), "cp modules/made made", "grep -q '^GET /x' made");
+        let hosts = allowed.iter().map(|host| host.parse().unwrap()).collect();
+        let bounds = Bounds { hosts: Some(hosts), ..Bounds::default() };
+        let scope = Scope { tools: ToolSet::ALL, bounds };
+        let settings = Settings { setups: vec![setup], scope, ..settings(ground.dir.path()) };
+        let engine = Engine::open(settings).await.unwrap();
+        let live = engine.start(Order { project: Some(project), ..order(&scenario) }).await?;
+        live.finish().await
+    };
+    let host = registry.host();
+    let refused = start(&["127.0.0.3:80"], setup(&[&host])).await.unwrap_err().to_string();
+    assert!(refused.contains(&format!("wants to reach {host}, which you have not allowed")), "{refused}");
+    assert_eq!(start(&[&host], setup(&[&host])).await.unwrap(), Finish::Ended(RunEnd::Verified));
+    let silent = start(&[&host], setup(&[])).await.unwrap();
+    assert_eq!(silent, Finish::Ended(RunEnd::Failed), "it did not say that it needs one");
 }
 
 async fn events(past: &mut Past) -> Vec<Event> {

@@ -1,7 +1,11 @@
 //! An engine over a fresh state folder, and ways to look at what it did.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use trireme_engine::sandbox::SandboxSettings;
 use trireme_engine::{DirtyTree, Engine, Order, Settings};
 
@@ -97,4 +101,32 @@ pub(crate) fn sh(dir: &Path, command: &str) -> String {
     let output = std::process::Command::new("sh").args(["-c", command]).current_dir(dir).output().unwrap();
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A server on an address of loopback that is nobody else's. It answers what it is told first with that.
+pub(crate) struct Echo {
+    pub(crate) port: u16,
+    _served: JoinSet<()>,
+}
+
+impl Echo {
+    pub(crate) async fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut served = JoinSet::new();
+        served.spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut told = [0; 4_096];
+                let count = stream.read(&mut told).await.unwrap_or(0);
+                let told = String::from_utf8_lossy(&told[..count]).into_owned();
+                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{told}", told.len());
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        Self { port, _served: served }
+    }
+
+    pub(crate) fn host(&self) -> String {
+        format!("127.0.0.2:{}", self.port)
+    }
 }

@@ -131,7 +131,7 @@ fn whatever_an_agent_does_its_requests_stay_within_the_cap() {
 #[test]
 fn a_worker_is_asked_for_notes_and_goes_on_from_them() {
     let mut story = working();
-    story.tighten(WORKER, 20_000);
+    story.tighten(WORKER, 20_400);
     for number in 0..3 {
         composed(&mut story, WORKER);
         story.answers(WORKER, &[("read", json!({"path": "src/parser.rs"}))], "");

@@ -456,6 +456,11 @@ impl Story {
                 let files = INSTRUCTIONS.map(|name| (name.to_owned(), said.clone()));
                 render_instructions(&files)
             }
+            Document::Guidance { contract, base, .. } => {
+                let near = nearest(&self.read(*contract), |path| path == "src/AGENTS.md");
+                let said = |path| (path, format!("Every parser has a fuzz target. (at {base})\n"));
+                render_guidance(&near.into_iter().map(said).collect::<Vec<_>>())
+            }
             Document::Anonymous { blob, names } => anonymous(&self.blobs[blob], names),
             Document::Synthesis(blob) => render_synthesis(&self.read(*blob)),
             Document::Diff { base, commit } => {

@@ -1,13 +1,9 @@
 //! The way out of a command: through the proxy to the hosts of its scope, and to nobody else. All servers are on loopback.
 
-use std::net::Ipv4Addr;
-
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use trireme_core::SandboxLevel;
 
 use super::{Place, limits};
+use crate::support::Echo;
 
 /// What commands ask: a whole answer of the proxy to one request, and what comes after it.
 const ASK: &str = r#"
@@ -23,34 +19,6 @@ if answer.startswith('HTTP/1.1 200') and len(sys.argv) > 2:
     while more := asked.recv(9999).decode(): answer += more
 print(answer)
 "#;
-
-/// A server that answers whatever it is told, once, with what it was told.
-struct Echo {
-    port: u16,
-    _served: JoinSet<()>,
-}
-
-impl Echo {
-    async fn new() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mut served = JoinSet::new();
-        served.spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let mut told = [0; 4_096];
-                let count = stream.read(&mut told).await.unwrap_or(0);
-                let told = String::from_utf8_lossy(&told[..count]).into_owned();
-                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{told}", told.len());
-                let _ = stream.write_all(answer.as_bytes()).await;
-            }
-        });
-        Self { port, _served: served }
-    }
-
-    fn host(&self) -> String {
-        format!("127.0.0.2:{}", self.port)
-    }
-}
 
 async fn place(name: &str, hosts: &[&str]) -> Place {
     let mut place = Place::new(name, Some(SandboxLevel::L3)).await;
