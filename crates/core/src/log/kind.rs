@@ -3,7 +3,7 @@
 use crate::run::event::{AgentEvent, BranchEvent, Event, MoneyEvent, RunEvent, TaskEvent};
 
 /// All names, in the order of letters.
-pub const NAMES: [&str; 74] = [
+pub const NAMES: [&str; 77] = [
     "account_closed",
     "account_opened",
     "advanced",
