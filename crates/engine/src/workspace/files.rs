@@ -1,10 +1,11 @@
-//! The file tools of a model: read, list, search, edit, write.
+//! The file tools of a model: read, list, glob, search, edit, write.
 //!
 //! They work on a directory handle, so no path and no link leads out of the folder, not even one that is swapped while
 //! we look. What they answer, errors too, is read by a model: an error says what to do next. All of it blocks.
 
 mod change;
 mod look;
+mod paged;
 
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -54,13 +55,15 @@ pub enum ToolError {
         /// Its size.
         bytes: u64,
     },
-    /// The range begins after the end, or ends before its beginning.
-    #[error("`{path}` has {lines} lines: give from_line and to_line within 1 and {lines}")]
-    NoSuchLine {
-        /// The file.
-        path: String,
-        /// How many lines it has.
-        lines: usize,
+    /// There is nothing that far.
+    #[error("there are {count} {what}, and offset {offset} is past the last one: give one from 1 to {count}")]
+    PastTheEnd {
+        /// What was asked for.
+        offset: usize,
+        /// How many there are.
+        count: usize,
+        /// Of what.
+        what: &'static str,
     },
     /// The text to replace is empty.
     #[error("`old` is empty: give the exact text to replace, or use `write` for a whole file")]
@@ -93,6 +96,9 @@ pub enum ToolError {
     /// No regular expression.
     #[error("the pattern is no regular expression: {0}; escape special characters with a backslash")]
     Pattern(String),
+    /// No glob.
+    #[error("`{0}` is no glob: {1}; write it from the root of the repository, like `src/**/*.rs`")]
+    Glob(String, String),
     /// The operating system refused.
     #[error("`{path}`: {source}; try another path, or see with `run` what is wrong with it")]
     Io {

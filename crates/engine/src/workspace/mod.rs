@@ -9,7 +9,7 @@
 //! worktree, checkout ──────────────────┼── staging ── git (starts git)
 //! pool (keeps folders for the next) ───┘  └── sweep, index_file (what differs, without git)
 //! fittings ── what set-up commands left, copied into folders
-//! files ── read list search edit write ── walk        (directory handles, no process)
+//! files ── read list glob search edit write ── walk   (directory handles, no process)
 //! command ── run (starts sh) ── marked (finds and kills what a command left behind)
 //! repo/lookback ── what an agent may know of earlier commits
 //! visible ── which paths a contract shows, and which it lets change

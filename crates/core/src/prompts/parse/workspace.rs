@@ -16,15 +16,24 @@ pub enum WorkspaceCall {
     Read {
         /// Which file.
         path: String,
-        /// The first line, from 1.
-        from_line: Option<u32>,
-        /// The last line.
-        to_line: Option<u32>,
+        /// Which lines.
+        page: Page,
     },
     /// Files of a folder.
     List {
         /// Which folder; the root where it is not given.
         path: Option<String>,
+        /// Which of them.
+        page: Page,
+    },
+    /// Files by their paths.
+    Glob {
+        /// A glob.
+        pattern: String,
+        /// The folder that it starts from; the root where it is not given.
+        path: Option<String>,
+        /// Which of them.
+        page: Page,
     },
     /// Lines that match.
     Search {
@@ -32,6 +41,8 @@ pub enum WorkspaceCall {
         pattern: String,
         /// Where; everywhere where it is not given.
         path: Option<String>,
+        /// Which of them.
+        page: Page,
     },
     /// How files came to be.
     Git(GitLook),
@@ -58,6 +69,15 @@ pub enum WorkspaceCall {
         /// Wall time, in seconds.
         timeout_s: Option<u32>,
     },
+}
+
+/// The part of a long answer that is wanted: lines of a file, files, hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The first one, counted from 1.
+    pub offset: Option<u32>,
+    /// How many at most.
+    pub limit: Option<u32>,
 }
 
 /// A look at how files came to be, from the commit that its agent works from and below it.
@@ -111,15 +131,18 @@ pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String>
 
 fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
     Ok(match tool {
-        Tool::Read => WorkspaceCall::Read {
-            path: args.string("path"),
-            from_line: args.number("from_line"),
-            to_line: args.number("to_line"),
+        Tool::Read => WorkspaceCall::Read { path: args.string("path"), page: page(&mut args) },
+        Tool::List => WorkspaceCall::List { path: args.string_if("path"), page: page(&mut args) },
+        Tool::Glob => WorkspaceCall::Glob {
+            pattern: args.text("pattern")?,
+            path: args.string_if("path"),
+            page: page(&mut args),
         },
-        Tool::List => WorkspaceCall::List { path: args.string_if("path") },
-        Tool::Search => {
-            WorkspaceCall::Search { pattern: args.string("pattern"), path: args.string_if("path") }
-        }
+        Tool::Search => WorkspaceCall::Search {
+            pattern: args.string("pattern"),
+            path: args.string_if("path"),
+            page: page(&mut args),
+        },
         Tool::Git => WorkspaceCall::Git(git_look(args)?),
         Tool::Edit => WorkspaceCall::Edit {
             path: args.string("path"),
@@ -131,6 +154,10 @@ fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
             WorkspaceCall::Run { command: args.text("command")?, timeout_s: args.number("timeout_s") }
         }
     })
+}
+
+fn page(args: &mut Args) -> Page {
+    Page { offset: args.number("offset"), limit: args.number("limit") }
 }
 
 fn git_look(mut args: Args) -> Result<GitLook, String> {

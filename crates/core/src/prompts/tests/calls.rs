@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::story;
 use super::teaching::SEATS;
 use crate::limits::{CONCLUSION_BYTES, MEMO_BYTES, TEXT_BYTES};
-use crate::prompts::parse::{GitLook, GitVerb, ResultFile, WorkspaceCall};
+use crate::prompts::parse::{GitLook, GitVerb, Page, ResultFile, WorkspaceCall};
 use crate::prompts::{known, parse, tools_for, workspace_args};
 use crate::run::Ask;
 use crate::run::ask::{Judged, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
@@ -186,9 +186,9 @@ fn malformed_calls_are_told_what_to_write() {
     misfit(
         WORKER,
         "read",
-        &json!({"path": "a", "from_line": 0}),
+        &json!({"path": "a", "offset": 0}),
         &expect![[
-            r#"from_line must be a whole number, 1 or more, but is 0. First line, counted from 1. Example: {"path":"src/main.rs","from_line":1,"to_line":80}"#
+            r#"offset must be a whole number, 1 or more, but is 0. First line, counted from 1. Example: {"path":"src/main.rs","offset":1,"limit":80}"#
         ]],
     );
     misfit(
@@ -266,7 +266,7 @@ fn misfits_of_documents_are_told_with_their_place() {
         "submit_plan",
         &json!({"plan": plan}),
         &expect![[
-            r#"plan.phases[0] ("Build").sections[0] ("Core converter").capabilities[1] must be one of "read", "list", "search", "git", "edit", "write", "run", but is "bash". A workspace tool."#
+            r#"plan.phases[0] ("Build").sections[0] ("Core converter").capabilities[1] must be one of "read", "list", "glob", "search", "git", "edit", "write", "run", but is "bash". A workspace tool."#
         ]],
     );
     short(
@@ -306,11 +306,11 @@ fn a_document_in_a_string_is_read_and_nothing_else_is_mended() {
 
     let (ask, _) = read(MANAGER, "cut", &json!({"task": ["A"], "reason": "r"}));
     assert!(matches!(ask, Ask::Malformed { .. }));
-    let (ask, _) = read(WORKER, "read", &json!({"path": "a", "from_line": "3"}));
+    let (ask, _) = read(WORKER, "read", &json!({"path": "a", "offset": "three"}));
     assert!(matches!(ask, Ask::Malformed { .. }));
     // What may be left out may be null.
-    let args = json!({"path": "a", "from_line": null});
-    let whole = WorkspaceCall::Read { path: "a".into(), from_line: None, to_line: None };
+    let args = json!({"path": "a", "offset": null});
+    let whole = WorkspaceCall::Read { path: "a".into(), page: Page::default() };
     assert_eq!(workspace_args(Tool::Read, &args), Ok(whole));
 }
 
@@ -441,13 +441,24 @@ fn workspace_calls_are_read_whole() {
         .into_iter()
         .zip([
             (
-                json!({"path": "src/a.rs", "from_line": 2, "to_line": 3}),
-                WorkspaceCall::Read { path: path(), from_line: Some(2), to_line: Some(3) },
+                json!({"path": "src/a.rs", "offset": 2, "limit": 3}),
+                WorkspaceCall::Read { path: path(), page: Page { offset: Some(2), limit: Some(3) } },
             ),
-            (json!({}), WorkspaceCall::List { path: None }),
+            (
+                json!({"offset": 9}),
+                WorkspaceCall::List { path: None, page: Page { offset: Some(9), limit: None } },
+            ),
+            (
+                json!({"pattern": "*.rs", "path": "src", "limit": 9}),
+                WorkspaceCall::Glob {
+                    pattern: "*.rs".into(),
+                    path: Some("src".into()),
+                    page: Page { offset: None, limit: Some(9) },
+                },
+            ),
             (
                 json!({"pattern": "fn", "path": "src/a.rs"}),
-                WorkspaceCall::Search { pattern: "fn".into(), path: Some(path()) },
+                WorkspaceCall::Search { pattern: "fn".into(), path: Some(path()), page: Page::default() },
             ),
             (
                 json!({"verb": "blame", "commit": "ABCDEF1", "path": "src/a.rs", "from_line": 2, "to_line": 3}),
