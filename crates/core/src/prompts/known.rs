@@ -107,7 +107,9 @@ pub(super) const fn workspace_example(tool: Tool) -> &'static str {
         Tool::Glob => r#"{"pattern":"src/**/*.rs"}"#,
         Tool::Search => r#"{"pattern":"fn main\\(","path":"src"}"#,
         Tool::Git => r#"{"verb":"log","path":"src/main.rs","count":10}"#,
-        Tool::Edit => r#"{"path":"src/main.rs","old":"let a = 1;","new":"let a = 2;"}"#,
+        Tool::Edit => {
+            r#"{"path":"src/main.rs","edits":[{"old":"let a = 1;","new":"let a = 2;"},{"old":"old_name","new":"new_name","replace_all":true}]}"#
+        }
         Tool::Write => r#"{"path":"docs/notes.md","content":"First line\n"}"#,
         Tool::Run => r#"{"command":"cargo test --offline","timeout_s":120}"#,
     }

@@ -142,7 +142,7 @@ fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError>
         WorkspaceCall::List { path, page } => files.list(path.as_deref(), page),
         WorkspaceCall::Glob { pattern, path, page } => files.glob(&pattern, path.as_deref(), page),
         WorkspaceCall::Search { pattern, path, page } => files.search(&pattern, path.as_deref(), page),
-        WorkspaceCall::Edit { path, old, new } => files.edit(&path, &old, &new),
+        WorkspaceCall::Edit { path, edits } => files.edit(&path, &edits),
         WorkspaceCall::Write { path, content } => files.write(&path, &content),
         WorkspaceCall::Run { .. } | WorkspaceCall::Git(_) => Ok(String::new()),
     }

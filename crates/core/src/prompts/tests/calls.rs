@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::story;
 use super::teaching::SEATS;
 use crate::limits::{CONCLUSION_BYTES, MEMO_BYTES, TEXT_BYTES};
-use crate::prompts::parse::{GitLook, GitVerb, Page, ResultFile, WorkspaceCall};
+use crate::prompts::parse::{GitLook, GitVerb, Page, Replacement, ResultFile, WorkspaceCall};
 use crate::prompts::{known, parse, tools_for, workspace_args};
 use crate::run::Ask;
 use crate::run::ask::{Judged, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
@@ -472,8 +472,14 @@ fn workspace_calls_are_read_whole() {
                 }),
             ),
             (
-                json!({"path": "src/a.rs", "old": "a", "new": ""}),
-                WorkspaceCall::Edit { path: path(), old: "a".into(), new: String::new() },
+                json!({"path": "src/a.rs", "edits": [{"old": "a", "new": ""}, {"old": "b", "new": "c", "replace_all": true}]}),
+                WorkspaceCall::Edit {
+                    path: path(),
+                    edits: vec![
+                        Replacement { old: "a".into(), new: String::new(), all: false },
+                        Replacement { old: "b".into(), new: "c".into(), all: true },
+                    ],
+                },
             ),
             (
                 json!({"path": "src/a.rs", "content": ""}),
@@ -487,6 +493,43 @@ fn workspace_calls_are_read_whole() {
         .collect();
     for (tool, (args, expected)) in calls {
         assert_eq!(workspace_args(tool, &args), Ok(expected));
+    }
+}
+
+#[test]
+fn what_other_agents_call_by_other_names_is_read() {
+    let only = WorkspaceCall::Edit {
+        path: "a".into(),
+        edits: vec![Replacement { old: "x".into(), new: "y".into(), all: true }],
+    };
+    for args in [
+        json!({"path": "a", "old": "x", "new": "y", "replace_all": true}),
+        json!({"file_path": "a", "old_string": "x", "new_string": "y", "replace_all": "true"}),
+        json!({"file_path": "a", "edits": [{"old_string": "x", "new_string": "y", "replace_all": true}]}),
+        json!({"path": "a", "edits": "[{\"old\":\"x\",\"new\":\"y\",\"replace_all\":true}]"}),
+    ] {
+        assert_eq!(workspace_args(Tool::Edit, &args), Ok(only.clone()), "{args}");
+    }
+    let read = WorkspaceCall::Read { path: "a".into(), page: Page { offset: Some(3), limit: None } };
+    assert_eq!(workspace_args(Tool::Read, &json!({"path": "a", "offset": "3"})), Ok(read));
+    for (tool, args, why) in [
+        (Tool::Read, json!({"path": "a", "file_path": "b"}), "no field \"file_path\""),
+        (Tool::Read, json!({"path": "a", "offset": "3 or 4"}), "offset must be a whole number"),
+        (
+            Tool::Edit,
+            json!({"path": "a", "old": "x", "edits": [{"old": "x", "new": "y"}]}),
+            "no field \"old\"",
+        ),
+        (Tool::Edit, json!({"path": "a", "edits": []}), "at least one"),
+        (
+            Tool::Edit,
+            json!({"path": "a", "edits": vec![json!({"old": "x", "new": "y"}); 101]}),
+            "at most 100",
+        ),
+        (Tool::Edit, json!({"path": "a", "old": "x"}), "edits[0].new is missing"),
+    ] {
+        let error = workspace_args(tool, &args).unwrap_err();
+        assert!(error.contains(why), "{error}");
     }
 }
 

@@ -81,16 +81,22 @@ fn search() -> ToolSpec {
 }
 
 fn edit() -> ToolSpec {
+    let replacement = object([
+        needed(
+            "old",
+            text(
+                "The exact text to replace, without line numbers, with every space as in the file. It must occur exactly once.",
+            ),
+        ),
+        needed("new", text("What stands there instead; empty to delete.")),
+        optional("replace_all", flag("true: replaces it wherever it occurs.")),
+    ]);
     spec(
         Tool::Edit.name(),
-        "Replaces one text in a file. `old` must occur in it exactly once. Only files in your write-set count.",
+        "Replaces texts in a file: all of them, or none where one does not fit. Each is looked for in the file as it is now, not as another one leaves it. Only files in your write-set count.",
         object([
             needed("path", text(PATH)),
-            needed(
-                "old",
-                text("The exact text to replace, without line numbers, with every space as in the file."),
-            ),
-            needed("new", text("What stands there instead; empty to delete.")),
+            needed("edits", list(replacement, "What to replace; one or more.")),
         ]),
     )
 }

@@ -4,10 +4,14 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use tempfile::TempDir;
 use trireme_core::limits::TOOL_RESULT_BYTES;
-use trireme_core::prompts::Page;
+use trireme_core::prompts::{Page, Replacement};
 
 /// All of an answer, as far as it fits.
 const ALL: Page = Page { offset: None, limit: None };
+
+fn edit(old: &str, new: &str) -> Replacement {
+    Replacement { old: old.to_owned(), new: new.to_owned(), all: false }
+}
 
 fn page(offset: u32, limit: u32) -> Page {
     Page { offset: Some(offset), limit: Some(limit) }
@@ -76,7 +80,7 @@ fn no_path_and_no_link_leads_out() {
         for result in [
             files.read(path, ALL),
             files.write(path, "x"),
-            files.edit(path, "s", "x"),
+            files.edit(path, &[edit("s", "x")]),
             files.list(Some(path), ALL),
         ] {
             assert!(told(result).contains("not a path from the root"), "{path}");
@@ -86,7 +90,7 @@ fn no_path_and_no_link_leads_out() {
         let results = [
             files.read(path, ALL),
             files.write(path, "x"),
-            files.edit(path, "secret", "x"),
+            files.edit(path, &[edit("secret", "x")]),
             files.search("s", Some(path), ALL),
         ];
         for result in results {
@@ -113,18 +117,32 @@ fn a_link_inside_is_followed_and_stays() {
 fn an_edit_needs_its_text_exactly_once() {
     let (dir, files) = folder();
     assert_eq!(
-        files.edit("src/a.rs", "two() {}", "two() { 2 }").unwrap(),
+        files.edit("src/a.rs", &[edit("two() {}", "two() { 2 }")]).unwrap(),
         "replaced the text at line 2 of `src/a.rs`"
     );
     assert_eq!(text(&dir, "src/a.rs"), "fn one() {}\nfn two() { 2 }\n");
     assert!(
-        told(files.edit("src/a.rs", "fn", "pub fn")).contains("occurs 2 times in `src/a.rs`, at lines 1, 2")
+        told(files.edit("src/a.rs", &[edit("fn", "pub fn")]))
+            .contains("occurs 2 times in `src/a.rs`, at lines 1, 2")
     );
-    let error = told(files.edit("src/a.rs", "  fn two() {2}\n", "x"));
+    let error = told(files.edit("src/a.rs", &[edit("  fn two() {2}\n", "x")]));
     assert!(error.contains("occurs 0 times") && error.contains("line 2: `fn two() { 2 }`"), "{error}");
-    assert!(!told(files.edit("src/a.rs", "zzzz", "x")).contains("nearest"));
-    assert!(told(files.edit("src/a.rs", "", "x")).contains("`old` is empty"));
-    assert!(told(files.edit("src/a.rs", "x", "x")).contains("the same"));
+    assert!(!told(files.edit("src/a.rs", &[edit("zzzz", "x")])).contains("nearest"));
+    assert!(told(files.edit("src/a.rs", &[edit("", "x")])).contains("`old` is empty"));
+    assert!(told(files.edit("src/a.rs", &[edit("x", "x")])).contains("the same"));
+}
+
+#[test]
+fn edits_are_made_all_or_not_at_all() {
+    let (dir, files) = folder();
+    let both = |second| files.edit("src/a.rs", &[edit("one", "1"), edit(second, "2")]);
+    assert!(told(both("three")).contains("edits[1] occurs 0 times"));
+    assert_eq!(text(&dir, "src/a.rs"), "fn one() {}\nfn two() {}\n");
+    assert_eq!(both("two").unwrap(), "replaced 2 texts of `src/a.rs`, now at lines 1, 2");
+    assert_eq!(text(&dir, "src/a.rs"), "fn 1() {}\nfn 2() {}\n");
+    let all = Replacement { all: true, ..edit("fn", "pub fn") };
+    files.edit("src/a.rs", &[all]).unwrap();
+    assert_eq!(text(&dir, "src/a.rs"), "pub fn 1() {}\npub fn 2() {}\n");
 }
 
 #[test]
@@ -133,7 +151,7 @@ fn an_edit_keeps_the_line_ends_and_the_mode() {
     let path = dir.path().join("root/run.sh");
     fs::write(&path, "one\r\ntwo\r\nthree\r\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    files.edit("run.sh", "one\ntwo\n", "1\n2\n").unwrap();
+    files.edit("run.sh", &[edit("one\ntwo\n", "1\n2\n")]).unwrap();
     assert_eq!(text(&dir, "run.sh"), "1\r\n2\r\nthree\r\n");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
 }
