@@ -135,6 +135,14 @@ impl Engine {
         }
     }
 
+    async fn new_journal(&self, folder: &RunFolder) -> Result<Journal, EngineError> {
+        let journal = Journal::create(&folder.dir, &owner()).await?;
+        self.vault.make_keys(&folder.dir)?;
+        let journal = journal.under(&self.vault.key(&folder.dir, Purpose::Log)?);
+        scribe::cast_anchor(&journal).await?;
+        Ok(journal)
+    }
+
     async fn begin(
         &self,
         order: &Order,
@@ -143,10 +151,7 @@ impl Engine {
         intent: Intent,
         folder: &RunFolder,
     ) -> Result<Live, EngineError> {
-        let journal = Journal::create(&folder.dir, &owner()).await?;
-        self.vault.make_keys(&folder.dir)?;
-        let journal = journal.under(&self.vault.key(&folder.dir, Purpose::Log)?);
-        scribe::cast_anchor(&journal).await?;
+        let journal = self.new_journal(folder).await?;
         let (repo, base) = project::open(&self.git, order, scenario.as_deref(), folder).await?;
         project::check_context(&repo, &base, &intent).await?;
         if order.opinion.is_none() {

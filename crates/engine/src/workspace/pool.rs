@@ -142,7 +142,10 @@ impl Pool {
             return self.discard(&folder);
         }
         let folders = Arc::clone(&self.folders);
-        self.behind(async move { folders.wash(folder).await });
+        self.behind(async move {
+            let _broom = folders.brooms.acquire().await;
+            folders.wash(folder).await;
+        });
     }
 
     /// Takes a folder back, and waits until nothing of the work is to be found in it by whoever comes next.
@@ -271,7 +274,6 @@ impl Folders {
     }
 
     async fn wash(&self, folder: Worktree) {
-        let _broom = self.brooms.acquire().await;
         let mut washed = folder;
         match washed.wash().await {
             Ok(true) => self.arrived(Ok(Some(washed))),

@@ -279,10 +279,11 @@ impl World {
     /// An attempt's work is a commit: its folder goes, with all that is in no commit, so that no check finds it.
     pub(super) async fn leave(&self, attempt: AttemptId) -> Result<(), Trouble> {
         let key = Key::Attempt(attempt);
+        // Held until the folder has left its name: whoever makes this desk ready ahead would take it for one that was left.
         let mut place = self.0.desks.place(key).lock_owned().await;
         let left = match place.take() {
             Some(open) => Some(open.worktree),
-            // In a process before this one.
+            // A process before this one left it.
             None => Worktree::open(self.repo(), &self.0.folder.work().join(key.folder())).await?,
         };
         match left {

@@ -225,6 +225,22 @@ async fn a_folder_that_somebody_still_uses_is_used_by_nobody_else() {
     assert_eq!(fs::read_dir(owner.beside("state/work")).unwrap().count(), 0);
 }
 
+/// Whoever leaves a desk holds it, and whoever makes one ready ahead has a turn and waits for it: they would wait for each other.
+#[tokio::test]
+async fn a_folder_is_taken_back_clean_although_all_turns_are_taken() {
+    let (owner, one, _) = owner();
+    let pool = pool(&owner).await;
+    let folder = pool.folder("attempt-0", &one, &all).await.unwrap();
+    write(folder.dir(), "left.txt", "by a worker\n");
+    let turns = pool.folders.brooms.available_permits();
+    let _turns = pool.folders.brooms.acquire_many(u32::try_from(turns).unwrap()).await.unwrap();
+    let patience = std::time::Duration::from_secs(60);
+    tokio::time::timeout(patience, pool.take_back(folder)).await.unwrap().unwrap();
+    assert!(!owner.beside("state/work/attempt-0").exists());
+    assert_eq!(counts(&pool), (1, 0));
+    assert!(!pool.folders.shelf().kept[0].dir().join("left.txt").exists());
+}
+
 #[tokio::test]
 async fn a_kept_folder_that_is_damaged_is_replaced() {
     let (owner, one, two) = owner();

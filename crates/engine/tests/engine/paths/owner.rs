@@ -28,11 +28,16 @@ async fn managers_side_by_side_write_memos() {
     let played = Scene::of(&[&[section("One", 50), section("Two", 50)]])
         .says(
             json!({"role": "manager", "section": "One", "turn": 1}),
-            &[("send_memo", json!({"to": "Two", "priority": "URGENT", "topic": "names", "content": "c"})), spawn(&[task("a?", "junior")])],
+            // All in the first turn: later, Two may be over, and nobody is there to read it.
+            &[
+                ("send_memo", json!({"to": "Two", "priority": "URGENT", "topic": "names", "content": "c"})),
+                spawn(&[task("a?", "junior")]),
+                ("send_memo", json!({"to": "ALL", "priority": "BLOCKER", "topic": "form", "content": "c", "task": "a?"})),
+            ],
         )
         .says(
             json!({"role": "manager", "section": "One", "turn": 2}),
-            &[("send_memo", json!({"to": "ALL", "priority": "BLOCKER", "topic": "form", "content": "c", "task": "a?"})), ("retry", json!({"task": "a?", "reason": "r"}))],
+            &[("retry", json!({"task": "a?", "reason": "r"}))],
         )
         .says(json!({"role": "manager", "section": "One", "turn": 3}), &[accept("a?")])
         .says(json!({"role": "manager", "section": "One", "turn": 4}), &[report("partial")])
