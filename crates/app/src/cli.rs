@@ -2,6 +2,7 @@
 
 mod bus;
 mod keep;
+mod log;
 mod roles;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use trireme_core::{Path, SandboxLevel};
 
 pub(crate) use bus::*;
 pub(crate) use keep::*;
+pub(crate) use log::*;
 pub(crate) use roles::*;
 
 /// One sentence and a hard budget, run through three tiers of language models.
@@ -72,8 +74,17 @@ pub(crate) enum Command {
     #[command(after_help = "Example: trireme watch last")]
     Watch(OneRun),
     /// Print what happened, event by event
-    #[command(after_help = "Example: trireme log last --type llm_call --json")]
+    #[command(
+        after_help = "Example: trireme log last --type llm_call --manager Parser\nExample: trireme log last --call 42"
+    )]
     Log(LogArgs),
+    /// Ask about runs in SQL
+    #[command(
+        allow_missing_positional = true,
+        after_help = "Example: trireme sql last \"SELECT manager, step, cost FROM steps ORDER BY checkpoint\"\n\
+                      Example: trireme sql \"SELECT run, sum(cost_usd) FROM costs GROUP BY run\" --csv"
+    )]
+    Sql(SqlArgs),
     /// Print what a run cost, and who cost it
     #[command(after_help = "Example: trireme cost last --by model --csv")]
     Cost(CostArgs),
@@ -318,21 +329,6 @@ pub(crate) struct ShowArgs {
     #[arg(long, requires = "seen")]
     pub reviewer: bool,
     /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct LogArgs {
-    /// Its name, the beginning of it, or `last`; or `gateway`, or the name that `exec` printed
-    pub run: String,
-    /// Go on printing until the run is over
-    #[arg(long, short)]
-    pub follow: bool,
-    /// Only events of this type, such as llm_call, tool_call or memo_sent
-    #[arg(long = "type", value_name = "T")]
-    pub kind: Option<String>,
-    /// Print one JSON object for each event
     #[arg(long)]
     pub json: bool,
 }

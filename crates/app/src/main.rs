@@ -7,12 +7,14 @@ mod branch;
 mod cli;
 mod commands;
 mod config;
+mod csv;
 mod declare;
 mod editing;
 mod face;
 mod failure;
 mod follower;
 mod keys;
+mod moment;
 mod order;
 mod out;
 mod plan_file;
@@ -108,12 +110,12 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Gateway(args) => commands::gateway::serve(config, args).await,
         Command::Keys(args) => commands::gateway::keys(config, args).await,
         Command::Log(args) => {
-            let kind = args.kind.as_deref();
-            if commands::gateway::log(&config, &args.run, kind, args.json).await? {
+            if commands::gateway::log(&config, &args).await? {
                 return Ok(ExitCode::SUCCESS);
             }
             commands::log::log(&open(config).await?, &args).await
         }
+        Command::Sql(args) => commands::sql::sql(&open(config).await?, &args).await,
         Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
         Command::Models(args) => commands::models::models(config, args).await,

@@ -295,6 +295,8 @@ pub const BLOB_CACHE_BYTES: usize = 64 * 1024 * 1024;
 pub const TRUTH_BYTES: usize = 64 * 1024 * 1024;
 /// Trees of commits that are remembered.
 pub const TREES_KNOWN: usize = 16 * 1024;
+/// Entries at pinned paths that are remembered.
+pub const PINNED_KNOWN: usize = 64 * 1024;
 /// Blobs that are written or read on disk at one time: more threads than this make the disk slower.
 pub const BLOBS_AT_ONCE: usize = 16;
 /// Records that a fold reads from the journal at one time.
@@ -303,6 +305,10 @@ pub const JOURNAL_PAGE: usize = 5_000;
 pub const LOG_POLL_MS: u64 = 200;
 /// How often what was written of a log is put on the disk and anchored, in milliseconds.
 pub const ANCHOR_EVERY_MS: u64 = 1_000;
+/// How long a query of `trireme sql` may take, in seconds, once everything is told.
+pub const SQL_SECONDS: u64 = 60;
+/// How much of an answer to it is held in memory, in bytes.
+pub const SQL_ANSWER_BYTES: usize = 512 * 1024 * 1024;
 /// How long a statement waits for another process's transaction, in milliseconds.
 pub const JOURNAL_BUSY_MS: u64 = 10_000;
 /// The longest command of another process, in bytes.
@@ -330,6 +336,8 @@ pub const FOLDERS_AHEAD_MAX: usize = 8;
 pub const FOLDERS_KEPT: usize = 24;
 /// What is kept free on the disk of a run before folders are kept, in bytes.
 pub const FOLDERS_FREE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Of the files and folders that one person may watch, we watch one in so many at most: editors want some too.
+pub const WATCHES_SHARE: usize = 4;
 /// Files that `list` and `search` look at.
 pub const WALK_FILES: usize = 50_000;
 /// How much of one line `search` and `edit` show, in bytes.

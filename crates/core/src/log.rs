@@ -5,6 +5,7 @@
 //! exactly one `tool_call`; all other lines cost nothing.
 
 mod detail;
+mod figure;
 mod kind;
 mod money;
 mod opinion;
@@ -21,6 +22,7 @@ use crate::view::usd_text;
 use crate::words::*;
 use span::Span;
 
+pub use figure::{Figure, MoveKind};
 pub use kind::{NAMES as EVENT_TYPES, of as event_type};
 pub(crate) use opinion::{asker_words, end_words};
 pub use payload::of as payload_of;

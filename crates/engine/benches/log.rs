@@ -22,7 +22,7 @@ use trireme_testkit::{Disturbance, Play, Script};
 /// The size of a payload, in bytes.
 const PAYLOAD: usize = 64 * 1024;
 /// Tasks of the run that is told.
-const TASKS: usize = 400;
+const TASKS: usize = 100;
 
 fn main() {
     let text = sources();

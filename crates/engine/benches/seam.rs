@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use trireme_core::run::Subject;
 use trireme_core::run::event::{BranchEvent, Event, TaskEvent};
-use trireme_core::{AttemptId, Evidence, Finding, Millis};
+use trireme_core::{AttemptId, Millis};
 use trireme_engine::workspace::{Git, Repo, Worktree};
 use trireme_engine::{DirtyTree, Past};
 use trireme_testkit::attempts::Attempts;
@@ -106,7 +106,7 @@ async fn costs(mut past: Past) -> HashMap<AttemptId, Cost> {
                 findings,
                 ..
             }) => {
-                let commands: u64 = findings.iter().map(commands_ms).sum();
+                let commands: u64 = findings.iter().map(|finding| finding.commands_ms).sum();
                 add(attempt, Part::Check, since.saturating_sub(Duration::from_millis(commands)));
             }
             Event::Branch(BranchEvent::Merged { subject: Subject::Task(attempt), .. }) => {
@@ -121,17 +121,6 @@ async fn costs(mut past: Past) -> HashMap<AttemptId, Cost> {
         }
     }
     costs
-}
-
-/// The commands' own time: of each run that confirmed a pass, and of the one on the state before the work, as much as of the
-/// last, whose time is on record.
-fn commands_ms(finding: &Finding) -> u64 {
-    let before = u64::from(finding.before.is_some());
-    match &finding.evidence {
-        Evidence::Command { took_ms, runs, .. } => took_ms * (u64::from(*runs) + before),
-        Evidence::Http { took_ms, .. } => took_ms * (1 + before),
-        Evidence::Tree { .. } | Evidence::Review { .. } | Evidence::None { .. } => 0,
-    }
 }
 
 /// The plain way: a folder of all files made anew for one check, and removed.

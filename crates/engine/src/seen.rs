@@ -1,5 +1,5 @@
 //! What the agents of a task were given, byte for byte: every request to a model, made again from the log, and the files of
-//! the folder.
+//! the folder. And of any one call, as a conversation, what was said.
 //!
 //! What is absent: keys, connections, and anything that is written. A request is made again by the code that made it the
 //! first time, and held against the SHA-256 that its reply has on record: where the two differ (another version of the
@@ -32,9 +32,10 @@ use crate::past::Past;
 use crate::workspace::{HeldFile, Repo, Sight, Worktree};
 use crate::world::{Imprint, Parts, Record, World};
 
+pub use crate::world::Utterance;
 use parts::Shelf;
 pub use parts::{PartKind, SeenPart};
-use trail::{Left, Trail};
+use trail::{Left, Trail, Whose};
 
 /// Whose view is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +113,25 @@ pub struct SeenCall {
     pub end: String,
 }
 
+/// One call, as a conversation.
+#[derive(Debug, Serialize)]
+pub struct Transcript {
+    /// Its effect, as in the log.
+    pub effect: EffectId,
+    /// In which turn of its agent, counted from 1.
+    pub turn: usize,
+    /// The model that it was sent to.
+    pub model: String,
+    /// The names of the tools that it could call.
+    pub tools: Vec<&'static str>,
+    /// What was said, in order; what the model answered comes last.
+    pub said: Vec<Utterance>,
+    /// How many of them the model was sent.
+    pub sent: usize,
+    /// What became of it.
+    pub end: String,
+}
+
 /// Whether a request is, byte for byte, the one that left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,7 +158,7 @@ impl Engine {
         let folder = RunFolder::of(&self.settings().state, run);
         let past = Past::open(&folder, self.vault()).await?;
         let looker = Looker::new(self, folder, &past.run).await?;
-        let mut trail = Trail::read(&looker.folder, wanted.task).await?;
+        let mut trail = Trail::read(&looker.folder, Whose::Task(wanted.task)).await?;
         let title = past.run.tasks().get(wanted.task).map(|task| task.outline.title.clone());
         let mut agents = Vec::new();
         for (id, agent, attempt, state) in agents_of(&past.run, wanted) {
@@ -146,6 +166,21 @@ impl Engine {
             agents.push(looker.agent(&past.run, (id, agent), (attempt, state), left).await?);
         }
         Ok(Seen { run: run.clone(), task: wanted.task, title: title.unwrap_or_default(), agents })
+    }
+}
+
+impl Engine {
+    /// What was said in a call of any agent. Nothing leaves, and nothing is written.
+    ///
+    /// # Errors
+    /// Where the call never left, or what was said can't be read.
+    pub async fn transcript(&self, run: &RunId, effect: EffectId) -> Result<Transcript, EngineError> {
+        let folder = RunFolder::of(&self.settings().state, run);
+        let past = Past::open(&folder, self.vault()).await?;
+        let looker = Looker::new(self, folder, &past.run).await?;
+        let left = Trail::read(&looker.folder, Whose::Call(effect)).await?.call(effect);
+        let never = || EngineError::usage(format!("call {effect} of {run} never left"));
+        looker.transcript(left.ok_or_else(never)?).await
     }
 }
 
@@ -236,6 +271,18 @@ impl Looker {
             sha256: Digest::of_parts(parts.iter().map(|part| part.text.as_bytes())),
             parts,
         })
+    }
+
+    async fn transcript(&self, left: Left) -> Result<Transcript, EngineError> {
+        let Left { effect, turn, call, reply, end } = left;
+        let world = self.world(Adapters::unconnected(BTreeMap::new()));
+        let mut said = world.said(&call).await.map_err(unreadable)?;
+        let sent = said.len();
+        if let Some(reply) = reply {
+            said.extend(world.answered(reply).await.map_err(unreadable)?);
+        }
+        let tools = call.conversation.tools.iter().map(|tool| tool.name).collect();
+        Ok(Transcript { effect, turn, model: call.model, tools, said, sent, end })
     }
 
     fn gone(&self, state: &AttemptState) -> EngineError {

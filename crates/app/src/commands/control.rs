@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use trireme_core::run::state::SectionState;
 use trireme_core::run::{Command, Run, Target};
 use trireme_core::{Digest, Recipient, RunId, SectionId, TaskId};
 use trireme_engine::{Engine, Taken};
@@ -120,13 +121,18 @@ fn id<T: FromStr<Err: Display>>(what: &str, text: &str, run: &RunId) -> Result<T
     })
 }
 
-/// A section by its name or its id; a name goes first, for it may look like an id.
-fn section(state: &Run, name: &str, run: &RunId) -> Result<SectionId, Failure> {
-    let named = state.sections().iter().find(|(_, section)| section.outline.name == name).map(|(id, _)| id);
+/// A section by its name, its id or both, as the log has them; a name goes first, for it may look like an id.
+pub(crate) fn section(state: &Run, name: &str, run: &RunId) -> Result<SectionId, Failure> {
+    let all = || state.sections().iter();
+    let named = all().find(|(_, section)| section.outline.name == name).map(|(id, _)| id);
     let by_id = || name.parse().ok().filter(|id| state.sections().get(*id).is_some());
-    named.or_else(by_id).ok_or_else(|| {
-        let names: Vec<_> =
-            state.sections().iter().map(|(id, section)| format!("{id} {}", section.outline.name)).collect();
+    let is_meant = |(id, section): &(SectionId, &SectionState)| {
+        let own = &section.outline.name;
+        [own.clone(), format!("{id} {own}")].iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
+    let in_other_letters = || all().find(is_meant).map(|(id, _)| id);
+    named.or_else(by_id).or_else(in_other_letters).ok_or_else(|| {
+        let names: Vec<_> = all().map(|(id, section)| format!("{id} {}", section.outline.name)).collect();
         Failure::usage(format!("there is no Manager {name:?}; there are: {}", names.join(", ")))
             .hint(format!("trireme show {run}"))
     })

@@ -8,6 +8,7 @@ use trireme_engine::Engine;
 
 use crate::approval::dollars;
 use crate::cli::{By, CostArgs};
+use crate::csv::field;
 use crate::failure::Failure;
 use crate::follower::Follower;
 use crate::out;
@@ -69,23 +70,4 @@ fn csv(name: &str, rows: &[CostRow]) -> String {
         text.push_str(&format!("{},{},{}\n", field(&row.key), figures.join(","), usd_text(row.cost.cost)));
     }
     text
-}
-
-/// A field of RFC 4180. One that a spreadsheet would take for a formula is led by a quote.
-fn field(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::field;
-
-    #[test]
-    fn names_of_models_can_t_break_a_table() {
-        assert_eq!(field("plain"), "plain");
-        assert_eq!(field("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(field("=1+1"), "'=1+1");
-    }
 }

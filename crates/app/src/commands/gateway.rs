@@ -8,11 +8,13 @@ use std::process::ExitCode;
 use trireme_core::{Money, report};
 use trireme_engine::gateway::{self, Bill, CallLine, Child, ChildEnd, Gateway, KeyWish, Setup};
 
+use super::filter::Filter;
 use crate::approval::dollars;
 use crate::attend::Signals;
-use crate::cli::{ExecArgs, GatewayArgs, KeyAsk, KeysArgs, MakeKey};
+use crate::cli::{ExecArgs, GatewayArgs, KeyAsk, KeysArgs, LogArgs, MakeKey};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::moment::length;
 use crate::out;
 
 /// The gateway that `trireme gateway` serves and `trireme keys` is about.
@@ -234,19 +236,15 @@ fn table_of(bills: &[Bill]) -> String {
 }
 
 /// What happened at a gateway, line by line. False where no gateway has that name.
-pub(crate) async fn log(
-    config: &Config,
-    name: &str,
-    kind: Option<&str>,
-    json: bool,
-) -> Result<bool, Failure> {
-    let dir = gateway::folder(&config.settings.state, name);
-    if !gateway::is_name(name) || !dir.is_dir() {
+pub(crate) async fn log(config: &Config, args: &LogArgs) -> Result<bool, Failure> {
+    let dir = gateway::folder(&config.settings.state, &args.run);
+    if !gateway::is_name(&args.run) || !dir.is_dir() {
         return Ok(false);
     }
+    let only = Filter::of_gateway(&args.only)?;
     for line in gateway::calls(&dir).await? {
-        if kind.is_none_or(|kind| kind == line.event_type) {
-            print_line(&line, json)?;
+        if only.takes(line.event_type, &line.timestamp, &line.detail) {
+            print_line(&line, args.json)?;
         }
     }
     Ok(true)
@@ -269,16 +267,7 @@ fn amount(text: &str) -> Result<Money, Failure> {
 /// A moment from a text like `90m`, `8h` or `7d`.
 fn moment_in(text: &str) -> Result<trireme_core::Millis, Failure> {
     let wrong = || Failure::usage(format!("{text:?} is no length of time")).hint("--expires 90m, 8h or 7d");
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
-    let minutes: u64 = match unit {
-        "m" => 1,
-        "h" => 60,
-        "d" => 24 * 60,
-        _ => return Err(wrong()),
-    };
-    let count: u64 = number.parse().map_err(|_| wrong())?;
-    let ms = count.checked_mul(minutes * 60_000).ok_or_else(wrong)?;
-    Ok(trireme_engine::clock::now().plus(ms))
+    Ok(trireme_engine::clock::now().plus(length(text).ok_or_else(wrong)?))
 }
 
 #[cfg(test)]
@@ -305,15 +294,5 @@ mod tests {
         );
         assert_eq!(told[5..], ["-c", "web_search=\"disabled\"", "exec", "mend it"]);
         assert_eq!(words(&["claude", "-p", "x"]), ["claude", "-p", "x"]);
-    }
-
-    #[test]
-    fn a_length_of_time_has_a_unit() {
-        let now = trireme_engine::clock::now();
-        assert!(moment_in("90m").unwrap().since(now) >= 90 * 60_000);
-        assert!(moment_in("7d").unwrap().since(now) >= 7 * 24 * 3_600_000);
-        for wrong in ["", "7", "d", "-1h", "1w", "99999999999999999999d", "1é"] {
-            assert!(moment_in(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use trireme_core::log::LogLine;
 use trireme_engine::Engine;
 
+use super::filter::Filter;
+use super::transcript;
 use crate::attend::Signals;
 use crate::cli::LogArgs;
 use crate::failure::Failure;
@@ -15,15 +17,20 @@ use crate::out;
 /// How often the journal is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Prints the log.
+/// Prints the log, or one call of it.
 pub(crate) async fn log(engine: &Engine, args: &LogArgs) -> Result<ExitCode, Failure> {
     let run = engine.find(&args.run)?;
+    if let Some(seq) = args.call {
+        return transcript::print(engine, &run, seq, args.json).await;
+    }
     let mut follower = Follower::open(engine, &run).await?;
+    let goes_on = args.follow && follower.past.run.end().is_none();
+    let filter = Filter::of_run(&args.only, (&run, &follower.past.run), goes_on)?;
     let mut signals = Signals::new()?;
     let mut look = tokio::time::interval(LOOK);
     loop {
         tokio::select! {
-            _ = look.tick() => print_new(&mut follower, args).await?,
+            _ = look.tick() => print_new(&mut follower, &filter, args.json).await?,
             _ = signals.next() => return Ok(ExitCode::from(130)),
         }
         if !args.follow || follower.run.end().is_some() {
@@ -32,16 +39,14 @@ pub(crate) async fn log(engine: &Engine, args: &LogArgs) -> Result<ExitCode, Fai
     }
 }
 
-async fn print_new(follower: &mut Follower, args: &LogArgs) -> Result<(), Failure> {
+async fn print_new(follower: &mut Follower, filter: &Filter, json: bool) -> Result<(), Failure> {
     loop {
         let told = follower.next().await?;
         if told.is_empty() {
             return Ok(());
         }
-        for Told { line, .. } in &told {
-            if args.kind.as_ref().is_none_or(|kind| *kind == line.event_type) {
-                print(line, args.json)?;
-            }
+        for Told { line, .. } in told.iter().filter(|told| filter.takes_of(&follower.run, &told.line)) {
+            print(line, json)?;
         }
     }
 }

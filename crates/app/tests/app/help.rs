@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 32] = [
+const COMMANDS: [&str; 33] = [
     "run",
     "plan",
     "opinion",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 32] = [
     "show",
     "watch",
     "log",
+    "sql",
     "cost",
     "report",
     "approve",

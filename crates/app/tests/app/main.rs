@@ -12,6 +12,7 @@ mod full_disk;
 mod help;
 mod keep;
 mod kill;
+mod log;
 mod models;
 mod opinion;
 mod random_kills;
@@ -22,6 +23,7 @@ mod sandbox;
 mod secrets;
 mod seen;
 mod setup;
+mod sql;
 mod world;
 
 use std::path::Path;

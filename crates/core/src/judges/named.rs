@@ -56,13 +56,14 @@ pub fn is_same_word(one: &str, other: &str) -> bool {
 #[must_use]
 pub fn tests_run<'a>(command: &str, files: &[&'a str]) -> BTreeSet<&'a str> {
     let words = paths_in(&command.replace("::", " "));
-    let tests: Vec<_> = files.iter().copied().filter(|path| judge(path) == Some(Judge::Test)).collect();
-    let named: BTreeSet<_> = tests.iter().copied().filter(|path| is_named(path, command)).collect();
+    let is_test = |path: &str| judge(path) == Some(Judge::Test);
+    // There may be very many files, and few of them are named.
+    let named = files.iter().copied().filter(|path| is_among(path, command, &words) && is_test(path));
+    let named: BTreeSet<_> = named.collect();
     let Some(endings) = runner(command).filter(|_| named.is_empty()) else { return named };
     // Rust has tests in files that are none by their names.
     let found = files.iter().copied().filter(|path| ends_in(path, endings));
-    let found: Vec<_> =
-        found.filter(|path| judge(path) == Some(Judge::Test) || path.ends_with(".rs")).collect();
+    let found: Vec<_> = found.filter(|path| path.ends_with(".rs") || is_test(path)).collect();
     let folders = || words.iter().filter(|word| found.iter().any(|path| is_below(path, word)));
     // `cd a && pytest tests`: `a` is a folder, and so is `a/tests`.
     let folders: Vec<_> = folders().filter(|word| !folders().any(|other| is_below(other, word))).collect();
@@ -84,8 +85,12 @@ pub fn texts_compared<'a>(check: &Check, files: &[&'a str]) -> BTreeSet<&'a str>
 
 /// Whether a command names a file by its path or its module.
 pub(super) fn is_named(path: &str, command: &str) -> bool {
-    let words = paths_in(&command.replace("::", " "));
-    words.contains(path) || (command.contains("unittest") && module_is_named(path, &words))
+    is_among(path, command, &paths_in(&command.replace("::", " ")))
+}
+
+/// Whether the words of a command name a file.
+fn is_among(path: &str, command: &str, words: &BTreeSet<String>) -> bool {
+    words.contains(path) || (command.contains("unittest") && module_is_named(path, words))
 }
 
 fn has_word(command: &str, wanted: &[&str]) -> bool {

@@ -71,7 +71,7 @@ const fn decider_words(by: Decider) -> &'static str {
     }
 }
 
-fn purse_words(run: &Run, purse: Purse) -> String {
+pub(super) fn purse_words(run: &Run, purse: Purse) -> String {
     match purse {
         Purse::Run => "the run".to_owned(),
         Purse::Reserve => "the reserve".to_owned(),

@@ -176,7 +176,11 @@ fn found_by(finding: &Finding, documents: &Documents) -> (String, Option<BlobRef
         Evidence::Command { exit, output, took_ms, runs, .. } => {
             let exit = exit.map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
             let times = if *runs > 1 { format!(", the last of {runs} runs") } else { String::new() };
-            (format!("{exit} after {}{times}", super::layout::duration(*took_ms)), Some(*output))
+            let doubted = match finding.commands_ms.saturating_sub(*took_ms) {
+                0 => String::new(),
+                more => format!("; to doubt it took {} more", super::layout::duration(more)),
+            };
+            (format!("{exit} after {}{times}{doubted}", super::layout::duration(*took_ms)), Some(*output))
         }
         Evidence::Http { status, output, took_ms, .. } => {
             let status = status.map_or_else(|| "no answer".to_owned(), |status| format!("status {status}"));

@@ -160,6 +160,20 @@ impl Check {
         }
     }
 
+    /// The file that it looks for, if it looks for one.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            Self::Command { .. }
+            | Self::Json { .. }
+            | Self::Http { .. }
+            | Self::Diff { .. }
+            | Self::Tree { .. }
+            | Self::Rubric => None,
+        }
+    }
+
     /// The regular expression in it, if there is one, with the name of its field.
     #[must_use]
     pub fn pattern(&self) -> Option<(&'static str, &str)> {

@@ -53,13 +53,17 @@ pub struct Finding {
     /// before as well proves nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Verdict>,
+    /// How long all commands took that were run to find it, in milliseconds: again after a pass, with other tests, and on the
+    /// state before the work.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub commands_ms: u64,
 }
 
 impl Finding {
     /// A verdict with its evidence.
     #[must_use]
     pub const fn new(criterion: String, verdict: Verdict, evidence: Evidence) -> Self {
-        Self { criterion, verdict, evidence, before: None }
+        Self { criterion, verdict, evidence, before: None, commands_ms: 0 }
     }
 
     /// Whether it passed before the work too, so that its pass says nothing of the work.
@@ -67,6 +71,11 @@ impl Finding {
     pub fn proves_nothing(&self) -> bool {
         self.before == Some(Verdict::Pass)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_none(time_ms: &u64) -> bool {
+    *time_ms == 0
 }
 
 const fn once() -> u16 {

@@ -41,9 +41,6 @@ CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), seq INTEGER NOT NULL
 const ADD_LINKS: &str =
     "ALTER TABLE events ADD COLUMN link BLOB; UPDATE meta SET value = '2' WHERE key = 'version';";
 
-/// What people ask the file by themselves.
-const VIEWS: &str = include_str!("views.sql");
-
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
@@ -169,7 +166,7 @@ pub(super) async fn create(dir: &Path) -> Result<(), JournalError> {
 async fn fill(path: &Path) -> Result<(), sqlx::Error> {
     let options = options(path, Access::Write).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     let mut conn = options.connect().await?;
-    for part in [SCHEMA, ANCHOR, VIEWS] {
+    for part in [SCHEMA, ANCHOR] {
         sqlx::raw_sql(part).execute(&mut conn).await?;
     }
     sqlx::query("INSERT INTO meta VALUES('version', $1)")

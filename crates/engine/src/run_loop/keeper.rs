@@ -292,6 +292,25 @@ pub async fn peek(dir: &Path) -> Result<(Run, u64), EngineError> {
     Ok((run, seen))
 }
 
+/// The run up to an event.
+///
+/// # Errors
+/// Where the journal can't be read.
+pub(crate) async fn fold(reader: &mut Reader, seq: u64) -> Result<Run, EngineError> {
+    let (mut run, mut seen) = (Run::default(), 0);
+    while seen < seq {
+        let limit = usize::try_from(seq - seen).unwrap_or(JOURNAL_PAGE).min(JOURNAL_PAGE);
+        let records = reader.read_from(seen + 1, limit).await?;
+        let Some(last) = records.last() else { break };
+        seen = last.seq;
+        for record in &records {
+            let (at, event) = read(record)?;
+            run.apply(at, &event);
+        }
+    }
+    Ok(run)
+}
+
 /// Folds what came since, and says how many events that were.
 ///
 /// # Errors

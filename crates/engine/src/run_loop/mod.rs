@@ -31,9 +31,9 @@ use crate::journal::Inbox;
 use crate::scribe::Scribe;
 use crate::world::{Desk, World};
 
-pub(crate) use keeper::posted;
 use keeper::{Committed, Incoming};
 pub use keeper::{Keeper, catch_up, peek, read};
+pub(crate) use keeper::{fold, posted};
 use lanes::Lanes;
 
 /// How a loop came to its end.

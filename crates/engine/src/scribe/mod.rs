@@ -72,7 +72,7 @@ impl Scribe {
         let fault = |error: std::io::Error| crate::folder::unwritable(&file_in(dir), &error);
         let anchored = anchor.map(|Anchor { bytes, line, .. }| LogFile::open(dir, bytes, line)).transpose();
         let (file, run, seq) = match (anchor, anchored.map_err(fault)?.flatten()) {
-            (Some(anchor), Some(file)) => (file, fold(&mut reader, anchor.seq).await?, anchor.seq),
+            (Some(anchor), Some(file)) => (file, run_loop::fold(&mut reader, anchor.seq).await?, anchor.seq),
             // The log is shorter than it was, or there is none: it is made again from its first line on.
             (Some(_) | None, _) => {
                 let file = LogFile::open(dir, 0, line::START).map_err(fault)?;
@@ -200,22 +200,6 @@ fn cut_off(dir: &Path, anchored: u64, head: u64) -> EngineError {
     ))
     .hint(format!("put {} back as it was", dir.join("journal.db").display()))
     .hint(format!("trireme verify {run}"))
-}
-
-/// The run up to an event.
-async fn fold(reader: &mut Reader, seq: u64) -> Result<Run, EngineError> {
-    let (mut run, mut seen) = (Run::default(), 0);
-    while seen < seq {
-        let limit = usize::try_from(seq - seen).unwrap_or(JOURNAL_PAGE).min(JOURNAL_PAGE);
-        let records = reader.read_from(seen + 1, limit).await?;
-        let Some(last) = records.last() else { break };
-        seen = last.seq;
-        for record in &records {
-            let (at, event) = run_loop::read(record)?;
-            run.apply(at, &event);
-        }
-    }
-    Ok(run)
 }
 
 fn joined<T>(done: Result<T, tokio::task::JoinError>) -> Result<T, EngineError> {

@@ -1,4 +1,4 @@
-//! Every call of a task's agents, out of the journal, each with the run as it stood when the call could leave.
+//! Calls out of the journal, those of a task's agents or a single one, each with the run as it stood when it could leave.
 
 use std::collections::BTreeMap;
 
@@ -25,16 +25,25 @@ pub(super) struct Left {
     pub(super) end: String,
 }
 
-/// The calls of all agents of a task.
+/// Which calls are wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Whose {
+    /// Those of all agents of a task.
+    Task(TaskId),
+    /// That one.
+    Call(EffectId),
+}
+
+/// The calls that are wanted.
 pub(super) struct Trail {
-    task: TaskId,
+    whose: Whose,
     left: BTreeMap<EffectId, (AgentId, Left)>,
 }
 
 impl Trail {
     /// Folds the journal from its beginning.
-    pub(super) async fn read(folder: &RunFolder, task: TaskId) -> Result<Self, EngineError> {
-        let (mut trail, mut run, mut seq) = (Self { task, left: BTreeMap::new() }, Run::default(), 0);
+    pub(super) async fn read(folder: &RunFolder, whose: Whose) -> Result<Self, EngineError> {
+        let (mut trail, mut run, mut seq) = (Self { whose, left: BTreeMap::new() }, Run::default(), 0);
         let mut reader = Reader::open(&folder.dir).await?;
         loop {
             let records = reader.read_from(seq + 1, JOURNAL_PAGE).await?;
@@ -54,6 +63,11 @@ impl Trail {
         of_agent.map(|(_, (_, left))| left).collect()
     }
 
+    /// That call; none where it never left.
+    pub(super) fn call(mut self, effect: EffectId) -> Option<Left> {
+        self.left.remove(&effect).map(|(_, left)| left)
+    }
+
     /// Takes an event, after the run did.
     fn take(&mut self, run: &Run, event: &Event) {
         let Event::Agent(event) = event else { return };
@@ -61,7 +75,7 @@ impl Trail {
             AgentEvent::Reserved { effect, agent, model, effort, max_tokens, .. } => {
                 let (agent, effort, max_tokens) = (*agent, *effort, *max_tokens);
                 let call = Effect::Call { agent, model: model.clone(), effort, max_tokens };
-                if self.is_ours(run, agent)
+                if self.is_wanted(run, *effect, agent)
                     && let Some(Job::Call(call)) = Job::of(run, &call)
                 {
                     let turn = run.agents().get(agent).map_or(0, |agent| agent.turns.len());
@@ -96,24 +110,26 @@ impl Trail {
         }
     }
 
-    fn is_ours(&self, run: &Run, agent: AgentId) -> bool {
-        let attempt = match run.agents().get(agent).map(|agent| agent.seat) {
-            Some(Seat::Worker(attempt) | Seat::Reviewer(attempt)) => attempt,
-            Some(
-                Seat::Orchestrator
-                | Seat::Triage
-                | Seat::Manager(_)
-                | Seat::Adviser(..)
-                | Seat::Synthesist(_),
-            )
-            | None => return false,
-        };
-        run.attempts().get(attempt).is_some_and(|attempt| attempt.task == self.task)
+    fn is_wanted(&self, run: &Run, effect: EffectId, agent: AgentId) -> bool {
+        match self.whose {
+            Whose::Call(call) => call == effect,
+            Whose::Task(task) => task_of(run, agent) == Some(task),
+        }
     }
 
     fn end(&mut self, effect: EffectId, reply: Option<BlobRef>, end: String) {
         if let Some((_, left)) = self.left.get_mut(&effect) {
             (left.reply, left.end) = (reply, end);
+        }
+    }
+}
+
+/// The task that an agent works on or judges.
+fn task_of(run: &Run, agent: AgentId) -> Option<TaskId> {
+    match run.agents().get(agent)?.seat {
+        Seat::Worker(attempt) | Seat::Reviewer(attempt) => Some(run.attempts().get(attempt)?.task),
+        Seat::Orchestrator | Seat::Triage | Seat::Manager(_) | Seat::Adviser(..) | Seat::Synthesist(_) => {
+            None
         }
     }
 }

@@ -1,5 +1,7 @@
 //! All files of one commit in a folder of their own, for checks.
 
+use std::collections::BTreeSet;
+
 use trireme_core::TreeId;
 
 use super::pool::Lent;
@@ -25,16 +27,25 @@ impl Checkout {
     /// Ignored files stay on purpose. They are build output, such as `target/`, and a check of ten criteria must not
     /// compile ten times. What is ignored is told by tracked files alone, so no command can make its files stay.
     pub async fn ready(&mut self) -> Result<&Worktree, RepoError> {
-        if !self.is_fresh {
-            self.lent.folder.renew().await?;
+        match std::mem::take(&mut self.is_fresh) {
+            true => self.lent.folder.watch().await?,
+            false => self.lent.folder.renew().await?,
         }
-        self.is_fresh = false;
         Ok(&self.lent.folder)
     }
 
     /// The files that the last command changed.
     pub async fn altered(&self) -> Result<Vec<String>, RepoError> {
         self.lent.folder.altered().await
+    }
+
+    /// The texts of some of its files as they are tracked, with their paths, chosen out of the paths of all; not of those that
+    /// are too large to be looked at.
+    pub async fn texts(
+        &self,
+        choose: impl FnOnce(&[&str]) -> BTreeSet<String>,
+    ) -> Result<Vec<(String, String)>, RepoError> {
+        self.lent.folder.texts(choose).await
     }
 
     /// The tree of its files, pins included: that of the commit, unless the commit changed a pinned file.

@@ -3,10 +3,13 @@
 //!
 //! Its layout is told by git's `gitformat-index`; our own indexes are always of version 2, or 3 where paths are skipped.
 
+use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::staging::Entry;
 
@@ -17,20 +20,25 @@ const SKIP_WORKTREE: u16 = 0x4000;
 /// The bits of a mode that tell a file from a link and a gitlink, and the one that says who may run it.
 const KIND: u32 = 0o170_000;
 const RUNS: u32 = 0o100;
+const FILE: u32 = 0o100_000;
 const GITLINK: u32 = 0o160_000;
 
 /// An index.
+#[derive(Debug)]
 pub(super) struct IndexFile {
     /// In git's order.
     pub(super) entries: Vec<Tracked>,
     /// When it was written, by the clock of its disk: what was recorded later is not certain.
     written: Moment,
+    /// Each folder that has to be there, and which entries lie in it; told once it is asked for.
+    folders: OnceLock<HashMap<Vec<u8>, Vec<usize>>>,
 }
 
 /// Seconds, as far as 32 bits go, and nanoseconds.
 pub(super) type Moment = (u32, u32);
 
 /// A path of an index.
+#[derive(Debug)]
 pub(super) struct Tracked {
     pub(super) path: Vec<u8>,
     /// Whether its file is taken as unchanged whatever the folder holds.
@@ -72,9 +80,47 @@ impl IndexFile {
         let found = fs::metadata(path)?;
         let written = moment(found.mtime(), found.mtime_nsec());
         match parse(&bytes, object_bytes) {
-            Some(entries) => Ok(Self { entries, written }),
+            Some(entries) => Ok(Self { entries, written, folders: OnceLock::new() }),
             None => Err(io::Error::new(io::ErrorKind::InvalidData, "this is no index that we know")),
         }
+    }
+
+    /// The folders that have to be there, the root among them, each with the places of its files in the entries.
+    pub(super) fn folders(&self) -> &HashMap<Vec<u8>, Vec<usize>> {
+        self.folders.get_or_init(|| {
+            let mut folders: HashMap<_, Vec<usize>> = HashMap::from([(Vec::new(), Vec::new())]);
+            let shown = self.entries.iter().enumerate().filter(|(_, file)| !file.skipped);
+            for (place, path) in shown.map(|(place, file)| (place, file.path.as_slice())) {
+                let mut above = above(path);
+                let innermost = above.next().unwrap_or_default();
+                if let Some(files) = folders.get_mut(innermost) {
+                    files.push(place);
+                    continue;
+                }
+                folders.insert(innermost.to_vec(), vec![place]);
+                for folder in above {
+                    folders.entry(folder.to_vec()).or_default();
+                }
+            }
+            folders
+        })
+    }
+
+    /// Whether a folder has to be there.
+    pub(super) fn is_folder(&self, path: &Path) -> bool {
+        self.folders().contains_key(path.as_os_str().as_bytes())
+    }
+
+    /// Whether a file has to be there.
+    pub(super) fn is_file_at(&self, path: &Path) -> bool {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        self.files_in(folder).any(|file| file.path == path.as_os_str().as_bytes())
+    }
+
+    /// What has to be in a folder, but for folders.
+    pub(super) fn files_in(&self, folder: &Path) -> impl Iterator<Item = &Tracked> {
+        let places = self.folders().get(folder.as_os_str().as_bytes());
+        places.into_iter().flatten().filter_map(|place| self.entries.get(*place))
     }
 
     /// What is to be thought of what was found at a tracked path.
@@ -91,6 +137,11 @@ impl Tracked {
     /// Whether it names a commit of another repository.
     pub(super) const fn is_gitlink(&self) -> bool {
         self.mode == GITLINK
+    }
+
+    /// Whether it is a file proper: no link and no gitlink.
+    pub(super) const fn is_file(&self) -> bool {
+        self.mode & KIND == FILE
     }
 
     /// The same as an entry of a tree.
@@ -138,6 +189,12 @@ impl Look {
     }
 }
 
+/// The folders that a path is in, the innermost first, the root not among them.
+fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let slashes = path.iter().enumerate().rev().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    slashes.filter_map(|at| path.get(..at))
+}
+
 const fn moment(seconds: i64, nanoseconds: i64) -> Moment {
     (seconds as u32, nanoseconds as u32)
 }
@@ -165,7 +222,7 @@ fn tracked(rest: &mut &[u8], object_bytes: usize) -> Option<Tracked> {
     let path = take(rest, length)?.to_vec();
     // One NUL at least, and as many as it takes to come to a multiple of eight.
     take(rest, 8 - (before - rest.len()) % 8)?;
-    let runs = mode & KIND == 0o100_000 && mode & RUNS != 0;
+    let runs = mode & KIND == FILE && mode & RUNS != 0;
     let look = Look { changed, modified, inode, kind: mode & KIND, runs, owner, group, size };
     Some(Tracked { path, skipped: more & SKIP_WORKTREE != 0, mode, object, look })
 }

@@ -8,6 +8,7 @@
 //! repo ── base, merge, refs, changes ──┐
 //! worktree, checkout ──────────────────┼── staging ── git (starts git)
 //! pool (keeps folders for the next) ───┘  └── sweep, index_file (what differs, without git)
+//!                                              vigil (where to look at all, told by the kernel)
 //! fittings ── what set-up commands left, copied into folders
 //! files ── read list glob search edit write ── walk   (directory handles, no process)
 //! command ── run (starts sh) ── marked (finds and kills what a command left behind)
@@ -32,6 +33,7 @@ mod output;
 mod remove;
 mod staging;
 mod sweep;
+mod vigil;
 mod walk;
 
 pub use checkout::Checkout;

@@ -312,10 +312,10 @@ impl Folders {
 }
 
 impl Shelf {
-    /// A folder of that tree, or the one that was kept last.
+    /// A folder of that tree, or the one that was kept first: of the tree of a later one somebody may want another folder.
     fn take(&mut self, tree: &TreeId) -> Option<Worktree> {
         let best = self.kept.iter().rposition(|folder| folder.base() == tree);
-        let best = best.or(self.kept.len().checked_sub(1))?;
+        let best = best.or_else(|| (!self.kept.is_empty()).then_some(0))?;
         Some(self.kept.remove(best))
     }
 }

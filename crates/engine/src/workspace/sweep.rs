@@ -3,7 +3,7 @@
 //! Stricter than git: a file that anybody did anything to is another one, whatever its size, its times and its content say now.
 //! A file that has a second name somewhere is one of those, since a name more changes when its status changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, File, FileType, Permissions};
 use std::io::{self, Read};
@@ -51,22 +51,38 @@ impl Seen {
     }
 }
 
-/// Looks at every tracked folder of `dir`; with `rights`, each is given these and nothing else.
-pub(super) fn look(dir: &Path, index: &IndexFile, rights: Option<u32>) -> io::Result<Seen> {
-    let mut files: HashMap<&[u8], &Tracked> =
-        index.entries.iter().filter(|file| !file.skipped).map(|file| (file.path.as_slice(), file)).collect();
-    let folders: HashSet<&[u8]> = files.keys().flat_map(|path| above(path)).collect();
+/// Looks at every tracked folder of `dir`, or at those alone that somebody touched; with `rights`, each is given these and
+/// nothing else.
+pub(super) fn look(
+    dir: &Path,
+    index: &IndexFile,
+    rights: Option<u32>,
+    touched: Option<&BTreeSet<PathBuf>>,
+) -> io::Result<Seen> {
     let mut seen = Seen::default();
-    let mut pending = vec![PathBuf::new()];
+    let mut pending = match touched {
+        Some(touched) => touched.iter().cloned().collect(),
+        None => vec![PathBuf::new()],
+    };
+    let mut unseen: HashSet<&[u8]> = match touched {
+        Some(_) => HashSet::new(),
+        None => index.folders().keys().map(Vec::as_slice).collect(),
+    };
     while let Some(folder) = pending.pop() {
+        unseen.remove(folder.as_os_str().as_bytes());
+        let mut files: HashMap<&[u8], &Tracked> =
+            index.files_in(&folder).map(|file| (file.path.as_slice(), file)).collect();
         if let Some(rights) = rights {
             make_plain(&dir.join(&folder), rights)?;
         }
         for (path, entry) in entries(dir, &folder)? {
             let name = path.as_os_str().as_bytes();
-            if folders.contains(name) {
-                let list = if entry.file_type()?.is_dir() { &mut pending } else { &mut seen.in_the_way };
-                list.push(path);
+            if index.is_folder(&path) {
+                match entry.file_type()?.is_dir() {
+                    true if touched.is_none() => pending.push(path),
+                    true => {}
+                    false => seen.in_the_way.push(path),
+                }
                 continue;
             }
             let judged = match files.get(name) {
@@ -83,8 +99,10 @@ pub(super) fn look(dir: &Path, index: &IndexFile, rights: Option<u32>) -> io::Re
                 seen.doubtful.push(name.to_vec());
             }
         }
+        seen.wrong.extend(files.into_keys().map(<[u8]>::to_vec));
     }
-    seen.wrong = files.into_keys().map(<[u8]>::to_vec).collect();
+    let missing = unseen.into_iter().flat_map(|folder| index.files_in(as_path(folder)));
+    seen.wrong.extend(missing.map(|file| file.path.clone()));
     seen.extra.sort();
     Ok(seen)
 }
@@ -100,12 +118,6 @@ fn entries(dir: &Path, folder: &Path) -> io::Result<Vec<(PathBuf, DirEntry)>> {
         entries => entries?,
     };
     entries.map(|entry| entry.map(|entry| (folder.join(entry.file_name()), entry))).collect()
-}
-
-/// The folders that a path is in, the root not among them.
-fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-    slashes.filter_map(|at| path.get(..at))
 }
 
 /// Gives a folder the rights of a new one, and takes from it what else somebody hung on it.
@@ -270,8 +282,7 @@ pub(super) fn remove_unignored(
     rules: &str,
     extra: &[PathBuf],
 ) -> io::Result<()> {
-    let tracked: HashSet<&[u8]> = index.entries.iter().map(|file| file.path.as_slice()).collect();
-    let heeds = |path: &Path| tracked.contains(path.as_os_str().as_bytes());
+    let heeds = |path: &Path| index.is_file_at(path);
     let mut tell = |path: &Path, kind: FileType, visited: bool| {
         let path = dir.join(path);
         if !kind.is_dir() || !visited {

@@ -1,5 +1,8 @@
 //! What the tests of the workspace share: a git, and an Owner's repository in a temporary folder.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -23,7 +26,7 @@ impl Owner {
     /// A folder that is no repository.
     pub(super) fn without_git() -> Self {
         let owner = Self { folder: tempfile::tempdir().unwrap() };
-        std::fs::create_dir_all(owner.dir()).unwrap();
+        fs::create_dir_all(owner.dir()).unwrap();
         owner
     }
 
@@ -88,16 +91,41 @@ impl Owner {
 
 pub(super) fn write(dir: &Path, path: &str, content: &str) {
     let path = dir.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, content).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
 }
 
 /// Makes a program. It is written by another process: one that is open for writing here, while another test starts a process,
 /// could not be run.
 #[expect(clippy::disallowed_methods, reason = "plays the machine's administrator")]
 pub(super) fn program(path: &Path, text: &str) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
     let write = "printf %s \"$2\" > \"$1\" && chmod 755 \"$1\"";
     let mut sh = std::process::Command::new("sh");
     assert!(sh.args(["-c", write, "sh"]).arg(path).arg(text).status().unwrap().success());
+}
+
+/// Everything that is in a folder: mode, names and content.
+pub(super) fn all_of(dir: &Path) -> BTreeMap<PathBuf, (u32, u64, Vec<u8>)> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![dir.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let about = path.symlink_metadata().unwrap();
+            let content = match about.file_type() {
+                kind if kind.is_dir() => Vec::new(),
+                kind if kind.is_symlink() => {
+                    fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+                }
+                _ => fs::read(&path).unwrap(),
+            };
+            let names = if about.is_dir() { 0 } else { about.nlink() };
+            found.insert(path.strip_prefix(dir).unwrap().to_owned(), (about.mode(), names, content));
+            if about.is_dir() {
+                pending.push(path);
+            }
+        }
+    }
+    found
 }

@@ -9,6 +9,7 @@
 //! folder is made or restored, so that nothing gets from one folder into another by them.
 
 mod fitted;
+mod renewed;
 mod reuse;
 
 use std::collections::HashSet;
@@ -27,6 +28,8 @@ use super::remove::{make_anew, remove_tree};
 use super::repo::{Change, Repo, RepoError, TreeIsh, io_at};
 use super::staging::{Entry, PrivateIndex, Staging, as_path, lossy};
 use super::sweep::{self, Seen, Traps};
+use super::vigil::Vigil;
+use renewed::Known;
 
 /// What holds for folders of ours, whatever the repository says of the one that it is in.
 const SETTINGS: &[(&str, &str)] = &[
@@ -50,6 +53,8 @@ pub struct Worktree {
     busy: Arc<AtomicUsize>,
     /// The fittings that are in it, one set for each set-up command.
     fitted: Arc<Mutex<Vec<Option<Fittings>>>>,
+    /// Where somebody did something since it was all of its base and nothing else.
+    vigil: Arc<Mutex<Option<Vigil>>>,
 }
 
 /// What a folder held.
@@ -140,6 +145,7 @@ impl Worktree {
             hidden,
             busy: Arc::default(),
             fitted: Arc::default(),
+            vigil: Arc::default(),
         }
     }
 
@@ -211,9 +217,11 @@ impl Worktree {
 
     /// What is in the folder and was not, without git, and what git would stumble over.
     async fn look(&self) -> Result<(Seen, Traps), RepoError> {
-        let (dir, index, apart) = (self.dir().to_owned(), self.index()?, Arc::clone(&self.repo.apart));
+        let Known { index, vigil, touched } = self.known()?;
+        self.keep_vigil(vigil);
+        let (dir, apart) = (self.dir().to_owned(), Arc::clone(&self.repo.apart));
         let look = move || {
-            let mut seen = sweep::look(&dir, &index, None)?;
+            let mut seen = sweep::look(&dir, &index, None, touched.as_ref())?;
             seen.extra.retain(|path| !apart.iter().any(|apart| path == Path::new(apart)));
             let traps = Traps::among(&dir, &seen)?;
             Ok((seen, traps))
@@ -299,13 +307,6 @@ impl Worktree {
             remove_tree(part).await?;
         }
         Ok(())
-    }
-
-    /// The files of the base that are not what they were any more.
-    pub(super) async fn altered(&self) -> Result<Vec<String>, RepoError> {
-        let pristine = self.pristine();
-        let index = PrivateIndex::copy_of(&pristine, &self.beside).map_err(io_at(&pristine))?;
-        Ok(self.staging(index.path()).differing().await?)
     }
 
     async fn clear(&self) -> Result<(), RepoError> {

@@ -8,7 +8,7 @@ mod look;
 mod probe;
 mod run;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use trireme_core::limits::VERDICTS_KEPT;
@@ -27,6 +27,10 @@ struct Bench {
     commit: CommitId,
     pins: Vec<Pin>,
     checkout: Option<Checkout>,
+    /// Files that criteria ask for, as far as they are there; none before somebody has looked.
+    files: Option<HashSet<String>>,
+    /// How long commands took here.
+    commands_ms: u64,
 }
 
 impl Bench {
@@ -111,7 +115,7 @@ impl World {
         }
         let pins = pins(&asked);
         let mut bench = Self::bench("check", &job, job.commit.clone(), pins);
-        let mut base = Base { bench: None, job: &job };
+        let mut base = Base { bench: None, job: &job, commands_ms: 0 };
         let findings = self.find_all(&mut bench, &mut base, asked, rigor).await;
         bench.clear();
         base.bench.into_iter().for_each(Bench::clear);
@@ -120,7 +124,7 @@ impl World {
 
     fn bench(what: &str, job: &CheckJob, commit: CommitId, pins: Vec<Pin>) -> Bench {
         let name = Digest::of(format!("{:?}{}", job.subject, job.commit).as_bytes()).short();
-        Bench { name: format!("{what}-{name}"), commit, pins, checkout: None }
+        Bench { name: format!("{what}-{name}"), commit, pins, checkout: None, files: None, commands_ms: 0 }
     }
 
     /// The files of a list that are there, each with its hash, and those that are not. A link is not there.
@@ -194,9 +198,11 @@ impl World {
         rigor: Rigor,
     ) -> Result<Vec<Finding>, Trouble> {
         let mut findings = Vec::new();
-        let mut works = HashMap::new();
+        bench.files = Some(self.repo().files_among(&bench.commit, &files(&asked)).await?);
+        let (mut works, mut told) = (HashMap::new(), HashMap::new());
         for asked in asked {
-            let (mut verdict, mut evidence) = self.find(bench, &asked, &[]).await?;
+            let spent_ms = bench.commands_ms + base.commands_ms;
+            let (mut verdict, mut evidence) = self.find_once(bench, &asked, &mut told).await?;
             let is_looked_at = (rigor.doubts || rigor.before) && !asked.is_held;
             if is_looked_at && verdict == Verdict::Pass && !works.contains_key(&asked.base) {
                 works.insert(asked.base.clone(), self.work(&asked.base, &bench.commit).await?);
@@ -210,9 +216,30 @@ impl World {
             if let Some(work) = work.filter(|_| is_told) {
                 finding.before = Some(self.before(base, &asked, work).await?);
             }
+            finding.commands_ms = bench.commands_ms + base.commands_ms - spent_ms;
             findings.push(finding);
         }
         Ok(findings)
+    }
+
+    /// What a check says of a commit. Several contracts often ask for the same command: it is run once.
+    async fn find_once(
+        &self,
+        bench: &mut Bench,
+        asked: &Asked,
+        told: &mut HashMap<Digest, (Verdict, Evidence)>,
+    ) -> Result<(Verdict, Evidence), Trouble> {
+        let check = &asked.criterion.check;
+        if check.command().is_none() {
+            return self.find(bench, asked, &[]).await;
+        }
+        let key = Digest::of(&serde_json::to_vec(check).unwrap_or_default());
+        if let Some(known) = told.get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self.find(bench, asked, &[]).await?;
+        told.insert(key, found.clone());
+        Ok(found)
     }
 
     /// What a check says of a commit, where some files hold something else for its commands.
@@ -226,7 +253,11 @@ impl World {
         match check {
             Check::Command { .. } => self.run_check(bench, check, instead).await,
             Check::File { path, contains, matches } => {
-                self.file(&bench.commit, path, contains.as_deref(), matches.as_deref()).await
+                let is_there = match &bench.files {
+                    Some(files) => files.contains(path),
+                    None => self.repo().has_file(&bench.commit, path).await?,
+                };
+                self.file(&bench.commit, path, is_there, [contains.as_deref(), matches.as_deref()]).await
             }
             Check::Json { path, schema, schema_file } => {
                 self.json(&bench.commit, base, path, schema.as_deref(), schema_file.as_deref()).await
@@ -253,7 +284,9 @@ impl World {
         base.bench.take_if(|bench| bench.commit != *commit).into_iter().for_each(Bench::clear);
         let make = || Self::bench("before", base.job, commit.clone(), Vec::new());
         let bench = base.bench.get_or_insert_with(make);
+        let spent_ms = bench.commands_ms;
         let (verdict, _) = self.find(bench, asked, &newer).await?;
+        base.commands_ms += bench.commands_ms - spent_ms;
         self.0.verdicts.keep(key, verdict);
         Ok(verdict)
     }
@@ -263,6 +296,13 @@ impl World {
 struct Base<'a> {
     bench: Option<Bench>,
     job: &'a CheckJob,
+    /// How long commands took there.
+    commands_ms: u64,
+}
+
+/// The files that criteria ask for.
+fn files(asked: &[Asked]) -> Vec<&str> {
+    asked.iter().filter_map(|asked| asked.criterion.check.file()).collect()
 }
 
 fn pins(asked: &[Asked]) -> Vec<Pin> {

@@ -53,6 +53,11 @@ struct Heard {
 }
 
 impl Turn {
+    /// What the agent was told, and what it said, as both are kept.
+    pub(super) fn sides(&self) -> (&[UserPart], Option<&StoredReply>) {
+        (&self.parts, self.reply.as_ref().map(|reply| &reply.kept))
+    }
+
     /// Whether that reader gets a secret back that it wrote.
     pub(super) fn tells_secret(&self, reader: &Reader<'_>) -> bool {
         let told = self.reply.as_ref().filter(|reply| reply.truth.is_some());

@@ -248,7 +248,7 @@ impl World {
                 // What a tool did that was interrupted is not on record, so it did not happen.
                 match tree {
                     Some(tree) => worktree.restore(tree).await?,
-                    None if untouched => {}
+                    None if untouched => worktree.watch().await?,
                     None => worktree.restore(&repo.tree_of(base).await?).await?,
                 }
                 Ok(Open { is_untouched: untouched && tree.is_none(), ..Open::new(worktree, None) })

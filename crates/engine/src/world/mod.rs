@@ -37,6 +37,7 @@ pub use desks::Desk;
 pub use job::{Call, Job, Lane};
 pub(crate) use model::Imprint;
 pub(crate) use seen::Record;
+pub use seen::Utterance;
 pub(crate) use survey::plan_faults_at;
 
 use checks::Verdicts;

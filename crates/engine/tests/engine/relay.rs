@@ -3,6 +3,7 @@
 use trireme_core::run::event::{RunEnd, SectionEnd};
 use trireme_core::{Money, Seniority};
 use trireme_engine::Finish;
+use trireme_engine::sql::Cell;
 
 use crate::support::{Ground, order, relay};
 
@@ -44,28 +45,34 @@ async fn it_runs_from_sentence_to_verified_branch() {
     assert_eq!(sections, [Some(SectionEnd::Verified); 3]);
 }
 
+/// The question that Proposal 006 asks of its checkpoints.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_file_itself_answers_who_did_what_for_how_much() {
-    use sqlx::Connection as _;
+async fn sql_answers_who_did_what_for_how_much_in_order() {
     let ground = Ground::new().await;
     let live = ground.engine.start(order(&relay())).await.unwrap();
     let run = live.id().clone();
     live.finish().await.unwrap();
     let past = ground.engine.past(&run).await.unwrap();
-    let file = ground.dir.path().join(format!("state/runs/{run}/journal.db"));
-    let mut conn =
-        sqlx::SqliteConnection::connect(&format!("sqlite:{}?mode=ro", file.display())).await.unwrap();
-    let steps: Vec<(String, String, i64, f64)> = sqlx::query_as(
-        "SELECT manager, step, cost_nanos, cost FROM steps WHERE run = $1 ORDER BY checkpoint",
-    )
-    .bind(&run.0)
-    .fetch_all(&mut conn)
-    .await
-    .unwrap();
+    let query = format!(
+        "SELECT manager, step, cost, cost_nanos, checkpoint FROM steps WHERE run = '{run}' ORDER BY checkpoint"
+    );
+    let steps = ground.engine.ask(None, &query).await.unwrap().rows;
+    let nanos = |row: &Vec<Cell>| match row[3] {
+        Cell::Integer(nanos) => nanos as u64,
+        _ => panic!("{row:?}"),
+    };
     let spent = past.run.ledger().get(trireme_core::ledger::Ledger::RUN).unwrap().spent;
-    assert_eq!(steps.iter().map(|(_, _, nanos, _)| nanos).sum::<i64>() as u64, spent.as_nanos());
+    assert_eq!(steps.iter().map(nanos).sum::<u64>(), spent.as_nanos());
+    let text = |text: &str| Cell::Text(text.to_owned());
     for manager in ["orchestrator", "Counting", "Reporting", "Indexing"] {
-        let calls = steps.iter().filter(|(by, step, ..)| by == manager && step == "replied").count();
+        let is_call = |row: &&Vec<Cell>| row[0] == text(manager) && row[1] == text("llm_call");
+        let calls = steps.iter().filter(is_call).count();
         assert!(calls >= 3, "{manager} made {calls} calls");
     }
+    let granted =
+        "SELECT amount_usd, request FROM budget_moves WHERE kind = 'granted' AND target = 'Reporting'";
+    let granted = ground.engine.ask(Some(&run), granted).await.unwrap();
+    assert_eq!(granted.rows, [vec![Cell::Real(0.05), text("r0")]]);
+    let memos = ground.engine.ask(Some(&run), "SELECT count(*) FROM memos").await.unwrap();
+    assert_eq!(memos.rows, [vec![Cell::Integer(1)]]);
 }

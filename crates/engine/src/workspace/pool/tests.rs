@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Child;
@@ -6,7 +5,7 @@ use std::process::Child;
 use trireme_core::CommitId;
 
 use super::*;
-use crate::workspace::tests::{AT, Owner, PATH, program, write};
+use crate::workspace::tests::{AT, Owner, PATH, all_of, program, write};
 use crate::workspace::{Git, Repo};
 
 fn all(_: &str) -> bool {
@@ -51,31 +50,6 @@ async fn pool(owner: &Owner) -> Pool {
 fn counts(pool: &Pool) -> (usize, usize) {
     let shelf = pool.folders.shelf();
     (shelf.kept.len(), shelf.coming)
-}
-
-/// Everything that is in a folder: mode, names and content.
-fn all_of(dir: &Path) -> BTreeMap<PathBuf, (u32, u64, Vec<u8>)> {
-    let mut found = BTreeMap::new();
-    let mut pending = vec![dir.to_owned()];
-    while let Some(folder) = pending.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let about = path.symlink_metadata().unwrap();
-            let content = match about.file_type() {
-                kind if kind.is_dir() => Vec::new(),
-                kind if kind.is_symlink() => {
-                    fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
-                }
-                _ => fs::read(&path).unwrap(),
-            };
-            let names = if about.is_dir() { 0 } else { about.nlink() };
-            found.insert(path.strip_prefix(dir).unwrap().to_owned(), (about.mode(), names, content));
-            if about.is_dir() {
-                pending.push(path);
-            }
-        }
-    }
-    found
 }
 
 /// Everything that a command can leave in a folder.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use trireme_core::CommitId;
 use trireme_core::limits::JUDGED_BYTES;
-use trireme_core::{CommitId, TreeId};
 
 use super::{Change, Repo, RepoError, TreeIsh};
 use crate::workspace::git::garbled;
-use crate::workspace::staging::{Entry, lossy, records};
+use crate::workspace::index_file::IndexFile;
+use crate::workspace::staging::{lossy, records};
 
 /// A changed file's content before and after; none where it is not there, or is too large to be looked at.
 pub(in crate::workspace) type Contents = [Option<String>; 2];
@@ -46,17 +47,18 @@ impl Repo {
         Ok(changes.iter().map(|change| change.objects.each_ref().map(text)).collect())
     }
 
-    /// The texts of some files of a tree, with their paths; not of those that are too large to be looked at. They are chosen
+    /// The texts of some files of an index, with their paths; not of those that are too large to be looked at. They are chosen
     /// out of the paths of all its files.
-    pub async fn texts(
+    pub(in crate::workspace) async fn texts(
         &self,
-        tree: &TreeId,
+        index: &IndexFile,
         choose: impl FnOnce(&[&str]) -> BTreeSet<String>,
     ) -> Result<Vec<(String, String)>, RepoError> {
-        let entries = self.entries(tree).await?.into_iter().filter(Entry::is_file);
-        let files: Vec<_> = entries.map(|entry| (lossy(&entry.path), entry.object)).collect();
+        let files = index.entries.iter().filter(|tracked| tracked.is_file());
+        let files: Vec<_> = files.map(|tracked| (lossy(&tracked.path), tracked)).collect();
         let chosen = choose(&files.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>());
-        let chosen: Vec<_> = files.into_iter().filter(|(path, _)| chosen.contains(path)).collect();
+        let chosen = files.into_iter().filter(|(path, _)| chosen.contains(path));
+        let chosen: Vec<_> = chosen.map(|(path, tracked)| (path, tracked.entry().object)).collect();
         let texts = self.texts_of(chosen.iter().map(|(_, object)| object.as_str()).collect()).await?;
         Ok(chosen
             .into_iter()

@@ -1,8 +1,9 @@
 //! Commits, trees and refs of a repository: nothing here looks at a work tree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path};
 
+use trireme_core::limits::GIT_PATHS;
 use trireme_core::{CommitId, Digest, Millis, TreeId};
 
 use super::{Repo, RepoError, TreeIsh};
@@ -286,6 +287,20 @@ impl Repo {
         Ok(entries.iter().any(|entry| entry.is_file() && entry.path == path.as_bytes()))
     }
 
+    /// Which of some paths are files proper of a tree.
+    pub async fn files_among(
+        &self,
+        from: &impl TreeIsh,
+        paths: &[&str],
+    ) -> Result<HashSet<String>, RepoError> {
+        let mut files = HashSet::new();
+        for some in paths.chunks(GIT_PATHS) {
+            let entries = self.entries_at(from, some).await?;
+            files.extend(entries.iter().filter(|entry| entry.is_file()).map(|entry| lossy(&entry.path)));
+        }
+        Ok(files)
+    }
+
     /// Whether a tree has anything at a path or below it.
     pub async fn has_below(&self, from: &impl TreeIsh, path: &str) -> Result<bool, RepoError> {
         Ok(!self.entries_at(from, &[path]).await?.is_empty())
@@ -336,7 +351,6 @@ impl Repo {
         let tree = format!("{}^{{tree}}", from.name());
         let tree = TreeId(self.call(&["rev-parse", "--verify", "--quiet", &tree]).text().await?);
         self.trees.remember(from.name(), &tree);
-        self.trees.remember(&tree.0, &tree);
         Ok(tree)
     }
 

@@ -4,10 +4,11 @@
 //! and their line ends, and no link of the result is ever followed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use trireme_core::{CommitId, TreeId};
 
-use super::{Repo, RepoError};
+use super::{Repo, RepoError, TreeIsh};
 use crate::workspace::staging::{Entry, PrivateIndex, lossy};
 use crate::workspace::visible::is_at_or_below;
 
@@ -28,8 +29,8 @@ impl Repo {
             if !of_bases.contains_key(&base.0) {
                 let of_base = |pin: &&Pin| pin.base == *base;
                 let paths: Vec<_> = pins.iter().filter(of_base).map(|pin| pin.path.as_str()).collect();
-                let truth = self.entries_at(base, &paths).await?;
-                of_bases.insert(base.0.clone(), (truth, self.entries_at(tree, &paths).await?));
+                let found = (self.held(base, &paths).await?, self.held(tree, &paths).await?);
+                of_bases.insert(base.0.clone(), found);
             }
         }
         let mut entries = Vec::new();
@@ -46,6 +47,16 @@ impl Repo {
         staging.read_tree(tree).await?;
         staging.put(entries).await?;
         Ok(staging.write_tree().await?)
+    }
+
+    /// What is at these paths and below them; not asked twice.
+    async fn held(&self, from: &impl TreeIsh, paths: &[&str]) -> Result<Arc<[Entry]>, RepoError> {
+        if let Some(known) = self.trees.held(from.name(), paths) {
+            return Ok(known);
+        }
+        let entries = self.entries_at(from, paths).await?.into();
+        self.trees.remember_held(from.name(), paths, &entries);
+        Ok(entries)
     }
 }
 

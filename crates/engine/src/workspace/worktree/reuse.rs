@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io};
@@ -15,40 +15,16 @@ use nix::sys::stat::{UtimensatFlags, utimensat};
 use nix::sys::time::TimeSpec;
 use trireme_core::TreeId;
 
+use super::renewed::Known;
 use super::{Worktree, beside, hidden, paths};
 use crate::workspace::index_file::IndexFile;
 use crate::workspace::marked::is_held;
-use crate::workspace::remove::{is_through_link, remove, remove_tree};
+use crate::workspace::remove::{remove, remove_tree};
 use crate::workspace::repo::{RepoError, io_at};
 use crate::workspace::staging::as_path;
 use crate::workspace::sweep;
 
 impl Worktree {
-    /// Makes the files of the base what they were and removes all others but those that tracked rules exclude; HOME and
-    /// TMPDIR are empty. Files that did not change are not written again: their times stay.
-    pub(in crate::workspace) async fn renew(&self) -> Result<(), RepoError> {
-        self.clear_around().await?;
-        self.unlock();
-        let (index, rights, rules) = (self.index()?, self.rights()?, self.rules());
-        let (dir, hidden, apart) = (self.dir().to_owned(), self.hidden.clone(), Arc::clone(&self.repo.apart));
-        let sweep = move || {
-            for entry in hidden.iter().map(|entry| as_path(&entry.path)) {
-                if !is_through_link(&dir, entry) {
-                    remove(&dir.join(entry))?;
-                }
-            }
-            let mut seen = sweep::look(&dir, &index, Some(rights))?;
-            seen.remove_wrong(&dir)?;
-            // Like what is ignored: it may be build output by now.
-            seen.extra.retain(|path| !apart.iter().any(|apart| path == Path::new(apart)));
-            Ok((dir, index, seen))
-        };
-        let (dir, index, seen) = self.blocking(sweep).await?;
-        self.put_back(&[&seen.wrong, &seen.doubtful]).await?;
-        // The rules are tracked files, and those are as they were only now.
-        self.blocking(move || sweep::remove_unignored(&dir, &index, &rules, &seen.extra)).await
-    }
-
     /// Leaves its name to others, at once: from now on it is nobody's.
     pub(in crate::workspace) fn leave(&mut self, to: &Path) -> Result<(), RepoError> {
         self.unfinish()?;
@@ -70,18 +46,22 @@ impl Worktree {
         self.unlock();
         let pristine = self.pristine();
         self.staging(&pristine).heed(&paths(&files)).await?;
+        let Known { vigil, touched, .. } = self.known()?;
+        // What was hidden is missing where nobody touched anything.
+        let touched = touched.filter(|_| files.is_empty());
         let (dir, index, rights) = (self.dir().to_owned(), self.index()?, self.rights()?);
         let kept = self.fitted_paths();
         let sweep = move || {
-            let seen = sweep::look(&dir, &index, Some(rights))?;
+            let seen = sweep::look(&dir, &index, Some(rights), touched.as_ref())?;
             let foreign = seen.extra.iter().filter(|path| !kept.iter().any(|kept| *path == Path::new(kept)));
             foreign.into_iter().try_for_each(|path| remove(&dir.join(path)))?;
             seen.remove_wrong(&dir)?;
-            Ok(seen)
+            Ok((seen, index))
         };
-        let seen = self.blocking(sweep).await?;
-        self.put_back(&[&seen.wrong, &seen.doubtful]).await?;
+        let (seen, index) = self.blocking(sweep).await?;
+        let newer = self.put_back_all(&seen).await?.unwrap_or(index);
         self.refit().await?;
+        self.watch_on(vigil, Some(newer), seen.extra).await?;
         Ok(true)
     }
 
@@ -107,6 +87,8 @@ impl Worktree {
         }
         self.hide(&index, visible).await?;
         self.settle()?;
+        let fitted = self.fitted_paths().into_iter().map(PathBuf::from).collect();
+        self.watch_on(self.take_vigil(), Some(self.index()?), fitted).await?;
         self.write_down().map_err(io_at(&self.beside))?;
         Ok(true)
     }
@@ -166,17 +148,17 @@ impl Worktree {
     }
 
     /// The rights of a folder that is made now.
-    fn rights(&self) -> Result<u32, RepoError> {
+    pub(super) fn rights(&self) -> Result<u32, RepoError> {
         let found = self.beside.metadata().map_err(io_at(&self.beside))?;
         Ok(found.permissions().mode() & 0o7777)
     }
 
     /// What the repository excludes beside its `.gitignore` files.
-    fn rules(&self) -> String {
+    pub(super) fn rules(&self) -> String {
         fs::read_to_string(self.place.git_dir.join("info/exclude")).unwrap_or_default()
     }
 
-    async fn put_back(&self, lists: &[&Vec<Vec<u8>>]) -> Result<(), RepoError> {
+    pub(super) async fn put_back(&self, lists: &[&Vec<Vec<u8>>]) -> Result<(), RepoError> {
         let paths: Vec<_> = lists.iter().flat_map(|list| list.iter().map(Vec::as_slice)).collect();
         Ok(self.staging(&self.pristine()).check_out_these(&paths).await?)
     }

@@ -149,12 +149,12 @@ impl World {
     /// Whether a command fails once the tests that it runs do, or the texts that it compares are others. Where nobody knows
     /// which these are, it is taken to.
     async fn can_fail(&self, bench: &mut Bench, check: &Check, command: &str) -> Result<bool, Trouble> {
-        let tree = bench.checkout(self.0.desks.pool()).await?.tree().clone();
+        let checkout = bench.checkout(self.0.desks.pool()).await?;
         let choose = |files: &[&str]| -> BTreeSet<String> {
             let run = tests_run(command, files).into_iter().map(str::to_owned);
             run.chain(judges_in(check)).collect()
         };
-        let texts = self.repo().texts(&tree, choose).await?;
+        let texts = checkout.texts(choose).await?;
         let tells = |path: &str, text: &str| is_pinned(path, check) || holds_tests(path, text);
         let failing = texts.iter().filter(|(path, text)| tells(path, text));
         let mut canaries: Vec<_> =
@@ -162,7 +162,7 @@ impl World {
         if canaries.is_empty() {
             let compared =
                 |files: &[&str]| texts_compared(check, files).into_iter().map(str::to_owned).collect();
-            let texts = self.repo().texts(&tree, compared).await?;
+            let texts = checkout.texts(compared).await?;
             canaries = texts
                 .into_iter()
                 .map(|(path, text)| (path, Some(format!("{text}\ntrireme canary\n"))))

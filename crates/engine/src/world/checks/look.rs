@@ -21,19 +21,19 @@ const UNDONE_CALLS: [&str; 2] = [concat!("todo", "!("), concat!("unimplemented",
 const COMMENTS: [&str; 6] = ["//", "#", "/*", "--", "<!--", ";"];
 
 impl World {
-    /// Whether a file is there, and holds what it should.
+    /// Whether a file that is there holds what it should: a text, and what fits a pattern.
     pub(super) async fn file(
         &self,
         commit: &CommitId,
         path: &str,
-        part: Option<&str>,
-        pattern: Option<&str>,
+        is_there: bool,
+        [part, pattern]: [Option<&str>; 2],
     ) -> Result<(Verdict, Evidence), Trouble> {
         let pattern = match pattern.map(matcher).transpose() {
             Ok(pattern) => pattern,
             Err(why) => return Ok(why),
         };
-        if !self.repo().has_file(commit, path).await? {
+        if !is_there {
             return self.seen(commit, false, "").await;
         }
         if part.is_none() && pattern.is_none() {

@@ -59,6 +59,7 @@ impl World {
         });
         let answer = answered.as_ref().map(|answered| format!("answer:\n{}\n", answered.body));
         let output = format!("{}{}", ran.said(), answer.unwrap_or_default());
+        bench.commands_ms += ran.took_ms;
         let output = self.0.blobs.put(output).await?;
         let status = answered.map(|answered| answered.status);
         Ok((verdict(holds), Evidence::Http { status, output, tree, took_ms }))

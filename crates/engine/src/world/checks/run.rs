@@ -49,6 +49,7 @@ impl World {
         let said = ran.said();
         let matched = pattern.is_none_or(|pattern| is_match(&pattern, &said));
         let passed = ran.stopped.is_none() && ran.exit == Some(*exit) && matched;
+        bench.commands_ms += ran.took_ms;
         let output = self.0.blobs.put(said).await?;
         let exit = ran.exit.filter(|_| ran.stopped.is_none());
         let evidence = Evidence::Command { exit, output, tree, took_ms: ran.took_ms, runs: 1 };
