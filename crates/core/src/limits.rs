@@ -46,6 +46,8 @@ pub const INSTRUCTION_BYTES: usize = 8 * 1024 * 1024;
 pub const TOOL_RESULT_BYTES: usize = 48 * 1024;
 /// The largest file that a tool reads or writes, in bytes.
 pub const FILE_BYTES: usize = 4 * 1024 * 1024;
+/// Texts that one call of `edit` replaces.
+pub const EDITS: usize = 100;
 /// The longest answer of a provider, in bytes.
 pub const REPLY_BYTES: usize = 8 * 1024 * 1024;
 /// How much of a provider's error message is kept, in characters.

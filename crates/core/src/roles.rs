@@ -80,7 +80,7 @@ pub enum NoRole {
 const CLAUDE: [(&str, Tool); 8] = [
     ("Read", Tool::Read),
     ("LS", Tool::List),
-    ("Glob", Tool::List),
+    ("Glob", Tool::Glob),
     ("Grep", Tool::Search),
     ("Edit", Tool::Edit),
     ("MultiEdit", Tool::Edit),

@@ -329,7 +329,7 @@ pub fn render_diff(diff: &str) -> String {
 pub fn render_omission(bytes: usize, tool: Option<Tool>) -> String {
     let count = grouped(bytes as u64);
     match tool {
-        Some(tool @ (Tool::Read | Tool::List | Tool::Search | Tool::Git | Tool::Run)) => {
+        Some(tool @ (Tool::Read | Tool::List | Tool::Glob | Tool::Search | Tool::Git | Tool::Run)) => {
             format!("[{count} bytes left out: call {tool} again if you need them]")
         }
         Some(Tool::Edit | Tool::Write) | None => format!("[{count} bytes left out]"),

@@ -1,7 +1,7 @@
 //! Holds the arguments of a call against the tool's own schema, so that what is taught and what is checked are one.
 //!
-//! Two repairs, both without ambiguity: an object or a list that came as a string of JSON is read, and `null` for what
-//! may be left out is left out. Everything else is a fault that names the place and what is expected.
+//! Three repairs, all without ambiguity: an object or a list that came as a string of JSON is read, so is a whole number or
+//! a yes or no, and `null` for what may be left out is left out. Everything else is a fault that names the place and what is expected.
 
 use std::ops::RangeInclusive;
 
@@ -26,7 +26,10 @@ fn value(schema: &Value, given: &Value, path: &str) -> Result<Value, String> {
     match schema.get("type").and_then(Value::as_str) {
         Some("object") => object(schema, given, path),
         Some("array") => list(schema, given, path),
-        Some(scalar) => check_scalar(scalar, schema, given, path).map(|()| given.clone()),
+        Some(scalar) => {
+            let given = unquoted_scalar(scalar, given);
+            check_scalar(scalar, schema, &given, path).map(|()| given)
+        }
         None => Ok(given.clone()),
     }
 }
@@ -35,6 +38,15 @@ fn value(schema: &Value, given: &Value, path: &str) -> Result<Value, String> {
 fn unquoted(given: &Value, is_right: impl Fn(&Value) -> bool) -> Value {
     let inner = given.as_str().and_then(|text| serde_json::from_str(text).ok());
     inner.filter(is_right).unwrap_or_else(|| given.clone())
+}
+
+/// The text's number, yes or no, where one is wanted.
+fn unquoted_scalar(scalar: &str, given: &Value) -> Value {
+    match scalar {
+        "integer" => unquoted(given, Value::is_i64),
+        "boolean" => unquoted(given, Value::is_boolean),
+        _ => given.clone(),
+    }
 }
 
 fn object(schema: &Value, given: &Value, path: &str) -> Result<Value, String> {

@@ -102,19 +102,22 @@ fn counsel_tool(name: &str) -> Option<(ToolSpec, &'static str)> {
 /// An example of a workspace tool's arguments, as JSON.
 pub(super) const fn workspace_example(tool: Tool) -> &'static str {
     match tool {
-        Tool::Read => r#"{"path":"src/main.rs","from_line":1,"to_line":80}"#,
+        Tool::Read => r#"{"path":"src/main.rs","offset":1,"limit":80}"#,
         Tool::List => r#"{"path":"src"}"#,
+        Tool::Glob => r#"{"pattern":"src/**/*.rs"}"#,
         Tool::Search => r#"{"pattern":"fn main\\(","path":"src"}"#,
         Tool::Git => r#"{"verb":"log","path":"src/main.rs","count":10}"#,
-        Tool::Edit => r#"{"path":"src/main.rs","old":"let a = 1;","new":"let a = 2;"}"#,
+        Tool::Edit => {
+            r#"{"path":"src/main.rs","edits":[{"old":"let a = 1;","new":"let a = 2;"},{"old":"old_name","new":"new_name","replace_all":true}]}"#
+        }
         Tool::Write => r#"{"path":"docs/notes.md","content":"First line\n"}"#,
         Tool::Run => r#"{"command":"cargo test --offline","timeout_s":120}"#,
     }
 }
 
-const SUBMIT_PLAN: &str = r#"{"plan":{"goal":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"All tests pass.","check":{"kind":"command","run":"cargo test --offline"}}],"decisions":[{"question":"…","resolution":"…","reason":"…"}],"phases":[{"name":"Build","sections":[{"name":"Export","description":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"The export's tests pass.","check":{"kind":"command","run":"cargo test --offline --test export"}}],"budget_pct":100,"capabilities":["read","list","search","edit","write","run"],"seniority":"senior","delivers":["src/export.rs"]}]}]}}"#;
+const SUBMIT_PLAN: &str = r#"{"plan":{"goal":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"All tests pass.","check":{"kind":"command","run":"cargo test --offline"}}],"decisions":[{"question":"…","resolution":"…","reason":"…"}],"phases":[{"name":"Build","sections":[{"name":"Export","description":"…","constraints":["…"],"approach":"…","definition_of_done":[{"id":"tests","text":"The export's tests pass.","check":{"kind":"command","run":"cargo test --offline --test export"}}],"budget_pct":100,"capabilities":["read","list","glob","search","edit","write","run"],"seniority":"senior","delivers":["src/export.rs"]}]}]}}"#;
 
-const REPLAN: &str = r#"{"section":"Export","sections":"[{\"name\":\"Export: server\",\"description\":\"…\",\"approach\":\"…\",\"definition_of_done\":[{\"id\":\"tests\",\"text\":\"The server's tests pass.\",\"check\":{\"kind\":\"command\",\"run\":\"cargo test --offline --test server\"}}],\"budget_pct\":100,\"capabilities\":[\"read\",\"list\",\"search\",\"edit\",\"write\",\"run\"],\"seniority\":\"senior\"}]"}"#;
+const REPLAN: &str = r#"{"section":"Export","sections":"[{\"name\":\"Export: server\",\"description\":\"…\",\"approach\":\"…\",\"definition_of_done\":[{\"id\":\"tests\",\"text\":\"The server's tests pass.\",\"check\":{\"kind\":\"command\",\"run\":\"cargo test --offline --test server\"}}],\"budget_pct\":100,\"capabilities\":[\"read\",\"list\",\"glob\",\"search\",\"edit\",\"write\",\"run\"],\"seniority\":\"senior\"}]"}"#;
 
 const SPAWN_WORKERS: &str = r#"{"tasks":[{"title":"Parser","seniority":"mid","reason":"A known format with known corners.","goal":"Write parse(text: &str) in src/parser.rs.","context":[{"kind":"file","path":"src/parser.rs"},{"kind":"note","title":"Dialect","text":"RFC 4180."}],"constraints":["Only the standard library."],"acceptance":[{"id":"unit","text":"The parser's tests pass.","check":{"kind":"command","run":"cargo test --offline --test parser","timeout_s":120,"pinned":["tests/parser.rs"]}}],"write_set":["src/parser.rs"],"withheld":[{"paths":"src/validator.rs","why":"Another task."}]}]}"#;
 

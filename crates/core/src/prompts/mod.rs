@@ -33,7 +33,7 @@ use serde_json::Value;
 
 pub use conversation::{Conversation, PromptTurn, conversation};
 pub use documents::{Cut, Document, Part, Piece, Readers};
-pub use parse::{ResultFile, WorkspaceCall, parse, workspace_args};
+pub use parse::{Page, Replacement, ResultFile, WorkspaceCall, parse, workspace_args};
 pub use tools::tools_for;
 
 /// A tool as a model sees it.

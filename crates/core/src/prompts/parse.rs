@@ -23,7 +23,7 @@ use crate::run::ask::{
 use crate::run::event::Seat;
 use crate::words::*;
 
-pub use workspace::{GitLook, GitVerb, WorkspaceCall, workspace_args};
+pub use workspace::{GitLook, GitVerb, Page, Replacement, WorkspaceCall, workspace_args};
 
 /// Where texts go: takes one, gives its address.
 pub type Lodge<'a> = dyn FnMut(&str) -> BlobRef + 'a;

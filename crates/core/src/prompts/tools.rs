@@ -5,20 +5,22 @@
 
 mod counsel;
 mod history;
+mod workspace;
 
 use serde_json::Value;
 
 pub(super) use counsel::{second_opinion, submit_opinion, synthesize};
+pub(super) use workspace::workspace;
 
 use super::ToolSpec;
 use super::forms;
 use super::schema::*;
 use crate::limits::{
-    COMMAND_TIMEOUT_MAX_S, CONCLUSION_BYTES, MEMO_BYTES, MEMO_DEADLINE_MS, MEMOS_PER_MANAGER, NAME_BYTES,
-    NOTES_BYTES, QUESTION_DEADLINE_MS, RUN_TIMEOUT_S, TRIAGE_REASON_BYTES,
+    CONCLUSION_BYTES, MEMO_BYTES, MEMO_DEADLINE_MS, MEMOS_PER_MANAGER, NAME_BYTES, NOTES_BYTES,
+    QUESTION_DEADLINE_MS, TRIAGE_REASON_BYTES,
 };
 use crate::run::event::Seat;
-use crate::words::{Mode, Path, Tool, ToolSet};
+use crate::words::{Mode, Path, ToolSet};
 
 /// Everything that an agent may call, in an order that never changes.
 #[must_use]
@@ -74,68 +76,6 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
 
 fn spec(name: &'static str, description: impl Into<String>, schema: Value) -> ToolSpec {
     ToolSpec { name, description: description.into(), schema }
-}
-
-/// A workspace tool.
-pub(super) fn workspace(tool: Tool) -> ToolSpec {
-    let path = "A path from the repository's root, such as src/main.rs.";
-    let folder = "A file or folder to stay in; the whole repository where it is left out.";
-    match tool {
-        Tool::Read => spec(
-            tool.name(),
-            "Reads a text file. Answers its lines, each led by its number and a tab. Long files are answered in parts; give from_line to read on.",
-            object([
-                needed("path", text(path)),
-                optional("from_line", whole(1..=u32::MAX.into(), "First line, counted from 1.")),
-                optional("to_line", whole(1..=u32::MAX.into(), "Last line.")),
-            ]),
-        ),
-        Tool::List => spec(
-            tool.name(),
-            "Lists all files below a folder. Answers their paths, or counts per folder where there are too many.",
-            object([optional("path", text("The folder; the repository's root where it is left out."))]),
-        ),
-        Tool::Search => spec(
-            tool.name(),
-            "Searches the lines of files for a regular expression. Answers path:line: text for each hit.",
-            object([
-                needed("pattern", text("A regular expression, matched line by line.")),
-                optional("path", text(folder)),
-            ]),
-        ),
-        Tool::Git => history::git(),
-        Tool::Edit => spec(
-            tool.name(),
-            "Replaces one text in a file. `old` must occur in it exactly once. Only files in your write-set count.",
-            object([
-                needed("path", text(path)),
-                needed(
-                    "old",
-                    text("The exact text to replace, without line numbers, with every space as in the file."),
-                ),
-                needed("new", text("What stands there instead; empty to delete.")),
-            ]),
-        ),
-        Tool::Write => spec(
-            tool.name(),
-            "Writes a whole file, new or in place of the old one, and makes its folders. Only files in your write-set count.",
-            object([needed("path", text(path)), needed("content", text("The whole content of the file."))]),
-        ),
-        Tool::Run => spec(
-            tool.name(),
-            "Runs a shell command at the repository's root, without input; it must not need the network. Answers its exit code and its output, with the middle left out where that is long.",
-            object([
-                needed("command", text("The command, run with `sh -c`. Scratch files go below $TMPDIR.")),
-                optional(
-                    "timeout_s",
-                    whole(
-                        1..=COMMAND_TIMEOUT_MAX_S.into(),
-                        format!("Seconds after which it is stopped. Default {RUN_TIMEOUT_S}."),
-                    ),
-                ),
-            ]),
-        ),
-    }
 }
 
 pub(super) fn keep_notes() -> ToolSpec {

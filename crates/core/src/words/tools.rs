@@ -12,6 +12,8 @@ pub enum Tool {
     Read,
     /// List a folder.
     List,
+    /// Find files by their paths.
+    Glob,
     /// Search file contents by a regular expression.
     Search,
     /// Look at how files came to be.
@@ -26,8 +28,8 @@ pub enum Tool {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Read, Self::List, Self::Search, Self::Git, Self::Edit, Self::Write, Self::Run];
+    pub const ALL: [Self; 8] =
+        [Self::Read, Self::List, Self::Glob, Self::Search, Self::Git, Self::Edit, Self::Write, Self::Run];
 
     /// The name by which models call it.
     #[must_use]
@@ -35,6 +37,7 @@ impl Tool {
         match self {
             Self::Read => "read",
             Self::List => "list",
+            Self::Glob => "glob",
             Self::Search => "search",
             Self::Git => "git",
             Self::Edit => "edit",
@@ -53,7 +56,7 @@ impl Tool {
     #[must_use]
     pub const fn writes(self) -> bool {
         match self {
-            Self::Read | Self::List | Self::Search | Self::Git => false,
+            Self::Read | Self::List | Self::Glob | Self::Search | Self::Git => false,
             Self::Edit | Self::Write | Self::Run => true,
         }
     }
@@ -68,17 +71,17 @@ impl fmt::Display for Tool {
 /// A set of workspace tools, written as a list of their names.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Vec<Tool>", into = "Vec<Tool>")]
-pub struct ToolSet(u8);
+pub struct ToolSet(u16);
 
 impl ToolSet {
     /// No tool.
     pub const NONE: Self = Self(0);
-    /// Looking only: read, list, search, git.
-    pub const READ_ONLY: Self = Self(0b1111);
+    /// Looking only: read, list, glob, search, git.
+    pub const READ_ONLY: Self = Self(0b1_1111);
     /// Every tool.
-    pub const ALL: Self = Self(0b111_1111);
+    pub const ALL: Self = Self(0b1111_1111);
 
-    const fn bit(tool: Tool) -> u8 {
+    const fn bit(tool: Tool) -> u16 {
         1 << tool as u8
     }
 

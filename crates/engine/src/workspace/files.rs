@@ -1,10 +1,12 @@
-//! The file tools of a model: read, list, search, edit, write.
+//! The file tools of a model: read, list, glob, search, edit, write.
 //!
 //! They work on a directory handle, so no path and no link leads out of the folder, not even one that is swapped while
 //! we look. What they answer, errors too, is read by a model: an error says what to do next. All of it blocks.
 
 mod change;
+mod edits;
 mod look;
+mod paged;
 
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -54,25 +56,31 @@ pub enum ToolError {
         /// Its size.
         bytes: u64,
     },
-    /// The range begins after the end, or ends before its beginning.
-    #[error("`{path}` has {lines} lines: give from_line and to_line within 1 and {lines}")]
-    NoSuchLine {
-        /// The file.
-        path: String,
-        /// How many lines it has.
-        lines: usize,
+    /// There is nothing that far.
+    #[error("there are {count} {what}, and offset {offset} is past the last one: give one from 1 to {count}")]
+    PastTheEnd {
+        /// What was asked for.
+        offset: usize,
+        /// How many there are.
+        count: usize,
+        /// Of what.
+        what: &'static str,
     },
     /// The text to replace is empty.
-    #[error("`old` is empty: give the exact text to replace, or use `write` for a whole file")]
-    NothingToReplace,
+    #[error(
+        "{0} is empty: give the exact text to replace, or use `write` for a whole file; nothing was changed"
+    )]
+    NothingToReplace(String),
     /// Both texts are one.
-    #[error("`old` and `new` are the same: nothing would change")]
-    NothingNew,
+    #[error("{0} and its `new` are the same: leave it out; nothing was changed")]
+    NothingNew(String),
     /// The text to replace is not there.
     #[error(
-        "`old` occurs 0 times in `{path}`: it must be there exactly once, with every space as in the file. {nearest}Read the file and try again"
+        "{which} occurs 0 times in `{path}`: it must be there exactly once, with every space as in the file. {nearest}Nothing was changed; read the file and try again"
     )]
     NotThere {
+        /// Which text.
+        which: String,
         /// The file.
         path: String,
         /// What comes nearest, as a sentence with a space behind it; empty where nothing does.
@@ -80,9 +88,11 @@ pub enum ToolError {
     },
     /// The text to replace is there more than once.
     #[error(
-        "`old` occurs {times} times in `{path}`, at lines {lines}: add lines before or after it until it occurs exactly once"
+        "{which} occurs {times} times in `{path}`, at lines {lines}: add lines before or after it until it occurs exactly once, or set replace_all; nothing was changed"
     )]
     NotOnce {
+        /// Which text.
+        which: String,
         /// The file.
         path: String,
         /// How often.
@@ -90,9 +100,26 @@ pub enum ToolError {
         /// The first few lines at which it begins.
         lines: String,
     },
+    /// Two texts to replace have a part of the file in common.
+    #[error(
+        "{which} and {other} both take in a part of line {line} of `{path}`: make one edit of them; nothing was changed"
+    )]
+    Overlap {
+        /// One text.
+        which: String,
+        /// Another one.
+        other: String,
+        /// The file.
+        path: String,
+        /// Where the second one begins.
+        line: usize,
+    },
     /// No regular expression.
     #[error("the pattern is no regular expression: {0}; escape special characters with a backslash")]
     Pattern(String),
+    /// No glob.
+    #[error("`{0}` is no glob: {1}; write it from the root of the repository, like `src/**/*.rs`")]
+    Glob(String, String),
     /// The operating system refused.
     #[error("`{path}`: {source}; try another path, or see with `run` what is wrong with it")]
     Io {

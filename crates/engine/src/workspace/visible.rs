@@ -153,7 +153,8 @@ fn set<'a>(
     set.build().map_err(wrong)
 }
 
-fn glob(text: &str) -> Result<Glob, globset::Error> {
+/// A glob as it is meant everywhere here.
+pub(super) fn glob(text: &str) -> Result<Glob, globset::Error> {
     let text = text.trim_start_matches("./");
     let below = if text.ends_with('/') { "**" } else { "" };
     GlobBuilder::new(&format!("{text}{below}")).literal_separator(true).build()

@@ -86,7 +86,7 @@ mod tests {
         let bytes = |name: &str, body: &[Part]| Told::by_tool(name, body, "12345".to_owned()).repo_bytes;
         let all = Tool::ALL.map(|tool| (tool, bytes(tool.name(), &whole)));
         let shown = all.into_iter().filter(|(_, bytes)| *bytes == 5).map(|(tool, _)| tool);
-        assert_eq!(shown.collect::<Vec<_>>(), [Tool::Read, Tool::List, Tool::Search, Tool::Git]);
+        assert_eq!(shown.collect::<Vec<_>>(), [Tool::Read, Tool::List, Tool::Glob, Tool::Search, Tool::Git]);
         assert_eq!((bytes("read", &omitted), bytes("spawn_workers", &whole)), (0, 0));
     }
 }

@@ -127,6 +127,7 @@ impl World {
             WorkspaceCall::Edit { path, .. } | WorkspaceCall::Write { path, .. } => plain(path),
             WorkspaceCall::Read { .. }
             | WorkspaceCall::List { .. }
+            | WorkspaceCall::Glob { .. }
             | WorkspaceCall::Search { .. }
             | WorkspaceCall::Git(_) => return Ok(None),
         };
@@ -202,13 +203,11 @@ fn hidden(kind: &str) -> String {
 fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError> {
     let files = Files::open(dir).map_err(|source| ToolError::Io { path: ".".to_owned(), source })?;
     match call {
-        WorkspaceCall::Read { path, from_line, to_line } => {
-            let line = |number: Option<u32>| number.and_then(|number| usize::try_from(number).ok());
-            files.read(&path, line(from_line), line(to_line))
-        }
-        WorkspaceCall::List { path } => files.list(path.as_deref()),
-        WorkspaceCall::Search { pattern, path } => files.search(&pattern, path.as_deref()),
-        WorkspaceCall::Edit { path, old, new } => files.edit(&path, &old, &new),
+        WorkspaceCall::Read { path, page } => files.read(&path, page),
+        WorkspaceCall::List { path, page } => files.list(path.as_deref(), page),
+        WorkspaceCall::Glob { pattern, path, page } => files.glob(&pattern, path.as_deref(), page),
+        WorkspaceCall::Search { pattern, path, page } => files.search(&pattern, path.as_deref(), page),
+        WorkspaceCall::Edit { path, edits } => files.edit(&path, &edits),
         WorkspaceCall::Write { path, content } => files.write(&path, &content),
         WorkspaceCall::Run { .. } | WorkspaceCall::Git(_) => Ok(String::new()),
     }

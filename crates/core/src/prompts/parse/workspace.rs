@@ -1,9 +1,10 @@
 //! Arguments of workspace tools.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Args, into_map, with_example};
+use crate::limits::EDITS;
 use crate::plan_check::path_fault;
 use crate::prompts::fit::fit;
 use crate::prompts::{known, tools};
@@ -16,15 +17,24 @@ pub enum WorkspaceCall {
     Read {
         /// Which file.
         path: String,
-        /// The first line, from 1.
-        from_line: Option<u32>,
-        /// The last line.
-        to_line: Option<u32>,
+        /// Which lines.
+        page: Page,
     },
     /// Files of a folder.
     List {
         /// Which folder; the root where it is not given.
         path: Option<String>,
+        /// Which of them.
+        page: Page,
+    },
+    /// Files by their paths.
+    Glob {
+        /// A glob.
+        pattern: String,
+        /// The folder that it starts from; the root where it is not given.
+        path: Option<String>,
+        /// Which of them.
+        page: Page,
     },
     /// Lines that match.
     Search {
@@ -32,17 +42,17 @@ pub enum WorkspaceCall {
         pattern: String,
         /// Where; everywhere where it is not given.
         path: Option<String>,
+        /// Which of them.
+        page: Page,
     },
     /// How files came to be.
     Git(GitLook),
-    /// One text in place of another.
+    /// Texts in place of others.
     Edit {
         /// Which file.
         path: String,
-        /// The text that goes.
-        old: String,
-        /// The text that comes.
-        new: String,
+        /// All of them, or none.
+        edits: Vec<Replacement>,
     },
     /// A whole file.
     Write {
@@ -58,6 +68,26 @@ pub enum WorkspaceCall {
         /// Wall time, in seconds.
         timeout_s: Option<u32>,
     },
+}
+
+/// The part of a long answer that is wanted: lines of a file, files, hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The first one, counted from 1.
+    pub offset: Option<u32>,
+    /// How many at most.
+    pub limit: Option<u32>,
+}
+
+/// One text in place of another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replacement {
+    /// The text that goes.
+    pub old: String,
+    /// The text that comes.
+    pub new: String,
+    /// Wherever it occurs; otherwise it must occur once.
+    pub all: bool,
 }
 
 /// A look at how files came to be, from the commit that its agent works from and below it.
@@ -104,33 +134,93 @@ const HASH_DIGITS: usize = 7;
 /// # Errors
 /// What is wrong, and what to write instead.
 pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String> {
-    let fitted = fit(&tools::workspace(tool).schema, args).map(|args| Args(into_map(args)));
+    let fitted = fit(&tools::workspace(tool).schema, &mended(tool, args)).map(|args| Args(into_map(args)));
     let call = fitted.and_then(|args| workspace_call(tool, args));
     call.map_err(|why| with_example(&why, known::workspace_example(tool)))
 }
 
+/// The names that other agents' tools have for what ours take.
+const BY_OTHER_NAMES: [(&str, &str); 5] = [
+    ("file_path", "path"),
+    ("old_string", "old"),
+    ("new_string", "new"),
+    ("cmd", "command"),
+    ("glob_pattern", "pattern"),
+];
+
+/// The arguments where a model wrote them as it knows them from elsewhere and only one thing can be meant: a field by
+/// another name, or the only edit without its list.
+fn mended(tool: Tool, args: &Value) -> Value {
+    let Value::Object(fields) = args else {
+        return args.clone();
+    };
+    let mut fields = by_our_names(fields.clone());
+    if tool == Tool::Edit {
+        if let Some(Value::Array(edits)) = fields.get_mut("edits") {
+            edits
+                .iter_mut()
+                .filter_map(Value::as_object_mut)
+                .for_each(|edit| *edit = by_our_names(edit.clone()));
+        } else if fields.contains_key("old") && !fields.contains_key("edits") {
+            let only = ["old", "new", "replace_all"].into_iter();
+            let only = only.filter_map(|name| fields.remove_entry(name)).collect();
+            fields.insert("edits".to_owned(), Value::Array(vec![Value::Object(only)]));
+        }
+    }
+    Value::Object(fields)
+}
+
+fn by_our_names(mut fields: Map<String, Value>) -> Map<String, Value> {
+    for (theirs, ours) in BY_OTHER_NAMES {
+        if !fields.contains_key(ours)
+            && let Some(value) = fields.remove(theirs)
+        {
+            fields.insert(ours.to_owned(), value);
+        }
+    }
+    fields
+}
+
 fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
     Ok(match tool {
-        Tool::Read => WorkspaceCall::Read {
-            path: args.string("path"),
-            from_line: args.number("from_line"),
-            to_line: args.number("to_line"),
+        Tool::Read => WorkspaceCall::Read { path: args.string("path"), page: page(&mut args) },
+        Tool::List => WorkspaceCall::List { path: args.string_if("path"), page: page(&mut args) },
+        Tool::Glob => WorkspaceCall::Glob {
+            pattern: args.text("pattern")?,
+            path: args.string_if("path"),
+            page: page(&mut args),
         },
-        Tool::List => WorkspaceCall::List { path: args.string_if("path") },
-        Tool::Search => {
-            WorkspaceCall::Search { pattern: args.string("pattern"), path: args.string_if("path") }
-        }
+        Tool::Search => WorkspaceCall::Search {
+            pattern: args.string("pattern"),
+            path: args.string_if("path"),
+            page: page(&mut args),
+        },
         Tool::Git => WorkspaceCall::Git(git_look(args)?),
-        Tool::Edit => WorkspaceCall::Edit {
-            path: args.string("path"),
-            old: args.string("old"),
-            new: args.string("new"),
-        },
+        Tool::Edit => WorkspaceCall::Edit { path: args.string("path"), edits: replacements(&mut args)? },
         Tool::Write => WorkspaceCall::Write { path: args.string("path"), content: args.string("content") },
         Tool::Run => {
             WorkspaceCall::Run { command: args.text("command")?, timeout_s: args.number("timeout_s") }
         }
     })
+}
+
+fn replacements(args: &mut Args) -> Result<Vec<Replacement>, String> {
+    let edits: Vec<_> = args.rows("edits").map(replacement).collect();
+    match edits.len() {
+        0 => Err("edits is empty: give at least one.".to_owned()),
+        count if count > EDITS => {
+            Err(format!("edits has {count}, and at most {EDITS} are taken; make more calls."))
+        }
+        _ => Ok(edits),
+    }
+}
+
+fn replacement(mut row: Args) -> Replacement {
+    Replacement { old: row.string("old"), new: row.string("new"), all: row.flag("replace_all") }
+}
+
+fn page(args: &mut Args) -> Page {
+    Page { offset: args.number("offset"), limit: args.number("limit") }
 }
 
 fn git_look(mut args: Args) -> Result<GitLook, String> {

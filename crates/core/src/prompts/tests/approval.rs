@@ -53,7 +53,7 @@ fn a_worker_without_a_manager_is_told_what_failed_and_nobodys_words() {
         Write-set, the only paths that your result may change:
         - **
 
-        Your workspace tools: read, list, search, git, edit, write, run.
+        Your workspace tools: read, list, glob, search, git, edit, write, run.
 
         This is attempt 2. You start from the section's present state, not from the files of the attempt before.
 
@@ -189,6 +189,7 @@ fn the_orchestrator_hears_what_the_owner_changed_before() {
                   "capabilities": [
                     "read",
                     "list",
+                    "glob",
                     "search",
                     "edit",
                     "write",
@@ -227,6 +228,7 @@ fn the_orchestrator_hears_what_the_owner_changed_before() {
                   "capabilities": [
                     "read",
                     "list",
+                    "glob",
                     "search",
                     "edit",
                     "write",
@@ -302,7 +304,7 @@ fn the_orchestrator_of_an_edited_plan_learns_what_holds() {
         </reason>
         This was planned of it, in the form that replan takes; its criteria must hold in the end, and its files must be delivered:
         <section>
-        {"name":"Core converter","description":"What Core converter needs.","constraints":["No dependency is added."],"approach":"Architecture first, then side by side.","definition_of_done":[{"id":"converter","text":"The converter's tests pass.","check":{"kind":"command","run":"cargo test --offline --test converter","exit":0,"timeout_s":300,"pinned":["tests/json.rs"]}}],"budget_pct":75,"capabilities":["read","list","search","edit","write","run"],"seniority":"staff","grants_principal":false,"needs":[],"delivers":["src/parser.rs"]}
+        {"name":"Core converter","description":"What Core converter needs.","constraints":["No dependency is added."],"approach":"Architecture first, then side by side.","definition_of_done":[{"id":"converter","text":"The converter's tests pass.","check":{"kind":"command","run":"cargo test --offline --test converter","exit":0,"timeout_s":300,"pinned":["tests/json.rs"]}}],"budget_pct":75,"capabilities":["read","list","glob","search","edit","write","run"],"seniority":"staff","grants_principal":false,"needs":[],"delivers":["src/parser.rs"]}
         </section>
         Put smaller sections in its place with replan, or drop it with an empty list.
     "#]]

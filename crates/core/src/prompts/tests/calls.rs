@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::story;
 use super::teaching::SEATS;
 use crate::limits::{CONCLUSION_BYTES, MEMO_BYTES, TEXT_BYTES};
-use crate::prompts::parse::{GitLook, GitVerb, ResultFile, WorkspaceCall};
+use crate::prompts::parse::{GitLook, GitVerb, Page, Replacement, ResultFile, WorkspaceCall};
 use crate::prompts::{known, parse, tools_for, workspace_args};
 use crate::run::Ask;
 use crate::run::ask::{Judged, ManagerAsk, OrchestratorAsk, ReviewerAsk, WorkerAsk};
@@ -186,9 +186,9 @@ fn malformed_calls_are_told_what_to_write() {
     misfit(
         WORKER,
         "read",
-        &json!({"path": "a", "from_line": 0}),
+        &json!({"path": "a", "offset": 0}),
         &expect![[
-            r#"from_line must be a whole number, 1 or more, but is 0. First line, counted from 1. Example: {"path":"src/main.rs","from_line":1,"to_line":80}"#
+            r#"offset must be a whole number, 1 or more, but is 0. First line, counted from 1. Example: {"path":"src/main.rs","offset":1,"limit":80}"#
         ]],
     );
     misfit(
@@ -266,7 +266,7 @@ fn misfits_of_documents_are_told_with_their_place() {
         "submit_plan",
         &json!({"plan": plan}),
         &expect![[
-            r#"plan.phases[0] ("Build").sections[0] ("Core converter").capabilities[1] must be one of "read", "list", "search", "git", "edit", "write", "run", but is "bash". A workspace tool."#
+            r#"plan.phases[0] ("Build").sections[0] ("Core converter").capabilities[1] must be one of "read", "list", "glob", "search", "git", "edit", "write", "run", but is "bash". A workspace tool."#
         ]],
     );
     short(
@@ -306,11 +306,11 @@ fn a_document_in_a_string_is_read_and_nothing_else_is_mended() {
 
     let (ask, _) = read(MANAGER, "cut", &json!({"task": ["A"], "reason": "r"}));
     assert!(matches!(ask, Ask::Malformed { .. }));
-    let (ask, _) = read(WORKER, "read", &json!({"path": "a", "from_line": "3"}));
+    let (ask, _) = read(WORKER, "read", &json!({"path": "a", "offset": "three"}));
     assert!(matches!(ask, Ask::Malformed { .. }));
     // What may be left out may be null.
-    let args = json!({"path": "a", "from_line": null});
-    let whole = WorkspaceCall::Read { path: "a".into(), from_line: None, to_line: None };
+    let args = json!({"path": "a", "offset": null});
+    let whole = WorkspaceCall::Read { path: "a".into(), page: Page::default() };
     assert_eq!(workspace_args(Tool::Read, &args), Ok(whole));
 }
 
@@ -440,13 +440,24 @@ fn workspace_calls_are_read_whole() {
         .into_iter()
         .zip([
             (
-                json!({"path": "src/a.rs", "from_line": 2, "to_line": 3}),
-                WorkspaceCall::Read { path: path(), from_line: Some(2), to_line: Some(3) },
+                json!({"path": "src/a.rs", "offset": 2, "limit": 3}),
+                WorkspaceCall::Read { path: path(), page: Page { offset: Some(2), limit: Some(3) } },
             ),
-            (json!({}), WorkspaceCall::List { path: None }),
+            (
+                json!({"offset": 9}),
+                WorkspaceCall::List { path: None, page: Page { offset: Some(9), limit: None } },
+            ),
+            (
+                json!({"pattern": "*.rs", "path": "src", "limit": 9}),
+                WorkspaceCall::Glob {
+                    pattern: "*.rs".into(),
+                    path: Some("src".into()),
+                    page: Page { offset: None, limit: Some(9) },
+                },
+            ),
             (
                 json!({"pattern": "fn", "path": "src/a.rs"}),
-                WorkspaceCall::Search { pattern: "fn".into(), path: Some(path()) },
+                WorkspaceCall::Search { pattern: "fn".into(), path: Some(path()), page: Page::default() },
             ),
             (
                 json!({"verb": "blame", "commit": "ABCDEF1", "path": "src/a.rs", "from_line": 2, "to_line": 3}),
@@ -460,8 +471,14 @@ fn workspace_calls_are_read_whole() {
                 }),
             ),
             (
-                json!({"path": "src/a.rs", "old": "a", "new": ""}),
-                WorkspaceCall::Edit { path: path(), old: "a".into(), new: String::new() },
+                json!({"path": "src/a.rs", "edits": [{"old": "a", "new": ""}, {"old": "b", "new": "c", "replace_all": true}]}),
+                WorkspaceCall::Edit {
+                    path: path(),
+                    edits: vec![
+                        Replacement { old: "a".into(), new: String::new(), all: false },
+                        Replacement { old: "b".into(), new: "c".into(), all: true },
+                    ],
+                },
             ),
             (
                 json!({"path": "src/a.rs", "content": ""}),
@@ -475,6 +492,43 @@ fn workspace_calls_are_read_whole() {
         .collect();
     for (tool, (args, expected)) in calls {
         assert_eq!(workspace_args(tool, &args), Ok(expected));
+    }
+}
+
+#[test]
+fn what_other_agents_call_by_other_names_is_read() {
+    let only = WorkspaceCall::Edit {
+        path: "a".into(),
+        edits: vec![Replacement { old: "x".into(), new: "y".into(), all: true }],
+    };
+    for args in [
+        json!({"path": "a", "old": "x", "new": "y", "replace_all": true}),
+        json!({"file_path": "a", "old_string": "x", "new_string": "y", "replace_all": "true"}),
+        json!({"file_path": "a", "edits": [{"old_string": "x", "new_string": "y", "replace_all": true}]}),
+        json!({"path": "a", "edits": "[{\"old\":\"x\",\"new\":\"y\",\"replace_all\":true}]"}),
+    ] {
+        assert_eq!(workspace_args(Tool::Edit, &args), Ok(only.clone()), "{args}");
+    }
+    let read = WorkspaceCall::Read { path: "a".into(), page: Page { offset: Some(3), limit: None } };
+    assert_eq!(workspace_args(Tool::Read, &json!({"path": "a", "offset": "3"})), Ok(read));
+    for (tool, args, why) in [
+        (Tool::Read, json!({"path": "a", "file_path": "b"}), "no field \"file_path\""),
+        (Tool::Read, json!({"path": "a", "offset": "3 or 4"}), "offset must be a whole number"),
+        (
+            Tool::Edit,
+            json!({"path": "a", "old": "x", "edits": [{"old": "x", "new": "y"}]}),
+            "no field \"old\"",
+        ),
+        (Tool::Edit, json!({"path": "a", "edits": []}), "at least one"),
+        (
+            Tool::Edit,
+            json!({"path": "a", "edits": vec![json!({"old": "x", "new": "y"}); 101]}),
+            "at most 100",
+        ),
+        (Tool::Edit, json!({"path": "a", "old": "x"}), "edits[0].new is missing"),
+    ] {
+        let error = workspace_args(tool, &args).unwrap_err();
+        assert!(error.contains(why), "{error}");
     }
 }
 

@@ -102,7 +102,7 @@ fn our_own_roles_have_the_tools_that_their_files_say() {
         let says = own.iter().find(|role| role.name == name).unwrap().tools.unwrap();
         // A section grants what it grants, whatever a role could use.
         let granted =
-            ["read", "list", "search", "edit", "write", "run"].map(|tool| Tool::named(tool).unwrap());
+            ["read", "list", "glob", "search", "edit", "write", "run"].map(|tool| Tool::named(tool).unwrap());
         let granted = granted.into_iter().fold(ToolSet::NONE, ToolSet::with);
         let is_of_section = matches!(seat, Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_));
         let expected = if is_of_section { says.within(granted) } else { says };

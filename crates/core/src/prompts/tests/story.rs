@@ -56,7 +56,7 @@ pub(super) fn section(name: &str, pct: u32) -> Value {
         "definition_of_done": [{"id": "converter", "text": "The converter's tests pass.",
             "check": {"kind": "command", "run": "cargo test --offline --test converter", "pinned": ["tests/json.rs"]}}],
         "budget_pct": pct,
-        "capabilities": ["read", "list", "search", "edit", "write", "run"],
+        "capabilities": ["read", "list", "glob", "search", "edit", "write", "run"],
         "seniority": "senior",
         "delivers": ["src/parser.rs"],
     })

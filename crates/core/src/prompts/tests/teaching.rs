@@ -150,6 +150,7 @@ fn what_a_role_may_call_follows_from_its_scope() {
         [
             "read",
             "list",
+            "glob",
             "search",
             "git",
             "submit_plan",
@@ -163,19 +164,19 @@ fn what_a_role_may_call_follows_from_its_scope() {
         ]
     );
     let manager = names(SEATS[1], ToolSet::READ_ONLY.with(Tool::Run), Mode::Agent);
-    assert_eq!(manager[..6], ["read", "list", "search", "git", "run", "spawn_workers"]);
+    assert_eq!(manager[..7], ["read", "list", "glob", "search", "git", "run", "spawn_workers"]);
     assert_eq!(names(SEATS[2], ToolSet::NONE, Mode::Single), ["submit_result", "contract_defect"]);
     assert_eq!(
         names(SEATS[3], ToolSet::READ_ONLY, Mode::Agent),
-        ["read", "list", "search", "git", "submit_review", "keep_notes"]
+        ["read", "list", "glob", "search", "git", "submit_review", "keep_notes"]
     );
     assert_eq!(
         names(SEATS[4], ToolSet::READ_ONLY, Mode::Agent),
-        ["read", "list", "search", "git", "submit_opinion", "keep_notes"]
+        ["read", "list", "glob", "search", "git", "submit_opinion", "keep_notes"]
     );
     assert_eq!(
         names(SEATS[5], ToolSet::READ_ONLY, Mode::Agent),
-        ["read", "list", "search", "git", "synthesize", "keep_notes"]
+        ["read", "list", "glob", "search", "git", "synthesize", "keep_notes"]
     );
     assert_eq!(names(SEATS[5], ToolSet::NONE, Mode::Agent), ["synthesize"]);
 }

@@ -61,7 +61,7 @@ fn a_role_that_is_not_there_is_refused_with_those_that_are() {
         place(&lines, "there is no role \"nobody\"; leave it out, or name one of: \"tester\", \"looker\"");
     let looking = place(
         &lines,
-        "role \"looker\" leaves no tool that changes files (its tools: read, list, search, git)",
+        "role \"looker\" leaves no tool that changes files (its tools: read, list, glob, search, git)",
     );
     let grand = place(&lines, "role \"grand\" wants a principal's model, which is not granted");
     let taken = place(&lines, "core has a new task \"parser\"");

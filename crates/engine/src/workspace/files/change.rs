@@ -1,46 +1,36 @@
 //! The tools that change files: edit and write. A file is replaced as a whole, so nobody sees half of it.
 
-use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cap_std::fs::{Dir, OpenOptions, Permissions};
-use trireme_core::limits::{FILE_BYTES, LINE_BYTES};
+use trireme_core::limits::FILE_BYTES;
+use trireme_core::prompts::Replacement;
 
-use super::{Files, ToolError, at, relative, shortened};
+use super::edits::{edited, line_at, lines_of};
+use super::{Files, ToolError, at, relative};
 use crate::workspace::walk;
 
-/// Places that an error names.
-const SHOWN: usize = 8;
-/// How alike two lines must be for one to be shown instead of the other: 1 is equal.
-const LIKENESS: f64 = 0.4;
-
 impl Files {
-    /// Replaces `old`, which must be in the file exactly once, by `new`.
-    pub fn edit(&self, path: &str, old: &str, new: &str) -> Result<String, ToolError> {
-        if old.is_empty() {
-            return Err(ToolError::NothingToReplace);
-        }
-        if old == new {
-            return Err(ToolError::NothingNew);
-        }
-        let bytes = self.bytes(&relative(path)?, path)?;
-        let text = String::from_utf8(bytes).map_err(|_| ToolError::NotText(path.to_owned()))?;
-        let (old, new) = in_line_ends_of(&text, old, new);
-        let places: Vec<_> = text.match_indices(&old).map(|(place, _)| line_at(&text, place)).collect();
-        match places.as_slice() {
-            [line] => {
-                self.replace(path, text.replacen(&old, &new, 1).as_bytes())?;
-                Ok(format!("replaced the text at line {line} of `{path}`"))
+    /// Replaces texts in a file: all of them, or none.
+    pub fn edit(&self, path: &str, edits: &[Replacement]) -> Result<String, ToolError> {
+        let text = self.text(path)?;
+        let edited = edited(path, &text, edits)?;
+        self.replace(path, edited.text.as_bytes())?;
+        Ok(match edited.places.as_slice() {
+            [place] => format!("replaced the text at line {} of `{path}`", line_at(&edited.text, *place)),
+            places => {
+                let lines = lines_of(&edited.text, places);
+                format!("replaced {} texts of `{path}`, now at lines {lines}", places.len())
             }
-            [] => Err(ToolError::NotThere { path: path.to_owned(), nearest: nearest(&text, &old) }),
-            places => Err(ToolError::NotOnce {
-                path: path.to_owned(),
-                times: places.len(),
-                lines: first_of(places),
-            }),
-        }
+        })
+    }
+
+    /// The whole of a file that is a text.
+    pub(super) fn text(&self, path: &str) -> Result<String, ToolError> {
+        let bytes = self.bytes(&relative(path)?, path)?;
+        String::from_utf8(bytes).map_err(|_| ToolError::NotText(path.to_owned()))
     }
 
     /// Makes the file hold `content` and nothing else; missing folders are made.
@@ -109,52 +99,4 @@ fn put(folder: &Dir, name: &Path, content: &[u8], permissions: Option<Permission
         // The first error is the one to tell.
         let _ = folder.remove_file(&new);
     })
-}
-
-/// Models write lines that end in LF; where the file's lines all end in CRLF, that is what they mean.
-fn in_line_ends_of(text: &str, old: &str, new: &str) -> (String, String) {
-    let is_crlf = text.contains("\r\n") && text.matches('\n').count() == text.matches("\r\n").count();
-    match is_crlf && !old.contains('\r') {
-        true => (old.replace('\n', "\r\n"), new.replace("\r\n", "\n").replace('\n', "\r\n")),
-        false => (old.to_owned(), new.to_owned()),
-    }
-}
-
-/// The line, counted from 1, in which a byte lies.
-fn line_at(text: &str, place: usize) -> usize {
-    text.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1
-}
-
-fn first_of(places: &[usize]) -> String {
-    let shown: Vec<_> = places.iter().take(SHOWN).map(usize::to_string).collect();
-    let rest = if places.len() > SHOWN { ", …" } else { "" };
-    shown.join(", ") + rest
-}
-
-/// The line of the text that is most like the first line of what was looked for, as a sentence.
-fn nearest(text: &str, wanted: &str) -> String {
-    let Some(wanted) = wanted.lines().find(|line| !line.trim().is_empty()) else {
-        return String::new();
-    };
-    let pairs = letter_pairs(wanted);
-    let alike = |line: &str| likeness(&pairs, &letter_pairs(line));
-    let best = (1..).zip(text.lines()).map(|(number, line)| (alike(line), number, line));
-    match best.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1))) {
-        Some((likeness, number, line)) if likeness >= LIKENESS => {
-            format!("The nearest line is line {number}: `{}`. ", shortened(line, LINE_BYTES))
-        }
-        _ => String::new(),
-    }
-}
-
-fn letter_pairs(line: &str) -> HashSet<(char, char)> {
-    let line = line.trim();
-    line.chars().zip(line.chars().skip(1)).collect()
-}
-
-/// From 0, nothing in common, to 1, the same pairs of letters.
-fn likeness(one: &HashSet<(char, char)>, other: &HashSet<(char, char)>) -> f64 {
-    let common = u32::try_from(one.intersection(other).count()).unwrap_or(u32::MAX);
-    let all = u32::try_from(one.len() + other.len()).unwrap_or(u32::MAX);
-    2.0 * f64::from(common) / f64::from(all.max(1))
 }

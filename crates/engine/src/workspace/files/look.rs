@@ -1,56 +1,70 @@
-//! The tools that only look: read, list, search.
+//! The tools that only look: read, list, glob, search.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use globset::GlobMatcher;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::sinks::Lossy;
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder};
-use trireme_core::limits::{LINE_BYTES, TOOL_RESULT_BYTES, WALK_FILES};
+use trireme_core::limits::{LINE_BYTES, TOOL_RESULT_BYTES};
+use trireme_core::prompts::Page;
 
+use super::paged::Paged;
 use super::{Files, ToolError, at, relative, shortened};
+use crate::workspace::visible::glob;
 use crate::workspace::walk::{Found, walk};
 
 impl Files {
-    /// The lines of a file with their numbers; all of them, or those from `from_line` to `to_line`, counted from 1.
-    pub fn read(
-        &self,
-        path: &str,
-        from_line: Option<usize>,
-        to_line: Option<usize>,
-    ) -> Result<String, ToolError> {
+    /// The lines of a file with their numbers.
+    pub fn read(&self, path: &str, page: Page) -> Result<String, ToolError> {
         let bytes = self.bytes(&relative(path)?, path)?;
         let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<_> = text.lines().collect();
-        if lines.is_empty() {
+        if text.is_empty() {
             return Ok("(the file is empty)".to_owned());
         }
-        let from = from_line.unwrap_or(1).max(1);
-        let to = to_line.unwrap_or(lines.len()).min(lines.len());
-        let wanted = lines.get(from - 1..to).filter(|wanted| !wanted.is_empty());
-        let wanted =
-            wanted.ok_or_else(|| ToolError::NoSuchLine { path: path.to_owned(), lines: lines.len() })?;
-        Ok(numbered(wanted, from, lines.len()))
+        let mut answer = Paged::new(page);
+        for (number, line) in (1..).zip(text.lines()) {
+            if !answer.push(&format!("{number:>6}\t{}", shortened(line, TOOL_RESULT_BYTES / 4))) {
+                break;
+            }
+        }
+        answer.into_text("lines", Some(text.lines().count()), "")
     }
 
-    /// The files of a folder and of all folders in it; where these are too many, its own entries with counts.
-    pub fn list(&self, path: Option<&str>) -> Result<String, ToolError> {
+    /// The files of a folder and of all folders in it; where these are too many and no part of them is asked for, its own
+    /// entries with counts.
+    pub fn list(&self, path: Option<&str>, page: Page) -> Result<String, ToolError> {
         let shown = path.unwrap_or(".");
         let start = self.resolve(&relative(shown)?, shown)?;
         let found = walk(&self.root, &start).map_err(at(shown))?;
         if found.files.is_empty() {
             return Ok("(no files)".to_owned());
         }
-        let names: Vec<_> = found.files.iter().map(|file| file.display().to_string()).collect();
-        let whole = names.join("\n");
-        if whole.len() <= TOOL_RESULT_BYTES && !found.cut {
-            return Ok(whole);
+        let (answer, is_whole) = paths(found.files.iter(), page);
+        match page == Page::default() && (found.cut || !is_whole) {
+            true => Ok(counted(&found, &start)),
+            false => Ok(answer? + cut_mark(&found)),
         }
-        Ok(counted(&found, &start))
+    }
+
+    /// The files of a folder and of all folders in it whose paths from there match a glob. In the order of their paths, not
+    /// of their times: all files of a fresh checkout are equally old, and a part must follow on the one before.
+    pub fn glob(&self, pattern: &str, path: Option<&str>, page: Page) -> Result<String, ToolError> {
+        let matcher = matcher(pattern)?;
+        let shown = path.unwrap_or(".");
+        let start = self.resolve(&relative(shown)?, shown)?;
+        let found = walk(&self.root, &start).map_err(at(shown))?;
+        let is_wanted = |file: &&PathBuf| matcher.is_match(file.strip_prefix(&start).unwrap_or(file));
+        let matching: Vec<_> = found.files.iter().filter(is_wanted).collect();
+        if matching.is_empty() {
+            return Ok("(no file matches)\n".to_owned() + cut_mark(&found));
+        }
+        Ok(paths(matching.into_iter(), page).0? + cut_mark(&found))
     }
 
     /// The lines that match a regular expression, in a file or in all files of a folder and of the folders in it.
-    pub fn search(&self, pattern: &str, path: Option<&str>) -> Result<String, ToolError> {
+    pub fn search(&self, pattern: &str, path: Option<&str>, page: Page) -> Result<String, ToolError> {
         let shown = path.unwrap_or(".");
         let matcher = RegexMatcherBuilder::new()
             .line_terminator(Some(b'\n'))
@@ -58,7 +72,7 @@ impl Files {
             .map_err(|error| ToolError::Pattern(error.to_string()))?;
         let start = self.resolve(&relative(shown)?, shown)?;
         let found = self.files_at(&start, shown)?;
-        let mut hits = Hits::default();
+        let mut hits = Paged::new(page);
         let mut searcher = SearcherBuilder::new().binary_detection(BinaryDetection::quit(0)).build();
         for file in &found.files {
             if hits.is_full() {
@@ -66,7 +80,9 @@ impl Files {
             }
             self.search_file(&mut searcher, &matcher, file, &mut hits);
         }
-        Ok(hits.into_text(found.cut))
+        let text = hits.into_text("hits", None, ", narrow the pattern, or give a path")?;
+        let text = if text.is_empty() { "(no match)\n".to_owned() } else { text };
+        Ok(text + cut_mark(&found))
     }
 
     fn files_at(&self, start: &Path, shown: &str) -> Result<Found, ToolError> {
@@ -78,28 +94,58 @@ impl Files {
     }
 
     /// A file that can't be opened or read, or is too large, has no hits.
-    fn search_file(&self, searcher: &mut Searcher, matcher: &RegexMatcher, path: &Path, hits: &mut Hits) {
+    fn search_file(&self, searcher: &mut Searcher, matcher: &RegexMatcher, path: &Path, hits: &mut Paged) {
         let name = path.display().to_string();
         let Ok(file) = self.open_file(path, &name) else {
             return;
         };
-        let sink = Lossy(|number, line| Ok(hits.push(&name, number, line)));
+        let sink = Lossy(|number, line| {
+            let shown = || format!("{name}:{number}: {}", shortened(line.trim_end(), LINE_BYTES));
+            Ok(if hits.passes() { hits.push("") } else { hits.push(&shown()) })
+        });
         let _ = searcher.search_file(matcher, &file.into_std(), sink);
     }
 }
 
-/// As many lines as fit, each led by its number, and what to do about the rest.
-fn numbered(lines: &[&str], from: usize, of: usize) -> String {
-    let mut text = String::new();
-    for (number, line) in (from..).zip(lines) {
-        let line = format!("{number:>6}\t{}\n", shortened(line, TOOL_RESULT_BYTES / 4));
-        if text.len() + line.len() > TOOL_RESULT_BYTES {
-            let rest = format!("[… lines {number} to {of} are left out: read on with from_line {number}]\n");
-            return text + &rest;
-        }
-        text.push_str(&line);
+/// A glob against paths from where it starts; one without a slash is held against names.
+fn matcher(pattern: &str) -> Result<GlobMatcher, ToolError> {
+    let wrong = |why: &str| ToolError::Glob(pattern.to_owned(), why.to_owned());
+    let from_here = pattern.trim_start_matches("./");
+    if from_here.starts_with('/') {
+        return Err(wrong("it begins with a slash"));
     }
-    text
+    if from_here.split('/').any(|part| part == "..") {
+        return Err(wrong("`..` leads nowhere"));
+    }
+    let glob = match from_here.contains('/') {
+        true => glob(from_here),
+        false => glob(&format!("**/{from_here}")),
+    };
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| wrong(&error.kind().to_string()))
+}
+
+/// As many of the paths as are asked for and fit, and whether these are all.
+fn paths<'a>(
+    files: impl ExactSizeIterator<Item = &'a PathBuf>,
+    page: Page,
+) -> (Result<String, ToolError>, bool) {
+    let count = files.len();
+    let mut answer = Paged::new(page);
+    for file in files {
+        if !answer.push(&file.display().to_string()) {
+            break;
+        }
+    }
+    let is_whole = !answer.is_full();
+    (answer.into_text("files", Some(count), ", or narrow it down"), is_whole)
+}
+
+/// What is said where there are more files than we look at.
+const fn cut_mark(found: &Found) -> &'static str {
+    match found.cut {
+        true => "[… not all files were looked at, there are too many: give a folder as path]\n",
+        false => "",
+    }
 }
 
 /// The entries of one folder: its files, and its folders with the number of files in them.
@@ -119,55 +165,12 @@ fn counted(found: &Found, start: &Path) -> String {
             files => format!("{}/ ({files} files)\n", entry.display()),
         };
         if text.len() + line.len() > TOOL_RESULT_BYTES {
-            text.push_str("[… the rest does not fit: use `search`, or `run` with `ls`]\n");
-            return text;
+            text.push_str("[… the rest does not fit]\n");
+            break;
         }
         text.push_str(&line);
     }
-    if found.cut {
-        text.push_str(&format!("[… only the first {WALK_FILES} files were counted]\n"));
-    }
-    text.push_str("[too many files to list them all: give one of these folders as path]\n");
+    text.push_str(cut_mark(found));
+    text.push_str("[too many files to list them all: give one of these folders as path, or offset 1 for one file after the other]\n");
     text
-}
-
-/// Lines that matched, as many as fit.
-#[derive(Default)]
-struct Hits {
-    text: String,
-    count: usize,
-    full: bool,
-}
-
-impl Hits {
-    /// Takes a line; no, where it does not fit any more.
-    fn push(&mut self, file: &str, number: u64, line: &str) -> bool {
-        let line = format!("{file}:{number}: {}\n", shortened(line.trim_end(), LINE_BYTES));
-        self.full = self.text.len() + line.len() > TOOL_RESULT_BYTES;
-        if !self.full {
-            self.text.push_str(&line);
-            self.count += 1;
-        }
-        !self.full
-    }
-
-    fn is_full(&self) -> bool {
-        self.full
-    }
-
-    fn into_text(mut self, cut: bool) -> String {
-        if self.count == 0 && !self.full {
-            self.text.push_str("(no match)\n");
-        }
-        if self.full {
-            let rest =
-                format!("[… stopped after {} matches: narrow the pattern, or give a path]\n", self.count);
-            self.text.push_str(&rest);
-        }
-        if cut {
-            let rest = format!("[… only the first {WALK_FILES} files were searched: give a path]\n");
-            self.text.push_str(&rest);
-        }
-        self.text
-    }
 }

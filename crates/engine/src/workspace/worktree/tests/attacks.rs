@@ -210,6 +210,9 @@ async fn rules_that_are_a_pipe_or_lead_elsewhere() {
     assert_eq!(snapshot.dropped.len(), 2, "{:?}", snapshot.dropped);
     let files = repo.list(&snapshot.tree).await.unwrap();
     assert!(files.contains(&"src/new".to_owned()), "{files:?}");
-    let seen = crate::workspace::Files::open(dir).unwrap().list(None).unwrap();
+    let seen = crate::workspace::Files::open(dir)
+        .unwrap()
+        .list(None, trireme_core::prompts::Page::default())
+        .unwrap();
     assert!(seen.contains("src/new"), "{seen}");
 }
