@@ -48,6 +48,8 @@ pub const TOOL_RESULT_BYTES: usize = 48 * 1024;
 pub const FILE_BYTES: usize = 4 * 1024 * 1024;
 /// Texts that one call of `edit` replaces.
 pub const EDITS: usize = 100;
+/// Files that one patch may change.
+pub const PATCH_FILES: usize = 100;
 /// The longest answer of a provider, in bytes.
 pub const REPLY_BYTES: usize = 8 * 1024 * 1024;
 /// How much of a provider's error message is kept, in characters.

@@ -110,6 +110,9 @@ pub(super) const fn workspace_example(tool: Tool) -> &'static str {
         Tool::Edit => {
             r#"{"path":"src/main.rs","edits":[{"old":"let a = 1;","new":"let a = 2;"},{"old":"old_name","new":"new_name","replace_all":true}]}"#
         }
+        Tool::Patch => {
+            r#"{"diff":"--- a/src/main.rs\n+++ b/src/main.rs\n@@ -1,2 +1,2 @@\n fn main() {\n-    old();\n+    new();\n"}"#
+        }
         Tool::Write => r#"{"path":"docs/notes.md","content":"First line\n"}"#,
         Tool::Run => r#"{"command":"cargo test --offline","timeout_s":120}"#,
     }

@@ -20,6 +20,8 @@ pub enum Tool {
     Git,
     /// Replace an exact text in a file.
     Edit,
+    /// Do what a diff says.
+    Patch,
     /// Write a whole file.
     Write,
     /// Run a command.
@@ -28,8 +30,17 @@ pub enum Tool {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Read, Self::List, Self::Glob, Self::Search, Self::Git, Self::Edit, Self::Write, Self::Run];
+    pub const ALL: [Self; 9] = [
+        Self::Read,
+        Self::List,
+        Self::Glob,
+        Self::Search,
+        Self::Git,
+        Self::Edit,
+        Self::Patch,
+        Self::Write,
+        Self::Run,
+    ];
 
     /// The name by which models call it.
     #[must_use]
@@ -41,6 +52,7 @@ impl Tool {
             Self::Search => "search",
             Self::Git => "git",
             Self::Edit => "edit",
+            Self::Patch => "patch",
             Self::Write => "write",
             Self::Run => "run",
         }
@@ -57,7 +69,7 @@ impl Tool {
     pub const fn writes(self) -> bool {
         match self {
             Self::Read | Self::List | Self::Glob | Self::Search | Self::Git => false,
-            Self::Edit | Self::Write | Self::Run => true,
+            Self::Edit | Self::Patch | Self::Write | Self::Run => true,
         }
     }
 }
@@ -79,7 +91,7 @@ impl ToolSet {
     /// Looking only: read, list, glob, search, git.
     pub const READ_ONLY: Self = Self(0b1_1111);
     /// Every tool.
-    pub const ALL: Self = Self(0b1111_1111);
+    pub const ALL: Self = Self(0b1_1111_1111);
 
     const fn bit(tool: Tool) -> u16 {
         1 << tool as u8

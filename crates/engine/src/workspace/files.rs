@@ -1,4 +1,4 @@
-//! The file tools of a model: read, list, glob, search, edit, write.
+//! The file tools of a model: read, list, glob, search, edit, patch, write.
 //!
 //! They work on a directory handle, so no path and no link leads out of the folder, not even one that is swapped while
 //! we look. What they answer, errors too, is read by a model: an error says what to do next. All of it blocks.
@@ -7,6 +7,9 @@ mod change;
 mod edits;
 mod look;
 mod paged;
+mod patch;
+
+pub(crate) use patch::named_in;
 
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -114,6 +117,9 @@ pub enum ToolError {
         /// Where the second one begins.
         line: usize,
     },
+    /// The diff can't be taken.
+    #[error("the diff can't be taken: {0}; nothing was changed, read the files and try again")]
+    Patch(String),
     /// No regular expression.
     #[error("the pattern is no regular expression: {0}; escape special characters with a backslash")]
     Pattern(String),

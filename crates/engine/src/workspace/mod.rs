@@ -10,7 +10,7 @@
 //! pool (keeps folders for the next) ───┘  └── sweep, index_file (what differs, without git)
 //!                                              vigil (where to look at all, told by the kernel)
 //! fittings ── what set-up commands left, copied into folders
-//! files ── read list glob search edit write ── walk   (directory handles, no process)
+//! files ── read list glob search edit patch write ── walk   (directory handles, no process)
 //! command ── run (starts sh) ── marked (finds and kills what a command left behind)
 //! repo/lookback ── what an agent may know of earlier commits
 //! visible ── which paths a contract shows, and which it lets change

@@ -13,6 +13,7 @@ use super::job::ToolJob;
 use super::model::StoredReply;
 use super::{Trouble, World};
 use crate::redaction::mark_in;
+use crate::workspace::files::named_in;
 use crate::workspace::{CommandOutput, Files, Lookback, ToolError, Worktree, WriteSet};
 
 /// What a command leaves besides what a model reads of it.
@@ -118,13 +119,15 @@ impl World {
     /// What of a call is beyond the scope, before anything is done. What a command does to files is told when its result is
     /// sealed.
     async fn beyond(&self, job: &ToolJob, call: &WorkspaceCall) -> Result<Option<Beyond>, Trouble> {
-        let path = match call {
+        let paths = match call {
             WorkspaceCall::Run { command, .. } => {
                 return Ok(
                     (!job.bounds.allow_command(command)).then(|| Beyond::command(command, &job.bounds))
                 );
             }
-            WorkspaceCall::Edit { path, .. } | WorkspaceCall::Write { path, .. } => plain(path),
+            WorkspaceCall::Edit { path, .. } | WorkspaceCall::Write { path, .. } => vec![plain(path)],
+            // One that can't be read is refused by the tool itself.
+            WorkspaceCall::Patch { diff } => named_in(diff).unwrap_or_default(),
             WorkspaceCall::Read { .. }
             | WorkspaceCall::List { .. }
             | WorkspaceCall::Glob { .. }
@@ -134,7 +137,8 @@ impl World {
         let Desk::Attempt { contract, .. } = &job.desk else { return Ok(None) };
         let contract = self.document(*contract).await?;
         let writes = WriteSet::of(&contract)?.within(job.bounds.write.as_deref())?;
-        Ok((!writes.allows(&path)).then(|| Beyond::path(&path, &writes)))
+        let path = paths.iter().find(|path| !writes.allows(path));
+        Ok(path.map(|path| Beyond::path(path, &writes)))
     }
 
     async fn run_command(
@@ -208,6 +212,7 @@ fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError>
         WorkspaceCall::Glob { pattern, path, page } => files.glob(&pattern, path.as_deref(), page),
         WorkspaceCall::Search { pattern, path, page } => files.search(&pattern, path.as_deref(), page),
         WorkspaceCall::Edit { path, edits } => files.edit(&path, &edits),
+        WorkspaceCall::Patch { diff } => files.patch(&diff),
         WorkspaceCall::Write { path, content } => files.write(&path, &content),
         WorkspaceCall::Run { .. } | WorkspaceCall::Git(_) => Ok(String::new()),
     }

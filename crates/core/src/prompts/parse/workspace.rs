@@ -54,6 +54,11 @@ pub enum WorkspaceCall {
         /// All of them, or none.
         edits: Vec<Replacement>,
     },
+    /// What a diff says.
+    Patch {
+        /// The diff, of one file or several.
+        diff: String,
+    },
     /// A whole file.
     Write {
         /// Which file.
@@ -140,12 +145,13 @@ pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String>
 }
 
 /// The names that other agents' tools have for what ours take.
-const BY_OTHER_NAMES: [(&str, &str); 5] = [
+const BY_OTHER_NAMES: [(&str, &str); 6] = [
     ("file_path", "path"),
     ("old_string", "old"),
     ("new_string", "new"),
     ("cmd", "command"),
     ("glob_pattern", "pattern"),
+    ("patch", "diff"),
 ];
 
 /// The arguments where a model wrote them as it knows them from elsewhere and only one thing can be meant: a field by
@@ -197,6 +203,7 @@ fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
         },
         Tool::Git => WorkspaceCall::Git(git_look(args)?),
         Tool::Edit => WorkspaceCall::Edit { path: args.string("path"), edits: replacements(&mut args)? },
+        Tool::Patch => WorkspaceCall::Patch { diff: args.text("diff")? },
         Tool::Write => WorkspaceCall::Write { path: args.string("path"), content: args.string("content") },
         Tool::Run => {
             WorkspaceCall::Run { command: args.text("command")?, timeout_s: args.number("timeout_s") }

@@ -53,7 +53,7 @@ fn a_worker_without_a_manager_is_told_what_failed_and_nobodys_words() {
         Write-set, the only paths that your result may change:
         - **
 
-        Your workspace tools: read, list, glob, search, git, edit, write, run.
+        Your workspace tools: read, list, glob, search, git, edit, patch, write, run.
 
         This is attempt 2. You start from the section's present state, not from the files of the attempt before.
 

@@ -266,7 +266,7 @@ fn misfits_of_documents_are_told_with_their_place() {
         "submit_plan",
         &json!({"plan": plan}),
         &expect![[
-            r#"plan.phases[0] ("Build").sections[0] ("Core converter").capabilities[1] must be one of "read", "list", "glob", "search", "git", "edit", "write", "run", but is "bash". A workspace tool."#
+            r#"plan.phases[0] ("Build").sections[0] ("Core converter").capabilities[1] must be one of "read", "list", "glob", "search", "git", "edit", "patch", "write", "run", but is "bash". A workspace tool."#
         ]],
     );
     short(
@@ -480,6 +480,7 @@ fn workspace_calls_are_read_whole() {
                     ],
                 },
             ),
+            (json!({"diff": "--- a/f"}), WorkspaceCall::Patch { diff: "--- a/f".into() }),
             (
                 json!({"path": "src/a.rs", "content": ""}),
                 WorkspaceCall::Write { path: path(), content: String::new() },

@@ -21,6 +21,7 @@ pub(in crate::prompts) fn workspace(tool: Tool) -> ToolSpec {
         Tool::Search => search(),
         Tool::Git => history::git(),
         Tool::Edit => edit(),
+        Tool::Patch => patch(),
         Tool::Write => write(),
         Tool::Run => run(),
     }
@@ -98,6 +99,19 @@ fn edit() -> ToolSpec {
             needed("path", text(PATH)),
             needed("edits", list(replacement, "What to replace; one or more.")),
         ]),
+    )
+}
+
+fn patch() -> ToolSpec {
+    spec(
+        Tool::Patch.name(),
+        "Does what a unified diff says, for one file or several: all of it, or nothing. Old lines must be in the file as they stand in the diff; counts in hunk headers don't matter. Only files in your write-set count.",
+        object([needed(
+            "diff",
+            text(
+                "As git diff writes it, with `--- a/…` and `+++ b/…` (or /dev/null) before the hunks of each file.",
+            ),
+        )]),
     )
 }
 
