@@ -23,6 +23,8 @@ pub(super) struct Instruction {
     /// What it may change.
     pub(super) write: Vec<OsString>,
     pub(super) limits: Rlimits,
+    /// Whether its stdin and stdout are a line to the engine.
+    pub(super) talks: bool,
     /// Files that take the number of a process into a control group.
     pub(super) groups: Vec<OsString>,
 }
