@@ -103,6 +103,7 @@ impl World {
             path: None,
             shortcut: None,
             setups: Vec::new(),
+            foreign: None,
         })));
         world
     }

@@ -104,6 +104,8 @@ fn settings(dir: &Path, path: &str) -> Settings {
         deadlines: Default::default(),
         stakes: Default::default(),
         setups: Vec::new(),
+        servers: Vec::new(),
+        servers_left_out: Vec::new(),
         roles: None,
         sandbox: SandboxSettings::of(env!("CARGO_BIN_EXE_trireme-warden"), &[]),
         owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),

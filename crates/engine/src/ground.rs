@@ -58,7 +58,8 @@ impl Engine {
         let surroundings = Surroundings { path, env, home, further: &wanted.read, hidden: &hidden };
         let read = surroundings.places().into();
         let (path, env, limits) = (path.clone(), env.clone(), wanted.limits);
-        Ok(Ground { sandbox, path, env, read, hidden: hidden.into(), limits })
+        let foreign = self.servers();
+        Ok(Ground { sandbox, path, env, read, hidden: hidden.into(), limits, foreign })
     }
 }
 

@@ -220,6 +220,30 @@ pub fn setup(name: &str, per: &str) -> SetUp {
     }
 }
 
+/// A tool of a server, in words: `docs search`, or `docs put writes`.
+///
+/// # Panics
+/// Where it has other words.
+#[must_use]
+pub fn foreign(words: &str) -> ForeignTool {
+    let (words, reads) = words.strip_suffix(" writes").map_or((words, true), |words| (words, false));
+    let (server, tool) = words.split_once(' ').unwrap();
+    ForeignTool {
+        name: ForeignTool::name_of(server, tool).unwrap(),
+        server: server.to_owned(),
+        tool: tool.to_owned(),
+        hash: Digest::of(tool.as_bytes()),
+        reads,
+        callers: vec![
+            Caller::Orchestrator,
+            Caller::Manager,
+            Caller::Worker,
+            Caller::Reviewer,
+            Caller::Adviser,
+        ],
+    }
+}
+
 /// The beginning of a run.
 #[must_use]
 pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
@@ -245,6 +269,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         question: None,
         roles: Vec::new(),
         setups: Vec::new(),
+        foreign: None,
         path: None,
         shortcut: None,
     }

@@ -109,6 +109,7 @@ pub(super) const fn workspace_example(tool: Tool) -> &'static str {
         Tool::Edit => r#"{"path":"src/main.rs","old":"let a = 1;","new":"let a = 2;"}"#,
         Tool::Write => r#"{"path":"docs/notes.md","content":"First line\n"}"#,
         Tool::Run => r#"{"command":"cargo test --offline","timeout_s":120}"#,
+        Tool::Foreign => "{}",
     }
 }
 

@@ -6,6 +6,8 @@
 mod counsel;
 mod history;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 pub(super) use counsel::{second_opinion, submit_opinion, synthesize};
@@ -73,7 +75,7 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
 }
 
 fn spec(name: &'static str, description: impl Into<String>, schema: Value) -> ToolSpec {
-    ToolSpec { name, description: description.into(), schema }
+    ToolSpec { name: Cow::Borrowed(name), description: description.into(), schema }
 }
 
 /// A workspace tool.
@@ -135,6 +137,8 @@ pub(super) fn workspace(tool: Tool) -> ToolSpec {
                 ),
             ]),
         ),
+        // Its server describes it.
+        Tool::Foreign => spec(tool.name(), "A tool of a server.", object([])),
     }
 }
 

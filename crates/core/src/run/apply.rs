@@ -125,6 +125,7 @@ impl Run {
             roles,
             checks,
             setups,
+            foreign,
         } = event
         else {
             return;
@@ -132,10 +133,19 @@ impl Run {
         let (id, intent, base) = (run.clone(), *intent, base.clone());
         self.tip = Some(base.clone());
         let (preapproved, deadlines) = (*preapproved, *deadlines);
-        let (stakes, roles, checks, setups) = (stakes.clone(), roles.clone(), checks.clone(), setups.clone());
-        let began = at;
-        self.head =
-            Some(Head { id, intent, base, preapproved, began, deadlines, stakes, roles, checks, setups });
+        self.head = Some(Head {
+            id,
+            intent,
+            base,
+            preapproved,
+            began: at,
+            deadlines,
+            stakes: stakes.clone(),
+            roles: roles.clone(),
+            checks: checks.clone(),
+            setups: setups.clone(),
+            foreign: foreign.as_deref().cloned(),
+        });
         self.catalogue = catalogue.as_ref().clone();
         self.ledger = Ledger::new(*total, *reserve);
         self.stage = if question.is_some() { Stage::Advising } else { Stage::Planning };

@@ -76,6 +76,8 @@ pub struct Begin {
     pub roles: Vec<Role>,
     /// Commands that prepare folders.
     pub setups: Vec<SetUp>,
+    /// Tools of servers, if there are any.
+    pub foreign: Option<ForeignTools>,
     /// The way that the Owner wants; the rules and a model decide where it is not given.
     pub path: Option<Path>,
     /// The engine's own plan, for the direct path or the solo run; without it the Orchestrator plans.

@@ -46,6 +46,7 @@ impl Draft<'_> {
             roles: begin.roles,
             checks,
             setups: begin.setups,
+            foreign: begin.foreign.map(Box::new),
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };

@@ -67,6 +67,8 @@ pub struct Head {
     pub checks: Vec<String>,
     /// Commands that prepare folders.
     pub setups: Vec<SetUp>,
+    /// Tools of servers.
+    pub foreign: Option<ForeignTools>,
 }
 
 /// The plan as the machine knows it.
@@ -337,6 +339,8 @@ pub struct Turn {
 pub struct Slot {
     /// The workspace tool that it calls, if it is one.
     pub tool: Option<Tool>,
+    /// The name of the foreign tool that it calls, if it is one.
+    pub foreign: Option<String>,
     /// The effect that works on it.
     pub effect: Option<EffectId>,
     /// The answer.

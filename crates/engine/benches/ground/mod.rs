@@ -111,6 +111,8 @@ fn settings(dir: &Path) -> Settings {
         deadlines: Default::default(),
         stakes: Default::default(),
         setups: Vec::new(),
+        servers: Vec::new(),
+        servers_left_out: Vec::new(),
         roles: None,
         sandbox: trireme_engine::sandbox::SandboxSettings::of(env!("CARGO_BIN_EXE_trireme-warden"), &[]),
         owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),

@@ -78,6 +78,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         question: None,
         roles: Vec::new(),
         setups: Vec::new(),
+        foreign: None,
         path: None,
         shortcut: None,
     };

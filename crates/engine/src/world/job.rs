@@ -116,6 +116,8 @@ pub struct ToolJob {
     pub index: u16,
     /// Which tool.
     pub tool: Tool,
+    /// The foreign tool, where it is one.
+    pub foreign: Option<ForeignTool>,
 }
 
 /// An attempt's files to be committed.
@@ -196,6 +198,7 @@ impl Job {
                 reply: run.agents().get(*agent)?.turns.last()?.reply?,
                 index: *index,
                 tool: *tool,
+                foreign: foreign(run, *agent, *index),
             }),
             Effect::Seal { attempt } => Self::Seal(seal(run, *attempt)?),
             Effect::Check { subject, commit } => Self::Check(CheckJob {
@@ -236,6 +239,12 @@ impl Job {
 
 fn conversation(run: &Run, agent: AgentId) -> Option<Conversation> {
     trireme_core::prompts::conversation::conversation(run, agent)
+}
+
+/// The foreign tool that a call names, as the run offers it.
+fn foreign(run: &Run, agent: AgentId, index: u16) -> Option<ForeignTool> {
+    let name = run.agents().get(agent)?.slot(index)?.foreign.as_deref()?;
+    run.head()?.foreign.as_ref()?.named(name).cloned()
 }
 
 /// A section of a run, or its Orchestrator.

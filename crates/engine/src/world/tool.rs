@@ -17,11 +17,11 @@ use crate::workspace::{CommandOutput, Files, Lookback, Sight, ToolError, Worktre
 
 /// What a command leaves besides what a model reads of it.
 #[derive(Default)]
-struct Traces {
+pub(super) struct Traces {
     /// All of its output, where the model reads only the ends of it.
-    whole: Option<Vec<u8>>,
+    pub(super) whole: Option<Vec<u8>>,
     /// The command that ran.
-    ran: Option<Ran>,
+    pub(super) ran: Option<Ran>,
 }
 
 /// What a model reads of a tool, and what a command left.
@@ -40,6 +40,9 @@ impl World {
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
         };
+        if let WorkspaceCall::Foreign { args } = call {
+            return self.call_server(&job, place, args).await;
+        }
         let (answer, traces) = self.act(worktree, call).await?;
         let on_record = job.tool.writes() && matches!(job.desk, Desk::Attempt { .. });
         let tree = if on_record { Some(worktree.snapshot().await?.tree) } else { None };
@@ -61,7 +64,7 @@ impl World {
         }))
     }
 
-    async fn done(
+    pub(super) async fn done(
         &self,
         answer: Result<String, String>,
         tree: Option<TreeId>,
@@ -146,7 +149,9 @@ fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError>
         WorkspaceCall::Search { pattern, path } => files.search(&pattern, path.as_deref()),
         WorkspaceCall::Edit { path, old, new } => files.edit(&path, &old, &new),
         WorkspaceCall::Write { path, content } => files.write(&path, &content),
-        WorkspaceCall::Run { .. } | WorkspaceCall::Git(_) => Ok(String::new()),
+        WorkspaceCall::Run { .. } | WorkspaceCall::Git(_) | WorkspaceCall::Foreign { .. } => {
+            Ok(String::new())
+        }
     }
 }
 

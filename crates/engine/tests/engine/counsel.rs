@@ -144,6 +144,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         shortcut: None,
         roles: Vec::new(),
         setups: Vec::new(),
+        foreign: None,
         preapproved: true,
         deadlines: Default::default(),
         stakes: StakesRule::default(),

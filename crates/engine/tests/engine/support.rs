@@ -40,6 +40,8 @@ pub(crate) fn settings(state: &Path) -> Settings {
         deadlines: Default::default(),
         stakes: Default::default(),
         setups: Vec::new(),
+        servers: Vec::new(),
+        servers_left_out: Vec::new(),
         roles: None,
         sandbox: sandbox(),
         owner_key: trireme_engine::vault::KeyPlace::Own(state.join("home/owner.key")),

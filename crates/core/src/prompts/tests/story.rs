@@ -147,6 +147,7 @@ impl Story {
             question: None,
             roles: Vec::new(),
             setups: Vec::new(),
+            foreign: None,
             path,
             shortcut,
         };
@@ -191,6 +192,7 @@ impl Story {
             path: None,
             shortcut: None,
             setups: Vec::new(),
+            foreign: None,
         };
         story.input(Input::Begin(Box::new(begin)));
         story

@@ -48,6 +48,9 @@ pub enum RunEvent {
         /// Commands that prepare folders.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         setups: Vec<SetUp>,
+        /// Tools of servers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        foreign: Option<Box<ForeignTools>>,
     },
     /// Commands are held at this level from now on.
     Sandboxed {

@@ -27,6 +27,8 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         deadlines: Default::default(),
         stakes: Default::default(),
         setups: Vec::new(),
+        servers: Vec::new(),
+        servers_left_out: Vec::new(),
         roles: None,
         sandbox: crate::sandbox::SandboxSettings::of("none", &[]),
         owner_key: crate::vault::KeyPlace::Own(PathBuf::new()),
