@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use futures_util::future::join_all;
+use serde_json::Value;
 use trireme_core::limits::{FOREIGN_DESCRIPTION_BYTES, FOREIGN_SCHEMA_BYTES, FOREIGN_TOOLS};
 use trireme_core::{CommitId, ForeignSpec, ForeignTool, ForeignTools};
 
@@ -222,6 +223,11 @@ fn offer(server: &Server, known: &Known, found: &Found) -> Result<Offer, String>
             "server {name}: the arguments of {tool} take too many words, so it is not offered"
         ));
     }
+    if !takes_object(&found.schema) {
+        return Err(format!(
+            "server {name}: the arguments of {tool} are no JSON schema of an object, so it is not offered"
+        ));
+    }
     let offered = ForeignTool {
         name: called.clone(),
         server: name.clone(),
@@ -232,6 +238,11 @@ fn offer(server: &Server, known: &Known, found: &Found) -> Result<Offer, String>
     };
     let description = description(name, &found.description);
     Ok((offered, ForeignSpec { name: called, description, schema: found.schema.clone() }))
+}
+
+/// Whether a provider takes a schema: it refuses the whole request for one that is none.
+fn takes_object(schema: &Value) -> bool {
+    schema.get("type").is_some_and(|kind| kind == "object") && jsonschema::validator_for(schema).is_ok()
 }
 
 /// What a model is told of a tool: whose it is, and that in the server's own words.

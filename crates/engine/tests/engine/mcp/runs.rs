@@ -2,19 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use trireme_core::limits::SERVER_RESTARTS;
 use trireme_core::run::event::{AgentEvent, Answer, Event, RunEnd};
-use trireme_core::{BlobRef, ForeignTools, TaskId};
+use trireme_core::{BlobRef, ForeignTools, SandboxLevel, TaskId};
 use trireme_engine::mcp::Server;
-use trireme_engine::{Engine, Finish, OnRecord, Order, Past, Wanted};
+use trireme_engine::{Engine, Finish, OnRecord, Order, Past, Settings, Wanted};
 
-use super::{scripted, with_env};
+use super::{program, scripted, with_env};
 use crate::support::{Ground, order, settings, sh};
 
 const COMMIT: &str =
     "git init -q -b main && git add -A && git -c user.name=o -c user.email=o@o commit -qm base";
 
-/// One section with one worker that calls a tool of a server, and hands in what that has written.
-fn scenario(dir: &Path) -> PathBuf {
+/// One section with one worker that calls tools of a server, and hands in what that has written.
+fn scenario(dir: &Path, calls: &str) -> PathBuf {
     let folder = dir.join("scenario");
     std::fs::create_dir_all(&folder).unwrap();
     let file = r#"[{ id = "c0", text = "it holds", check = { kind = "file", path = "made" } }]"#;
@@ -25,7 +26,7 @@ fn scenario(dir: &Path) -> PathBuf {
         ("\"ACCEPTANCE\"", file),
         ("\"SELF_CHECK\"", r#"[{ criterion = "c0", met = true, note = "" }]"#),
         ("\"DELIVERS\"", "\"made\""),
-        ("tool = \"run\"\nargs = { command = \"WORKER\" }", CALL),
+        ("tool = \"run\"\nargs = { command = \"WORKER\" }", calls),
     ] {
         assert!(text.contains(name), "{name}");
         text = text.replace(name, value);
@@ -47,14 +48,24 @@ struct Played {
 impl Played {
     /// A run with this server, in a ground that may have seen others.
     async fn with(ground: Ground, server: Server) -> Self {
+        Self::calling(ground, server, CALL).await
+    }
+
+    /// The same with other calls in the worker's first turn.
+    async fn calling(ground: Ground, server: Server, calls: &str) -> Self {
+        let settings = settings(ground.dir.path());
+        Self::under(ground, settings, server, calls).await
+    }
+
+    async fn under(ground: Ground, settings: Settings, server: Server, calls: &str) -> Self {
         let project = ground.dir.path().join("project");
         if !project.exists() {
             std::fs::create_dir_all(&project).unwrap();
             sh(&project, &format!("echo text > file; {COMMIT}"));
         }
-        let scenario = scenario(ground.dir.path());
+        let scenario = scenario(ground.dir.path(), calls);
         let servers = vec![server];
-        let settings = trireme_engine::Settings { servers, ..settings(ground.dir.path()) };
+        let settings = Settings { servers, ..settings };
         let engine = Engine::open(settings).await.unwrap();
         let live = engine.start(Order { project: Some(project), ..order(&scenario) }).await.unwrap();
         let (run, warnings) = (live.id().clone(), live.warnings().to_vec());
@@ -68,14 +79,23 @@ impl Played {
         self.past.events(1, 10_000).await.unwrap().into_iter().map(|(_, _, event)| event).collect()
     }
 
-    /// What the worker was answered by the server, and whether that did what was asked.
+    /// What the worker was answered first, and whether that did what was asked.
     async fn answer(&mut self) -> (String, bool) {
+        self.answers().await.swap_remove(0)
+    }
+
+    /// All that it was answered.
+    async fn answers(&mut self) -> Vec<(String, bool)> {
         let of = |event: &Event| match event {
             Event::Agent(AgentEvent::ToolDone { output, ok, .. }) => Some((*output, *ok)),
             _ => None,
         };
-        let (output, ok): (BlobRef, bool) = self.events().await.iter().find_map(of).unwrap();
-        (self.past.text(output).await.unwrap(), ok)
+        let outputs: Vec<(BlobRef, bool)> = self.events().await.iter().filter_map(of).collect();
+        let mut answers = Vec::new();
+        for (output, ok) in outputs {
+            answers.push((self.past.text(output).await.unwrap(), ok));
+        }
+        answers
     }
 
     fn offered(&self) -> Option<&ForeignTools> {
@@ -135,8 +155,6 @@ async fn a_tool_that_is_described_otherwise_than_before_is_not_offered() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_a_project_names_is_not_started_before_the_owner_agrees() {
     let ground = Ground::new().await;
-    let traces = ground.dir.path().join("traces");
-    std::fs::create_dir(&traces).unwrap();
     let mut server = scripted("well", "Writes a text.");
     server.project = Some(ground.dir.path().join("project"));
     let mut played = Played::with(ground, server.clone()).await;
@@ -184,6 +202,45 @@ async fn a_server_that_fails_is_an_answer_and_the_run_goes_on() {
         assert!(!ok && answer.starts_with(told), "{answer}");
         assert!(matches!(played.finish, Finish::Ended(_)));
     }
-    let played = Played::with(Ground::new().await, scripted("mute-not-known", "d")).await;
-    assert_eq!(played.finish, Finish::Ended(RunEnd::Verified));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tool_that_changes_while_it_is_in_use_is_called_no_more() {
+    let look = "tool = \"mcp__tests__look\"\nargs = { path = \"file\" }";
+    let calls = [CALL, CALL, look].join("\n[[reply.call]]\n");
+    let server = scripted("turns", "Writes a text.");
+    let mut played = Played::calling(Ground::new().await, server, &calls).await;
+    let answers = played.answers().await;
+    let told: Vec<_> = answers.iter().map(|(_, ok)| *ok).collect();
+    assert_eq!(told, [true, false, true], "{answers:?}");
+    let (refused, read) = (&answers[1].0, &answers[2].0);
+    assert!(refused.contains("what it says of put has changed since the run began"), "{refused}");
+    assert!(read.contains("text"), "what is as it was is called: {read}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_keeps_dying_is_started_so_often_and_no_more() {
+    let calls = vec![CALL; usize::from(SERVER_RESTARTS) + 2].join("\n[[reply.call]]\n");
+    let mut played = Played::calling(Ground::new().await, scripted("dies", "d"), &calls).await;
+    let answers = played.answers().await;
+    let (last, before) = answers.split_last().unwrap();
+    assert!(before.iter().all(|(answer, ok)| !ok && answer.contains("exit code 7")), "{before:?}");
+    assert!(last.0.contains("is not started again"), "{last:?}");
+}
+
+/// A server that leaves a trace as soon as it is started, where nothing holds it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_project_starts_nothing_and_the_owner_does() {
+    for is_project in [true, false] {
+        let ground = Ground::new().await;
+        let trace = ground.dir.path().join("trace");
+        let touch = format!("touch {}", trace.display());
+        let mut server = program(&["/bin/sh", "-c", &touch], &[]);
+        server.project = is_project.then(|| ground.dir.path().join("project"));
+        let mut played = settings(ground.dir.path());
+        played.sandbox.level = Some(SandboxLevel::L0);
+        let played = Played::under(ground, played, server, CALL).await;
+        assert_eq!(trace.exists(), !is_project, "{:?}", played.warnings);
+        assert_eq!(played.offered(), None);
+    }
 }
