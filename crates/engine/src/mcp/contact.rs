@@ -1,5 +1,6 @@
 //! A connection to a server: started or reached, asked for its tools, called.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use rmcp::ClientHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, ClientConfig,
-    Implementation, JsonObject, PaginatedRequestParams,
+    Implementation, JsonObject, PaginatedRequestParams, ProtocolVersion,
 };
 use rmcp::service::{NotificationContext, RoleClient, RunningService, ServiceError, ServiceExt as _};
 use rmcp::transport::async_rw::AsyncRwTransport;
@@ -22,7 +23,7 @@ use super::bounded::{Allowance, Bounded};
 use super::found::Found;
 use super::http;
 use super::said::plain;
-use super::server::{Reach, Server};
+use super::server::{Reach, Server, Setting};
 use crate::sandbox::DeclaredLimits;
 use crate::workspace::command::{Serving, Talker};
 use crate::workspace::{CommandError, CommandOutput, Shell};
@@ -88,7 +89,9 @@ struct Ours {
 impl ClientHandler for Ours {
     fn get_info(&self) -> ClientConfig {
         let us = Implementation::new("trireme", env!("CARGO_PKG_VERSION"));
+        // The last revision that begins with `initialize`.
         ClientConfig::new(ClientCapabilities::default(), us)
+            .with_protocol_version(ProtocolVersion::V_2025_11_25)
     }
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
@@ -100,14 +103,15 @@ impl Contact {
     /// Starts or reaches a server.
     ///
     /// # Errors
-    /// Where that can't be done, or it does not speak the protocol in time.
-    pub async fn to(server: &Server, place: &Place) -> Result<Self, ContactError> {
+    /// Where that can't be done, or it does not speak the protocol in time; or it is a program, and there is no place for one.
+    pub async fn to(server: &Server, place: Option<&Place>) -> Result<Self, ContactError> {
         let allowance = Allowance::new();
         let ours = Ours { changed: Arc::default() };
         let patience = Duration::from_millis(SERVER_START_MS);
         let (greeted, mut serving) = match &server.reach {
-            Reach::Program { .. } => {
-                let (line, serving) = place.shell.serve(&place.dir, &talker(server, place)).await?;
+            Reach::Program { argv, env, read } => {
+                let place = place.ok_or_else(|| ContactError::Unreachable(NO_PLACE.to_owned()))?;
+                let (line, serving) = place.shell.serve(&place.dir, &talker(argv, env, read, place)).await?;
                 let (reader, writer) = line.into_split();
                 let reader = Bounded::new(reader, allowance.clone());
                 let line_max = usize::try_from(SERVER_BYTES).unwrap_or(usize::MAX);
@@ -212,21 +216,15 @@ impl Contact {
     }
 }
 
-/// What is started for a server in a place.
-fn talker(server: &Server, place: &Place) -> Talker {
-    let Reach::Program { argv, env, read } = &server.reach else {
-        return Talker {
-            argv: Vec::new(),
-            read: Vec::new(),
-            writes: false,
-            env: Vec::new(),
-            limits: place.limits,
-        };
-    };
+/// Why no program is started where there is no folder for one.
+const NO_PLACE: &str = "no programs are started here";
+
+/// What is started in a place.
+fn talker(argv: &[String], env: &BTreeMap<String, Setting>, read: &[PathBuf], place: &Place) -> Talker {
     let folder = place.dir.to_string_lossy();
     Talker {
         argv: argv.iter().map(|word| word.replace(FOLDER, &folder).into()).collect(),
-        read: read.clone(),
+        read: read.to_vec(),
         writes: place.writes,
         env: env.iter().map(|(name, setting)| (name.into(), setting.value.as_str().into())).collect(),
         limits: place.limits,

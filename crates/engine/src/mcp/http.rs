@@ -31,13 +31,20 @@ const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 /// How much of a refusal is shown, in bytes.
 const REFUSAL_SHOWN: usize = 300;
 
-/// A stream that is cut is not taken up again.
-#[derive(Debug)]
-struct Never;
+/// What a stream that is opened counts, in bytes of the allowance: whoever closes each at once is asked for so many, and no more.
+const STREAM_BYTES: usize = 256 * 1_024;
 
-impl SseRetryPolicy for Never {
-    fn retry(&self, _: usize) -> Option<Duration> {
-        None
+/// How often a stream that is cut is taken up where it was, and how long after, if its server does not say.
+const RESUMED: usize = 3;
+const RESUMED_AFTER: Duration = Duration::from_secs(1);
+
+/// A stream that is cut goes on where it was: what was asked is not asked again.
+#[derive(Debug)]
+struct Resumed;
+
+impl SseRetryPolicy for Resumed {
+    fn retry(&self, times: usize) -> Option<Duration> {
+        (times < RESUMED).then_some(RESUMED_AFTER)
     }
 }
 
@@ -70,8 +77,7 @@ pub(super) fn transport(
         fixed.insert(HeaderName::try_from(name).map_err(io::Error::other)?, value);
     }
     let mut config = StreamableHttpClientTransportConfig::with_uri(url).reinit_on_expired_session(false);
-    // A server that is gone is started anew by whoever calls it next.
-    config.retry_config = Arc::new(Never);
+    config.retry_config = Arc::new(Resumed);
     let http = Http { client, headers: fixed, allowance };
     Ok(StreamableHttpClientTransport::with_client(http, config))
 }
@@ -197,6 +203,7 @@ impl StreamableHttpClient for Http {
         token: Option<String>,
         further: HashMap<HeaderName, HeaderValue>,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
+        self.allowance.take(STREAM_BYTES)?;
         let mut request = self.client.get(&*uri).header(ACCEPT, "text/event-stream");
         if let Some(last) = last_event {
             request = request.header(LAST_EVENT, last);

@@ -173,29 +173,29 @@ async fn listed(
     folder: &Worktree,
 ) -> Result<Vec<Found>, ContactError> {
     let place = seated(server, ground, run, folder, false)?;
-    let mut contact = Contact::to(server, &place).await?;
+    let mut contact = Contact::to(server, place.as_ref()).await?;
     let tools = contact.tools().await;
     contact.end().await;
     tools
 }
 
-/// Where a server works. Nothing holds a program where commands of models are held by nothing.
+/// Where a program works; none for a service. Nothing holds a program where commands of models are held by nothing.
 pub(crate) fn seated(
     server: &Server,
     ground: &Ground,
     run: &str,
     folder: &Worktree,
     writes: bool,
-) -> Result<Place, ContactError> {
-    let is_program = matches!(server.reach, Reach::Program { .. });
-    if is_program && !ground.sandbox.takes_commands_of_models() {
+) -> Result<Option<Place>, ContactError> {
+    let Reach::Program { .. } = server.reach else { return Ok(None) };
+    if !ground.sandbox.takes_commands_of_models() {
         return Err(ContactError::Unreachable(
-            "this machine can't hold a program in a sandbox, and you have not allowed any without one: trireme doctor"
+            "this machine can't hold a program in a sandbox, and the Owner has not allowed any without one: trireme doctor"
                 .to_owned(),
         ));
     }
     let shell = ground.shell(run, folder, ground.env.clone());
-    Ok(Place { shell, dir: folder.dir().to_owned(), writes, limits: ground.limits })
+    Ok(Some(Place { shell, dir: folder.dir().to_owned(), writes, limits: ground.limits }))
 }
 
 fn not_agreed(server: &Server) -> String {

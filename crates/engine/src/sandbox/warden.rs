@@ -1,8 +1,9 @@
 //! The warden: our own program, started anew for one command, that restricts, starts, watches and ends it.
 //!
 //! It is told everything through its stdin, and as long as that is open, somebody wants the command. What it says goes to
-//! its stderr; its stdout is the command's, or its stderr where the engine talks to the command. The thread that starts the command is restricted first, so the command is, and
-//! all that comes from it. The rest of the warden is not, so the command can't touch it: it stays to kill whatever is left.
+//! its stderr; its stdout is the command's, of which it is the stderr only where the engine talks to the command. The thread
+//! that starts the command is restricted first, so the command is, and all that comes from it. The rest of the warden is not,
+//! so the command can't touch it: it stays to kill whatever is left.
 //!
 //! As the first process of a PID namespace its own end is the end of all. Elsewhere it is who orphans come to.
 

@@ -84,7 +84,7 @@ impl World {
         let writes = matches!(job.desk, Desk::Attempt { .. });
         let ground = Ground { env: self.variables(worktree)?, ..self.ground()?.clone() };
         let answer = match seated(server, &ground, &self.0.folder.run.0, worktree, writes) {
-            Ok(place) => ground.foreign.ask(servers, (server, &place), tool, args).await,
+            Ok(place) => ground.foreign.ask(servers, (server, place.as_ref()), tool, args).await,
             Err(error) => Err(error.to_string()),
         };
         let is_program = matches!(server.reach, Reach::Program { .. });
@@ -106,7 +106,7 @@ impl Foreign {
     async fn ask(
         &self,
         servers: &mut Servers,
-        (server, place): (&Server, &Place),
+        (server, place): (&Server, Option<&Place>),
         tool: &ForeignTool,
         args: JsonObject,
     ) -> Result<(String, bool), String> {
@@ -123,7 +123,12 @@ impl Foreign {
     }
 
     /// The Owner may have changed the configuration, or agree no longer, since the run began.
-    async fn start(&self, servers: &mut Servers, server: &Server, place: &Place) -> Result<Running, String> {
+    async fn start(
+        &self,
+        servers: &mut Servers,
+        server: &Server,
+        place: Option<&Place>,
+    ) -> Result<Running, String> {
         let starts = servers.starts.entry(server.name.clone()).or_default();
         if *starts > SERVER_RESTARTS {
             return Err(format!(

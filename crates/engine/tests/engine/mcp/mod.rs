@@ -3,6 +3,7 @@
 mod http;
 mod published;
 mod runs;
+mod suite;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ impl Desk {
     }
 
     pub(crate) async fn contact(&self, server: &Server) -> Result<Contact, ContactError> {
-        Contact::to(server, &self.place).await
+        Contact::to(server, Some(&self.place)).await
     }
 
     /// Calls the tool that writes, at a server of this manner.
