@@ -34,6 +34,10 @@ pub const SERVER_START_MS: u64 = 60_000;
 pub const SERVER_TIMEOUT_S: u32 = 120;
 /// How much a server may say between two things that it is asked, in bytes.
 pub const SERVER_BYTES: u64 = 16 * 1024 * 1024;
+/// Calls of servers that are on their way at the same time.
+pub const SERVERS_AT_ONCE: usize = 16;
+/// Servers that are programs and there at the same time, at all desks of a run.
+pub const SERVER_PROGRAMS: usize = 64;
 /// How often a server that is gone is started again at the same desk.
 pub const SERVER_RESTARTS: u8 = 3;
 /// How much of a command's output is kept at each end, in bytes.

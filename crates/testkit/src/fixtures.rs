@@ -175,6 +175,7 @@ pub fn roles() -> Vec<Role> {
         seniority: Some(if name == "tester" { Seniority::Junior } else { Seniority::Mid }),
         pin: pin.map(Candidate::of),
         tools,
+        foreign: None,
         prompt: blob(name),
         from: format!("roles/{name}.md"),
     };

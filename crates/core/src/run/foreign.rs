@@ -8,19 +8,22 @@ use super::step::Draft;
 use crate::words::*;
 
 impl Run {
-    /// The foreign tools that an agent may call: those of the run's beginning, by its seat and its scope, which never change.
+    /// The foreign tools that an agent may call: those of the run's beginning, by its seat, its scope and its role, which never
+    /// change.
     pub(crate) fn foreign_for(&self, id: AgentId) -> impl Iterator<Item = &ForeignTool> {
         let agent = self.agents.get(id);
-        let mode = agent.map_or(Mode::Single, |agent| self.mode_of(agent.seat));
+        let task = match agent.map(|agent| agent.seat) {
+            Some(Seat::Worker(attempt)) => self.task_of(attempt),
+            Some(_) | None => None,
+        };
+        let mode = task.map_or(Mode::Agent, |task| task.outline.mode);
+        let named = task.and_then(|task| self.role(task.outline.role.as_deref()?)?.foreign.as_ref());
         let offered = self.head.as_ref().and_then(|head| head.foreign.as_ref());
         let tools = offered.map(|offered| offered.tools.as_slice()).unwrap_or_default();
-        tools.iter().filter(move |tool| agent.is_some_and(|agent| tool.is_for(agent.seat, agent.scope, mode)))
-    }
-
-    fn mode_of(&self, seat: Seat) -> Mode {
-        let Seat::Worker(attempt) = seat else { return Mode::Agent };
-        let task = self.attempts.get(attempt).and_then(|attempt| self.tasks.get(attempt.task));
-        task.map_or(Mode::Agent, |task| task.outline.mode)
+        tools.iter().filter(move |tool| {
+            agent.is_some_and(|agent| tool.is_for(agent.seat, agent.scope, mode))
+                && named.is_none_or(|names| tool.is_among(names))
+        })
     }
 }
 

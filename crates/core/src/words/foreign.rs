@@ -99,6 +99,12 @@ impl ForeignTool {
         (name.len() <= FOREIGN_NAME_BYTES && !tool.is_empty()).then_some(name)
     }
 
+    /// Whether it is meant by one of these names: its own, or `mcp__SERVER` for all of its server.
+    #[must_use]
+    pub fn is_among(&self, names: &[String]) -> bool {
+        names.iter().any(|name| *name == self.name || name.strip_prefix(PREFIX) == Some(self.server.as_str()))
+    }
+
     /// Whether an agent may call it.
     #[must_use]
     pub fn is_for(&self, seat: Seat, scope: ToolSet, mode: Mode) -> bool {

@@ -198,11 +198,8 @@ impl Contact {
         if let ServiceError::McpError(error) = error {
             return ContactError::Refused(shown(&error.message));
         }
-        let told = error.to_string();
-        if self.service.is_closed() || self.service.peer().is_transport_closed() {
-            return gone(&mut self.serving, &told).await;
-        }
-        ContactError::Refused(shown(&told))
+        // Of a service it may be its session that is over: whoever calls it next begins anew.
+        gone(&mut self.serving, &error.to_string()).await
     }
 
     /// Ends it, and waits until nothing of a program is left.

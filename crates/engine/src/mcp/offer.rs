@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use serde_json::Value;
-use trireme_core::limits::{FOREIGN_DESCRIPTION_BYTES, FOREIGN_SCHEMA_BYTES, FOREIGN_TOOLS};
+use tokio::sync::Semaphore;
+use trireme_core::limits::{FOREIGN_DESCRIPTION_BYTES, FOREIGN_SCHEMA_BYTES, FOREIGN_TOOLS, SERVER_PROGRAMS};
 use trireme_core::{CommitId, ForeignSpec, ForeignTool, ForeignTools};
 
 use super::contact::{Contact, ContactError, Place};
@@ -51,7 +53,8 @@ impl Engine {
 
     /// The servers of the configuration, for a run.
     pub(crate) fn servers(&self) -> Foreign {
-        Foreign { servers: self.settings().servers.clone(), trusts: self.trusts() }
+        let (servers, trusts) = (self.settings().servers.clone(), self.trusts());
+        Foreign { servers, trusts, room: Arc::new(Semaphore::new(SERVER_PROGRAMS)) }
     }
 
     /// The Owner's book.

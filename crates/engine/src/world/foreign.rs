@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rmcp::model::JsonObject;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use trireme_core::limits::{OUTPUT_BYTES, OUTPUT_END_BYTES, SERVER_RESTARTS};
 use trireme_core::prompts::{Conversation, ToolSpec};
 use trireme_core::run::Outcome;
@@ -24,6 +25,8 @@ pub struct Foreign {
     pub servers: Vec<Server>,
     /// What the Owner has agreed to.
     pub trusts: Trusts,
+    /// Room for programs.
+    pub room: Arc<Semaphore>,
 }
 
 /// The servers of a desk.
@@ -38,6 +41,8 @@ pub(super) struct Servers {
 struct Running {
     contact: Contact,
     tools: HashMap<String, Digest>,
+    /// The room that a program takes.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Servers {
@@ -129,6 +134,10 @@ impl Foreign {
         server: &Server,
         place: Option<&Place>,
     ) -> Result<Running, String> {
+        let room = match place {
+            Some(_) => Some(Arc::clone(&self.room).try_acquire_owned().map_err(|_| FULL.to_owned())?),
+            None => None,
+        };
         let starts = servers.starts.entry(server.name.clone()).or_default();
         if *starts > SERVER_RESTARTS {
             return Err(format!(
@@ -142,7 +151,7 @@ impl Foreign {
             Err(error) => return Err(error.to_string()),
         }
         let contact = Contact::to(server, place).await.map_err(|error| error.to_string())?;
-        let mut running = Running { contact, tools: HashMap::new() };
+        let mut running = Running { contact, tools: HashMap::new(), _room: room };
         running.look().await.map_err(|error| error.to_string())?;
         Ok(running)
     }
@@ -171,6 +180,9 @@ impl Running {
         Ok(told(&self.contact.call(&tool.tool, args).await?))
     }
 }
+
+/// What an agent is told while there is no room.
+const FULL: &str = "so many servers are at work for other agents that there is no room for another one now: call it again later";
 
 /// Both ends of a long answer, and all of it where that is more.
 fn ends(text: &str) -> (String, Option<Vec<u8>>) {

@@ -38,6 +38,8 @@ pub enum Lane {
     Light,
     /// A command, a checkout, a merge.
     Heavy,
+    /// A call of a server, which is mostly waited for.
+    Foreign,
 }
 
 /// A request to be put together.
@@ -227,6 +229,7 @@ impl Job {
         match effect {
             Effect::Compose { .. } | Effect::Call { .. } => Lane::Call,
             Effect::Tool { tool: Tool::Run, .. } => Lane::Heavy,
+            Effect::Tool { tool: Tool::Foreign, .. } => Lane::Foreign,
             Effect::Tool { .. } => Lane::Light,
             Effect::Seal { .. }
             | Effect::Check { .. }

@@ -45,6 +45,25 @@ fn what_is_not_offered_to_an_agent_is_refused_whatever_it_says() {
 }
 
 #[test]
+fn a_role_narrows_what_its_worker_may_call() {
+    let mut script = Script::read(&format!("{SERVER}\nroles there\nrole parser tester"));
+    for (named, expected) in [
+        (None, vec!["mcp__docs__search", "mcp__docs__put"]),
+        (Some(vec!["mcp__docs"]), vec!["mcp__docs__search", "mcp__docs__put"]),
+        (Some(vec!["mcp__docs__search", "mcp__web"]), vec!["mcp__docs__search"]),
+        (Some(vec![]), vec![]),
+    ] {
+        let role = script.roles.iter_mut().find(|role| role.name == "tester").unwrap();
+        role.tools = None;
+        role.foreign = named.map(|names| names.into_iter().map(str::to_owned).collect());
+        let run = Play::through(script.clone(), Disturbance::None).world.run;
+        let worker = run.agents().iter().find(|(_, agent)| matches!(agent.seat, Seat::Worker(_))).unwrap().0;
+        let offered = conversation(&run, worker).unwrap().foreign;
+        assert_eq!(offered.map(|offered| offered.names).unwrap_or_default(), expected);
+    }
+}
+
+#[test]
 fn a_lost_call_is_made_again_only_where_it_reads() {
     check(
         &format!(

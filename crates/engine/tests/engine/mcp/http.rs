@@ -81,7 +81,7 @@ fn service(url: String, word: &str) -> Server {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_is_reached_with_its_word_and_called() {
-    let (address, _serving) = serve().await;
+    let (address, serving) = serve().await;
     let desk = Desk::new(None).await;
     let mut contact = desk.contact(&service(format!("http://{address}/mcp"), "the-word")).await.unwrap();
     let tools = contact.tools().await.unwrap();
@@ -90,6 +90,9 @@ async fn a_service_is_reached_with_its_word_and_called() {
     assert_eq!(text(&answer), "again");
     let much = contact.call("echo", args(json!({"words": "much"}))).await.unwrap_err();
     assert!(much.to_string().contains("more than 16 MiB"), "{much}");
+    drop(serving);
+    let gone = contact.call("echo", args(json!({"words": "again"}))).await.unwrap_err();
+    assert!(!gone.is_still_there() && gone.to_string().contains("can't be reached"), "{gone}");
     contact.end().await;
 }
 
