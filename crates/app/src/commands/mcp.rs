@@ -155,9 +155,11 @@ async fn look(
     if !yes && !confirmed(how) {
         return Ok(None);
     }
-    let found = engine.meet(server, project).await?;
+    let mut found = engine.meet(server, project).await?;
+    // Nothing is agreed to that is not shown.
+    found.retain(|found| server.wants(&found.tool));
     let known = engine.trusts().known(server).map_err(|error| Failure::failed(error.to_string()))?;
-    for tool in found.iter().filter(|found| server.wants(&found.tool)) {
+    for tool in &found {
         let news = match &known {
             Some(known) if known.holds(tool) => "",
             Some(known) if known.hash(&tool.tool).is_some() => "  (CHANGED since you agreed)",
@@ -165,7 +167,7 @@ async fn look(
         };
         let reads = if tool.reads { "says that it only reads" } else { "may change something" };
         out::say(&format!(
-            "\n{}: {reads}{news}\n  {}\n  arguments: {}",
+            "\n{:?}: {reads}{news}\n  {}\n  arguments: {}",
             tool.tool,
             indented(&tool.description),
             tool.schema

@@ -189,27 +189,32 @@ impl ForeignServer {
 }
 
 fn filled(what: &str, settings: BTreeMap<String, String>) -> Result<BTreeMap<String, Setting>, String> {
-    let fill = |(name, text): (String, String)| {
-        let value = fill(&text, super::text).map_err(|why| format!("{what}: {name}: {why}"))?;
-        Ok((name, Setting { text, value: value.into() }))
+    let filled = |(name, text): (String, String)| {
+        let setting = fill(text, super::text).map_err(|why| format!("{what}: {name}: {why}"))?;
+        Ok((name, setting))
     };
-    settings.into_iter().map(fill).collect()
+    settings.into_iter().map(filled).collect()
 }
 
 /// A value with its variables filled in: `${NAME}`, or `${NAME:-what stands there else}`.
-fn fill(text: &str, look_up: impl Fn(&str) -> Option<String>) -> Result<String, String> {
-    let (mut out, mut rest) = (String::new(), text);
+fn fill(text: String, look_up: impl Fn(&str) -> Option<String>) -> Result<Setting, String> {
+    let (mut value, mut filled, mut rest) = (String::new(), Vec::new(), text.as_str());
     while let Some((before, after)) = rest.split_once("${") {
         let Some((inside, behind)) = after.split_once('}') else { return Err("`${` has no `}`".to_owned()) };
         let (name, or) = inside.split_once(":-").map_or((inside, None), |(name, or)| (name, Some(or)));
-        let value = look_up(name).or_else(|| or.map(str::to_owned));
-        let value = value.ok_or_else(|| format!("{name} is not set, or is a provider's key"))?;
-        out.push_str(before);
-        out.push_str(&value);
+        value.push_str(before);
+        match (look_up(name), or) {
+            (Some(found), _) => {
+                value.push_str(&found);
+                filled.push(found.into());
+            }
+            (None, Some(or)) => value.push_str(or),
+            (None, None) => return Err(format!("{name} is not set, or is a provider's key")),
+        }
         rest = behind;
     }
-    out.push_str(rest);
-    Ok(out)
+    value.push_str(rest);
+    Ok(Setting { value: value.into(), filled, text })
 }
 
 #[cfg(test)]
@@ -230,10 +235,13 @@ mod tests {
     #[test]
     fn variables_are_filled_in_and_missing_ones_are_named() {
         let look_up = |name: &str| (name == "TOKEN").then(|| "word".to_owned());
-        assert_eq!(fill("Bearer ${TOKEN}!", look_up), Ok("Bearer word!".to_owned()));
-        assert_eq!(fill("${PORT:-80}", look_up), Ok("80".to_owned()));
-        assert!(fill("${OTHER}", look_up).unwrap_err().contains("OTHER is not set"));
-        assert!(fill("${TOKEN", look_up).is_err());
+        let filled = |text: &str| fill(text.to_owned(), look_up);
+        let bearer = filled("Bearer ${TOKEN}!").unwrap();
+        assert_eq!((bearer.value.as_str(), bearer.filled[0].as_str()), ("Bearer word!", "word"));
+        let port = filled("${PORT:-80}").unwrap();
+        assert_eq!((port.value.as_str(), port.filled.len()), ("80", 0), "what stands there is no secret");
+        assert!(filled("${OTHER}").unwrap_err().contains("OTHER is not set"));
+        assert!(filled("${TOKEN").is_err());
     }
 
     #[test]

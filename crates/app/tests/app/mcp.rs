@@ -91,7 +91,7 @@ fn a_server_that_does_not_answer_is_agreed_to_by_nobody() {
     desk.file("here/trireme.toml", "[mcp.broken]\ncommand = \"false\"\n");
     let done = desk.trireme(&["mcp", "trust", "broken", "--yes"]);
     assert_eq!(done.code, 1, "{}", done.err);
-    assert!(done.err.contains("broken: it is gone: exit code 1"), "{}", done.err);
+    assert!(done.err.contains("server broken: it is gone: exit code 1"), "{}", done.err);
     let missing = desk.trireme(&["mcp", "trust", "none", "--yes"]);
     assert!(missing.code == 2 && missing.err.contains("trireme mcp list"), "{}", missing.err);
 }

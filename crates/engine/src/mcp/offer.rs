@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use trireme_core::limits::{FOREIGN_DESCRIPTION_BYTES, FOREIGN_SCHEMA_BYTES, FOREIGN_TOOLS, SERVER_PROGRAMS};
-use trireme_core::{CommitId, ForeignSpec, ForeignTool, ForeignTools};
+use trireme_core::{CommitId, ForeignSpec, ForeignTool, ForeignTools, RunId};
 
 use super::contact::{Contact, ContactError, Place};
 use super::found::Found;
@@ -69,9 +69,9 @@ impl Engine {
     /// # Errors
     /// Where there is no such project, or the server does not answer.
     pub async fn meet(&self, server: &Server, project: &Path) -> Result<Vec<Found>, EngineError> {
-        let name = format!("mcp-{}", clock::random_name(8));
-        let dir = self.settings().state.join(&name);
-        let met = self.meet_in(server, project, &name, &dir).await;
+        let name = RunId(format!("mcp-{}", clock::random_name(8)));
+        let dir = self.settings().state.join(&name.0);
+        let met = self.meet_in(server, project, name, &dir).await;
         // Nobody keeps anything there.
         let _ = remove_tree(dir).await;
         met
@@ -81,18 +81,16 @@ impl Engine {
         &self,
         server: &Server,
         project: &Path,
-        name: &str,
+        run: RunId,
         dir: &Path,
     ) -> Result<Vec<Found>, EngineError> {
         let repo = Repo::open(self.git(), project, dir).await?;
         let base = repo.base(DirtyTree::Ignore, clock::now()).await?;
         let ground = self.ground(repo.root()).await?;
         let pool = Pool::new(&repo, dir.join("work"));
-        let folder = pool.folder("servers", &base, &|_| true).await?;
-        let listed = listed(server, &ground, name, &folder).await;
-        pool.discard(&folder);
+        let met = Meeting { ground: &ground, pool: &pool, base: &base, run: &run }.meet(server, 0).await;
         pool.close().await;
-        listed.map_err(|error| EngineError::failed(format!("{}: {error}", server.name)))
+        met.map_err(EngineError::failed)
     }
 
     /// The tools that a run offers, and what there is to say of servers that offer none of theirs.
@@ -109,17 +107,15 @@ impl Engine {
         }
         let ground = self.ground(repo.root()).await?;
         let pool = Pool::new(repo, folder.work());
+        let here = Meeting { ground: &ground, pool: &pool, base, run: &folder.run };
         let asked = servers.iter().enumerate().map(async |(number, server)| {
             match self.standing(server) {
                 Ok(Standing::Asked) => return Err(not_agreed(server)),
                 Ok(Standing::Trusted(_) | Standing::Own) => {}
                 Err(error) => return Err(error.to_string()),
             }
-            let place = pool.folder(&format!("servers-{number}"), base, &|_| true).await;
-            let place = place.map_err(|error| format!("server {}: {error}", server.name))?;
-            let found = listed(server, &ground, &folder.run.0, &place).await;
-            pool.discard(&place);
-            self.agreed(server, found)
+            let met = here.meet(server, number).await;
+            self.agreed(server, &met.map_err(|why| format!("{why}; the run goes on without its tools"))?)
         });
         let mut offers = Vec::new();
         for answer in join_all(asked).await {
@@ -136,20 +132,16 @@ impl Engine {
     }
 
     /// What of a server's tools may be offered, and what is said of the others.
-    fn agreed(
-        &self,
-        server: &Server,
-        found: Result<Vec<Found>, ContactError>,
-    ) -> Result<(Vec<Offer>, Vec<String>), String> {
+    fn agreed(&self, server: &Server, found: &[Found]) -> Result<(Vec<Offer>, Vec<String>), String> {
         let name = &server.name;
-        let found =
-            found.map_err(|error| format!("server {name}: {error}; the run goes on without its tools"))?;
         let known = self.trusts().known(server).map_err(|error| error.to_string())?;
-        let known = match known {
-            Some(known) => known,
+        let known = match (known, &server.project) {
+            (Some(known), _) => known,
+            // Agreed to no longer, since it was asked.
+            (None, Some(_)) => return Err(not_agreed(server)),
             // The Owner's own server, seen for the first time.
-            None => {
-                self.trusts().trust(server, &found).map_err(|error| error.to_string())?;
+            (None, None) => {
+                self.trusts().trust(server, found).map_err(|error| error.to_string())?;
                 self.trusts().known(server).map_err(|error| error.to_string())?.unwrap_or_default()
             }
         };
@@ -168,15 +160,34 @@ impl Engine {
     }
 }
 
-/// Starts or reaches a server, asks for its tools, and lets go of it.
-async fn listed(
-    server: &Server,
-    ground: &Ground,
-    run: &str,
-    folder: &Worktree,
-) -> Result<Vec<Found>, ContactError> {
-    let place = seated(server, ground, run, folder, false)?;
-    let mut contact = Contact::to(server, place.as_ref()).await?;
+/// Where servers are asked for their tools: beside the files of a commit.
+struct Meeting<'a> {
+    ground: &'a Ground,
+    pool: &'a Pool,
+    base: &'a CommitId,
+    run: &'a RunId,
+}
+
+impl Meeting<'_> {
+    /// Starts or reaches a server, asks for its tools, and lets go of it.
+    async fn meet(&self, server: &Server, number: usize) -> Result<Vec<Found>, String> {
+        let told = |error: &dyn std::fmt::Display| format!("server {}: {error}", server.name);
+        if let Reach::Service { .. } = server.reach {
+            return listed(server, None).await.map_err(|error| told(&error));
+        }
+        let folder = self.pool.folder(&format!("servers-{number}"), self.base, &|_| true).await;
+        let folder = folder.map_err(|error| told(&error))?;
+        let listed = match seated(server, self.ground, &self.run.0, &folder, false) {
+            Ok(place) => listed(server, place.as_ref()).await,
+            Err(error) => Err(error),
+        };
+        self.pool.discard(&folder);
+        listed.map_err(|error| told(&error))
+    }
+}
+
+async fn listed(server: &Server, place: Option<&Place>) -> Result<Vec<Found>, ContactError> {
+    let mut contact = Contact::to(server, place).await?;
     let tools = contact.tools().await;
     contact.end().await;
     tools
@@ -208,7 +219,7 @@ fn not_agreed(server: &Server) -> String {
 
 /// A tool as it is offered, or why it is not.
 fn offer(server: &Server, known: &Known, found: &Found) -> Result<Offer, String> {
-    let (name, tool) = (&server.name, plain(&found.tool));
+    let (name, tool) = (&server.name, format!("{:?}", plain(&found.tool)));
     let agree = format!("read it, and agree to it: trireme mcp trust {name}");
     if !known.holds(found) {
         return Err(match known.hash(&found.tool) {

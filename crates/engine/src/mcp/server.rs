@@ -58,20 +58,14 @@ pub struct Setting {
     pub text: String,
     /// What it comes to.
     pub value: Zeroizing<String>,
+    /// What of that is out of the environment.
+    pub filled: Vec<Zeroizing<String>>,
 }
 
 /// What it comes to is nobody's business.
 impl fmt::Debug for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.fmt(f)
-    }
-}
-
-impl Setting {
-    /// Whether a variable stands in it.
-    #[must_use]
-    pub fn is_filled(&self) -> bool {
-        self.text != *self.value
     }
 }
 
@@ -133,7 +127,7 @@ impl Server {
             Reach::Program { env, .. } => env,
             Reach::Service { headers, .. } => headers,
         };
-        settings.values().filter(|setting| setting.is_filled()).map(|setting| &setting.value)
+        settings.values().flat_map(|setting| &setting.filled)
     }
 }
 
@@ -161,7 +155,7 @@ pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn setting(text: &str) -> Setting {
-        Setting { text: text.to_owned(), value: Zeroizing::new(text.to_owned()) }
+        Setting { text: text.to_owned(), value: Zeroizing::new(text.to_owned()), filled: Vec::new() }
     }
 
     /// A program under a name, for whoever wants one.
@@ -194,7 +188,8 @@ pub(crate) mod tests {
         let mut with_value = with_env.clone();
         if let Reach::Program { env, .. } = &mut with_value.reach {
             let value = Zeroizing::new("secret".to_owned());
-            env.insert("TOKEN".to_owned(), Setting { text: "${TOKEN}".to_owned(), value });
+            let filled = vec![value.clone()];
+            env.insert("TOKEN".to_owned(), Setting { text: "${TOKEN}".to_owned(), value, filled });
         }
         let others = [program(&["node", "other.js"]), other_project, with_env.clone()];
         assert!(others.iter().all(|other| other.hash() != one.hash()));

@@ -74,7 +74,11 @@ async fn serve() -> (SocketAddr, JoinSet<()>) {
 }
 
 fn service(url: String, word: &str) -> Server {
-    let value = Setting { text: "Bearer ${WORD}".to_owned(), value: format!("Bearer {word}").into() };
+    let value = Setting {
+        text: "Bearer ${WORD}".to_owned(),
+        value: format!("Bearer {word}").into(),
+        filled: Vec::new(),
+    };
     let headers = BTreeMap::from([("Authorization".to_owned(), value)]);
     Server { reach: Reach::Service { url, headers }, ..program(&[], &[]) }
 }

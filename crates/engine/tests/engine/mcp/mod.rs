@@ -46,7 +46,8 @@ pub(crate) fn scripted(manner: &str, description: &str) -> Server {
 pub(crate) fn with_env(mut server: Server, name: &str, value: &str) -> Server {
     if let Reach::Program { env, .. } = &mut server.reach {
         let text = format!("${{{name}}}");
-        env.insert(name.to_owned(), Setting { text, value: value.to_owned().into() });
+        let filled = vec![value.to_owned().into()];
+        env.insert(name.to_owned(), Setting { text, value: value.to_owned().into(), filled });
     }
     server
 }

@@ -148,7 +148,7 @@ async fn a_tool_that_is_described_otherwise_than_before_is_not_offered() {
     let again = Played::with(seen.ground, changed).await;
     assert_eq!(again.offered().unwrap().tools.len(), 1);
     let [warning] = again.warnings.as_slice() else { panic!("{:?}", again.warnings) };
-    assert!(warning.contains("what it says of look has changed"), "{warning}");
+    assert!(warning.contains("what it says of \"look\" has changed"), "{warning}");
     assert!(warning.contains("trireme mcp trust tests"), "{warning}");
 }
 
