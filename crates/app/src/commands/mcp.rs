@@ -88,9 +88,7 @@ fn listed<'a>(engine: &Engine, server: &'a Server) -> Result<Listed<'a>, Failure
         Standing::Asked => format!("no: trireme mcp trust {}", server.name),
     };
     let from = server.project.as_ref().map_or_else(|| "you".to_owned(), |root| root.display().to_string());
-    let agents: Vec<_> =
-        server.callers.iter().filter_map(|caller| serde_json::to_value(caller).ok()).collect();
-    let agents: Vec<_> = agents.iter().filter_map(|caller| caller.as_str()).collect();
+    let agents: Vec<_> = server.callers.iter().map(|caller| caller.name()).collect();
     Ok(Listed { name: &server.name, from, reach: reach(server), agents: agents.join(", "), standing })
 }
 

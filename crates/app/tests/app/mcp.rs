@@ -1,5 +1,6 @@
 //! `trireme mcp`: what the Owner sees of servers and agrees to, from a project that names one to a run that calls it.
 
+use crate::crash::relay;
 use crate::{Desk, Done};
 
 /// A server in a few lines of Python.
@@ -23,6 +24,7 @@ for line in sys.stdin:
 fn project() -> Desk {
     let desk = Desk::new();
     desk.file("here/tools/server.py", SERVER);
+    desk.file("here/words.txt", "keel\n");
     let file = r#"{"mcpServers": {"theirs": {"command": "python3", "args": ["tools/server.py"], "env": {"WORD": "${WORD:-none}"}}}}"#;
     desk.file("here/.mcp.json", file);
     for args in [
@@ -69,9 +71,19 @@ fn a_projects_server_is_shown_and_not_started_before_the_owner_agrees() {
     assert!(!agreed.err.contains('\u{1b}'), "nothing steers the terminal: {:?}", agreed.err);
     assert_eq!(listed(&desk)[0]["standing"], "yes, with 1 tools");
 
+    let plan = || desk.trireme(&["plan", "--scenario", &relay(), "--in", "."]);
+    let planned = plan();
+    assert!(planned.out.contains("mcp__theirs__look, for worker: may change something"), "{}", planned.out);
+
     let gone = desk.trireme(&["mcp", "distrust", "theirs"]);
     assert_eq!(gone.code, 0, "{}", gone.err);
     assert_eq!(listed(&desk)[0]["standing"], "no: trireme mcp trust theirs");
+    let planned = plan();
+    assert!(
+        !planned.out.contains("mcp__") && planned.err.contains("trireme mcp trust theirs"),
+        "{}",
+        planned.err
+    );
 }
 
 #[test]

@@ -69,6 +69,18 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Orchestrator => "orchestrator",
+            Self::Manager => "manager",
+            Self::Worker => "worker",
+            Self::Reviewer => "reviewer",
+            Self::Adviser => "adviser",
+        }
+    }
+
     /// The role of whoever sits there; none where nobody works with tools.
     #[must_use]
     pub const fn of(seat: Seat) -> Option<Self> {
