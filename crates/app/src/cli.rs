@@ -3,6 +3,7 @@
 mod bus;
 mod keep;
 mod log;
+mod mcp;
 mod roles;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use trireme_core::{Host, Path, SandboxLevel};
 pub(crate) use bus::*;
 pub(crate) use keep::*;
 pub(crate) use log::*;
+pub(crate) use mcp::*;
 pub(crate) use roles::*;
 
 /// One sentence and a hard budget, run through three tiers of language models.
@@ -154,6 +156,9 @@ pub(crate) enum Command {
         after_help = "Example: trireme roles show worker"
     )]
     Roles(RolesArgs),
+    /// List MCP servers, and agree to one or do so no longer
+    #[command(disable_help_subcommand = true, after_help = "Example: trireme mcp list")]
+    Mcp(McpArgs),
     /// Print a payload: a prompt, a reply, the output of a tool or a check
     #[command(after_help = "Example: trireme blob last 42")]
     Blob(BlobArgs),

@@ -2,6 +2,7 @@
 //! project's `trireme.toml`, then `--config`. A key that nobody knows is an error with its line.
 
 mod log;
+mod mcp;
 mod retention;
 mod sandbox;
 mod scope;
@@ -29,6 +30,7 @@ use crate::editing::Editor;
 use crate::failure::Failure;
 use crate::keys::Keys;
 use log::DeclaredLog;
+use mcp::{DeclaredServer, Servers};
 use retention::DeclaredRule;
 use sandbox::DeclaredSandbox;
 use scope::DeclaredScope;
@@ -94,6 +96,8 @@ struct File {
     stakes: DeclaredStakes,
     #[serde(default)]
     setup: BTreeMap<String, SetUp>,
+    #[serde(default)]
+    mcp: BTreeMap<String, DeclaredServer>,
     sandbox: Option<DeclaredSandbox>,
     scope: Option<DeclaredScope>,
     #[serde(default)]
@@ -147,6 +151,7 @@ impl Config {
             deadlines,
             stakes,
             setups,
+            servers,
             sandbox,
             scope,
             log,
@@ -170,6 +175,8 @@ impl Config {
             setups: setups.into_values().collect(),
             lent: lent(&scope, keys)?,
             scope,
+            servers_left_out: servers.left_out.clone(),
+            servers: servers.into_all(),
             roles: Some(roles),
             sandbox: sandbox.settings(global, &home)?,
             home,
@@ -266,6 +273,7 @@ struct Read {
     stakes: StakesRule,
     /// By their names, which is the order in which they are run.
     setups: BTreeMap<String, SetUp>,
+    servers: Servers,
     sandbox: DeclaredSandbox,
     scope: DeclaredScope,
     log: DeclaredLog,
@@ -279,7 +287,7 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
     let mut all = Read::default();
     let personal = Some(personal(home).join("config.toml")).filter(|file| file.is_file());
     if let Some(path) = personal {
-        all.take(read(&path)?, &path, None)?;
+        all.take(read(&path)?, &path, None, home)?;
     }
     // What the Owner names is the Owner's word, even if it is the project's own file.
     if let Some(path) = project_file(&project).filter(|path| Some(path) != named.as_ref()) {
@@ -295,10 +303,11 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
         }
         file.log.check_of_project().map_err(|error| wrong(&path, error))?;
         file.redaction.check_of_project().map_err(|error| wrong(&path, error))?;
-        all.take(file, &path, path.parent())?;
+        all.take(file, &path, path.parent(), home)?;
     }
+    all.servers.take_foreign(&root_of(&project));
     if let Some(path) = named {
-        all.take(read(&path)?, &path, None)?;
+        all.take(read(&path)?, &path, None, home)?;
     }
     if all.setups.len() > SETUPS {
         let what =
@@ -311,7 +320,7 @@ fn files(global: &Global, cwd: &Path, home: &Path) -> Result<Read, Failure> {
 
 impl Read {
     /// Lays a file over those below; `project` is its folder where it is the project's own.
-    fn take(&mut self, file: File, path: &Path, project: Option<&Path>) -> Result<(), Failure> {
+    fn take(&mut self, file: File, path: &Path, project: Option<&Path>, home: &Path) -> Result<(), Failure> {
         let File {
             providers,
             models,
@@ -322,6 +331,7 @@ impl Read {
             limits,
             stakes,
             setup,
+            mcp,
             sandbox,
             scope,
             ..
@@ -337,6 +347,7 @@ impl Read {
         self.stakes.paths.extend(stakes.paths);
         let named = |(name, setup): (String, SetUp)| (name.clone(), SetUp { name, ..setup });
         self.setups.extend(setup.into_iter().map(named));
+        self.servers.take(mcp, project, home);
         self.sandbox.take(sandbox.unwrap_or_default());
         self.scope.take(scope.unwrap_or_default());
         self.log.take(log);
@@ -351,6 +362,17 @@ impl Read {
 
 fn wrong(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::usage(format!("{}: {error}", path.display()))
+}
+
+/// A path in which the home may be written as `~`.
+fn whole(path: &Path, home: &Path) -> PathBuf {
+    path.strip_prefix("~").map_or_else(|_| path.to_owned(), |below| home.join(below))
+}
+
+/// The root of the repository that a folder is in; the folder itself where it is in none.
+fn root_of(folder: &Path) -> PathBuf {
+    let root = folder.ancestors().find(|above| above.join(".git").exists());
+    root.unwrap_or(folder).to_owned()
 }
 
 /// The `trireme.toml` of the repository that a folder is in.
@@ -375,7 +397,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(1, |span| line_of(&text, span.start));
         Failure::usage(format!("{}:{at}: {}", path.display(), error.message().trim()))
-            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]")
+            .hint("mend that line; known are [providers.NAME], [models.\"NAME\"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [mcp.NAME] with command and args or url, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]")
     })?;
     if let Some((name, fault)) = file.setup.iter().find_map(|(name, setup)| Some((name, setup.fault()?))) {
         return Err(Failure::usage(format!("{}: setup.{name}: {fault}", path.display())).hint(SETUP_HINT));

@@ -120,6 +120,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
         Command::Models(args) => commands::models::models(config, args).await,
         Command::Roles(args) => commands::roles::roles(config, args).await,
+        Command::Mcp(args) => commands::mcp::mcp(config, args).await,
         Command::Blob(args) => commands::keep::blob(&open(config).await?, &args).await,
         Command::Verify(args) => commands::keep::verify(&open(config).await?, &args).await,
         Command::Prune(args) => commands::keep::prune(&open(config).await?, &args).await,

@@ -1,11 +1,11 @@
 //! The plan in words: everything that an approval approves.
 
 use trireme_core::run::Run;
-use trireme_core::{Criterion, Decision, Plan, Scope, Section, SetUp, Stakes};
+use trireme_core::{Criterion, Decision, ForeignTool, Plan, Scope, Section, SetUp, Stakes};
 
 use crate::approval::setups;
 
-/// The plan as the Owner reads it, and what is run before the work. What hangs on its sections is not in the plan alone: the run knows the rules too.
+/// The plan as the Owner reads it, what is run before the work, and what servers lend to it. What hangs on its sections is not in the plan alone: the run knows the rules too.
 pub(crate) fn plan_text(plan: &Plan, run: &Run) -> String {
     let mut text = format!("Goal: {}\n", plan.goal);
     list(&mut text, "Constraints", plan.constraints.iter().cloned());
@@ -21,6 +21,8 @@ pub(crate) fn plan_text(plan: &Plan, run: &Run) -> String {
         text.push('\n');
     }
     list(&mut text, "Set-up, before the work", setups.iter().map(setup));
+    let foreign = run.head().and_then(|head| head.foreign.as_ref());
+    list(&mut text, "Tools of servers", foreign.into_iter().flat_map(|foreign| &foreign.tools).map(offered));
     text
 }
 
@@ -38,6 +40,12 @@ fn setup(setup: &SetUp) -> String {
     let rest: String = env.chain(hosts).collect();
     let run = setup.run.replace('\n', "\n    ");
     format!("{}: the command {run}\n    Leaves {}{rest}", setup.name, setup.paths.join(", "))
+}
+
+fn offered(tool: &ForeignTool) -> String {
+    let reads = if tool.reads { "only reads" } else { "may change something" };
+    let callers: Vec<_> = tool.callers.iter().map(|caller| caller.name()).collect();
+    format!("{}, for {}: {reads}", tool.name, callers.join(", "))
 }
 
 fn decision(decision: &Decision, run: &Run) -> String {

@@ -104,6 +104,7 @@ impl World {
             shortcut: None,
             setups: Vec::new(),
             scope: Scope::all(),
+            foreign: None,
         })));
         world
     }

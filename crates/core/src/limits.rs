@@ -22,6 +22,32 @@ pub const BOUNDS: usize = 64;
 pub const HOST_BYTES: usize = 253;
 /// Wall time of a set-up command where the configuration says nothing, in seconds.
 pub const SETUP_TIMEOUT_S: u32 = 900;
+/// How long a program that is talked to may be there, in milliseconds: longer than every run.
+pub const TALKER_MS: u64 = 30 * 24 * 3_600 * 1_000;
+/// The longest name of a foreign tool that every provider takes, in bytes.
+pub const FOREIGN_NAME_BYTES: usize = 64;
+/// What a model is told of a foreign tool in its server's words, in bytes.
+pub const FOREIGN_DESCRIPTION_BYTES: usize = 2 * 1024;
+/// The schema of a foreign tool's arguments, in bytes of its JSON; a tool with a longer one is not offered.
+pub const FOREIGN_SCHEMA_BYTES: usize = 16 * 1024;
+/// Foreign tools of a run.
+pub const FOREIGN_TOOLS: usize = 128;
+/// MCP servers of a configuration.
+pub const SERVERS: usize = 16;
+/// Pages in which a server may list its tools.
+pub const SERVER_PAGES: usize = 16;
+/// How long a server may take until it has said which tools it has, in milliseconds.
+pub const SERVER_START_MS: u64 = 60_000;
+/// Seconds after which a call of a foreign tool is given up where the configuration says nothing.
+pub const SERVER_TIMEOUT_S: u32 = 120;
+/// How much a server may say between two things that it is asked, in bytes.
+pub const SERVER_BYTES: u64 = 16 * 1024 * 1024;
+/// Calls of servers that are on their way at the same time.
+pub const SERVERS_AT_ONCE: usize = 16;
+/// Servers that are programs and there at the same time, at all desks of a run.
+pub const SERVER_PROGRAMS: usize = 64;
+/// How often a server that is gone is started again at the same desk.
+pub const SERVER_RESTARTS: u8 = 3;
 /// How much of a command's output is kept at each end, in bytes.
 pub const OUTPUT_END_BYTES: usize = 16 * 1024;
 /// Output of a command after which it is stopped, in bytes; all of it is kept.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Candidate, Catalogue};
 use crate::front_matter::{self, FrontMatter, NoFrontMatter, Value};
 use crate::limits::{NAME_BYTES, ROLE_BYTES, ROLE_DESCRIPTION_BYTES};
-use crate::words::{BlobRef, Seniority, Tool, ToolSet};
+use crate::words::{BlobRef, ForeignTool, Seniority, Tool, ToolSet};
 
 /// A role that contracts of a run may name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Role {
     /// The most that it may use; all that its contract has where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools: Option<ToolSet>,
+    /// The foreign tools that it may call, by their names or their servers'; all that its worker may where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<Vec<String>>,
     /// What its worker is told beside the contract.
     pub prompt: BlobRef,
     /// Where it is from.
@@ -47,6 +50,9 @@ pub struct RoleFile {
     pub model: Option<String>,
     /// The most that it may use.
     pub tools: Option<ToolSet>,
+    /// Of foreign tools those that it names; all where it names no tools.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<Vec<String>>,
     /// What its worker is told.
     pub prompt: String,
     /// Where it is from.
@@ -114,9 +120,13 @@ impl RoleFile {
             return Err(NoRole::Empty);
         }
         let (tools, strangers) = tools(get("tools"));
+        let (foreign, strangers): (Vec<_>, Vec<_>) =
+            strangers.into_iter().partition(|name| ForeignTool::is_name(name));
+        let foreign = tools.is_some().then_some(foreign);
         let warnings = strangers.iter().map(|name| format!("there is no tool {name:?} here; it is left out"));
         let (model, prompt) = (word("model"), body.trim_end().to_owned());
-        let role = Self { name, description, seniority, model, tools, prompt, from: from.to_owned() };
+        let from = from.to_owned();
+        let role = Self { name, description, seniority, model, tools, foreign, prompt, from };
         Ok((role, warnings.collect()))
     }
 
@@ -137,6 +147,7 @@ impl RoleFile {
             seniority: self.seniority.or(by_model).or(by_name.map(|(_, seniority)| *seniority)),
             pin,
             tools: self.tools,
+            foreign: self.foreign.clone(),
             prompt,
             from: self.from.clone(),
         };
@@ -157,7 +168,7 @@ impl RoleFile {
     /// What it may use, in a few words.
     #[must_use]
     pub fn tool_words(&self) -> String {
-        tool_words(self.tools)
+        tool_words(self.tools, self.foreign.as_deref())
     }
 }
 
@@ -172,7 +183,7 @@ impl Role {
     /// What it may use, in a few words.
     #[must_use]
     pub fn tool_words(&self) -> String {
-        tool_words(self.tools)
+        tool_words(self.tools, self.foreign.as_deref())
     }
 }
 
@@ -191,8 +202,12 @@ impl fmt::Display for Role {
     }
 }
 
-fn tool_words(tools: Option<ToolSet>) -> String {
-    let names: Option<Vec<_>> = tools.map(|tools| tools.iter().map(Tool::name).collect());
+fn tool_words(tools: Option<ToolSet>, foreign: Option<&[String]>) -> String {
+    let foreign = foreign.unwrap_or_default().iter().map(String::as_str);
+    let names: Option<Vec<_>> = tools.map(|tools| {
+        let ours = tools.iter().map(|tool| -> &str { tool.name() });
+        ours.chain(foreign).collect()
+    });
     match names {
         None => "all of the contract".to_owned(),
         Some(names) if names.is_empty() => "none".to_owned(),

@@ -106,6 +106,8 @@ fn settings(dir: &Path, path: &str) -> Settings {
         setups: Vec::new(),
         scope: trireme_core::Scope::all(),
         lent: Vec::new(),
+        servers: Vec::new(),
+        servers_left_out: Vec::new(),
         roles: None,
         sandbox: SandboxSettings::of(env!("CARGO_BIN_EXE_trireme-warden"), &[]),
         owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),

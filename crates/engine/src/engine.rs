@@ -179,6 +179,7 @@ impl Engine {
             None => self.roles_of_run(&repo, &base, &blobs, &catalogue).await?,
             Some(_) => Default::default(),
         };
+        let (foreign, left_out) = self.foreign_tools(&repo, &base, folder, &blobs).await?;
         if let Some(plan) = &order.plan {
             project::can_be_told(&repo, &base, plan).await?;
         }
@@ -199,20 +200,19 @@ impl Engine {
             roles,
             setups,
             scope: self.settings.scope.clone(),
+            foreign,
             path: order.path.or(unmanaged.then_some(Path::Direct)),
             shortcut,
         };
         let mut keeper = Keeper::new(journal, blobs.clone());
-        keeper
-            .take(clock::now(), Input::Begin(Box::new(begin)))
-            .await?
-            .map_err(|refusal| refused(&refusal))?;
+        let begun = keeper.take(clock::now(), Input::Begin(Box::new(begin))).await?;
+        begun.map_err(|refusal| refused(&refusal))?;
         let server = match scenario {
             Some(scenario) => Some(Server::start(scenario, Some(folder.tally())).await?),
             None => None,
         };
         let live = self.live(folder.clone(), keeper, repo, blobs, server).await?;
-        Ok(Live { warnings: [warnings, live.warnings].concat(), ..live })
+        Ok(Live { warnings: [warnings, left_out, live.warnings].concat(), ..live })
     }
 
     /// The plan that needs nobody to plan: the Owner's, where it has no Manager, or our own, where the intent may go another

@@ -7,6 +7,7 @@ use trireme_core::RunId;
 
 use crate::blobs::BlobError;
 use crate::journal::{InboxError, JournalError};
+use crate::mcp::NoTrust;
 use crate::redaction::PatternError;
 use crate::scenario::{ScenarioError, ServerError};
 use crate::vault::VaultError;
@@ -114,6 +115,6 @@ macro_rules! world_fails {
     )*};
 }
 world_fails! {
-    VaultError => usage, PatternError => usage, InboxError => failed, GitError => usage, ScenarioError => usage, ServerError => failed,
+    VaultError => usage, NoTrust => usage, PatternError => usage, InboxError => failed, GitError => usage, ScenarioError => usage, ServerError => failed,
     trireme_core::catalogue::CatalogueError => usage
 }

@@ -84,8 +84,8 @@ impl Engine {
         let surroundings = Surroundings { path, env, home, further: &wanted.read, hidden: &hidden };
         let read = surroundings.places().into();
         let (path, env, limits) = (path.clone(), env.clone(), wanted.limits);
-        let lent = lent.clone();
-        Ok(Ground { sandbox, path, env, lent, read, hidden: hidden.into(), limits })
+        let (lent, foreign) = (lent.clone(), self.servers());
+        Ok(Ground { sandbox, path, env, lent, read, hidden: hidden.into(), limits, foreign })
     }
 }
 

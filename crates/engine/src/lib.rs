@@ -14,6 +14,7 @@ pub mod gateway;
 mod gists;
 mod ground;
 pub mod journal;
+pub mod mcp;
 mod past;
 mod project;
 mod reach;

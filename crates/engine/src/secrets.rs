@@ -7,6 +7,7 @@ use crate::bus::keys::{Secret, file};
 use crate::bus::providers::{self, Key};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::mcp::Server;
 use crate::redaction::{Redactor, mark_in};
 use crate::settings::Settings;
 use crate::vault::KeyPlace;
@@ -55,6 +56,7 @@ fn known(settings: &Settings) -> Vec<Zeroizing<String>> {
             known.push(text(&key));
         }
     }
+    known.extend(settings.servers.iter().flat_map(Server::secrets).cloned());
     known.extend(match &settings.owner_key {
         KeyPlace::Variable { text, .. } => Some(text.clone()),
         KeyPlace::File(path) | KeyPlace::Own(path) => file::read(path).ok().as_ref().map(text),

@@ -123,7 +123,7 @@ pub struct Transcript {
     /// The model that it was sent to.
     pub model: String,
     /// The names of the tools that it could call.
-    pub tools: Vec<&'static str>,
+    pub tools: Vec<String>,
     /// What was said, in order; what the model answered comes last.
     pub said: Vec<Utterance>,
     /// How many of them the model was sent.
@@ -282,7 +282,8 @@ impl Looker {
         if let Some(reply) = reply {
             said.extend(world.answered(reply).await.map_err(unreadable)?);
         }
-        let tools = call.conversation.tools.iter().map(|tool| tool.name).collect();
+        let tools = world.whole(&call.conversation).await.map_err(unreadable)?;
+        let tools = tools.tools.iter().map(|tool| tool.name.clone().into_owned()).collect();
         Ok(Transcript { effect, turn, model: call.model, tools, said, sent, end })
     }
 

@@ -9,6 +9,7 @@ use trireme_core::{Money, Path as Way, Plan, Scope, Seniority, SetUp, Share, Sta
 use zeroize::Zeroizing;
 
 use crate::bus::providers::{Declarations, Environment};
+use crate::mcp::Server;
 use crate::redaction::Pattern;
 use crate::retention::Rule;
 use crate::sandbox::SandboxSettings;
@@ -44,6 +45,10 @@ pub struct Settings {
     pub scope: Scope,
     /// The variables that it names, as far as they are set.
     pub lent: Vec<(String, String)>,
+    /// MCP servers of the configuration.
+    pub servers: Vec<Server>,
+    /// Why others of it can't be used, a sentence each.
+    pub servers_left_out: Vec<String>,
     /// The folder of the person's roles, which may not be there.
     pub roles: Option<PathBuf>,
     /// Where commands are started.

@@ -177,6 +177,7 @@ pub fn roles() -> Vec<Role> {
         seniority: Some(if name == "tester" { Seniority::Junior } else { Seniority::Mid }),
         pin: pin.map(Candidate::of),
         tools,
+        foreign: None,
         prompt: blob(name),
         from: format!("roles/{name}.md"),
     };
@@ -223,6 +224,30 @@ pub fn setup(name: &str, per: &str) -> SetUp {
     }
 }
 
+/// A tool of a server, in words: `docs search`, or `docs put writes`.
+///
+/// # Panics
+/// Where it has other words.
+#[must_use]
+pub fn foreign(words: &str) -> ForeignTool {
+    let (words, reads) = words.strip_suffix(" writes").map_or((words, true), |words| (words, false));
+    let (server, tool) = words.split_once(' ').unwrap();
+    ForeignTool {
+        name: ForeignTool::name_of(server, tool).unwrap(),
+        server: server.to_owned(),
+        tool: tool.to_owned(),
+        hash: Digest::of(tool.as_bytes()),
+        reads,
+        callers: vec![
+            Caller::Orchestrator,
+            Caller::Manager,
+            Caller::Worker,
+            Caller::Reviewer,
+            Caller::Adviser,
+        ],
+    }
+}
+
 /// The beginning of a run.
 #[must_use]
 pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
@@ -249,6 +274,7 @@ pub fn begin(total: Money, reserve_percent: u32, preapproved: bool) -> Begin {
         roles: Vec::new(),
         setups: Vec::new(),
         scope: Scope::all(),
+        foreign: None,
         path: None,
         shortcut: None,
     }

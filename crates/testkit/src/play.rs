@@ -69,6 +69,8 @@ impl Play {
         start.intent.body.checks.clone_from(&script.checks);
         start.setups.clone_from(&script.setups);
         start.scope.clone_from(&script.scope);
+        let foreign = ForeignTools { tools: script.foreign.clone(), specs: blob("specs") };
+        start.foreign = (!foreign.tools.is_empty()).then_some(foreign);
         if let Some(path) = script.path {
             let path = (path != "judged").then(|| serde_json::from_value(path.into()).unwrap());
             start.intent.body.sentence = script.sentence.clone();
@@ -254,6 +256,9 @@ impl Play {
         match effect {
             Effect::Compose { agent } => Outcome::Composed { body_bytes: self.body(*agent) },
             Effect::Call { agent, .. } if self.goes_wrong(&format!("lose {}", self.who(*agent))) => {
+                Outcome::Lost
+            }
+            Effect::Tool { agent, .. } if self.goes_wrong(&format!("lose tool {}", self.who(*agent))) => {
                 Outcome::Lost
             }
             Effect::Call { agent, .. } if self.goes_wrong(&self.kept("hold", *agent)) => {

@@ -33,6 +33,8 @@
 //! heavy worker parser 90000              (and so many more for each turn that is shown whole)
 //! when question q0: answer q0            (after the first event whose line holds the text, the Owner commands)
 //! setup node run | setup venv section    (set-up commands)              fail setup node in p0 | break setup node in p0
+//! foreign docs search, docs put writes   (tools of servers, for all agents: `say worker parser 1: mcp__docs__put`)
+//! lose tool worker parser 1              (what that turn calls goes down with its process)
 //! section core stakes high | decision which | decision which on o0   (both of high stakes)
 //! rule all | rule above 1.00 | rule path src/** | stakes high           (what makes stakes high; the last by the Owner's word)
 //! opinion principal                      (that is all that the Owner wants)   never b   (no model of that family)
@@ -47,7 +49,7 @@ use trireme_core::words::*;
 
 use crate::Cast;
 use crate::fixtures::{
-    blob, contract, decision, judged, lodge, plan, review, roles, section, setup, told_by,
+    blob, contract, decision, foreign, judged, lodge, plan, review, roles, section, setup, told_by,
 };
 
 /// A story's world.
@@ -105,6 +107,8 @@ pub struct Script {
     pub setups: Vec<SetUp>,
     /// The most that anybody may do.
     pub scope: Scope,
+    /// Tools of servers.
+    pub foreign: Vec<ForeignTool>,
 }
 
 impl Script {
@@ -142,6 +146,7 @@ impl Script {
             checks: Vec::new(),
             setups: Vec::new(),
             scope: Scope::all(),
+            foreign: Vec::new(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             script.line(line);
@@ -204,6 +209,7 @@ impl Script {
             "roles" => self.roles = roles(),
             "setup" => self.setups.push(rest.split_once(' ').map(|(name, per)| setup(name, per)).unwrap()),
             "grant" => self.scope = serde_json::from_str(rest).unwrap(),
+            "foreign" => self.foreign.extend(rest.split(", ").map(foreign)),
             "want" => self.checks.push(rest.to_owned()),
             "done" => self.cast.plan.definition_of_done = vec![told_by("wanted", rest)],
             "rubric" | "post" | "single" | "look" | "cap" | "bounds" | "role" => self.task(verb, rest),

@@ -26,6 +26,7 @@ fn one(text: &str, run: &Run, agent: AgentId, cast: &Cast) -> Vec<Ask> {
         return vec![Ask::Tool(tool)];
     }
     let ask = match verb {
+        name if ForeignTool::is_name(name) => Ask::Foreign { name: name.to_owned() },
         "diligent" => return cast.asks(run, agent),
         "keep_notes" => Ask::KeepNotes { notes: blob(rest) },
         "unknown" => Ask::Unknown { name: rest.to_owned() },

@@ -8,6 +8,7 @@ pub(crate) mod filter;
 pub(crate) mod gateway;
 pub(crate) mod keep;
 pub(crate) mod log;
+pub(crate) mod mcp;
 pub(crate) mod models;
 pub(crate) mod opinion;
 pub(crate) mod report;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use trireme_core::SandboxLevel;
 use trireme_engine::sandbox::{DeclaredLimits, SandboxSettings, WARDEN_ARGUMENT};
 
+use super::whole;
 use crate::cli::Global;
 use crate::failure::Failure;
 
@@ -53,9 +54,4 @@ impl DeclaredSandbox {
             ..SandboxSettings::of(own, &[WARDEN_ARGUMENT])
         })
     }
-}
-
-/// A path in which the home may be written as `~`.
-fn whole(path: &Path, home: &Path) -> PathBuf {
-    path.strip_prefix("~").map_or_else(|_| path.to_owned(), |below| home.join(below))
 }

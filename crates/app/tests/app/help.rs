@@ -3,7 +3,7 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 33] = [
+const COMMANDS: [&str; 34] = [
     "run",
     "plan",
     "opinion",
@@ -30,6 +30,7 @@ const COMMANDS: [&str; 33] = [
     "keys",
     "models",
     "roles",
+    "mcp",
     "blob",
     "verify",
     "prune",

@@ -13,6 +13,7 @@ mod help;
 mod keep;
 mod kill;
 mod log;
+mod mcp;
 mod models;
 mod opinion;
 mod random_kills;

@@ -8,6 +8,7 @@ use crate::run::event::{
     AgentEvent, Answer, BranchEvent, Event, Notice, PlanAuthor, RunEvent, Seat, TaskEvent, TaskOutline,
 };
 use crate::run::input::{Command, Target};
+use crate::run::state::Slot;
 use crate::run::{Run, Subject};
 use crate::view::{agent_end_words, attempt_end_words, run_end_words, section_end_words};
 use crate::words::*;
@@ -103,10 +104,8 @@ fn command_words(run: &Run, command: &Command) -> String {
 }
 
 fn tool_words(run: &Run, agent: AgentId, index: u16, ok: bool) -> String {
-    let slot = run.agents().get(agent).and_then(|state| state.slot(index));
-    let tool = slot.and_then(|slot| slot.tool).map_or("a tool", Tool::name);
     let how = if ok { "did what was asked" } else { "did not do what was asked" };
-    format!("{tool} {how} for {}", agent_words(run, agent))
+    format!("{} {how} for {}", called(run, agent, index), agent_words(run, agent))
 }
 
 fn beyond_words(refused: &[String]) -> String {
@@ -157,7 +156,9 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
             format!("the call of {} is made again at {}", agent_words(run, *agent), super::rfc3339(*at))
         }
         AgentEvent::RetryBegan { agent, .. } => format!("{} tries its call again", agent_words(run, *agent)),
-        AgentEvent::ToolCalled { agent, tool, .. } => format!("{tool} runs for {}", agent_words(run, *agent)),
+        AgentEvent::ToolCalled { agent, index, .. } => {
+            format!("{} runs for {}", called(run, *agent, *index), agent_words(run, *agent))
+        }
         AgentEvent::ToolDone { agent, index, ok, refused, .. } => {
             tool_words(run, *agent, *index, *ok) + &beyond_words(refused)
         }
@@ -179,6 +180,12 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
         AgentEvent::MemoClosed { memo, by: Some(by) } => format!("memo {memo} is answered by {by}"),
         AgentEvent::MemoClosed { memo, by: None } => format!("memo {memo} holds nothing up any more"),
     }
+}
+
+/// The workspace tool that a call names.
+fn called(run: &Run, agent: AgentId, index: u16) -> &str {
+    let slot = run.agents().get(agent).and_then(|state| state.slot(index));
+    slot.and_then(Slot::tool_name).unwrap_or("a tool")
 }
 
 const fn shown_words(shown: &Shown) -> &'static str {

@@ -18,8 +18,19 @@ pub struct Conversation {
     pub system: String,
     /// What may be called.
     pub tools: Vec<ToolSpec>,
+    /// Foreign tools that may be called too, where there are any.
+    pub foreign: Option<Offered>,
     /// The rounds so far that are shown; the last one waits for its reply. None while all is left out and nothing new said.
     pub turns: Vec<PromptTurn>,
+}
+
+/// Foreign tools that an agent may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// A list of [`ForeignSpec`] that holds what there is to say of them.
+    pub specs: BlobRef,
+    /// Their names, in that order.
+    pub names: Vec<String>,
 }
 
 /// One round.
@@ -56,6 +67,7 @@ pub fn conversation(run: &Run, id: AgentId) -> Option<Conversation> {
     Some(Conversation {
         system: roles::system(agent.seat, mode, kind).to_owned(),
         tools: tools_of(run, agent, mode),
+        foreign: offered(run, id),
         turns: turns.collect(),
     })
 }
@@ -67,6 +79,13 @@ fn tools_of(run: &Run, agent: &Agent, mode: Mode) -> Vec<ToolSpec> {
         tools.retain(|tool| tool.name != "submit_plan");
     }
     tools
+}
+
+/// What it may call besides, by what the run began with.
+fn offered(run: &Run, id: AgentId) -> Option<Offered> {
+    let specs = run.head()?.foreign.as_ref()?.specs;
+    let names: Vec<_> = run.foreign_for(id).map(|tool| tool.name.clone()).collect();
+    (!names.is_empty()).then_some(Offered { specs, names })
 }
 
 /// A provider wants words, even where there is nothing to say.

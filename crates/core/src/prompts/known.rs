@@ -115,6 +115,7 @@ pub(super) const fn workspace_example(tool: Tool) -> &'static str {
         }
         Tool::Write => r#"{"path":"docs/notes.md","content":"First line\n"}"#,
         Tool::Run => r#"{"command":"cargo test --offline","timeout_s":120}"#,
+        Tool::Foreign => "{}",
     }
 }
 

@@ -29,9 +29,11 @@ mod stalled;
 mod told;
 pub mod tools;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-pub use conversation::{Conversation, PromptTurn, conversation};
+pub use conversation::{Conversation, Offered, PromptTurn, conversation};
 pub use documents::{Cut, Document, Part, Piece, Readers};
 pub use parse::{Page, Replacement, ResultFile, WorkspaceCall, parse, workspace_args};
 pub use tools::tools_for;
@@ -40,7 +42,7 @@ pub use tools::tools_for;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolSpec {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it does, when to use it, what it answers.
     pub description: String,
     /// JSON schema of its arguments.

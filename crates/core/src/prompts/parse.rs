@@ -40,7 +40,11 @@ pub struct ResultFile {
 
 /// What a tool call asks for. A call of another role's tool is read as what it is, and the run refuses it.
 pub fn parse(seat: Seat, name: &str, args: &Value, lodge: &mut Lodge<'_>) -> Ask {
-    let asked = match Tool::named(name) {
+    let asked = match Tool::called(name) {
+        Some(Tool::Foreign) => {
+            let name = name.to_owned();
+            Some(workspace_args(Tool::Foreign, args).map(|_| Ask::Foreign { name }))
+        }
         Some(tool) => Some(workspace_args(tool, args).map(|_| Ask::Tool(tool))),
         None => control(seat, name, args, lodge),
     };

@@ -57,7 +57,7 @@ pub(super) fn last_thing(run: &Run, attempt: &AttemptState, text: &mut Text) {
     match stopped.and_then(last) {
         Some((tool, SlotAnswer::Tool { output, ok })) => {
             let how = if ok { "did what was asked" } else { "did not do what was asked" };
-            let name = tool.map_or("a tool", Tool::name);
+            let name = tool.as_deref().unwrap_or("a tool");
             text.say(format!("The last thing it did: {name}, which {how}. The end of its answer:\n"));
             text.quote("output", Document::Excerpt { blob: output, bytes: EVIDENCE_BYTES, end: Cut::Tail });
         }
@@ -73,6 +73,7 @@ const fn was_stopped(agent: &Agent) -> bool {
 }
 
 /// The last call of a turn that was answered.
-fn done(slots: &[Slot]) -> Option<(Option<Tool>, SlotAnswer)> {
-    slots.iter().rev().find_map(|slot| Some((slot.tool, slot.answer.clone()?)))
+fn done(slots: &[Slot]) -> Option<(Option<String>, SlotAnswer)> {
+    let named = |slot: &Slot| Some((slot.tool_name().map(str::to_owned), slot.answer.clone()?));
+    slots.iter().rev().find_map(named)
 }

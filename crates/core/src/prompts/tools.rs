@@ -7,6 +7,8 @@ mod counsel;
 mod history;
 mod workspace;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 pub(super) use counsel::{second_opinion, submit_opinion, synthesize};
@@ -75,7 +77,7 @@ pub(super) fn control(seat: Seat, mode: Mode) -> Vec<ToolSpec> {
 }
 
 fn spec(name: &'static str, description: impl Into<String>, schema: Value) -> ToolSpec {
-    ToolSpec { name, description: description.into(), schema }
+    ToolSpec { name: Cow::Borrowed(name), description: description.into(), schema }
 }
 
 pub(super) fn keep_notes() -> ToolSpec {

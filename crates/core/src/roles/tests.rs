@@ -79,6 +79,11 @@ fn a_file_that_is_no_role_says_what_it_lacks() {
 fn tools_that_are_not_given_are_all_and_tools_that_are_unknown_are_none() {
     assert_eq!(role("tools:").0.tools, None);
     assert_eq!(role("tools: []").0.tools, Some(ToolSet::NONE));
+    let (named, _) = role("tools: read, mcp__docs, mcp__web__get, WebSearch");
+    let foreign = ["mcp__docs", "mcp__web__get"].map(str::to_owned).to_vec();
+    assert_eq!(named.foreign.as_ref(), Some(&foreign));
+    assert_eq!(named.tool_words(), "read, mcp__docs, mcp__web__get");
+    assert_eq!((role("tools: read").0.foreign, role("model: haiku").0.foreign), (Some(Vec::new()), None));
     assert_eq!(role("tools: WebSearch").0.tools, Some(ToolSet::NONE));
     assert_eq!(role("tools: [read, Edit]").0.tools, Some(ToolSet::NONE.with(Tool::Read).with(Tool::Edit)));
     let long = role(&format!("# {}", "x".repeat(10))).0;

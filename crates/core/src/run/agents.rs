@@ -26,6 +26,7 @@ impl Draft<'_> {
                 self.breach(agent, index, Breach::Malformed, why);
             }
             (_, Ask::Tool(tool)) => self.tool_in_scope(agent, index, tool),
+            (_, Ask::Foreign { name }) => self.foreign_in_scope(agent, index, &name),
             (_, ask) if after_tool => {
                 let why = "Not taken: it came together with workspace tools whose results you had not seen. Call it again on its own.";
                 self.refuse(agent, index, format!("{}: {why}", ask.name()));
@@ -97,7 +98,7 @@ impl Draft<'_> {
     }
 
     /// Gives a no to a call that should never have been made.
-    fn breach(&mut self, agent: AgentId, index: u16, breach: Breach, why: String) {
+    pub(super) fn breach(&mut self, agent: AgentId, index: u16, breach: Breach, why: String) {
         let why = clipped(why, REFUSAL_BYTES);
         self.answer(agent, index, Answer::Refused { why, breach: Some(breach), taken_up: false });
     }
@@ -294,11 +295,11 @@ pub(super) fn clipped(mut text: String, bytes: usize) -> String {
     text
 }
 
-fn unknown_tool(name: &str) -> String {
+pub(super) fn unknown_tool(name: &str) -> String {
     format!("There is no tool {name:?}. Use only the tools that you were given.")
 }
 
-fn not_yours(name: &str) -> String {
+pub(super) fn not_yours(name: &str) -> String {
     format!(
         "{name} is not a tool of your role; the attempt is on record. Use only the tools that you were given."
     )

@@ -126,6 +126,7 @@ impl Run {
             checks,
             setups,
             scope,
+            foreign,
         } = event
         else {
             return;
@@ -133,20 +134,19 @@ impl Run {
         let (id, intent, base) = (run.clone(), *intent, base.clone());
         self.tip = Some(base.clone());
         let (preapproved, deadlines) = (*preapproved, *deadlines);
-        let (stakes, roles, checks, setups) = (stakes.clone(), roles.clone(), checks.clone(), setups.clone());
-        let (began, scope) = (at, scope.as_ref().clone());
         self.head = Some(Head {
             id,
             intent,
             base,
             preapproved,
-            began,
+            began: at,
             deadlines,
-            stakes,
-            roles,
-            checks,
-            setups,
-            scope,
+            stakes: stakes.clone(),
+            roles: roles.clone(),
+            checks: checks.clone(),
+            setups: setups.clone(),
+            scope: scope.as_ref().clone(),
+            foreign: foreign.as_deref().cloned(),
         });
         self.catalogue = catalogue.as_ref().clone();
         self.ledger = Ledger::new(*total, *reserve);

@@ -153,8 +153,11 @@ impl Run {
 
     fn apply_result(&mut self, agent: AgentId, index: u16, answer: SlotAnswer) {
         if let Some(slot) = self.slot_mut(agent, index) {
-            slot.effect = None;
             slot.answer = Some(answer);
+            // A call that was lost is answered while it is owed.
+            if let Some(effect) = slot.effect.take() {
+                self.owed.remove(&effect);
+            }
         }
     }
 
@@ -369,10 +372,7 @@ impl Agent {
         }
         if let Some(turn) = self.turns.last_mut() {
             turn.reply = Some(content);
-            turn.slots = calls
-                .iter()
-                .map(|name| Slot { tool: Tool::named(name), effect: None, answer: None })
-                .collect();
+            turn.slots = calls.iter().map(|name| Slot::of(name)).collect();
         }
     }
 }

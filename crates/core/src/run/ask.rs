@@ -10,6 +10,11 @@ use crate::words::*;
 pub enum Ask {
     /// A workspace tool; its arguments stay in the reply.
     Tool(Tool),
+    /// A tool of a server; its arguments stay in the reply.
+    Foreign {
+        /// The name by which it was called.
+        name: String,
+    },
     /// What an agent must not forget, of whatever role.
     KeepNotes {
         /// Its words.
@@ -256,8 +261,8 @@ impl Ask {
     /// Whether it calls a workspace tool, in whatever way: whoever garbled its arguments has not seen its result either.
     pub(super) fn is_of_workspace(&self) -> bool {
         match self {
-            Self::Tool(_) => true,
-            Self::Malformed { name, .. } => Tool::named(name).is_some(),
+            Self::Tool(_) | Self::Foreign { .. } => true,
+            Self::Malformed { name, .. } => Tool::called(name).is_some(),
             Self::KeepNotes { .. }
             | Self::Triage(_)
             | Self::Orchestrator(_)
@@ -283,7 +288,7 @@ impl Ask {
             Self::Reviewer(ReviewerAsk::SubmitReview { .. }) => "submit_review",
             Self::Adviser(AdviserAsk::SubmitOpinion { .. }) => "submit_opinion",
             Self::Synthesist(SynthesistAsk::Synthesize(_)) => "synthesize",
-            Self::Unknown { name } | Self::Malformed { name, .. } => name,
+            Self::Foreign { name } | Self::Unknown { name } | Self::Malformed { name, .. } => name,
         }
     }
 }

@@ -78,6 +78,8 @@ pub struct Begin {
     pub setups: Vec<SetUp>,
     /// The most that anybody may do.
     pub scope: Scope,
+    /// Tools of servers, if there are any.
+    pub foreign: Option<ForeignTools>,
     /// The way that the Owner wants; the rules and a model decide where it is not given.
     pub path: Option<Path>,
     /// The engine's own plan, for the direct path or the solo run; without it the Orchestrator plans.

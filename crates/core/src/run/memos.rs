@@ -1,6 +1,7 @@
 //! Memos: written down once, put into the inbox of everyone whom they are for, once. Nobody ever waits for an answer: a
 //! BLOCKER marks a task until an answer comes, its Manager decides, or its deadline passes.
 
+use super::Run;
 use super::ask::MemoAsk;
 use super::event::{AgentEvent, Answer, Notice};
 use super::state::{SectionState, Stage};
@@ -14,6 +15,15 @@ struct Words {
     topic: String,
     content: BlobRef,
     of_owner: bool,
+}
+
+impl Run {
+    /// The BLOCKER memo that marks a task, while nobody has answered it.
+    #[must_use]
+    pub fn blocker_of(&self, task: TaskId) -> Option<&Memo> {
+        let open = self.blockers.iter().filter_map(|number| self.memos.get(*number));
+        open.into_iter().find(|memo| memo.task == Some(task))
+    }
 }
 
 impl Draft<'_> {

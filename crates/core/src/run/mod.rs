@@ -29,6 +29,7 @@ pub mod deadlines;
 mod direct;
 pub mod effect;
 pub mod event;
+mod foreign;
 mod foresee;
 pub mod input;
 mod managers;
@@ -444,13 +445,6 @@ impl Run {
     #[must_use]
     pub const fn opinions(&self) -> &Table<OpinionId, OpinionState> {
         &self.opinions
-    }
-
-    /// The BLOCKER memo that marks a task, while nobody has answered it.
-    #[must_use]
-    pub fn blocker_of(&self, task: TaskId) -> Option<&Memo> {
-        let open = self.blockers.iter().filter_map(|number| self.memos.get(*number));
-        open.into_iter().find(|memo| memo.task == Some(task))
     }
 
     /// The effects that work on a section's branch.

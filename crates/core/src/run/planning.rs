@@ -48,6 +48,7 @@ impl Draft<'_> {
             checks,
             setups: begin.setups,
             scope: Box::new(begin.scope),
+            foreign: begin.foreign.map(Box::new),
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };

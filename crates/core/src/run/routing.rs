@@ -147,7 +147,7 @@ impl Run {
         attempts.filter_map(|attempt| author(self.attempts.get(attempt)?)).collect()
     }
 
-    fn task_of(&self, attempt: AttemptId) -> Option<&TaskState> {
+    pub(super) fn task_of(&self, attempt: AttemptId) -> Option<&TaskState> {
         self.tasks.get(self.attempts.get(attempt)?.task)
     }
 }

@@ -69,6 +69,8 @@ pub struct Head {
     pub setups: Vec<SetUp>,
     /// The most that anybody may do.
     pub scope: Scope,
+    /// Tools of servers.
+    pub foreign: Option<ForeignTools>,
 }
 
 /// The plan as the machine knows it.
@@ -339,6 +341,8 @@ pub struct Turn {
 pub struct Slot {
     /// The workspace tool that it calls, if it is one.
     pub tool: Option<Tool>,
+    /// The name of the foreign tool that it calls, if it is one.
+    pub foreign: Option<String>,
     /// The effect that works on it.
     pub effect: Option<EffectId>,
     /// The answer.

@@ -197,12 +197,15 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// A lost call may have been billed, so its promise is forfeited and the call made anew. Everything else can be done
-    /// again as it is, and stays owed.
+    /// A lost call may have been billed, so its promise is forfeited and the call made anew. A foreign tool may have done
+    /// something. Everything else can be done again as it is, and stays owed.
     fn lost(&mut self, id: EffectId, effect: &Effect) {
         self.emit(RunEvent::EffectLost { effect: id });
         if let Effect::Call { agent, .. } = effect {
             self.faulted(id, *agent, Fault::Lost, 0);
+        }
+        if let Effect::Tool { agent, index, tool: Tool::Foreign } = effect {
+            self.tool_lost(*agent, *index);
         }
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::ForeignTool;
+
 /// A workspace tool: an effect on the files of an attempt, or a look at them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -26,10 +28,13 @@ pub enum Tool {
     Write,
     /// Run a command.
     Run,
+    /// Call a foreign tool, see [`super::ForeignTool`]. It is in no scope and no list of ours: a run decides by the name that
+    /// was called.
+    Foreign,
 }
 
 impl Tool {
-    /// All of them.
+    /// All of ours.
     pub const ALL: [Self; 9] = [
         Self::Read,
         Self::List,
@@ -55,21 +60,28 @@ impl Tool {
             Self::Patch => "patch",
             Self::Write => "write",
             Self::Run => "run",
+            Self::Foreign => "foreign",
         }
     }
 
-    /// The tool of that name.
+    /// What a call of that name is, if it is of a workspace tool.
+    #[must_use]
+    pub fn called(name: &str) -> Option<Self> {
+        Self::named(name).or_else(|| ForeignTool::is_name(name).then_some(Self::Foreign))
+    }
+
+    /// Our tool of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|tool| tool.name() == name)
     }
 
-    /// Whether it can change files. A command may, whatever it is meant for.
+    /// Whether it can change files. A command may, whatever it is meant for, and so may a server.
     #[must_use]
     pub const fn writes(self) -> bool {
         match self {
             Self::Read | Self::List | Self::Glob | Self::Search | Self::Git => false,
-            Self::Edit | Self::Patch | Self::Write | Self::Run => true,
+            Self::Edit | Self::Patch | Self::Write | Self::Run | Self::Foreign => true,
         }
     }
 }
@@ -90,7 +102,7 @@ impl ToolSet {
     pub const NONE: Self = Self(0);
     /// Looking only: read, list, glob, search, git.
     pub const READ_ONLY: Self = Self(0b1_1111);
-    /// Every tool.
+    /// Every tool of ours.
     pub const ALL: Self = Self(0b1_1111_1111);
 
     const fn bit(tool: Tool) -> u16 {
@@ -117,7 +129,7 @@ impl ToolSet {
 
     /// The tools, in the order of [`Tool::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Tool> {
-        Tool::ALL.into_iter().filter(move |tool| self.has(*tool))
+        Tool::ALL.into_iter().chain([Tool::Foreign]).filter(move |tool| self.has(*tool))
     }
 }
 

@@ -8,6 +8,7 @@ mod ends;
 mod failover;
 mod failures;
 mod fell_short;
+mod foreign;
 mod memos;
 mod money;
 mod opinions;

@@ -8,7 +8,7 @@ use trireme_core::run::state::TaskStage;
 use trireme_core::words::*;
 use trireme_testkit::{Disturbance, Play, Script};
 
-const STORIES: [&str; 12] = [
+const STORIES: [&str; 13] = [
     "tasks core: parser, writer",
     "phase core 60, cli 40\ntasks core: parser, writer\ntasks cli: main\nrubric main\nreview judge of parser\nfail attempt parser@1\nconflict task writer",
     "phase spec 20\nphase core 50, cli 30\nsection cli needs spec.md\ntasks spec: page\ntasks core: parser\ntasks cli: main\nfail section cli",
@@ -20,6 +20,7 @@ const STORIES: [&str; 12] = [
     "phase core 60, cli 40\ntasks core: parser\ntasks cli: main\nfail phase cli\nsay manager core 1: memo cli URGENT stop; memo ALL FYI names",
     "phase core 100\ntotal 20\nsection core stakes high\ntasks core: parser\ndecision which way? on o0\nfault adviser o1-2 1: 429 500, cut",
     "opinion principal\ntotal 5",
+    "tasks core: parser\nforeign docs search, docs put writes\nsay worker parser 1: mcp__docs__put; mcp__docs__search",
     "phase core 60\nphase cli 40\ntasks core: parser\ntasks cli: main\nsetup node run\nsetup venv section\nfail setup venv in p1",
 ];
 

@@ -113,6 +113,8 @@ fn settings(dir: &Path) -> Settings {
         setups: Vec::new(),
         scope: trireme_core::Scope::all(),
         lent: Vec::new(),
+        servers: Vec::new(),
+        servers_left_out: Vec::new(),
         roles: None,
         sandbox: trireme_engine::sandbox::SandboxSettings::of(env!("CARGO_BIN_EXE_trireme-warden"), &[]),
         owner_key: trireme_engine::vault::KeyPlace::Own(dir.join("owner.key")),

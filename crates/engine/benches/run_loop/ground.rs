@@ -79,6 +79,7 @@ pub(crate) async fn lay_out(ground: &Ground, dir: &Path, model: Model) -> (RunLo
         roles: Vec::new(),
         setups: Vec::new(),
         scope: trireme_core::Scope::all(),
+        foreign: None,
         path: None,
         shortcut: None,
     };

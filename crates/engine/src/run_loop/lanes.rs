@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use trireme_core::limits::{CALLS_IN_FLIGHT, COMMANDS_AT_ONCE, FILE_TOOLS_AT_ONCE, QUEUE};
+use trireme_core::limits::{CALLS_IN_FLIGHT, COMMANDS_AT_ONCE, FILE_TOOLS_AT_ONCE, QUEUE, SERVERS_AT_ONCE};
 use trireme_core::run::event::Seat;
 use trireme_core::run::state::AgentState;
 use trireme_core::run::{Effect, Outcome, Run};
@@ -87,6 +87,7 @@ impl Lanes {
             (Lane::Call, CALLS_IN_FLIGHT),
             (Lane::Light, FILE_TOOLS_AT_ONCE),
             (Lane::Heavy, COMMANDS_AT_ONCE),
+            (Lane::Foreign, SERVERS_AT_ONCE),
         ] {
             while self.taken(lane) < places {
                 let Some(id) = self.waiting.get_mut(&lane).and_then(VecDeque::pop_front) else { break };
@@ -110,7 +111,9 @@ impl Lanes {
     fn taken(&self, lane: Lane) -> usize {
         match lane {
             Lane::Call => self.calling.len(),
-            Lane::Light | Lane::Heavy => self.running.values().filter(|(other, _)| *other == lane).count(),
+            Lane::Light | Lane::Heavy | Lane::Foreign => {
+                self.running.values().filter(|(other, _)| *other == lane).count()
+            }
         }
     }
 

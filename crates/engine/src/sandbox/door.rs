@@ -1,5 +1,5 @@
 //! The line between the engine and a warden, both ways: what the engine wishes goes in; connections to the command's own
-//! servers come out.
+//! servers come out, and the other end of the stdin and stdout of a command that is talked to.
 //!
 //! At L3 a command has a network of its own, and only who is in it can connect there: its warden. A connection belongs to
 //! the network that it was made in, whoever holds it, so the warden makes it and hands it out.
@@ -51,6 +51,13 @@ impl Lifeline {
         write(&self.0, bytes).await
     }
 
+    /// The other end of the stdin and stdout of a command that is talked to.
+    pub(super) async fn line(&self) -> io::Result<UnixStream> {
+        let line = Line::from(self.0.async_io(Interest::READABLE, || take_in(&self.0)).await?);
+        line.set_nonblocking(true)?;
+        UnixStream::from_std(line)
+    }
+
     pub(super) fn door(&self) -> Door {
         Door(Arc::downgrade(&self.0))
     }
@@ -94,10 +101,20 @@ impl Wish {
 }
 
 /// Connects to a port, and sends the connection through the line; where there is none, a word without it.
-pub(super) fn hand_out(line: impl AsFd, port: u16) -> io::Result<()> {
+pub(super) fn connect(line: impl AsFd, port: u16) -> io::Result<()> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let connection = TcpStream::connect_timeout(&address, Duration::from_millis(CONNECT_MS)).ok();
-    let files: Vec<_> = connection.iter().map(AsFd::as_fd).collect();
+    hand_out(line, TcpStream::connect_timeout(&address, Duration::from_millis(CONNECT_MS)).ok())
+}
+
+/// What a command that is talked to gets as its stdin and stdout; the other end goes through the line.
+pub(super) fn talk(line: impl AsFd) -> io::Result<OwnedFd> {
+    let (ours, theirs) = Line::pair()?;
+    hand_out(line, Some(ours))?;
+    Ok(theirs.into())
+}
+
+fn hand_out(line: impl AsFd, file: Option<impl AsFd>) -> io::Result<()> {
+    let files: Vec<_> = file.iter().map(AsFd::as_fd).collect();
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
     let mut enclosed = SendAncillaryBuffer::new(&mut space);
     if !files.is_empty() {

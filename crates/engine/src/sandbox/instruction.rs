@@ -25,6 +25,8 @@ pub(super) struct Instruction {
     pub(super) limits: Rlimits,
     /// Whether there is a proxy for it.
     pub(super) has_proxy: bool,
+    /// Whether its stdin and stdout are a line to the engine.
+    pub(super) talks: bool,
     /// Files that take the number of a process into a control group.
     pub(super) groups: Vec<OsString>,
 }

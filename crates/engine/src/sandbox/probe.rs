@@ -125,7 +125,7 @@ impl Sandbox {
             limits: CommandLimits::within(PATIENCE),
         };
         let argv = ["/bin/sh", "-c", SCRIPT].map(Into::into).to_vec();
-        let order = Order { argv, dir: work, confines, mark };
+        let order = Order { argv, dir: work, confines, mark, talks: false };
         let (mut started, mut output) = self.start(&order).await?;
         let mut told = Vec::new();
         let talk = async {

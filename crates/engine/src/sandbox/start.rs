@@ -8,6 +8,7 @@ use std::process::Stdio;
 use std::sync::PoisonError;
 
 use tokio::io::AsyncReadExt;
+use tokio::net::UnixStream;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 use trireme_core::SandboxLevel;
@@ -34,6 +35,9 @@ pub struct Order {
     pub confines: Confines,
     /// What its processes are known by: `<run>.<command>`.
     pub mark: String,
+    /// Whether it is talked to: its stdin and stdout are a line to us, see [`Started::line`]; what it writes to its stderr comes
+    /// out of the pipe.
+    pub talks: bool,
 }
 
 /// A command that runs. Its drop ends it, and all that it started.
@@ -164,6 +168,7 @@ impl Sandbox {
             write: names(write),
             limits: rlimits(limits, group.is_some()),
             has_proxy: matches!(order.confines.network, Network::Proxy(_)),
+            talks: order.talks,
             groups: groups.map(OsString::from).collect(),
         }
     }
@@ -256,6 +261,14 @@ impl Started {
     #[must_use]
     pub fn door(&self) -> Door {
         self.lifeline.as_ref().map(Lifeline::door).unwrap_or_default()
+    }
+
+    /// The line to a command that is talked to: its stdin and stdout. To be asked for once, and before its door is used.
+    ///
+    /// # Errors
+    /// Where it was not started; its end says why.
+    pub async fn line(&self) -> io::Result<UnixStream> {
+        self.lifeline.as_ref().ok_or(io::ErrorKind::NotConnected)?.line().await
     }
 
     /// Asks it to end.

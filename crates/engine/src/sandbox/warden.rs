@@ -1,8 +1,9 @@
 //! The warden: our own program, started anew for one command, that restricts, starts, watches and ends it.
 //!
 //! It is told everything through its stdin, and as long as that is open, somebody wants the command. What it says goes to
-//! its stderr; its stdout is the command's. The thread that starts the command is restricted first, so the command is, and
-//! all that comes from it. The rest of the warden is not, so the command can't touch it: it stays to kill whatever is left.
+//! its stderr; its stdout is the command's, of which it is the stderr only where the engine talks to the command. The thread
+//! that starts the command is restricted first, so the command is, and all that comes from it. The rest of the warden is not,
+//! so the command can't touch it: it stays to kill whatever is left.
 //!
 //! As the first process of a PID namespace its own end is the end of all. Elsewhere it is who orphans come to.
 
@@ -17,7 +18,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use trireme_core::SandboxLevel;
 
-use super::door::{Wish, hand_out};
+use super::door::{Wish, connect, talk};
 use super::instruction::{Instruction, Said};
 use super::{relay, restrict};
 
@@ -104,7 +105,13 @@ fn start(instruction: &Instruction) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(args).current_dir(&instruction.dir).env_clear();
     command.envs(instruction.env.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null()).stdout(output()?).stderr(output()?).process_group(0);
+    let (input, said) = if instruction.talks {
+        let line = talk(io::stdin())?;
+        (Stdio::from(line.try_clone()?), Stdio::from(line))
+    } else {
+        (Stdio::null(), output()?)
+    };
+    command.stdin(input).stdout(said).stderr(output()?).process_group(0);
     if instruction.level > SandboxLevel::L0 {
         restrict::restrict(instruction)?;
     }
@@ -121,7 +128,7 @@ fn obey(mut orders: impl Read, command: Pid) {
         match wish {
             Wish::EndSoon => drop(killpg(command, Signal::SIGTERM)),
             // Who does not listen for the answer does not need it.
-            Wish::Connect(port) => drop(hand_out(io::stdin(), port)),
+            Wish::Connect(port) => drop(connect(io::stdin(), port)),
         }
     }
     let _ = killpg(command, Signal::SIGKILL);

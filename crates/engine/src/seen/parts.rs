@@ -72,7 +72,7 @@ impl Shelf {
         let mut numbers = vec![self.number(PartKind::System, None, request.system.clone())];
         for tool in &request.tools {
             let text = json!({"name": tool.name, "description": tool.description, "schema": tool.schema});
-            numbers.push(self.number(PartKind::Tool, Some(tool.name.to_owned()), text.to_string()));
+            numbers.push(self.number(PartKind::Tool, Some(tool.name.clone().into_owned()), text.to_string()));
         }
         for message in &request.messages {
             match message {

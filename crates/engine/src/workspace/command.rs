@@ -3,6 +3,7 @@
 //! Nothing that a command starts outlives it, however it ends: its exit, one of its limits, or the drop of the future.
 //! We wait for the exit and not for the end of the output, since a daemon may hold the pipe.
 
+mod serve;
 mod watch;
 
 use std::ffi::OsString;
@@ -20,6 +21,8 @@ use super::marked::{MARK, new_mark};
 use super::output::Kept;
 use crate::sandbox::{CommandLimits, Confines, Door, Ended, Network, Order, Proxy, Sandbox, Started};
 use watch::Watch;
+
+pub use serve::{Serving, Talker};
 
 /// How commands are run: what they find around them.
 #[derive(Clone, Debug)]
@@ -164,25 +167,37 @@ impl Shell {
     }
 
     async fn start(&self, dir: &Path, command: &str, limits: CommandLimits) -> std::io::Result<Running> {
+        let argv = ["sh", "-c", command].map(OsString::from).to_vec();
+        self.start_as(self.order(dir, argv, limits)?).await
+    }
+
+    /// What is to be started in a folder.
+    fn order(&self, dir: &Path, argv: Vec<OsString>, limits: CommandLimits) -> std::io::Result<Order> {
         let dir = std::path::absolute(dir)?;
         let mark = new_mark(&self.run);
-        let proxy = self.proxy(&mark)?;
-        let order = Order {
-            argv: ["sh", "-c", command].map(OsString::from).to_vec(),
+        Ok(Order {
+            argv,
             confines: Confines {
                 read: self.read.to_vec(),
                 write: vec![dir.clone(), self.home.clone(), self.tmp.clone()],
                 hidden: self.hidden.to_vec(),
-                network: proxy
-                    .as_ref()
-                    .map_or(Network::None, |proxy| Network::Proxy(proxy.socket().to_owned())),
+                network: Network::None,
                 env: self.environment(&dir, &mark),
                 limits,
             },
             dir,
             mark,
-        };
+            talks: false,
+        })
+    }
+
+    async fn start_as(&self, mut order: Order) -> std::io::Result<Running> {
+        let proxy = self.proxy(&order.mark)?;
+        if let Some(proxy) = &proxy {
+            order.confines.network = Network::Proxy(proxy.socket().to_owned());
+        }
         let (started, pipe) = self.sandbox.start(&order).await?;
+        let limits = order.confines.limits;
         let output = Kept::new(limits.output_end_bytes, limits.output_bytes);
         Ok(Running { started, pipe: Some(pipe), output, limits, heard: Instant::now(), proxy })
     }

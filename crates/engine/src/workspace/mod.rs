@@ -42,6 +42,7 @@ pub use files::{Files, ToolError};
 pub(crate) use fittings::Fittings;
 pub use git::{Git, GitError, GitVersion};
 pub use marked::kill_marked;
+pub(crate) use output::Kept;
 pub use pool::Pool;
 pub(crate) use remove::remove_tree;
 pub use repo::{Change, ChangeKind, DirtyTree, Lookback, Merge, Pin, Repo, RepoError, TreeIsh};

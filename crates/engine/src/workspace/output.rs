@@ -41,7 +41,7 @@ impl Ends {
 
 /// All of an output up to a cap, and its ends.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     ends: Ends,
     whole: Vec<u8>,
     cap: usize,
@@ -50,11 +50,11 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Keeps up to `cap` bytes, and up to `end` bytes of each end.
-    pub(super) fn new(end: usize, cap: usize) -> Self {
+    pub(crate) fn new(end: usize, cap: usize) -> Self {
         Self { ends: Ends::new(end), whole: Vec::new(), cap, is_over: false }
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.ends.push(bytes);
         let room = self.cap.saturating_sub(self.whole.len());
         self.is_over |= bytes.len() > room;
@@ -62,12 +62,12 @@ impl Kept {
     }
 
     /// Whether there was more than is kept.
-    pub(super) const fn is_over(&self) -> bool {
+    pub(crate) const fn is_over(&self) -> bool {
         self.is_over
     }
 
     /// Both ends as text, and everything where that is more.
-    pub(super) fn into_parts(self) -> (String, Option<Vec<u8>>) {
+    pub(crate) fn into_parts(self) -> (String, Option<Vec<u8>>) {
         let is_cut = self.ends.left_out > 0;
         (self.ends.into_text(), is_cut.then_some(self.whole))
     }

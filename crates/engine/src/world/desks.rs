@@ -10,6 +10,7 @@ use trireme_core::run::event::Seat;
 use trireme_core::run::state::AttemptState;
 use trireme_core::{AgentId, AttemptId, BlobRef, CommitId, Millis, OpinionId, SectionId, TreeId};
 
+use super::foreign::Servers;
 use super::{Trouble, World};
 use crate::workspace::{Merge, Pool, Sight, Worktree};
 
@@ -171,11 +172,13 @@ pub(super) struct Open {
     made_from: Option<CommitId>,
     /// Whether nobody has sat there yet.
     is_untouched: bool,
+    /// Servers that its agent has called, which go with it.
+    pub(super) servers: Servers,
 }
 
 impl Open {
-    const fn new(worktree: Worktree, made_from: Option<CommitId>) -> Self {
-        Self { worktree, made_from, is_untouched: true }
+    fn new(worktree: Worktree, made_from: Option<CommitId>) -> Self {
+        Self { worktree, made_from, is_untouched: true, servers: Servers::default() }
     }
 }
 
@@ -256,7 +259,10 @@ impl World {
             ) => false,
         };
         if stale {
-            place.take().into_iter().for_each(|old| self.0.desks.pool.give_back(old.worktree));
+            if let Some(old) = place.take() {
+                old.servers.end().await;
+                self.0.desks.pool.give_back(old.worktree);
+            }
             *place = Some(self.make(desk, &key.folder()).await?);
         }
         Ok(place)
@@ -324,7 +330,10 @@ impl World {
         // Held until the folder has left its name: whoever makes this desk ready ahead would take it for one that was left.
         let mut place = self.0.desks.place(key).lock_owned().await;
         let left = match place.take() {
-            Some(open) => Some(open.worktree),
+            Some(open) => {
+                open.servers.end().await;
+                Some(open.worktree)
+            }
             // A process before this one left it.
             None => Worktree::open(self.repo(), &self.0.folder.work().join(key.folder())).await?,
         };
@@ -343,9 +352,11 @@ impl World {
             Seat::Reviewer(attempt) => Key::Review(attempt),
             Seat::Adviser(opinion, _) | Seat::Synthesist(opinion) => Key::Opinion(opinion),
         };
-        if let Some(place) = self.0.desks.forget(key) {
-            let open = place.lock().await.take();
-            open.into_iter().for_each(|open| self.0.desks.pool.give_back(open.worktree));
+        if let Some(place) = self.0.desks.forget(key)
+            && let Some(open) = place.lock().await.take()
+        {
+            open.servers.end().await;
+            self.0.desks.pool.give_back(open.worktree);
         }
     }
 }

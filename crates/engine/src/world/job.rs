@@ -38,6 +38,8 @@ pub enum Lane {
     Light,
     /// A command, a checkout, a merge.
     Heavy,
+    /// A call of a server, which is mostly waited for.
+    Foreign,
 }
 
 /// A request to be put together.
@@ -118,6 +120,8 @@ pub struct ToolJob {
     pub tool: Tool,
     /// In which bounds.
     pub bounds: Bounds,
+    /// The foreign tool, where it is one.
+    pub foreign: Option<ForeignTool>,
 }
 
 /// An attempt's files to be committed.
@@ -201,6 +205,7 @@ impl Job {
                 index: *index,
                 tool: *tool,
                 bounds: run.agents().get(*agent)?.scope.bounds.clone(),
+                foreign: foreign(run, *agent, *index),
             }),
             Effect::Seal { attempt } => Self::Seal(seal(run, *attempt)?),
             Effect::Check { subject, commit } => Self::Check(CheckJob {
@@ -229,6 +234,7 @@ impl Job {
         match effect {
             Effect::Compose { .. } | Effect::Call { .. } => Lane::Call,
             Effect::Tool { tool: Tool::Run, .. } => Lane::Heavy,
+            Effect::Tool { tool: Tool::Foreign, .. } => Lane::Foreign,
             Effect::Tool { .. } => Lane::Light,
             Effect::Seal { .. }
             | Effect::Check { .. }
@@ -241,6 +247,12 @@ impl Job {
 
 fn conversation(run: &Run, agent: AgentId) -> Option<Conversation> {
     trireme_core::prompts::conversation::conversation(run, agent)
+}
+
+/// The foreign tool that a call names, as the run offers it.
+fn foreign(run: &Run, agent: AgentId, index: u16) -> Option<ForeignTool> {
+    let name = run.agents().get(agent)?.slot(index)?.foreign.as_deref()?;
+    run.head()?.foreign.as_ref()?.named(name).cloned()
 }
 
 /// A section of a run, or its Orchestrator.

@@ -5,6 +5,7 @@
 mod checks;
 mod compose;
 mod desks;
+mod foreign;
 mod gate;
 mod job;
 mod merge;
@@ -34,6 +35,7 @@ use crate::sandbox::{CommandLimits, DeclaredLimits, Sandbox};
 use crate::workspace::{Pool, Repo, RepoError, Shell, Worktree};
 
 pub use desks::{Desk, Globs};
+pub use foreign::Foreign;
 pub use job::{Call, Job, Lane};
 pub(crate) use model::Imprint;
 pub(crate) use seen::Record;
@@ -81,6 +83,26 @@ pub struct Ground {
     pub hidden: Arc<[PathBuf]>,
     /// What they may use up.
     pub limits: DeclaredLimits,
+    /// Servers whose tools agents may call.
+    pub foreign: Foreign,
+}
+
+impl Ground {
+    /// The shell of a folder of a run, with these variables, and a HOME and a TMPDIR that no other folder has.
+    pub(crate) fn shell(
+        &self,
+        run: &str,
+        folder: &Worktree,
+        mut env: Vec<(String, String)>,
+        bounds: &Bounds,
+    ) -> Shell {
+        let Self { sandbox, path, read, hidden, lent, .. } = self.clone();
+        env.extend(lent.into_iter().filter(|(name, _)| bounds.env().contains(name)));
+        // Bytecode would come into commits by mistake, and a commit with any is not taken: it is run in place of the sources.
+        env.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
+        let (home, tmp) = (folder.home(), folder.tmp());
+        Shell { run: run.to_owned(), sandbox, path, home, tmp, env, read, hidden, hosts: bounds.hosts().into() }
+    }
 }
 
 /// What a world is made of.
@@ -267,16 +289,10 @@ impl World {
         self.0.blobs.truth(blob).map(read).transpose().map_err(|error| Trouble::Document(error.to_string()))
     }
 
-    /// The shell of a folder, with a HOME and a TMPDIR that no other folder has.
+    /// The shell of a folder, for whoever works in these bounds.
     fn shell(&self, folder: &Worktree, bounds: &Bounds) -> Result<Shell, Trouble> {
-        let Ground { sandbox, path, read, hidden, lent, .. } = self.ground()?.clone();
-        let mut env = self.variables(folder)?;
-        env.extend(lent.into_iter().filter(|(name, _)| bounds.env().contains(name)));
-        // Bytecode would come into commits by mistake, and a commit with any is not taken: it is run in place of the sources.
-        env.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
-        let run = self.0.folder.run.to_string();
-        let hosts = bounds.hosts().into();
-        Ok(Shell { run, sandbox, path, home: folder.home(), tmp: folder.tmp(), env, read, hidden, hosts })
+        let (env, run) = (self.variables(folder)?, &self.0.folder.run.0);
+        Ok(self.ground()?.shell(run, folder, env, bounds))
     }
 
     /// What a command may use up that has so much time.

@@ -100,12 +100,13 @@ fn lane(model: &Model) -> LaneKey {
 impl World {
     /// Bytes of the request as it will be sent at most: nobody knows yet which model gets it, and so over which wire.
     pub(super) async fn measure(&self, composition: &Composition) -> Result<Outcome, Trouble> {
-        let turns = self.turns(&composition.conversation).await?;
+        let conversation = self.whole(&composition.conversation).await?;
+        let turns = self.turns(&conversation).await?;
         let bytes = self.0.adapters.each().map(|(provider, adapter)| {
             let reader = Reader { provider, adapter, model: &composition.model, id: &composition.model };
             let max =
                 Limits { max_tokens: u64::from(u32::MAX), context_max: None, effort: Some(Effort::Minimal) };
-            weight(&adapter.encode(&self.request(&composition.conversation, &turns, &reader, max, true)).body)
+            weight(&adapter.encode(&self.request(&conversation, &turns, &reader, max, true)).body)
         });
         Ok(Outcome::Composed { body_bytes: bytes.max().unwrap_or(0) })
     }
@@ -145,14 +146,15 @@ impl World {
     pub(super) async fn written(&self, call: &Call) -> Result<Option<Written<'_>>, Trouble> {
         let row = self.0.catalogue.models.get(&call.model);
         let (Some(row), Some(adapter)) = (row, self.adapter(&call.model)) else { return Ok(None) };
-        let turns = self.turns(&call.conversation).await?;
+        let conversation = self.whole(&call.conversation).await?;
+        let turns = self.turns(&conversation).await?;
         let reader = Reader { provider: &row.provider, adapter, model: &call.model, id: &row.id };
         let max = Limits {
             max_tokens: call.max_tokens,
             context_max: Some(row.context_tokens),
             effort: call.effort,
         };
-        let request = self.request(&call.conversation, &turns, &reader, max, false);
+        let request = self.request(&conversation, &turns, &reader, max, false);
         let repo_bytes = turns.iter().map(|turn| turn.repo_bytes).sum();
         let held_secret = turns.iter().any(|turn| turn.tells_secret(&reader));
         Ok(Some(Written { row, adapter, request, repo_bytes, held_secret }))

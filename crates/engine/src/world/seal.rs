@@ -26,10 +26,12 @@ impl World {
     /// Makes a commit of what the worker left, and sees whether it changed anything that it must not.
     pub(super) async fn seal(&self, job: SealJob) -> Result<Outcome, Trouble> {
         let contract: Contract = self.document(job.contract).await?;
-        let place = self.sit_down(&job.desk).await?;
-        let Some(Open { worktree, .. }) = &*place else {
+        let mut place = self.sit_down(&job.desk).await?;
+        let Some(Open { worktree, servers, .. }) = &mut *place else {
             return Err(Trouble::Document("the folder of the attempt is gone".to_owned()));
         };
+        // Nobody changes a file behind the commit.
+        std::mem::take(servers).end().await;
         let mut write_set = WriteSet::of(&contract)?.within(job.writes.as_deref())?;
         for held in &job.held {
             write_set.pin(&self.document(*held).await?);

@@ -39,6 +39,7 @@ impl World {
                     plan.survey.faults = plan_faults(&plan.document.body, files);
                 }
                 Ask::Tool(_)
+                | Ask::Foreign { .. }
                 | Ask::KeepNotes { .. }
                 | Ask::Triage(_)
                 | Ask::Orchestrator(_)

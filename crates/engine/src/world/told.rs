@@ -37,7 +37,7 @@ impl Told {
     /// The answer of a tool, of these parts.
     pub(super) fn by_tool(name: &str, body: &[Part], text: String) -> Self {
         let is_omitted = body.iter().any(|part| matches!(part, Part::Document(Document::Omission { .. })));
-        match Tool::named(name) {
+        match Tool::called(name) {
             Some(tool) if !tool.writes() && !is_omitted => Self::repository(text),
             Some(_) | None => Self::plain(text),
         }

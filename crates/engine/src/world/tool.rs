@@ -18,13 +18,13 @@ use crate::workspace::{CommandOutput, Files, Lookback, ToolError, Worktree, Writ
 
 /// What a command leaves besides what a model reads of it.
 #[derive(Default)]
-struct Traces {
+pub(super) struct Traces {
     /// All of its output, where the model reads only the ends of it.
-    whole: Option<Vec<u8>>,
+    pub(super) whole: Option<Vec<u8>>,
     /// The command that ran.
-    ran: Option<Ran>,
+    pub(super) ran: Option<Ran>,
     /// What was beyond the scope.
-    refused: Vec<String>,
+    pub(super) refused: Vec<String>,
 }
 
 /// What a model reads of a tool, and what a command left.
@@ -47,6 +47,9 @@ impl World {
         let Some(Open { worktree, .. }) = &*place else {
             return Err(Trouble::Document("the folder of the agent is gone".to_owned()));
         };
+        if let WorkspaceCall::Foreign { args } = call {
+            return self.call_server(&job, place, args).await;
+        }
         let (answer, traces) = self.act(worktree, call, &job.bounds).await?;
         let on_record = job.tool.writes() && matches!(job.desk, Desk::Attempt { .. });
         let tree = if on_record { Some(worktree.snapshot().await?.tree) } else { None };
@@ -68,7 +71,7 @@ impl World {
         }))
     }
 
-    async fn done(
+    pub(super) async fn done(
         &self,
         answer: Result<String, String>,
         tree: Option<TreeId>,
@@ -132,7 +135,8 @@ impl World {
             | WorkspaceCall::List { .. }
             | WorkspaceCall::Glob { .. }
             | WorkspaceCall::Search { .. }
-            | WorkspaceCall::Git(_) => return Ok(None),
+            | WorkspaceCall::Git(_)
+            | WorkspaceCall::Foreign { .. } => return Ok(None),
         };
         let Desk::Attempt { contract, .. } = &job.desk else { return Ok(None) };
         let contract = self.document(*contract).await?;
@@ -214,7 +218,9 @@ fn look(dir: &std::path::Path, call: WorkspaceCall) -> Result<String, ToolError>
         WorkspaceCall::Edit { path, edits } => files.edit(&path, &edits),
         WorkspaceCall::Patch { diff } => files.patch(&diff),
         WorkspaceCall::Write { path, content } => files.write(&path, &content),
-        WorkspaceCall::Run { .. } | WorkspaceCall::Git(_) => Ok(String::new()),
+        WorkspaceCall::Run { .. } | WorkspaceCall::Git(_) | WorkspaceCall::Foreign { .. } => {
+            Ok(String::new())
+        }
     }
 }
 

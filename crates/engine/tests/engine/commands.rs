@@ -305,6 +305,7 @@ async fn a_socket_of_ours_is_there_and_at_l3_only() {
                 limits: limits(),
             },
             mark: format!("{}.proxy", place.shell.run),
+            talks: false,
         };
         let started = place.shell.sandbox.start(&order).await;
         if level == SandboxLevel::L2 {

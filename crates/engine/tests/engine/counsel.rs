@@ -145,6 +145,7 @@ async fn asked(witness: Arc<Witness>) -> (tempfile::TempDir, Finish) {
         roles: Vec::new(),
         setups: Vec::new(),
         scope: Scope::all(),
+        foreign: None,
         preapproved: true,
         deadlines: Default::default(),
         stakes: StakesRule::default(),

@@ -23,6 +23,8 @@ mod gists;
 mod late;
 mod liars;
 mod listener;
+#[cfg(target_os = "linux")]
+mod mcp;
 mod old;
 mod paths;
 mod relay;

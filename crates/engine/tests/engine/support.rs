@@ -46,6 +46,8 @@ pub(crate) fn settings(state: &Path) -> Settings {
         setups: Vec::new(),
         scope: trireme_core::Scope::all(),
         lent: Vec::new(),
+        servers: Vec::new(),
+        servers_left_out: Vec::new(),
         roles: None,
         sandbox: sandbox(),
         owner_key: trireme_engine::vault::KeyPlace::Own(state.join("home/owner.key")),

@@ -73,6 +73,11 @@ pub enum WorkspaceCall {
         /// Wall time, in seconds.
         timeout_s: Option<u32>,
     },
+    /// A foreign tool.
+    Foreign {
+        /// Its arguments, as they are.
+        args: Map<String, Value>,
+    },
 }
 
 /// The part of a long answer that is wanted: lines of a file, files, hits.
@@ -139,6 +144,11 @@ const HASH_DIGITS: usize = 7;
 /// # Errors
 /// What is wrong, and what to write instead.
 pub fn workspace_args(tool: Tool, args: &Value) -> Result<WorkspaceCall, String> {
+    if tool == Tool::Foreign {
+        // What else they have to be its server knows.
+        let args = args.as_object().ok_or("The arguments must be an object.")?;
+        return Ok(WorkspaceCall::Foreign { args: args.clone() });
+    }
     let fitted = fit(&tools::workspace(tool).schema, &mended(tool, args)).map(|args| Args(into_map(args)));
     let call = fitted.and_then(|args| workspace_call(tool, args));
     call.map_err(|why| with_example(&why, known::workspace_example(tool)))
@@ -208,6 +218,7 @@ fn workspace_call(tool: Tool, mut args: Args) -> Result<WorkspaceCall, String> {
         Tool::Run => {
             WorkspaceCall::Run { command: args.text("command")?, timeout_s: args.number("timeout_s") }
         }
+        Tool::Foreign => WorkspaceCall::Foreign { args: args.0 },
     })
 }
 

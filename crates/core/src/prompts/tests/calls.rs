@@ -48,19 +48,19 @@ fn misfit(seat: Seat, name: &str, args: &Value, expected: &Expect) {
 fn every_tool_reads_its_own_example_and_lodges_the_same_each_time() {
     for seat in SEATS {
         for tool in tools_for(seat, ToolSet::ALL, Mode::Agent) {
-            let example = Tool::named(tool.name).map(known::workspace_example);
+            let example = Tool::named(&tool.name).map(known::workspace_example);
             let example =
-                example.or_else(|| known::control_tool(tool.name, seat).map(|(_, example)| example));
+                example.or_else(|| known::control_tool(&tool.name, seat).map(|(_, example)| example));
             let args: Value = serde_json::from_str(example.unwrap()).unwrap();
-            let (ask, texts) = read(seat, tool.name, &args);
+            let (ask, texts) = read(seat, &tool.name, &args);
             assert_eq!(ask.name(), tool.name);
             assert!(!matches!(ask, Ask::Malformed { .. } | Ask::Unknown { .. }), "{ask:?}");
-            let (_, again) = read(seat, tool.name, &args);
+            let (_, again) = read(seat, &tool.name, &args);
             assert_eq!(texts, again);
             assert_eq!(texts.is_empty(), matches!(ask, Ask::Tool(_) | Ask::Triage(_)), "{}", tool.name);
             // An address does not change what is asked of the caller next.
             let mut count = 0;
-            parse(seat, tool.name, &args, &mut |_| {
+            parse(seat, &tool.name, &args, &mut |_| {
                 count += 1;
                 blob("")
             });
@@ -74,9 +74,9 @@ fn every_tool_says_which_required_field_is_missing() {
     for seat in SEATS {
         for tool in tools_for(seat, ToolSet::ALL, Mode::Agent) {
             let required: Vec<_> = tool.schema["required"].as_array().unwrap().clone();
-            let example = Tool::named(tool.name).map(known::workspace_example);
+            let example = Tool::named(&tool.name).map(known::workspace_example);
             let example =
-                example.or_else(|| known::control_tool(tool.name, seat).map(|(_, example)| example));
+                example.or_else(|| known::control_tool(&tool.name, seat).map(|(_, example)| example));
             let args: Value = serde_json::from_str(example.unwrap()).unwrap();
             for field in required.iter().filter_map(Value::as_str) {
                 let mut without = args.clone();
@@ -84,7 +84,7 @@ fn every_tool_says_which_required_field_is_missing() {
                 let mut wrong = args.clone();
                 wrong[field] = json!({"x": {"y": 1}});
                 for (args, what) in [(without, "is missing"), (wrong, "")] {
-                    let (ask, texts) = read(seat, tool.name, &args);
+                    let (ask, texts) = read(seat, &tool.name, &args);
                     let Ask::Malformed { why, .. } = ask else { panic!("{} took {args}", tool.name) };
                     assert!(
                         why.starts_with(field) && why.contains(what) && why.contains("Example: "),
@@ -95,7 +95,7 @@ fn every_tool_says_which_required_field_is_missing() {
             }
             let mut stranger = args.clone();
             stranger["stranger"] = json!(1);
-            let (ask, _) = read(seat, tool.name, &stranger);
+            let (ask, _) = read(seat, &tool.name, &stranger);
             assert!(matches!(ask, Ask::Malformed { why, .. } if why.contains("no field \"stranger\"")));
         }
     }

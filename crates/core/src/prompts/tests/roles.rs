@@ -49,7 +49,7 @@ fn a_workers_role_stands_below_our_rules_and_changes_none() {
         );
         assert!(!after.contains("write-set") && before.contains("- src/parser.rs"), "{told}");
         assert!(before.contains("hold whatever it says"));
-        let names: Vec<_> = conversation.tools.iter().map(|tool| tool.name).collect();
+        let names: Vec<_> = conversation.tools.iter().map(|tool| tool.name.clone()).collect();
         let scoped = ["read", "edit", "submit_result", "contract_defect", "keep_notes"];
         let expected = if mode == Mode::Single { &scoped[2..4] } else { &scoped[..] };
         assert_eq!(names, expected, "the contract's tools, and not the role's");
@@ -107,7 +107,7 @@ fn our_own_roles_have_the_tools_that_their_files_say() {
         let is_of_section = matches!(seat, Seat::Manager(_) | Seat::Worker(_) | Seat::Reviewer(_));
         let expected = if is_of_section { says.within(granted) } else { says };
         let tools = story.conversation(seat).tools;
-        let has = tools.iter().filter_map(|tool| Tool::named(tool.name)).fold(ToolSet::NONE, ToolSet::with);
+        let has = tools.iter().filter_map(|tool| Tool::named(&tool.name)).fold(ToolSet::NONE, ToolSet::with);
         assert_eq!(has, expected, "{name}");
         let takes_notes = tools.iter().any(|tool| tool.name == "keep_notes");
         assert_eq!(takes_notes, has != ToolSet::NONE, "{name}: whoever can fill its context may take notes");

@@ -148,6 +148,7 @@ impl Story {
             roles: Vec::new(),
             setups: Vec::new(),
             scope: Scope::all(),
+            foreign: None,
             path,
             shortcut,
         };
@@ -193,6 +194,7 @@ impl Story {
             shortcut: None,
             setups: Vec::new(),
             scope: Scope::all(),
+            foreign: None,
         };
         story.input(Input::Begin(Box::new(begin)));
         story

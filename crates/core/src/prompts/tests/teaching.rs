@@ -46,7 +46,7 @@ fn every_prompt_names_tools_that_its_role_has() {
         let has =
             |name: &str| tools_for(seat, ToolSet::ALL, Mode::Agent).iter().any(|tool| tool.name == name);
         let foreign = SEATS.iter().flat_map(|seat| tools_for(*seat, ToolSet::NONE, Mode::Agent));
-        for tool in foreign.filter(|tool| !has(tool.name)) {
+        for tool in foreign.filter(|tool| !has(&tool.name)) {
             assert!(!prompt.contains(&format!("`{}`", tool.name)), "{seat:?} has no {}", tool.name);
         }
     }
@@ -57,12 +57,12 @@ fn every_schema_is_a_strict_object_and_takes_its_own_example() {
     for seat in SEATS {
         for mode in [Mode::Single, Mode::Agent] {
             for tool in tools_for(seat, ToolSet::ALL, mode) {
-                strict(&tool.schema, tool.name);
+                strict(&tool.schema, &tool.name);
                 assert!(!tool.description.is_empty());
                 assert!(tool.description.len() <= 500, "{}", tool.name);
-                let example = Tool::named(tool.name).map(known::workspace_example);
+                let example = Tool::named(&tool.name).map(known::workspace_example);
                 let example =
-                    example.or_else(|| known::control_tool(tool.name, seat).map(|(_, example)| example));
+                    example.or_else(|| known::control_tool(&tool.name, seat).map(|(_, example)| example));
                 let mut example: Value = serde_json::from_str(example.unwrap()).unwrap();
                 if mode == Mode::Single && tool.name == "submit_result" {
                     example["files"] = json!([{"path": "a", "content": ""}]);
@@ -142,8 +142,9 @@ fn covers(schema: &Value, fullest: &Value) {
 
 #[test]
 fn what_a_role_may_call_follows_from_its_scope() {
-    let names =
-        |seat, scope, mode| -> Vec<_> { tools_for(seat, scope, mode).iter().map(|tool| tool.name).collect() };
+    let names = |seat, scope, mode| -> Vec<_> {
+        tools_for(seat, scope, mode).iter().map(|tool| tool.name.clone()).collect()
+    };
     let orchestrator = names(Seat::Orchestrator, ToolSet::READ_ONLY, Mode::Agent);
     assert_eq!(
         orchestrator,

@@ -24,6 +24,7 @@ pub(in crate::prompts) fn workspace(tool: Tool) -> ToolSpec {
         Tool::Patch => patch(),
         Tool::Write => write(),
         Tool::Run => run(),
+        Tool::Foreign => spec(tool.name(), "A tool of a server.", object([])),
     }
 }
 

@@ -51,6 +51,9 @@ pub enum RunEvent {
         /// The most that anybody may do.
         #[serde(default = "everything", skip_serializing_if = "Scope::is_all")]
         scope: Box<Scope>,
+        /// Tools of servers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        foreign: Option<Box<ForeignTools>>,
     },
     /// Commands are held at this level from now on.
     Sandboxed {

@@ -71,8 +71,8 @@ fn result(id: &str, text: &str) -> UserPart {
 }
 
 fn request(messages: Vec<Message>) -> Request {
-    let spec = |name| ToolSpec {
-        name,
+    let spec = |name: &'static str| ToolSpec {
+        name: name.into(),
         description: format!("The tool {name}."),
         schema: json!({"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}),
     };

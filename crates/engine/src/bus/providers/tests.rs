@@ -29,6 +29,8 @@ fn settings(providers: Declarations, environment: &[(&str, &str)], home: PathBuf
         setups: Vec::new(),
         scope: trireme_core::Scope::all(),
         lent: Vec::new(),
+        servers: Vec::new(),
+        servers_left_out: Vec::new(),
         roles: None,
         sandbox: crate::sandbox::SandboxSettings::of("none", &[]),
         owner_key: crate::vault::KeyPlace::Own(PathBuf::new()),

@@ -156,8 +156,8 @@ fn result(id: &str, text: &str, is_error: bool) -> UserPart {
 }
 
 fn opening(wire: Wire, streamed: bool) -> Request {
-    let spec = |name| ToolSpec {
-        name,
+    let spec = |name: &'static str| ToolSpec {
+        name: name.into(),
         description: format!("The tool {name}."),
         schema: json!({"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}),
     };

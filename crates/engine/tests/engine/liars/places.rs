@@ -38,7 +38,7 @@ pub(super) fn outside() -> Vec<Case> {
         liar("a file beside", &PYTHON, outside)
             .may_write(&["CASE/calc.py"])
             .solves(&PYTHON)
-            .writes("notes.md", "Notes\n"),
+            .runs("echo Notes > notes.md"),
         liar("a path with dots", &NODE, outside)
             .may_write(&["CASE/lib/**"])
             .runs("mkdir lib; echo x > lib/../calc.js"),
