@@ -3,23 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 use trireme_engine::mcp::{Contact, Reach, Server};
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    match play().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error);
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn play() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().next_back().ok_or("no address is given")?;
     let server = Server {
         name: "suite".to_owned(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use trireme_core::run::{Command, Effect, Event, Input, Outcome, Refusal, Run, Stamped};
-use trireme_core::{BlobRef, Millis};
+use trireme_core::{BlobRef, Millis, Tool};
 
 use crate::blobs::Blobs;
 use crate::clock;
@@ -96,7 +96,7 @@ impl Keeper {
         Ok(Committed { events: stepped.events, taken: stepped.taken })
     }
 
-    /// Calls that were on their way when the last owner went are lost. The run stands still until [`Keeper::go_on`], so
+    /// Calls that were on their way when the last owner went, of models and of servers, are lost. The run stands still until [`Keeper::go_on`], so
     /// that nothing is promised to calls that nobody sends.
     ///
     /// # Errors
@@ -105,7 +105,10 @@ impl Keeper {
         if !self.run.paused() && self.run.end().is_none() {
             self.take(clock::now(), Input::Command(Command::Pause)).await?.ok();
         }
-        let calls = self.run.owed().filter(|(_, effect)| matches!(effect, Effect::Call { .. }));
+        let is_call = |effect: &Effect| {
+            matches!(effect, Effect::Call { .. } | Effect::Tool { tool: Tool::Foreign, .. })
+        };
+        let calls = self.run.owed().filter(|(_, effect)| is_call(effect));
         let lose = |(effect, _)| Stamped {
             at: clock::now(),
             input: Input::Outcome { effect, outcome: Outcome::Lost },

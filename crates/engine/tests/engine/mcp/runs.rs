@@ -244,3 +244,43 @@ async fn a_project_starts_nothing_and_the_owner_does() {
         assert_eq!(played.offered(), None);
     }
 }
+
+/// Where nothing holds a server it can leave a trace of each call, and never answers. The engine goes away meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_was_on_its_way_is_not_made_again() {
+    let ground = Ground::new().await;
+    let trace = ground.dir.path().join("trace");
+    let calls = format!("tool = \"mcp__tests__put\"\nargs = {{ path = \"made\", text = {trace:?} }}");
+    let mut server = scripted("counts", "d");
+    server.timeout_s = 600;
+    let mut settings = settings(ground.dir.path());
+    settings.sandbox.level = Some(SandboxLevel::L0);
+    settings.servers = vec![server];
+    let project = ground.dir.path().join("project");
+    std::fs::create_dir_all(&project).unwrap();
+    sh(&project, &format!("echo text > file; {COMMIT}"));
+    let scenario = scenario(ground.dir.path(), &calls);
+    let engine = Engine::open(settings.clone()).await.unwrap();
+    let live = engine.start(Order { project: Some(project), ..order(&scenario) }).await.unwrap();
+    let run = live.id().clone();
+    let called = async {
+        while !std::fs::read_to_string(&trace).is_ok_and(|text| text.ends_with('\n')) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), called).await.unwrap();
+    drop((live, engine));
+    let engine = Engine::open(settings).await.unwrap();
+    let finish = engine.resume(&run).await.unwrap().finish().await.unwrap();
+    assert!(matches!(finish, Finish::Ended(_)));
+    assert_eq!(std::fs::read_to_string(&trace).unwrap(), "called\n");
+    let mut past = engine.past(&run).await.unwrap();
+    let events = past.events(1, 10_000).await.unwrap();
+    let is_told = events.iter().any(|(_, _, event)| match event {
+        Event::Agent(AgentEvent::Answered { answer: Answer::Refused { why, .. }, .. }) => {
+            why.starts_with("Lost: the engine was stopped while mcp__tests__put was on its way")
+        }
+        _ => false,
+    });
+    assert!(is_told);
+}

@@ -39,6 +39,10 @@ def attempt(what):
 def call(name, args):
     if MANNER == "silent":
         time.sleep(600)
+    if MANNER == "counts":
+        with open(args["text"], "a") as trace:
+            trace.write("called\n")
+        time.sleep(600)
     if MANNER == "dies":
         sys.stderr.write("a fault of mine\n")
         sys.exit(7)
