@@ -332,7 +332,9 @@ pub fn render_omission(bytes: usize, tool: Option<Tool>) -> String {
         Some(tool @ (Tool::Read | Tool::List | Tool::Glob | Tool::Search | Tool::Git | Tool::Run)) => {
             format!("[{count} bytes left out: call {tool} again if you need them]")
         }
-        Some(Tool::Edit | Tool::Patch | Tool::Write | Tool::Foreign) | None => format!("[{count} bytes left out]"),
+        Some(Tool::Edit | Tool::Patch | Tool::Write | Tool::Foreign) | None => {
+            format!("[{count} bytes left out]")
+        }
     }
 }
 

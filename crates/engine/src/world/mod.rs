@@ -101,7 +101,17 @@ impl Ground {
         // Bytecode would come into commits by mistake, and a commit with any is not taken: it is run in place of the sources.
         env.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
         let (home, tmp) = (folder.home(), folder.tmp());
-        Shell { run: run.to_owned(), sandbox, path, home, tmp, env, read, hidden, hosts: bounds.hosts().into() }
+        Shell {
+            run: run.to_owned(),
+            sandbox,
+            path,
+            home,
+            tmp,
+            env,
+            read,
+            hidden,
+            hosts: bounds.hosts().into(),
+        }
     }
 }
 
