@@ -138,7 +138,7 @@ fn a_configuration_that_nobody_knows_is_named_with_its_line() {
         &["runs"],
         &expect![[r#"
             error: HOME/here/trireme.toml:3: unknown field `reserve`, expected `reserve_pct`
-              try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]
+              try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [mcp.NAME] with command and args or url, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]
         "#]],
     );
     desk.file("here/trireme.toml", "[seniority]\nboss = [\"m\"]\n");
@@ -147,7 +147,7 @@ fn a_configuration_that_nobody_knows_is_named_with_its_line() {
         &["runs"],
         &expect![[r#"
             error: HOME/here/trireme.toml:2: unknown variant `boss`, expected one of `intern`, `junior`, `mid`, `senior`, `staff`, `principal`
-              try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]
+              try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [mcp.NAME] with command and args or url, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]
         "#]],
     );
     desk.file("here/trireme.toml", "[limits]\nattempt_s = 0\n");
@@ -156,7 +156,7 @@ fn a_configuration_that_nobody_knows_is_named_with_its_line() {
         &["runs"],
         &expect![[r#"
             error: HOME/here/trireme.toml:2: invalid value: integer `0`, expected a nonzero u32
-              try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]
+              try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [mcp.NAME] with command and args or url, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]
         "#]],
     );
     desk.file("here/trireme.toml", "");
@@ -165,8 +165,8 @@ fn a_configuration_that_nobody_knows_is_named_with_its_line() {
         &desk,
         &["runs"],
         &expect![[r#"
-            error: HOME/.config/trireme/config.toml:1: unknown field `colour`, expected one of `providers`, `models`, `seniority`, `pins`, `families`, `budget`, `limits`, `stakes`, `setup`, `sandbox`, `scope`, `log`, `redaction`, `retention`
-              try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]
+            error: HOME/.config/trireme/config.toml:1: unknown field `colour`, expected one of `providers`, `models`, `seniority`, `pins`, `families`, `budget`, `limits`, `stakes`, `setup`, `mcp`, `sandbox`, `scope`, `log`, `redaction`, `retention`
+              try: mend that line; known are [providers.NAME], [models."NAME"], [seniority], [pins], [families], [limits], [sandbox], [scope], [budget] with reserve_pct, [stakes] with above_usd and paths, [setup.NAME] with run, keys and paths, [mcp.NAME] with command and args or url, [log] with key_env, key_file or key_keyring, [redaction] with patterns, and [[retention]]
         "#]],
     );
     std::fs::remove_file(desk.path().join(".config/trireme/config.toml")).unwrap();

@@ -1,12 +1,13 @@
 //! What a run is made of. Only `apply` changes any of it.
 
+mod head;
+
 use std::collections::BTreeSet;
 
 use super::ask::ResultClaim;
 use super::batch::Batch;
 pub use super::batch::LeftOut;
 use super::compaction::Compaction;
-use super::deadlines::Deadlines;
 use super::event::{
     AgentEnd, Answer, AttemptEnd, BudgetFacts, Cause, Notice, OpinionEnd, PlanAuthor, PlanOutline, RunEnd,
     Seat, SectionEnd, SectionOutline, TaskOutline,
@@ -15,8 +16,8 @@ use super::input::Seal;
 use super::progress::Progress;
 use super::replan::Replan;
 use super::thrift::Ceiling;
-use crate::roles::Role;
 use crate::words::*;
+pub use head::Head;
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,35 +43,6 @@ pub enum Stage {
     Publishing(Cause),
     /// It is over.
     Ended(RunEnd),
-}
-
-/// The run's constants.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Head {
-    /// Its name.
-    pub id: RunId,
-    /// The intent's document.
-    pub intent: BlobRef,
-    /// Where the work starts.
-    pub base: CommitId,
-    /// Whether the Owner approved whatever plan comes.
-    pub preapproved: bool,
-    /// When it began.
-    pub began: Millis,
-    /// How long what may take.
-    pub deadlines: Deadlines,
-    /// What makes stakes high, beside the plan.
-    pub stakes: StakesRule,
-    /// Roles of files that contracts may name.
-    pub roles: Vec<Role>,
-    /// Commands that the Owner wants to pass at the end.
-    pub checks: Vec<String>,
-    /// Commands that prepare folders.
-    pub setups: Vec<SetUp>,
-    /// The most that anybody may do.
-    pub scope: Scope,
-    /// Tools of servers.
-    pub foreign: Option<ForeignTools>,
 }
 
 /// The plan as the machine knows it.
