@@ -67,7 +67,7 @@ pub(crate) enum Command {
     Runs(Json),
     /// Show a run: state, plan, money, and what waits for you
     #[command(
-        after_help = "Example: trireme show last\nExample: trireme show last --task Parser --seen --attempt 2"
+        after_help = "Example: trireme show last --at 57\nExample: trireme show last --task Parser --seen --attempt 2"
     )]
     Show(ShowArgs),
     /// Watch a run that works in another terminal
@@ -307,27 +307,6 @@ pub(crate) struct Json {
 pub(crate) struct OneRun {
     /// Its name, the beginning of it, or `last`
     pub run: String,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ShowArgs {
-    /// Its name, the beginning of it, or `last`
-    pub run: String,
-    /// All that the workers of a task were given: every request, and the files of their folders
-    #[arg(long, requires = "task")]
-    pub seen: bool,
-    /// The task, by its id or title
-    #[arg(long, value_name = "ID", requires = "seen")]
-    pub task: Option<String>,
-    /// Only this attempt, counted from 1
-    #[arg(long, value_name = "N", requires = "seen")]
-    pub attempt: Option<u32>,
-    /// What its Reviewers were given, too
-    #[arg(long, requires = "seen")]
-    pub reviewer: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -1,5 +1,6 @@
 //! What each command does. None of them decides anything: they ask the engine and print.
 
+pub(crate) mod at;
 pub(crate) mod control;
 pub(crate) mod cost;
 pub(crate) mod doctor;
