@@ -73,6 +73,9 @@ pub(crate) enum Command {
     /// Watch a run that works in another terminal
     #[command(after_help = "Example: trireme watch last")]
     Watch(OneRun),
+    /// Hold a recorded run against this version: prompts, decisions and verdicts
+    #[command(after_help = "Example: trireme replay last")]
+    Replay(ReplayArgs),
     /// Print what happened, event by event
     #[command(
         after_help = "Example: trireme log last --type llm_call --manager Parser\nExample: trireme log last --call 42"

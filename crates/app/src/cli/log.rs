@@ -67,6 +67,15 @@ pub(crate) struct Only {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct ReplayArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct SqlArgs {
     /// Only of this run: its name, the beginning of it, or `last`; of all runs if not given
     pub run: Option<String>,

@@ -11,6 +11,7 @@ pub(crate) mod keep;
 pub(crate) mod log;
 pub(crate) mod models;
 pub(crate) mod opinion;
+pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod roles;
 pub(crate) mod run;

@@ -17,6 +17,7 @@ mod log;
 mod models;
 mod opinion;
 mod random_kills;
+mod replay;
 mod retention;
 mod roles;
 mod runs;

@@ -125,6 +125,7 @@ impl Run {
             roles,
             checks,
             setups,
+            shortcut: _,
         } = event
         else {
             return;

@@ -1,5 +1,6 @@
 //! From the intent to an approved plan.
 
+use super::again::ProposalBlobs;
 use super::agents::clipped;
 use super::direct::held_back;
 use super::event::{Answer, Cause, MoneyEvent, OnlyTask, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
@@ -46,6 +47,7 @@ impl Draft<'_> {
             roles: begin.roles,
             checks,
             setups: begin.setups,
+            shortcut: shortcut.as_ref().map(ProposalBlobs::of),
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };

@@ -19,6 +19,8 @@ async fn play(example: &str) -> (Ground, Past) {
     let run = live.id().clone();
     let finish = live.finish().await.unwrap();
     let past = ground.engine.past(&run).await.unwrap();
+    let replay = ground.replayed(&run).await;
+    assert!(replay.calls.same > 15 && replay.verdicts > 15, "{replay:?}");
     if finish != Finish::Ended(RunEnd::Verified) {
         dump(&ground, past).await;
         panic!("{example} ended as {finish:?}");

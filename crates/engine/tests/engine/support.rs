@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use trireme_core::RunId;
 use trireme_engine::sandbox::SandboxSettings;
-use trireme_engine::{DirtyTree, Engine, Order, Settings};
+use trireme_engine::{DirtyTree, Engine, Order, Replay, Settings};
 
 /// A fresh state folder with an engine over it.
 pub(crate) struct Ground {
@@ -60,6 +61,16 @@ impl Ground {
         let dir = tempfile::tempdir().unwrap();
         let engine = Engine::open(settings(dir.path())).await.unwrap();
         Self { dir, engine }
+    }
+}
+
+impl Ground {
+    /// Replays a run: today's code does what it has on record. Every scripted run ends with this.
+    pub(crate) async fn replayed(&self, run: &RunId) -> Replay {
+        let replay = self.engine.replay(run).await.unwrap();
+        assert!(!replay.differs() && replay.untold.is_none(), "{replay:#?}");
+        assert_eq!(replay.events, replay.recorded);
+        replay
     }
 }
 

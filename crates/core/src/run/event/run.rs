@@ -6,6 +6,7 @@ use super::end::{Cause, PlanAuthor, RunEnd};
 use super::outline::PlanOutline;
 use crate::catalogue::Catalogue;
 use crate::roles::Role;
+use crate::run::again::ProposalBlobs;
 use crate::run::deadlines::Deadlines;
 use crate::run::input::Command;
 use crate::words::*;
@@ -48,6 +49,9 @@ pub enum RunEvent {
         /// Commands that prepare folders.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         setups: Vec<SetUp>,
+        /// The engine's own plan, if it had one for the intent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shortcut: Option<ProposalBlobs>,
     },
     /// Commands are held at this level from now on.
     Sandboxed {

@@ -277,6 +277,7 @@ impl Played {
     async fn of(ground: &Ground, id: &RunId, finish: Finish) -> Self {
         let mut past = ground.engine.past(id).await.unwrap();
         past.run.audit().unwrap();
+        ground.replayed(id).await;
         let events = past.events(1, usize::MAX >> 1).await.unwrap();
         let journal: Vec<_> = events.into_iter().map(|(_, at, event)| (at, event)).collect();
         let lines = journal::details(&journal);
