@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use trireme_core::limits::JOURNAL_PAGE;
 use trireme_core::log::LogLine;
-use trireme_core::run::again::{Again, Beginning, Difference, Origin, ProposalBlobs, edit};
+use trireme_core::run::again::{Again, Beginning, Mismatch, Origin, ProposalBlobs, edit};
 use trireme_core::run::event::{AgentEvent, BranchEvent, Event, RunEvent, TaskEvent};
 use trireme_core::run::{Effect, Input, Outcome, Proposal, Run};
 use trireme_core::{BlobRef, EffectId, Millis, Reply, RunId};
@@ -152,7 +152,7 @@ enum End {
     /// That is not on record.
     Untold(&'static str),
     /// Something else happened.
-    Parted(Box<Difference>),
+    Parted(Box<Mismatch>),
 }
 
 /// Whoever drives a run again.
@@ -245,7 +245,7 @@ impl Driver {
         effect: EffectId,
         reply: Reply,
         content: BlobRef,
-    ) -> Result<Result<usize, Box<Difference>>, EngineError> {
+    ) -> Result<Result<usize, Box<Mismatch>>, EngineError> {
         let late = call(self.again.run(), effect);
         let early = self.calls.remove(&effect);
         let is_same = |early: &Call, late: &Call| early.ground == late.ground && early.judges == late.judges;
@@ -272,7 +272,7 @@ impl Driver {
         &mut self,
         call: &Call,
         (effect, reply, content): (EffectId, Reply, BlobRef),
-    ) -> Result<Result<usize, Box<Difference>>, EngineError> {
+    ) -> Result<Result<usize, Box<Mismatch>>, EngineError> {
         let asks = self.world.wanted(call, content).await.map_err(unreadable)?;
         let outcome = Outcome::Replied { reply, content, asks };
         Ok(self.again.take(&self.ahead, Input::Outcome { effect, outcome }))
@@ -342,8 +342,8 @@ fn verdicts(event: &Event) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-async fn parting(folder: &RunFolder, seq: u64, difference: Difference) -> Result<Parting, EngineError> {
-    let Difference { alike, recorded, made } = difference;
+async fn parting(folder: &RunFolder, seq: u64, difference: Mismatch) -> Result<Parting, EngineError> {
+    let Mismatch { alike, recorded, made } = difference;
     let before = seq + u64::try_from(alike).unwrap_or(u64::MAX);
     let seq = before + 1;
     let run = run_loop::fold(&mut Reader::open(&folder.dir).await?, before).await?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trireme_core::catalogue::Span;
 use trireme_core::ledger::{Ledger, Purse};
-use trireme_core::run::again::{Again, Origin, ProposalBlobs, edit};
+use trireme_core::run::again::{Again, Mismatch, Origin, ProposalBlobs, edit};
 use trireme_core::run::event::{AgentEnd, AgentEvent, MoneyEvent, RunEvent, Seat};
 use trireme_core::run::state::AgentState;
 use trireme_core::run::{
@@ -121,13 +121,24 @@ impl World {
 
     /// Driven again out of its own journal, the run does the same once more.
     fn check_again(&self) {
-        let (mut again, mut ahead) = (Again::default(), self.journal.as_slice());
-        while !ahead.is_empty() {
-            let input = self.input(again.origin(ahead));
-            let alike = again.take(ahead, input).unwrap_or_else(|difference| panic!("{difference:#?}"));
-            ahead = &ahead[alike..];
-        }
+        let again = self.again().unwrap_or_else(|(_, difference)| panic!("{difference:#?}"));
         assert!(*again.run() == self.run, "driven again, it stands otherwise");
+    }
+
+    /// After how many events of the journal the run does something else when it is driven again.
+    #[must_use]
+    pub fn parts_at(&self) -> Option<usize> {
+        self.again().err().map(|(before, difference)| before + difference.alike)
+    }
+
+    fn again(&self) -> Result<Again, (usize, Box<Mismatch>)> {
+        let (mut again, mut before) = (Again::default(), 0);
+        while before < self.journal.len() {
+            let ahead = &self.journal[before..];
+            let input = self.input(again.origin(ahead));
+            before += again.take(ahead, input).map_err(|difference| (before, difference))?;
+        }
+        Ok(again)
     }
 
     fn input(&self, origin: Origin) -> Input {

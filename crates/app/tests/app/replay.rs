@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
+use sqlx::Connection as _;
 
 use crate::crash::relay;
 use crate::{Desk, copy};
@@ -54,6 +55,44 @@ fn files(desk: &Desk) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+#[test]
+fn where_the_record_is_another_one_the_first_difference_is_told() {
+    let desk = Desk::new();
+    let done = desk.trireme(&["run", "--scenario", &relay(), "--yes"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    tokio::runtime::Runtime::new().unwrap().block_on(renamed(&desk));
+
+    let log = desk.trireme(&["log", "last", "--type", "task_created", "--json"]).out;
+    let created: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    let seq = created["seq"].as_u64().unwrap();
+    let done = desk.trireme(&["replay", "last"]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    for words in [
+        format!("The first that is another one: event {seq}\n"),
+        "recorded: task_created: ".to_owned(),
+        "Count Words".to_owned(),
+        "are others; the first: call e".to_owned(),
+    ] {
+        assert!(done.out.contains(&words), "{words}: {}", done.out);
+    }
+    for words in [format!("event {seq} would be another one"), "try: trireme verify".to_owned()] {
+        assert!(done.err.contains(&words), "{words}: {}", done.err);
+    }
+    let json: Value = serde_json::from_str(&desk.trireme(&["replay", "last", "--json"]).out).unwrap();
+    assert_eq!((json["parting"]["seq"].as_u64(), json["events"].as_u64()), (Some(seq), Some(seq - 1)));
+    assert!(json["calls"]["differing"].as_u64().unwrap() > 0 && json["calls"]["same"].as_u64().unwrap() > 0);
+}
+
+/// The record says that a task has another title than the Manager gave it.
+async fn renamed(desk: &Desk) {
+    let journal = desk.run_folder().unwrap().join("journal.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(journal);
+    let mut journal = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let changed = sqlx::query("UPDATE events SET body = replace(body, 'Count words', 'Count Words')");
+    assert!(changed.execute(&mut journal).await.unwrap().rows_affected() > 0);
+    journal.close().await.unwrap();
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub struct Beginning {
 
 /// Where today's run and the recorded one part.
 #[derive(Debug)]
-pub struct Difference {
+pub struct Mismatch {
     /// How many of the events before it are alike, of those that were looked at.
     pub alike: usize,
     /// What is recorded; none where nothing is.
@@ -95,7 +95,7 @@ impl Again {
     ///
     /// # Errors
     /// Where it brings others.
-    pub fn take(&mut self, ahead: &[(Millis, Event)], input: Input) -> Result<usize, Box<Difference>> {
+    pub fn take(&mut self, ahead: &[(Millis, Event)], input: Input) -> Result<usize, Box<Mismatch>> {
         let at = ahead.first().map_or(Millis(0), |(at, _)| *at);
         let made = self.run.step([Stamped { at, input }]).events;
         let alike = made.iter().zip(ahead).take_while(|(made, recorded)| made == recorded).count();
@@ -103,7 +103,7 @@ impl Again {
             return Ok(alike);
         }
         let (recorded, made) = (ahead.get(alike).cloned(), made.into_iter().nth(alike));
-        Err(Box::new(Difference { alike, recorded, made }))
+        Err(Box::new(Mismatch { alike, recorded, made }))
     }
 
     fn of_agent(&self, event: &AgentEvent, ahead: &[(Millis, Event)]) -> Origin {

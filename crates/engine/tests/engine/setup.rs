@@ -6,7 +6,7 @@ use trireme_core::run::event::{AgentEvent, Event, RunEnd, RunEvent, TaskEvent};
 use trireme_core::{Evidence, SetUp, SetUpResult};
 use trireme_engine::{Engine, Finish, Order, Past};
 
-use crate::support::{Ground, order, settings, sh};
+use crate::support::{Ground, order, replayed, settings, sh};
 
 const COMMIT: &str =
     "git init -q -b main && git add -A && git -c user.name=o -c user.email=o@o commit -qm base";
@@ -66,6 +66,7 @@ async fn play(ground: &Ground, setups: Vec<SetUp>, worker: &str, check: &str) ->
     let finish = live.finish().await.unwrap();
     let past = engine.past(&run).await.unwrap();
     past.run.audit().unwrap();
+    replayed(&engine, &run).await;
     (finish, past)
 }
 

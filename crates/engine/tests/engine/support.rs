@@ -64,14 +64,12 @@ impl Ground {
     }
 }
 
-impl Ground {
-    /// Replays a run: today's code does what it has on record. Every scripted run ends with this.
-    pub(crate) async fn replayed(&self, run: &RunId) -> Replay {
-        let replay = self.engine.replay(run).await.unwrap();
-        assert!(!replay.differs() && replay.untold.is_none(), "{replay:#?}");
-        assert_eq!(replay.events, replay.recorded);
-        replay
-    }
+/// Replays a run: today's code does what it has on record. Every scripted run ends with this.
+pub(crate) async fn replayed(engine: &Engine, run: &RunId) -> Replay {
+    let replay = engine.replay(run).await.unwrap();
+    assert!(!replay.differs() && replay.untold.is_none(), "{replay:#?}");
+    assert_eq!(replay.events, replay.recorded);
+    replay
 }
 
 /// An order that a scenario fills in.
