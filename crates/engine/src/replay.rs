@@ -115,7 +115,7 @@ impl Engine {
         let (made, _) = looker.calls(left).await?;
         let calls = ReplayedCalls::of(made);
         let mut driver = Driver::new(&looker).await?;
-        let end = driver.to_the_end().await?;
+        let end = driver.drive().await?;
         let (parting, untold) = match end {
             End::Done => (None, None),
             End::Untold(what) => (None, Some(Untold { seq: driver.seq + 1, what })),
@@ -181,7 +181,7 @@ impl Driver {
         })
     }
 
-    async fn to_the_end(&mut self) -> Result<End, EngineError> {
+    async fn drive(&mut self) -> Result<End, EngineError> {
         loop {
             self.look_ahead().await?;
             if self.ahead.is_empty() {

@@ -224,7 +224,9 @@ fn outcome(effect: EffectId, outcome: Outcome) -> Origin {
 
 fn of_run(event: &RunEvent, ahead: &[(Millis, Event)]) -> Origin {
     match event {
-        RunEvent::Began { intent, shortcut, .. } => beginning(event, *intent, *shortcut, ahead),
+        RunEvent::Began { intent, shortcut, .. } => {
+            beginning(event, *intent, shortcut.as_deref().copied(), ahead)
+        }
         RunEvent::Sandboxed { level } => Origin::Input(Input::Sandbox(*level)),
         RunEvent::Commanded { command } => Origin::Input(Input::Command(command.clone())),
         RunEvent::PlanProposed { plan, outline, author: PlanAuthor::Owner, .. } => {

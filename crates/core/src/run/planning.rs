@@ -47,7 +47,7 @@ impl Draft<'_> {
             roles: begin.roles,
             checks,
             setups: begin.setups,
-            shortcut: shortcut.as_ref().map(ProposalBlobs::of),
+            shortcut: shortcut.as_ref().map(|proposal| Box::new(ProposalBlobs::of(proposal))),
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };

@@ -51,7 +51,7 @@ pub enum RunEvent {
         setups: Vec<SetUp>,
         /// The engine's own plan, if it had one for the intent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        shortcut: Option<ProposalBlobs>,
+        shortcut: Option<Box<ProposalBlobs>>,
     },
     /// Commands are held at this level from now on.
     Sandboxed {
