@@ -72,12 +72,15 @@ pub(crate) enum Command {
     Runs(Json),
     /// Show a run: state, plan, money, and what waits for you
     #[command(
-        after_help = "Example: trireme show last\nExample: trireme show last --task Parser --seen --attempt 2"
+        after_help = "Example: trireme show last --at 57\nExample: trireme show last --task Parser --seen --attempt 2"
     )]
     Show(ShowArgs),
     /// Watch a run that works in another terminal
     #[command(after_help = "Example: trireme watch last")]
     Watch(OneRun),
+    /// Hold a recorded run against this version: prompts, decisions and verdicts
+    #[command(after_help = "Example: trireme replay last")]
+    Replay(ReplayArgs),
     /// Print what happened, event by event
     #[command(
         after_help = "Example: trireme log last --type llm_call --manager Parser\nExample: trireme log last --call 42"
@@ -315,27 +318,6 @@ pub(crate) struct Json {
 pub(crate) struct OneRun {
     /// Its name, the beginning of it, or `last`
     pub run: String,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ShowArgs {
-    /// Its name, the beginning of it, or `last`
-    pub run: String,
-    /// All that the workers of a task were given: every request, and the files of their folders
-    #[arg(long, requires = "task")]
-    pub seen: bool,
-    /// The task, by its id or title
-    #[arg(long, value_name = "ID", requires = "seen")]
-    pub task: Option<String>,
-    /// Only this attempt, counted from 1
-    #[arg(long, value_name = "N", requires = "seen")]
-    pub attempt: Option<u32>,
-    /// What its Reviewers were given, too
-    #[arg(long, requires = "seen")]
-    pub reviewer: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -76,7 +76,7 @@ impl Follower {
 
     /// A payload, or why it can't be had.
     pub(crate) async fn text(&self, blob: BlobRef) -> String {
-        self.past.text(blob).await.unwrap_or_else(|error| format!("({error})"))
+        text_of(&self.past, blob).await
     }
 
     /// The plan, once there is one.
@@ -106,4 +106,9 @@ impl Follower {
     async fn solo(&self, engine: &Engine) -> Option<SoloRun> {
         engine.solo(&self.run.head()?.id).await.ok().flatten()
     }
+}
+
+/// A payload of a run, or why it can't be had.
+pub(crate) async fn text_of(past: &Past, blob: BlobRef) -> String {
+    past.text(blob).await.unwrap_or_else(|error| format!("({error})"))
 }

@@ -118,6 +118,7 @@ async fn dispatch(config: Config, command: Command) -> Result<ExitCode, Failure>
         Command::Sql(args) => commands::sql::sql(&open(config).await?, &args).await,
         Command::Cost(args) => commands::cost::cost(&open(config).await?, &args).await,
         Command::Report(args) => commands::report::report(&open(config).await?, &args).await,
+        Command::Replay(args) => commands::replay::replay(&open(config).await?, &args).await,
         Command::Models(args) => commands::models::models(config, args).await,
         Command::Roles(args) => commands::roles::roles(config, args).await,
         Command::Mcp(args) => commands::mcp::mcp(config, args).await,

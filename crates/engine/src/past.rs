@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use trireme_core::limits::JOURNAL_PAGE;
-use trireme_core::log::payload_of;
+use trireme_core::log::{LogLine, payload_of};
 use trireme_core::run::{Event, Run};
 use trireme_core::view::View;
 use trireme_core::{BlobRef, Digest, Intent, Millis, Plan, RunId};
@@ -66,6 +66,25 @@ impl Past {
             blobs: folder.blobs(vault, &Redactor::plain())?,
             seen,
         })
+    }
+
+    /// Goes back to where the run stood after one of its events, and says which that was.
+    ///
+    /// # Errors
+    /// Where there is no such event, or the journal can't be read.
+    pub async fn go_back(&mut self, seq: u64) -> Result<LogLine, EngineError> {
+        let none = {
+            let (run, end) = (&self.folder.run, self.run.events());
+            EngineError::usage(format!("{run} has no event {seq}: the last one is {end}"))
+                .hint(format!("trireme log {run}   (their numbers)"))
+        };
+        let Some(before) = seq.checked_sub(1) else { return Err(none) };
+        let Some((_, at, event)) = self.events(seq, 1).await?.pop() else { return Err(none) };
+        self.run = run_loop::fold(&mut self.reader, before).await?;
+        let line = LogLine::of(&self.run, seq, at, &event);
+        self.run.apply(at, &event);
+        self.seen = seq;
+        Ok(line)
     }
 
     /// Any payload as text.

@@ -35,7 +35,8 @@ use crate::world::{Imprint, Parts, Record, World};
 pub use crate::world::Utterance;
 use parts::Shelf;
 pub use parts::{PartKind, SeenPart};
-use trail::{Left, Trail, Whose};
+use trail::Left;
+pub(crate) use trail::{Trail, Whose};
 
 /// Whose view is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +98,10 @@ pub struct SeenCall {
     pub turn: usize,
     /// Its effect, as in the log.
     pub effect: EffectId,
+    /// The number of the event that let it leave.
+    pub seq: u64,
+    /// Whose it is.
+    pub agent: AgentId,
     /// The model that it was sent to.
     pub model: String,
     /// Over which wire.
@@ -142,6 +147,8 @@ pub enum OnRecord {
     Differs {
         /// The hash on record.
         sent: Digest,
+        /// How long that one was, in bytes.
+        bytes: u64,
     },
     /// It is but for secrets that the model had written itself: they went back to it, and stand nowhere.
     Redacted,
@@ -210,27 +217,32 @@ fn agents_of(run: &Run, wanted: Wanted) -> Vec<(AgentId, &Agent, AttemptId, &Att
 }
 
 /// What it takes to look at a run.
-struct Looker {
-    folder: RunFolder,
+pub(crate) struct Looker {
+    pub(crate) folder: RunFolder,
     bearings: Bearings,
     repo: Repo,
-    blobs: Blobs,
+    pub(crate) blobs: Blobs,
     catalogue: trireme_core::catalogue::Catalogue,
     /// What each provider speaks, as far as the configuration knows.
     wires: BTreeMap<String, Wire>,
 }
 
 impl Looker {
-    async fn new(engine: &Engine, folder: RunFolder, run: &Run) -> Result<Self, EngineError> {
+    pub(crate) async fn new(engine: &Engine, folder: RunFolder, run: &Run) -> Result<Self, EngineError> {
         let bearings = folder.bearings()?;
         Ok(Self {
             repo: Repo::reopen(engine.git(), &bearings.project, &folder.dir).await?,
-            blobs: engine.blobs(&folder)?,
+            blobs: engine.blobs(&folder)?.read_only(),
             catalogue: run.catalogue().clone(),
             wires: engine.providers().all.into_iter().map(|source| (source.name, source.wire)).collect(),
             bearings,
             folder,
         })
+    }
+
+    /// A world that can read what was said, and nothing else.
+    pub(crate) fn reading(&self) -> World {
+        self.world(Adapters::unconnected(BTreeMap::new()))
     }
 
     /// A world that can read and write requests, and nothing else.
@@ -275,8 +287,8 @@ impl Looker {
     }
 
     async fn transcript(&self, left: Left) -> Result<Transcript, EngineError> {
-        let Left { effect, turn, call, reply, end } = left;
-        let world = self.world(Adapters::unconnected(BTreeMap::new()));
+        let Left { effect, turn, call, reply, end, .. } = left;
+        let world = self.reading();
         let mut said = world.said(&call).await.map_err(unreadable)?;
         let sent = said.len();
         if let Some(reply) = reply {
@@ -311,11 +323,12 @@ impl Looker {
         Ok(Some(Worktree::files_of(&self.repo, &state.base, &|path| sight.shows(path)).await?))
     }
 
-    async fn calls(&self, left: Vec<Left>) -> Result<(Vec<SeenCall>, Shelf), EngineError> {
+    /// Requests of calls, made again, and their parts.
+    pub(crate) async fn calls(&self, left: Vec<Left>) -> Result<(Vec<SeenCall>, Shelf), EngineError> {
         let (mut calls, mut shelf) = (Vec::new(), Shelf::default());
-        let reading = self.world(Adapters::unconnected(BTreeMap::new()));
+        let reading = self.reading();
         let mut wires = self.wires.clone();
-        for Left { effect, turn, call, reply, end } in left {
+        for Left { effect, seq, agent, turn, call, reply, end } in left {
             let record = match reply {
                 Some(reply) => Some(reading.record(reply).await.map_err(unreadable)?),
                 None => None,
@@ -331,7 +344,8 @@ impl Looker {
             let parts = shelf.put(&request);
             let record = OnRecord::of(record.as_ref(), made);
             let Imprint { sha256, bytes } = made;
-            calls.push(SeenCall { turn, effect, model: call.model, wire, parts, sha256, bytes, record, end });
+            let model = call.model;
+            calls.push(SeenCall { turn, effect, seq, agent, model, wire, parts, sha256, bytes, record, end });
         }
         Ok((calls, shelf))
     }
@@ -358,12 +372,14 @@ impl OnRecord {
         match record {
             Some(Record { held_secret: true, .. }) => Self::Redacted,
             Some(Record { sent: Some(sent), .. }) if *sent == made => Self::Same,
-            Some(Record { sent: Some(Imprint { sha256, .. }), .. }) => Self::Differs { sent: *sha256 },
+            Some(Record { sent: Some(Imprint { sha256, bytes }), .. }) => {
+                Self::Differs { sent: *sha256, bytes: *bytes }
+            }
             Some(Record { sent: None, .. }) | None => Self::Missing,
         }
     }
 }
 
-fn unreadable(why: impl std::fmt::Display) -> EngineError {
+pub(crate) fn unreadable(why: impl std::fmt::Display) -> EngineError {
     EngineError::failed(format!("what is kept of the run can't be read: {why}"))
 }

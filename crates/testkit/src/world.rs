@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trireme_core::catalogue::Span;
 use trireme_core::ledger::{Ledger, Purse};
+use trireme_core::run::again::{Again, Mismatch, Origin, ProposalBlobs, edit};
 use trireme_core::run::event::{AgentEnd, AgentEvent, MoneyEvent, RunEvent, Seat};
 use trireme_core::run::state::AgentState;
-use trireme_core::run::{Begin, Command, Effect, Event, Input, Outcome, Refusal, Run, Stamped};
+use trireme_core::run::{
+    Ask, Begin, Command, Effect, Event, Input, Outcome, Proposal, Refusal, Run, Stamped,
+};
 use trireme_core::words::*;
 
 /// The longest event, in bytes of JSON.
@@ -33,6 +36,10 @@ pub struct World {
     advisers: BTreeMap<AgentId, BTreeSet<String>>,
     shadow: Run,
     inputs: u64,
+    /// What came in and is on no record: how the run began, what models asked for, the Owner's own plans.
+    begin: Begin,
+    asks: BTreeMap<EffectId, Vec<Ask>>,
+    edits: BTreeMap<BlobRef, Proposal>,
 }
 
 impl World {
@@ -53,6 +60,9 @@ impl World {
             advisers: BTreeMap::new(),
             shadow: Run::default(),
             inputs: 0,
+            begin: begin.clone(),
+            asks: BTreeMap::new(),
+            edits: BTreeMap::new(),
         };
         world.feed(Input::Begin(Box::new(begin))).unwrap();
         world
@@ -67,6 +77,7 @@ impl World {
     /// Where a rule is broken.
     pub fn feed(&mut self, input: Input) -> Result<(), Refusal> {
         let excess = self.excess(&input);
+        self.remember(&input);
         let timers_due = self.run.next_deadline().is_some_and(|due| due <= self.now);
         let stepped = self.run.step([Stamped { at: self.now, input }]);
         let taken = stepped.taken.into_iter().next().unwrap();
@@ -90,7 +101,63 @@ impl World {
                 self.run
             );
         }
+        if self.run.end().is_some() {
+            self.check_again();
+        }
         taken
+    }
+
+    fn remember(&mut self, input: &Input) {
+        match input {
+            Input::Outcome { effect, outcome: Outcome::Replied { asks, .. } } => {
+                self.asks.entry(*effect).or_insert_with(|| asks.clone());
+            }
+            Input::Command(Command::EditPlan { proposal }) => {
+                self.edits.insert(proposal.plan.blob, (**proposal).clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Driven again out of its own journal, the run does the same once more.
+    fn check_again(&self) {
+        let again = self.again().unwrap_or_else(|(_, difference)| panic!("{difference:#?}"));
+        assert!(*again.run() == self.run, "driven again, it stands otherwise");
+    }
+
+    /// After how many events of the journal the run does something else when it is driven again.
+    #[must_use]
+    pub fn parts_at(&self) -> Option<usize> {
+        self.again().err().map(|(before, difference)| before + difference.alike)
+    }
+
+    fn again(&self) -> Result<Again, (usize, Box<Mismatch>)> {
+        let (mut again, mut before) = (Again::default(), 0);
+        while before < self.journal.len() {
+            let ahead = &self.journal[before..];
+            let input = self.input(again.origin(ahead));
+            before += again.take(ahead, input).map_err(|difference| (before, difference))?;
+        }
+        Ok(again)
+    }
+
+    fn input(&self, origin: Origin) -> Input {
+        match origin {
+            Origin::Input(input) => input,
+            Origin::Begin(beginning) => {
+                let (given, shortcut) = (self.begin.plan.clone(), self.begin.shortcut.clone());
+                assert_eq!(beginning.shortcut, shortcut.as_ref().map(ProposalBlobs::of));
+                assert_eq!(beginning.given, given.as_ref().map(|plan| plan.blob));
+                let (intent, given) = (self.begin.intent.body.clone(), given.map(|plan| plan.body));
+                Input::Begin(Box::new(beginning.begin(intent, given, shortcut).unwrap()))
+            }
+            Origin::Edit(blobs) => edit(self.edits[&blobs.plan].clone()),
+            Origin::Reply { effect, reply, content } => {
+                let asks = self.asks[&effect].clone();
+                Input::Outcome { effect, outcome: Outcome::Replied { reply, content, asks } }
+            }
+            Origin::Untold(what) => panic!("it is written down nowhere: {what}"),
+        }
     }
 
     /// What a provider bills for a call that it gets now.

@@ -3,6 +3,30 @@
 use clap::Args;
 
 #[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// As it stood after that event: state, plan, money and files
+    #[arg(long, value_name = "SEQ", conflicts_with = "seen")]
+    pub at: Option<u64>,
+    /// All that the workers of a task were given: every request, and the files of their folders
+    #[arg(long, requires = "task")]
+    pub seen: bool,
+    /// The task, by its id or title
+    #[arg(long, value_name = "ID", requires = "seen")]
+    pub task: Option<String>,
+    /// Only this attempt, counted from 1
+    #[arg(long, value_name = "N", requires = "seen")]
+    pub attempt: Option<u32>,
+    /// What its Reviewers were given, too
+    #[arg(long, requires = "seen")]
+    pub reviewer: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct LogArgs {
     /// Its name, the beginning of it, or `last`; or `gateway`, or the name that `exec` printed
     pub run: String,
@@ -40,6 +64,15 @@ pub(crate) struct Only {
     /// Only events whose words hold this, however written
     #[arg(long)]
     pub text: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReplayArgs {
+    /// Its name, the beginning of it, or `last`
+    pub run: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! What each command does. None of them decides anything: they ask the engine and print.
 
+pub(crate) mod at;
 pub(crate) mod control;
 pub(crate) mod cost;
 pub(crate) mod doctor;
@@ -11,6 +12,7 @@ pub(crate) mod log;
 pub(crate) mod mcp;
 pub(crate) mod models;
 pub(crate) mod opinion;
+pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod roles;
 pub(crate) mod run;

@@ -107,7 +107,7 @@ fn name(part: &SeenPart) -> String {
 fn request(call: &SeenCall, text: &mut String) {
     let record = match call.record {
         OnRecord::Same => "as it was sent".to_owned(),
-        OnRecord::Differs { sent } => format!("NOT as it was sent, which was {sent}"),
+        OnRecord::Differs { sent, .. } => format!("NOT as it was sent, which was {sent}"),
         OnRecord::Redacted => "as it was sent, but for secrets that are not written down".to_owned(),
         OnRecord::Missing => "nothing on record to compare it with".to_owned(),
     };

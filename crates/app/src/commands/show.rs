@@ -4,16 +4,17 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use trireme_core::quote::Quote;
+use trireme_core::run::Run;
 use trireme_core::view::View;
-use trireme_core::{Plan, SetUp, Synthesis};
-use trireme_engine::Engine;
+use trireme_core::{Millis, Plan, SetUp, Synthesis};
+use trireme_engine::{Engine, Past};
 
-use super::seen;
+use super::{at, seen};
 use crate::approval;
 use crate::cli::ShowArgs;
 use crate::face::{Pace, Waiting, page};
 use crate::failure::Failure;
-use crate::follower::Follower;
+use crate::follower::{Follower, text_of};
 use crate::out;
 use crate::plan_text::plan_text;
 
@@ -39,6 +40,9 @@ pub(crate) async fn show(engine: &Engine, args: &ShowArgs) -> Result<ExitCode, F
     if let Some(task) = &args.task {
         return seen::seen(engine, &run, task, args).await;
     }
+    if let Some(seq) = args.at {
+        return at::at(engine, &run, seq, args.json).await;
+    }
     let mut follower = Follower::caught_up(engine, &run).await?;
     let view = follower.view();
     let plan = follower.plan().await?;
@@ -48,7 +52,7 @@ pub(crate) async fn show(engine: &Engine, args: &ShowArgs) -> Result<ExitCode, F
             live: follower.past.live,
             project: follower.past.project.display().to_string(),
             sentence: follower.past.intent().await.ok().map(|intent| intent.sentence),
-            texts: texts(&follower, &view).await,
+            texts: texts(&follower.past, &view).await,
             view: &view,
             setups: approval::setups(&follower.run),
             plan,
@@ -63,7 +67,7 @@ pub(crate) async fn show(engine: &Engine, args: &ShowArgs) -> Result<ExitCode, F
     if let Some(quote) = quote {
         text.push_str(&format!("\n{}", approval::quote_text(&quote)));
     }
-    text.push_str(&opinions(&follower, &view).await);
+    text.push_str(&opinions(&follower.past, &view).await);
     out::prose(&text)?;
     let waiting = waiting(&follower, &view).await;
     if !waiting.is_empty() {
@@ -73,32 +77,35 @@ pub(crate) async fn show(engine: &Engine, args: &ShowArgs) -> Result<ExitCode, F
 }
 
 fn state(follower: &Follower, view: &View) -> String {
-    let elapsed_ms = match view.end {
-        Some(_) => view.now.since(view.began),
-        None => trireme_engine::clock::now().since(view.began),
-    };
-    let pace = Pace { burn: None, elapsed_ms };
-    let width = out::width().and_then(|columns| u16::try_from(columns).ok()).unwrap_or(WIDTH);
-    let lines = page(view, &pace, &Waiting::default(), width, u16::MAX);
-    let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    text.push_str(&format!("Project: {}\n", follower.past.project.display()));
-    if let Some(hash) = view.plan_hash {
-        text.push_str(&format!("Plan: {hash}\n"));
-    }
-    text.push_str(&approval::sandbox_text(&follower.run));
+    let until = if view.end.is_some() { view.now } else { trireme_engine::clock::now() };
+    let mut text = tree(&follower.past, &follower.run, view, until);
     if view.end.is_none() && !follower.past.live {
         text.push_str(&format!("Nobody is at it; go on with: trireme resume {}\n", view.run));
     }
     text
 }
 
+/// The tree of a run with what is known of all of it, as it stood at a moment.
+pub(super) fn tree(past: &Past, run: &Run, view: &View, until: Millis) -> String {
+    let pace = Pace { burn: None, elapsed_ms: until.since(view.began) };
+    let width = out::width().and_then(|columns| u16::try_from(columns).ok()).unwrap_or(WIDTH);
+    let lines = page(view, &pace, &Waiting::default(), width, u16::MAX);
+    let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    text.push_str(&format!("Project: {}\n", past.project.display()));
+    if let Some(hash) = view.plan_hash {
+        text.push_str(&format!("Plan: {hash}\n"));
+    }
+    text.push_str(&approval::sandbox_text(run));
+    text
+}
+
 /// What the advisers of each opinion did not agree on, and what was chosen.
-async fn opinions(follower: &Follower, view: &View) -> String {
+pub(super) async fn opinions(past: &Past, view: &View) -> String {
     let mut text = String::new();
     for opinion in &view.opinions {
         text.push_str(&format!("\nOpinion {}, asked by {}: {}\n", opinion.id, opinion.asker, opinion.words));
         let Some(blob) = opinion.synthesis else { continue };
-        let Ok(synthesis) = serde_json::from_str::<Synthesis>(&follower.text(blob).await) else { continue };
+        let Ok(synthesis) = serde_json::from_str::<Synthesis>(&text_of(past, blob).await) else { continue };
         synthesis.disagreements.iter().for_each(|line| text.push_str(&format!("  disagreement: {line}\n")));
         text.push_str(&format!("  choice: {}\n", synthesis.choice));
     }
@@ -129,11 +136,12 @@ async fn waiting(follower: &Follower, view: &View) -> String {
     text
 }
 
-async fn texts(follower: &Follower, view: &View) -> Vec<(String, String)> {
+/// The texts of what waits for the Owner, by their addresses in the view.
+pub(super) async fn texts(past: &Past, view: &View) -> Vec<(String, String)> {
     let mut texts = Vec::new();
     let questions = view.questions.iter().map(|question| question.text);
     for blob in questions.chain(view.requests.iter().map(|request| request.reason)) {
-        texts.push((blob.to_string(), follower.text(blob).await));
+        texts.push((blob.to_string(), text_of(past, blob).await));
     }
     texts
 }

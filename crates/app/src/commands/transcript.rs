@@ -9,7 +9,6 @@ use trireme_core::{EffectId, RunId};
 use trireme_engine::{Engine, Transcript, Utterance};
 
 use crate::failure::Failure;
-use crate::follower::Follower;
 use crate::out;
 
 /// As a script reads it.
@@ -21,7 +20,7 @@ struct Record<'a> {
 
 /// Prints what was said in the call that an event is about.
 pub(crate) async fn print(engine: &Engine, run: &RunId, seq: u64, json: bool) -> Result<ExitCode, Failure> {
-    let event = event(engine, run, seq).await?;
+    let event = engine.past(run).await?.go_back(seq).await?;
     let transcript = engine.transcript(run, call_of(&event)?).await?;
     if json {
         out::json(&Record { event: &event, transcript: &transcript })?;
@@ -29,22 +28,6 @@ pub(crate) async fn print(engine: &Engine, run: &RunId, seq: u64, json: bool) ->
         out::prose(&text(&event, &transcript))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn event(engine: &Engine, run: &RunId, seq: u64) -> Result<LogLine, Failure> {
-    let mut follower = Follower::open(engine, run).await?;
-    loop {
-        let told = follower.next().await?;
-        let last = told.last().map(|told| told.line.seq);
-        if let Some(told) = told.into_iter().find(|told| told.line.seq == seq) {
-            return Ok(told.line);
-        }
-        if last.is_none() {
-            let end = follower.run.events();
-            return Err(Failure::usage(format!("{run} has no event {seq}: the last one is {end}"))
-                .hint(format!("trireme log {run} --type llm_call")));
-        }
-    }
 }
 
 /// The call that an event ends, or lets leave.

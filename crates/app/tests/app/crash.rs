@@ -149,6 +149,8 @@ fn killed_after_each_effect_in_turn_it_ends_the_same() {
         calls <= calls_undisturbed + in_flight,
         "{calls} answered calls, {calls_undisturbed} undisturbed, {in_flight} were on their way"
     );
+    let again = desk.trireme(&["replay", "last"]);
+    assert_eq!((again.code, again.err.as_str()), (0, ""), "{}", again.out);
     // The last kill may have come between the end and the cleaning up; whoever asks next does that.
     let over = desk.trireme(&["resume", "last"]);
     assert_eq!(over.code, 2, "{}", over.err);

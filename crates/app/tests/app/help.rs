@@ -3,13 +3,14 @@
 use crate::Desk;
 use expect_test::expect_file;
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 35] = [
     "run",
     "plan",
     "opinion",
     "runs",
     "show",
     "watch",
+    "replay",
     "log",
     "sql",
     "cost",

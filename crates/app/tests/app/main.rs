@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start the program, and hand its environment down")]
 
 mod approval;
+mod at;
 mod crash;
 mod editor;
 mod errors;
@@ -17,6 +18,7 @@ mod mcp;
 mod models;
 mod opinion;
 mod random_kills;
+mod replay;
 mod retention;
 mod roles;
 mod runs;

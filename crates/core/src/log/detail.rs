@@ -133,7 +133,7 @@ fn of_agent(run: &Run, event: &AgentEvent) -> String {
             agent_words(run, *agent),
             losers_words(losers)
         ),
-        AgentEvent::CallRefused { agent, losers } => {
+        AgentEvent::CallRefused { agent, losers, .. } => {
             let is_dear = losers.iter().any(|loser| matches!(loser.why, Why::TooDear { .. }));
             let what = if is_dear { "there is no money for" } else { "no model takes" };
             format!("{what} a call of {}{}", agent_words(run, *agent), losers_words(losers))

@@ -187,7 +187,8 @@ impl Draft<'_> {
         };
         if let AgentState::Calling(effect) = agent.state {
             let charged = self.run.ledger.reservation(effect).map_or(Money::ZERO, |promise| promise.bound);
-            self.emit(AgentEvent::CallFailed { effect, agent: id, fault: Fault::Lost, charged });
+            let (agent, fault) = (id, Fault::Lost);
+            self.emit(AgentEvent::CallFailed { effect, agent, fault, charged, jitter: None });
         }
         let account = self.run.agents.get(id).map(|agent| agent.account);
         self.emit(AgentEvent::AgentEnded { agent: id, end });
@@ -230,7 +231,8 @@ impl Draft<'_> {
     pub(super) fn broken(&mut self, id: EffectId, effect: &Effect, reason: String) {
         if let Effect::Call { agent, .. } = effect {
             let charged = self.run.ledger.reservation(id).map_or(Money::ZERO, |promise| promise.bound);
-            self.emit(AgentEvent::CallFailed { effect: id, agent: *agent, fault: Fault::Lost, charged });
+            let (effect, agent, fault) = (id, *agent, Fault::Lost);
+            self.emit(AgentEvent::CallFailed { effect, agent, fault, charged, jitter: None });
         }
         self.emit(RunEvent::EffectBroken { effect: id, reason });
         match effect {

@@ -127,6 +127,7 @@ impl Run {
             setups,
             scope,
             foreign,
+            shortcut: _,
         } = event
         else {
             return;

@@ -24,8 +24,10 @@ impl Run {
                 self.apply_spawn(now, *seat, *seniority, *account, scope.clone());
             }
             AgentEvent::TurnBegan { agent, effect, notices } => self.apply_turn(*agent, *effect, notices),
-            AgentEvent::Compacted { agent, effect, shown } => self.apply_compaction(*agent, *effect, *shown),
-            AgentEvent::NotesAsked { agent, effect } => self.apply_call_for_notes(*agent, *effect),
+            AgentEvent::Compacted { agent, effect, shown, .. } => {
+                self.apply_compaction(*agent, *effect, *shown)
+            }
+            AgentEvent::NotesAsked { agent, effect, .. } => self.apply_call_for_notes(*agent, *effect),
             AgentEvent::Parked { agent, body_bytes } => self.apply_parked(*agent, *body_bytes),
             AgentEvent::Reserved { effect, agent, account, model, bound, body_bytes, .. } => {
                 self.apply_adviser_call(*agent, model);
@@ -44,7 +46,7 @@ impl Run {
                     agent.hear(*content, reply, *cost, calls);
                 }
             }
-            AgentEvent::CallFailed { effect, agent, charged, fault } => {
+            AgentEvent::CallFailed { effect, agent, charged, fault, .. } => {
                 self.apply_failure(*effect, *agent, *charged, fault);
             }
             AgentEvent::CallUnsent { effect, agent, resumes_in_ms } => {

@@ -95,7 +95,7 @@ impl Draft<'_> {
                 });
             }
             Err(losers) => {
-                self.emit(AgentEvent::CallRefused { agent: id, losers });
+                self.emit(AgentEvent::CallRefused { agent: id, losers, body_bytes: Some(body_bytes) });
                 self.agent_gone(id, AgentEnd::Exhausted);
             }
         }
@@ -223,7 +223,8 @@ impl Draft<'_> {
             _ => return,
         };
         let charged = if fault.is_unbilled() { Money::ZERO } else { reservation.bound };
-        self.emit(AgentEvent::CallFailed { effect, agent: id, fault: fault.clone(), charged });
+        let (agent, spread) = (id, Some(jitter));
+        self.emit(AgentEvent::CallFailed { effect, agent, fault: fault.clone(), charged, jitter: spread });
         if matches!(fault, Fault::ContextTooLong { .. }) && self.compacts_after_fault(id) {
             return self.unpark(reservation.account);
         }

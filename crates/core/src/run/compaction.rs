@@ -306,9 +306,12 @@ impl Draft<'_> {
         match shorter {
             None => return false,
             Some(Shorter::Show(shown)) => {
-                self.emit(AgentEvent::Compacted { agent: id, effect: Some(effect), shown })
+                let (effect, body_bytes) = (Some(effect), Some(body_bytes));
+                self.emit(AgentEvent::Compacted { agent: id, effect, shown, body_bytes });
             }
-            Some(Shorter::AskForNotes) => self.emit(AgentEvent::NotesAsked { agent: id, effect }),
+            Some(Shorter::AskForNotes) => {
+                self.emit(AgentEvent::NotesAsked { agent: id, effect, body_bytes: Some(body_bytes) });
+            }
         }
         true
     }
@@ -339,7 +342,7 @@ impl Draft<'_> {
         let Some(agent) = self.run.agents.get(id) else { return };
         let from = self::index(agent.turns.len());
         let shown = Shown { from, omitted: from, cut: None, notes };
-        self.emit(AgentEvent::Compacted { agent: id, effect: None, shown });
+        self.emit(AgentEvent::Compacted { agent: id, effect: None, shown, body_bytes: None });
     }
 }
 

@@ -13,6 +13,7 @@
 //! cloned. A caller whose journal refuses the events drops the run and folds it anew. No effect may start before its
 //! event is written down.
 
+pub mod again;
 mod agents;
 mod apply;
 mod apply_agent;
@@ -211,8 +212,7 @@ impl Run {
                 return Err(Unsound::Unmatched(id));
             }
         }
-        let at_rest = matches!(self.stage, Stage::Ended(_));
-        if at_rest && self.ledger.reservations().next().is_some() {
+        if matches!(self.stage, Stage::Ended(_)) && self.ledger.reservations().next().is_some() {
             return Err(Unsound::Promised);
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! From the intent to an approved plan.
 
+use super::again::ProposalBlobs;
 use super::agents::clipped;
 use super::direct::held_back;
 use super::event::{Answer, Cause, MoneyEvent, OnlyTask, PlanAuthor, PlanOutline, RunEvent, SectionOutline};
@@ -49,6 +50,7 @@ impl Draft<'_> {
             setups: begin.setups,
             scope: Box::new(begin.scope),
             foreign: begin.foreign.map(Box::new),
+            shortcut: shortcut.as_ref().map(|proposal| Box::new(ProposalBlobs::of(proposal))),
         });
         if let Some((sides, LoneQuestion { text, files, .. })) = counsel {
             let about = About::Question { text, files };

@@ -1,5 +1,6 @@
 //! Stories: a world in words, and what the journal says afterwards. `check` alone knows how a run is driven.
 
+mod again;
 mod approval;
 mod branches;
 mod compactions;

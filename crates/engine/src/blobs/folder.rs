@@ -25,13 +25,20 @@ use super::BlobError;
 pub(super) struct Folder {
     dir: PathBuf,
     root: PathBuf,
+    /// False for whoever only looks.
+    writes: bool,
     /// Fan-out folders whose own names are known to be on the disk.
     ready: Mutex<HashSet<PathBuf>>,
 }
 
 impl Folder {
     pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), root: dir.join("blobs"), ready: Mutex::default() }
+        Self { dir: dir.to_owned(), root: dir.join("blobs"), writes: true, ready: Mutex::default() }
+    }
+
+    /// The same folder, to which nothing comes.
+    pub(super) fn read_only(&self) -> Self {
+        Self { writes: false, ..Self::new(&self.dir) }
     }
 
     /// The fan-out folder of a blob, and the blob's file in it.
@@ -56,6 +63,9 @@ impl Folder {
     }
 
     pub(super) fn write(&self, blob: BlobRef, bytes: &[u8]) -> Result<(), BlobError> {
+        if !self.writes {
+            return Ok(());
+        }
         let (fan, path) = self.place(blob);
         self.write_file(&fan, &path, bytes).map_err(|source| {
             if matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {

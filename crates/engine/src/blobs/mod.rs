@@ -94,6 +94,18 @@ impl Blobs {
         Self::new(&Redactor::plain(), None, None, usize::MAX)
     }
 
+    /// The same payloads for whoever only looks: what is stored gets its address, and goes nowhere.
+    pub(crate) fn read_only(&self) -> Self {
+        let Shared { redactor, lock, folder, .. } = &*self.0;
+        let lock = lock.as_ref().map(|lock| Lock {
+            vault: lock.vault.clone(),
+            dir: lock.dir.clone(),
+            cipher: OnceLock::new(),
+        });
+        let folder = folder.as_ref().map(Folder::read_only);
+        Self::new(redactor, lock, folder, limits::BLOB_CACHE_BYTES)
+    }
+
     fn new(redactor: &Redactor, lock: Option<Lock>, folder: Option<Folder>, bytes_max: usize) -> Self {
         let (redactor, slots) = (redactor.clone(), Arc::new(Semaphore::new(limits::BLOBS_AT_ONCE)));
         let [cache, truths] = [bytes_max, limits::TRUTH_BYTES].map(|bytes| Mutex::new(Cache::new(bytes)));

@@ -61,7 +61,7 @@ impl PartKind {
 
 /// All parts so far.
 #[derive(Default)]
-pub(super) struct Shelf {
+pub(crate) struct Shelf {
     parts: Vec<SeenPart>,
     numbers: HashMap<(PartKind, Option<String>, Digest), usize>,
 }

@@ -14,8 +14,11 @@ use crate::run_loop;
 use crate::world::{Call, Job};
 
 /// A call that left, or may have.
-pub(super) struct Left {
+pub(crate) struct Left {
     pub(super) effect: EffectId,
+    /// The number of the event that let it leave.
+    pub(super) seq: u64,
+    pub(super) agent: AgentId,
     /// In which turn, counted from 1.
     pub(super) turn: usize,
     pub(super) call: Call,
@@ -27,7 +30,9 @@ pub(super) struct Left {
 
 /// Which calls are wanted.
 #[derive(Clone, Copy)]
-pub(super) enum Whose {
+pub(crate) enum Whose {
+    /// Those of everybody.
+    All,
     /// Those of all agents of a task.
     Task(TaskId),
     /// That one.
@@ -35,14 +40,14 @@ pub(super) enum Whose {
 }
 
 /// The calls that are wanted.
-pub(super) struct Trail {
+pub(crate) struct Trail {
     whose: Whose,
-    left: BTreeMap<EffectId, (AgentId, Left)>,
+    left: BTreeMap<EffectId, Left>,
 }
 
 impl Trail {
     /// Folds the journal from its beginning.
-    pub(super) async fn read(folder: &RunFolder, whose: Whose) -> Result<Self, EngineError> {
+    pub(crate) async fn read(folder: &RunFolder, whose: Whose) -> Result<Self, EngineError> {
         let (mut trail, mut run, mut seq) = (Self { whose, left: BTreeMap::new() }, Run::default(), 0);
         let mut reader = Reader::open(&folder.dir).await?;
         loop {
@@ -52,24 +57,28 @@ impl Trail {
             for record in &records {
                 let (at, event) = run_loop::read(record)?;
                 run.apply(at, &event);
-                trail.take(&run, &event);
+                trail.take(&run, record.seq, &event);
             }
         }
     }
 
     /// The calls of one agent, in order.
     pub(super) fn of(&mut self, agent: AgentId) -> Vec<Left> {
-        let of_agent = self.left.extract_if(.., |_, (of, _)| *of == agent);
-        of_agent.map(|(_, (_, left))| left).collect()
+        self.left.extract_if(.., |_, left| left.agent == agent).map(|(_, left)| left).collect()
+    }
+
+    /// All of them, in the order in which they could leave.
+    pub(crate) fn all(self) -> Vec<Left> {
+        self.left.into_values().collect()
     }
 
     /// That call; none where it never left.
     pub(super) fn call(mut self, effect: EffectId) -> Option<Left> {
-        self.left.remove(&effect).map(|(_, left)| left)
+        self.left.remove(&effect)
     }
 
     /// Takes an event, after the run did.
-    fn take(&mut self, run: &Run, event: &Event) {
+    fn take(&mut self, run: &Run, seq: u64, event: &Event) {
         let Event::Agent(event) = event else { return };
         match event {
             AgentEvent::Reserved { effect, agent, model, effort, max_tokens, .. } => {
@@ -79,9 +88,8 @@ impl Trail {
                     && let Some(Job::Call(call)) = Job::of(run, &call)
                 {
                     let turn = run.agents().get(agent).map_or(0, |agent| agent.turns.len());
-                    let left =
-                        Left { effect: *effect, turn, call, reply: None, end: "no answer yet".to_owned() };
-                    self.left.insert(*effect, (agent, left));
+                    let (effect, end) = (*effect, "no answer yet".to_owned());
+                    self.left.insert(effect, Left { effect, seq, agent, turn, call, reply: None, end });
                 }
             }
             AgentEvent::Replied { effect, content, .. } => {
@@ -112,13 +120,14 @@ impl Trail {
 
     fn is_wanted(&self, run: &Run, effect: EffectId, agent: AgentId) -> bool {
         match self.whose {
+            Whose::All => true,
             Whose::Call(call) => call == effect,
             Whose::Task(task) => task_of(run, agent) == Some(task),
         }
     }
 
     fn end(&mut self, effect: EffectId, reply: Option<BlobRef>, end: String) {
-        if let Some((_, left)) = self.left.get_mut(&effect) {
+        if let Some(left) = self.left.get_mut(&effect) {
             (left.reply, left.end) = (reply, end);
         }
     }

@@ -15,7 +15,7 @@ use super::{Trouble, World};
 use crate::workspace::{Merge, Pool, Sight, Worktree};
 
 /// Where an agent works, as the run has it on record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Desk {
     /// The Orchestrator looks at the base.
     Base {

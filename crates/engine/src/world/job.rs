@@ -71,6 +71,7 @@ pub struct Call {
 }
 
 /// What plans and contracts are held against when they are handed in.
+#[derive(PartialEq, Eq)]
 pub struct Ground {
     /// What the work would begin with.
     pub base: CommitId,

@@ -14,8 +14,9 @@ use trireme_core::weight::weight;
 use trireme_core::{BlobRef, Digest, Effort, Fault, Sent, Wire};
 
 use super::compose::{Limits, Reader};
+use super::desks::Desk;
 use super::gate::{self, Unsent};
-use super::job::{Call, Composition};
+use super::job::{Call, Composition, Ground};
 use super::seen::Record;
 use super::{Trouble, World};
 use crate::bus::governor::LaneKey;
@@ -175,17 +176,35 @@ impl World {
         let clean = truth.cleaned(self.0.blobs.redactor());
         let said = clean.as_ref().unwrap_or(&truth);
         let mut asks = self.asks(seat, said, &truth).await?;
-        if let Some(desk) = judges {
-            self.see_quotes(&desk, &mut asks).await?;
-        }
-        if let Some(ground) = ground {
-            self.survey(&ground, &mut asks).await?;
-        }
+        self.look(judges.as_ref(), ground.as_ref(), &mut asks).await?;
         let content = self.0.blobs.put_clean(said.text()?).await?;
         if clean.is_some() {
             self.0.blobs.remember(content, truth.text()?);
         }
         Ok(Outcome::Replied { reply, content, asks })
+    }
+
+    /// What a kept reply asks for, with what a look at the repository says of it.
+    pub(crate) async fn wanted(&self, call: &Call, reply: BlobRef) -> Result<Vec<Ask>, Trouble> {
+        let said: StoredReply = self.document(reply).await?;
+        let mut asks = self.asks(call.seat, &said, &said).await?;
+        self.look(call.judges.as_ref(), call.ground.as_ref(), &mut asks).await?;
+        Ok(asks)
+    }
+
+    async fn look(
+        &self,
+        judges: Option<&Desk>,
+        ground: Option<&Ground>,
+        asks: &mut [Ask],
+    ) -> Result<(), Trouble> {
+        if let Some(desk) = judges {
+            self.see_quotes(desk, asks).await?;
+        }
+        if let Some(ground) = ground {
+            self.survey(ground, asks).await?;
+        }
+        Ok(())
     }
 
     /// Reads what a model asks for. The texts in it are stored first, so that the run is handed addresses only: one pass

@@ -8,7 +8,7 @@ use trireme_core::run::event::RunEnd;
 use trireme_core::run::{Command, Target};
 use trireme_engine::{DirtyTree, Engine, Finish, Live, Order, Past, Taken};
 
-use crate::support::{Ground, order, relay, settings, sh};
+use crate::support::{Ground, order, relay, replayed, settings, sh};
 
 /// Another process, as far as the state folder can tell.
 async fn other(ground: &Ground) -> Engine {
@@ -30,6 +30,7 @@ async fn ended(ground: &Ground, live: Live) -> (Finish, Past) {
     let finish = live.finish().await.unwrap();
     let past = ground.engine.past(&run).await.unwrap();
     past.run.audit().unwrap();
+    replayed(&ground.engine, &run).await;
     (finish, past)
 }
 

@@ -22,7 +22,7 @@ use trireme_engine::workspace::{Git, Repo};
 use trireme_engine::world::{Parts, World};
 use trireme_engine::{DirtyTree, Finish, Order, RunFolder};
 
-use crate::support::{Ground, order, sh, workspace_root};
+use crate::support::{Ground, order, replayed, sh, workspace_root};
 
 /// Keeps every request as it would go over the wire, and lets neither adviser's first call be answered before the other's
 /// has left.
@@ -217,6 +217,7 @@ async fn an_opinion_alone_costs_what_was_said_and_leaves_the_repository_as_it_wa
     let live = ground.engine.start(Order { project: Some(project.clone()), ..scenario() }).await.unwrap();
     let id = live.id().clone();
     assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Verified));
+    replayed(&ground.engine, &id).await;
     assert_eq!(sh(&project, look), before);
     let run = ground.engine.past(&id).await.unwrap().run;
     run.audit().unwrap();

@@ -9,7 +9,7 @@ use trireme_core::run::event::{AttemptEnd, RunEnd, SectionEnd};
 use trireme_engine::Finish;
 use trireme_testkit::crowd::{COST_OF_A_CALL, Crowd};
 
-use crate::support::{Ground, order};
+use crate::support::{Ground, order, replayed};
 
 /// A scenario with one Manager whose workers all take a few turns and then say what their contract lacks.
 fn scenario(workers: usize) -> String {
@@ -113,6 +113,7 @@ async fn every_agent_gets_its_turn() {
     let live = ground.engine.start(order(&folder)).await.unwrap();
     let run = live.id().clone();
     assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Unverified));
+    replayed(&ground.engine, &run).await;
     let past = ground.engine.past(&run).await.unwrap();
     past.run.audit().unwrap();
     assert_eq!(past.run.attempts().len(), workers);
@@ -132,6 +133,7 @@ async fn many_workers_under_many_managers_finish() {
     let live = ground.engine.start(order(&folder)).await.unwrap();
     let id = live.id().clone();
     assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Verified));
+    replayed(&ground.engine, &id).await;
     let run = ground.engine.past(&id).await.unwrap().run;
     run.audit().unwrap();
     assert_eq!(run.attempts().len(), crowd.managers * crowd.workers);

@@ -7,7 +7,7 @@ use trireme_core::run::event::RunEnd;
 use trireme_core::{Contract, Path as Way, TriagedBy, Verdict};
 use trireme_engine::{Finish, Order, Past};
 
-use crate::support::{Ground, order, sh};
+use crate::support::{Ground, order, replayed, sh};
 
 const MODELS: &str = r#"
 name = "direct"
@@ -80,6 +80,7 @@ async fn play(ground: &Ground, order: Order) -> (Finish, Past) {
     let live = ground.engine.start(order).await.unwrap();
     let run = live.id().clone();
     let finish = live.finish().await.unwrap();
+    replayed(&ground.engine, &run).await;
     (finish, ground.engine.past(&run).await.unwrap())
 }
 
@@ -128,6 +129,7 @@ async fn a_plan_file_without_a_manager_needs_nobody_to_plan() {
     views.wait_for(|view| view.awaits_approval).await.unwrap();
     live.command(trireme_core::run::Command::Kill { target: trireme_core::run::Target::Run }).await.unwrap();
     live.finish().await.unwrap();
+    replayed(&ground.engine, &first).await;
     let plan = ground.engine.past(&first).await.unwrap().plan().await.unwrap().unwrap();
     assert!(plan.phases[0].sections[0].unmanaged);
 

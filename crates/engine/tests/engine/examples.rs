@@ -11,7 +11,7 @@ use trireme_core::run::{Command, Run, Target};
 use trireme_core::{AgentId, ContextItem, Contract, Evidence, Money, Share, TaskId, TaskKind, Verdict};
 use trireme_engine::{Finish, OnRecord, Order, Past, Wanted};
 
-use crate::support::{Ground, order, sh, workspace_root};
+use crate::support::{Ground, order, replayed, sh, workspace_root};
 
 async fn play(example: &str) -> (Ground, Past) {
     let ground = Ground::new().await;
@@ -19,6 +19,8 @@ async fn play(example: &str) -> (Ground, Past) {
     let run = live.id().clone();
     let finish = live.finish().await.unwrap();
     let past = ground.engine.past(&run).await.unwrap();
+    let replay = replayed(&ground.engine, &run).await;
+    assert!(replay.calls.same > 15 && replay.verdicts > 15, "{replay:?}");
     if finish != Finish::Ended(RunEnd::Verified) {
         dump(&ground, past).await;
         panic!("{example} ended as {finish:?}");
@@ -107,7 +109,9 @@ fn the_sources_stand_beside(report: &Report) {
 async fn ran(ground: &Ground, order: Order) -> Past {
     let live = ground.engine.start(order).await.unwrap();
     let run = live.id().clone();
+    let id = live.id().clone();
     assert_eq!(live.finish().await.unwrap(), Finish::Ended(RunEnd::Verified));
+    replayed(&ground.engine, &id).await;
     ground.engine.past(&run).await.unwrap()
 }
 

@@ -6,7 +6,7 @@ use trireme_core::run::Deadlines;
 use trireme_core::run::event::{AgentEnd, AttemptEnd, RunEnd};
 use trireme_engine::{Engine, Finish};
 
-use crate::support::{order, settings};
+use crate::support::{order, replayed, settings};
 
 /// Nobody else on this machine sleeps for just so long, not even another run of this test.
 fn sleep() -> String {
@@ -107,6 +107,7 @@ async fn a_late_attempts_command_is_stopped() {
     let run = live.id().clone();
     let finish = tokio::time::timeout(Duration::from_secs(120), live.finish()).await.unwrap().unwrap();
     assert_eq!(finish, Finish::Ended(RunEnd::Unverified));
+    replayed(&engine, &run).await;
     assert_eq!(sleepers(), 0, "a command outlives its attempt");
     let past = engine.past(&run).await.unwrap();
     let (_, attempt) = past.run.attempts().iter().next().unwrap();

@@ -15,7 +15,7 @@ use trireme_engine::bus::providers::Environment;
 use trireme_engine::scenario::{Scenario, Server};
 use trireme_engine::{Engine, Finish, Order};
 
-use crate::support::{order, settings};
+use crate::support::{order, replayed, settings};
 
 /// Stands between engine and provider and keeps the body of every request.
 pub(crate) struct Listener {
@@ -90,6 +90,7 @@ pub(crate) async fn play(dir: &Path) -> Heard {
     let live = engine.start(order).await.unwrap();
     let run = live.id().clone();
     let finish = live.finish().await.unwrap();
+    replayed(&engine, &run).await;
     Heard { engine, run, finish, listener }
 }
 

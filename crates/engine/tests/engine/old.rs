@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use trireme_core::run::event::RunEnd;
 use trireme_core::{Digest, RunId};
 
-use crate::support::Ground;
+use crate::support::{Ground, sh};
 
 const RUN: &str = "should-sessions-live-n2jrn";
 
@@ -73,4 +73,21 @@ async fn its_journal_is_gone_on_with_in_the_present_format_and_proves_nothing_of
         "{told:?}"
     );
     assert!(told.iter().any(|what| what.contains("before there were keys")), "{told:?}");
+}
+
+#[tokio::test]
+async fn it_is_replayed_although_nobody_wrote_down_what_its_calls_sent() {
+    let ground = Ground::new().await;
+    let dir = lay_out(&ground).await;
+    let project = ground.dir.path().join("project");
+    std::fs::create_dir(&project).unwrap();
+    sh(&project, "git init -q");
+    let bearings = std::fs::read_to_string(dir.join("run.json")).unwrap();
+    let here = format!("\"project\": \"{}\"", project.display());
+    let bearings = bearings.replace("\"project\": \"project\"", &here);
+    std::fs::write(dir.join("run.json"), bearings).unwrap();
+    let replay = ground.engine.replay(&RunId(RUN.to_owned())).await.unwrap();
+    assert!(!replay.differs() && replay.untold.is_none(), "{replay:#?}");
+    assert_eq!((replay.events, replay.recorded), (37, 37));
+    assert_eq!((replay.calls.same, replay.calls.missing), (0, 5));
 }

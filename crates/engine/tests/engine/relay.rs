@@ -5,7 +5,7 @@ use trireme_core::{Money, Seniority};
 use trireme_engine::Finish;
 use trireme_engine::sql::Cell;
 
-use crate::support::{Ground, order, relay};
+use crate::support::{Ground, order, relay, replayed};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_runs_from_sentence_to_verified_branch() {
@@ -13,6 +13,7 @@ async fn it_runs_from_sentence_to_verified_branch() {
     let live = ground.engine.start(order(&relay())).await.unwrap();
     let run = live.id().clone();
     let finish = live.finish().await.unwrap();
+    replayed(&ground.engine, &run).await;
     let past = ground.engine.past(&run).await.unwrap();
     assert_eq!(finish, Finish::Ended(RunEnd::Verified));
     let run = &past.run;

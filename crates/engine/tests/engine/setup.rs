@@ -6,7 +6,7 @@ use trireme_core::run::event::{AgentEvent, Event, RunEnd, RunEvent, TaskEvent};
 use trireme_core::{Bounds, Evidence, Scope, SetUp, SetUpResult, ToolSet};
 use trireme_engine::{Engine, Finish, Order, Past, Settings};
 
-use crate::support::{Echo, Ground, order, settings, sh};
+use crate::support::{Echo, Ground, order, replayed, settings, sh};
 
 pub(crate) const COMMIT: &str =
     "git init -q -b main && git add -A && git -c user.name=o -c user.email=o@o commit -qm base";
@@ -67,6 +67,7 @@ async fn play(ground: &Ground, setups: Vec<SetUp>, worker: &str, check: &str) ->
     let finish = live.finish().await.unwrap();
     let past = engine.past(&run).await.unwrap();
     past.run.audit().unwrap();
+    replayed(&engine, &run).await;
     (finish, past)
 }
 

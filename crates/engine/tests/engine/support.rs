@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use trireme_core::RunId;
 use trireme_engine::sandbox::SandboxSettings;
-use trireme_engine::{DirtyTree, Engine, Order, Settings};
+use trireme_engine::{DirtyTree, Engine, Order, Replay, Settings};
 
 /// A fresh state folder with an engine over it.
 pub(crate) struct Ground {
@@ -69,6 +70,14 @@ impl Ground {
         let engine = Engine::open(settings(dir.path())).await.unwrap();
         Self { dir, engine }
     }
+}
+
+/// Replays a run: today's code does what it has on record. Every scripted run ends with this.
+pub(crate) async fn replayed(engine: &Engine, run: &RunId) -> Replay {
+    let replay = engine.replay(run).await.unwrap();
+    assert!(!replay.differs() && replay.untold.is_none(), "{replay:#?}");
+    assert_eq!(replay.events, replay.recorded);
+    replay
 }
 
 /// An order that a scenario fills in.

@@ -51,6 +51,9 @@ pub enum AgentEvent {
         effect: Option<EffectId>,
         /// What is shown.
         shown: Shown,
+        /// The size of the request that was too long, where one was put together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        body_bytes: Option<u64>,
     },
     /// An agent's context is nearly full: its request is put together again, with the question for notes.
     NotesAsked {
@@ -58,6 +61,9 @@ pub enum AgentEvent {
         agent: AgentId,
         /// The effect that this owes.
         effect: EffectId,
+        /// The size of the request that was too long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        body_bytes: Option<u64>,
     },
     /// Money is promised to a call, and the call may leave.
     Reserved {
@@ -87,6 +93,9 @@ pub enum AgentEvent {
         agent: AgentId,
         /// Candidates and why not.
         losers: Vec<Loser>,
+        /// The size of its request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        body_bytes: Option<u64>,
     },
     /// A model answered and was paid.
     Replied {
@@ -113,6 +122,9 @@ pub enum AgentEvent {
         fault: Fault,
         /// What was charged: nothing where it is certain that nothing is billed, else the whole bound.
         charged: Money,
+        /// By how many thousandths its next try was spread out; none where it was stopped and did not fail by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jitter: Option<u16>,
     },
     /// A call never left: its money is free again, and nobody is to blame.
     CallUnsent {
@@ -261,7 +273,7 @@ impl AgentEvent {
         match self {
             Self::TurnBegan { agent, effect, .. }
             | Self::RetryBegan { agent, effect }
-            | Self::NotesAsked { agent, effect }
+            | Self::NotesAsked { agent, effect, .. }
             | Self::Compacted { agent, effect: Some(effect), .. } => {
                 Some((*effect, Effect::Compose { agent: *agent }))
             }

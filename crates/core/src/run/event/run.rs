@@ -6,6 +6,7 @@ use super::end::{Cause, PlanAuthor, RunEnd};
 use super::outline::PlanOutline;
 use crate::catalogue::Catalogue;
 use crate::roles::Role;
+use crate::run::again::ProposalBlobs;
 use crate::run::deadlines::Deadlines;
 use crate::run::input::Command;
 use crate::words::*;
@@ -54,6 +55,9 @@ pub enum RunEvent {
         /// Tools of servers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         foreign: Option<Box<ForeignTools>>,
+        /// The engine's own plan, if it had one for the intent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shortcut: Option<Box<ProposalBlobs>>,
     },
     /// Commands are held at this level from now on.
     Sandboxed {

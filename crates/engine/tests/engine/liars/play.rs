@@ -11,7 +11,7 @@ use trireme_core::{Evidence, Finding};
 use trireme_engine::{Engine, Order, Past};
 
 use super::case::{Case, Found};
-use crate::support::{Ground, order, settings, sh};
+use crate::support::{Ground, order, replayed, settings, sh};
 
 /// What was found of a case.
 pub(super) struct Outcome {
@@ -84,6 +84,7 @@ async fn play_all(cases: Vec<Case>) -> Vec<Outcome> {
     let live = ground.engine.start(Order { project: Some(project), ..order(&folder) }).await.unwrap();
     let run = live.id().clone();
     live.finish().await.unwrap();
+    replayed(&ground.engine, &run).await;
     let mut past = ground.engine.past(&run).await.unwrap();
     past.run.audit().unwrap();
     let dispatched = past.run.tasks().len();

@@ -16,7 +16,7 @@ use trireme_core::words::*;
 use trireme_engine::{Engine, Finish, Live};
 use trireme_testkit::journal;
 
-use crate::support::{Ground, order};
+use crate::support::{Ground, order, replayed};
 
 /// Longer than any scene takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -277,6 +277,7 @@ impl Played {
     async fn of(ground: &Ground, id: &RunId, finish: Finish) -> Self {
         let mut past = ground.engine.past(id).await.unwrap();
         past.run.audit().unwrap();
+        replayed(&ground.engine, id).await;
         let events = past.events(1, usize::MAX >> 1).await.unwrap();
         let journal: Vec<_> = events.into_iter().map(|(_, at, event)| (at, event)).collect();
         let lines = journal::details(&journal);
