@@ -37,7 +37,7 @@ fn a_faulty_edit_changes_nothing_and_says_what_is_wrong() {
         ",
         expect![[r#"
             the Owner commands: approve the plan
-            the Owner approved plan 99cf76b06288
+            the Owner approved plan 4e36e904d017
             core is over: verified
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $10.00

@@ -16,8 +16,8 @@ fn a_worker_without_money_is_exhausted() {
         expect![[r#"
             the run begins with $1.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (99cf76b06288): phases 1, sections 1
-            plan 99cf76b06288 starts, as the Owner had said beforehand
+            a plan is there (4e36e904d017): phases 1, sections 1
+            plan 4e36e904d017 starts, as the Owner had said beforehand
             $0.90 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
@@ -69,8 +69,8 @@ fn a_manager_without_money_ends_its_section_only() {
         ",
         expect![[r#"
             the run begins with $0.40, 10 % of it the Orchestrator's reserve
-            a plan is there, of the Owner's (1992f62f7d38): phases 1, sections 2
-            plan 1992f62f7d38 starts, as the Owner had said beforehand
+            a plan is there, of the Owner's (e5a912bf0165): phases 1, sections 2
+            plan e5a912bf0165 starts, as the Owner had said beforehand
             $0.018 from the pool to core
             $0.342 from the pool to cli
             phase phase 0 begins
@@ -340,8 +340,8 @@ fn a_call_waits_for_anothers_promise() {
         ",
         expect![[r#"
             the run begins with $0.07, 0 % of it the Orchestrator's reserve
-            a plan is there, of the Owner's (99cf76b06288): phases 1, sections 1
-            plan 99cf76b06288 starts, as the Owner had said beforehand
+            a plan is there, of the Owner's (4e36e904d017): phases 1, sections 1
+            plan 4e36e904d017 starts, as the Owner had said beforehand
             $0.07 from the pool to core
             phase phase 0 begins
             solid answered the Manager of core and called spawn_workers, for $0.003

@@ -48,8 +48,8 @@ fn a_decision_with_high_stakes_rests_on_two_families_and_a_third() {
             o0 is over: one was made of two
             the Orchestrator is told: o0 is over
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (1ad542c4dc48): phases 1, sections 1
-            plan 1ad542c4dc48 starts, as the Owner had said beforehand
+            a plan is there (93340b122ba7): phases 1, sections 1
+            plan 93340b122ba7 starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
@@ -141,8 +141,8 @@ fn only_one_answer_is_said_to_be_only_one() {
             o0 is over: only one answered
             the Orchestrator is told: o0 is over
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (99cf76b06288): phases 1, sections 1
-            plan 99cf76b06288 starts, as the Owner had said beforehand
+            a plan is there (4e36e904d017): phases 1, sections 1
+            plan 4e36e904d017 starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before

@@ -13,8 +13,8 @@ fn one_section_with_two_workers_in_parallel() {
         expect![[r#"
             the run begins with $10.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (99cf76b06288): phases 1, sections 1
-            plan 99cf76b06288 starts, as the Owner had said beforehand
+            a plan is there (4e36e904d017): phases 1, sections 1
+            plan 4e36e904d017 starts, as the Owner had said beforehand
             $9.00 from the pool to core
             the Orchestrator is told: the plan is approved
             the Orchestrator is shown less of what was before
@@ -156,7 +156,7 @@ fn the_owner_approves() {
         ",
         expect![[r#"
             the Owner commands: approve the plan
-            the Owner approved plan 99cf76b06288
+            the Owner approved plan 4e36e904d017
             core is over: verified
             the run is over: verified and done
             books: $0.039 spent, $0.00 promised, of $10.00"#]],
@@ -221,8 +221,8 @@ fn nobody_answers_a_question() {
             the Orchestrator asks the Owner (q0)
             nobody answered q0 in time; the Orchestrator decides
             the Orchestrator is told: the Owner did not answer in time
-            a plan is there (d624b4ad5add): phases 1, sections 1
-            plan d624b4ad5add starts, as the Owner had said beforehand
+            a plan is there (c28e2096d997): phases 1, sections 1
+            plan c28e2096d997 starts, as the Owner had said beforehand
             core is over: verified
             the run is over: verified and done
             books: $0.051 spent, $0.00 promised, of $10.00"#]],
@@ -261,9 +261,9 @@ fn a_plan_beside_an_open_question_has_to_wait() {
             the Orchestrator is told: A question of yours is still open. Submit the plan once you have its answer.
             nobody answered q0 in time; the Orchestrator decides
             the Orchestrator is told: the Owner did not answer in time
-            a plan is there (d624b4ad5add): phases 1, sections 1
+            a plan is there (c28e2096d997): phases 1, sections 1
             the Owner commands: approve the plan
-            the Owner approved plan d624b4ad5add
+            the Owner approved plan c28e2096d997
             core is over: verified
             the run is over: verified and done
             books: $0.051 spent, $0.00 promised, of $10.00"#]],
@@ -283,9 +283,9 @@ fn shares_are_exact_in_the_accounts() {
         expect![[r#"
             the run begins with $25.00, 10 % of it the Orchestrator's reserve
             grand answered the Orchestrator and called submit_plan, for $0.012
-            a plan is there (5a51b4ffc795): phases 1, sections 4
+            a plan is there (145c32308f65): phases 1, sections 4
             the Owner commands: approve the plan
-            the Owner approved plan 5a51b4ffc795
+            the Owner approved plan 145c32308f65
             $9.00 from the pool to a
             $6.75 from the pool to b
             $4.50 from the pool to c

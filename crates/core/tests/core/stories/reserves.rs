@@ -95,8 +95,8 @@ fn a_phase_that_never_began_pays_for_the_report() {
         ",
         expect![[r#"
             the run begins with $1.00, 1 % of it the Orchestrator's reserve
-            a plan is there, of the Owner's (bab1f009505a): phases 2, sections 2
-            plan bab1f009505a starts, as the Owner had said beforehand
+            a plan is there, of the Owner's (32a63e56023a): phases 2, sections 2
+            plan 32a63e56023a starts, as the Owner had said beforehand
             $0.0099 from the pool to core
             $0.9801 from the pool to cli
             phase phase 0 begins

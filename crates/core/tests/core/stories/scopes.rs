@@ -25,7 +25,7 @@ fn bounds(text: &str) -> Bounds {
 fn whoever_says_nothing_has_what_is_above() {
     let found = workers(
         r#"
-        grant {"tools":["read","list","search","git","edit","write","run"],"hosts":["*.crates.io"],"env":["CI"],"commands":["cargo"]}
+        grant {"tools":["read","list","glob","search","git","edit","patch","write","run"],"hosts":["*.crates.io"],"env":["CI"],"commands":["cargo"]}
         phase core 100
         section core bounds {"hosts":["index.crates.io"]}
         tasks core: parser
@@ -40,14 +40,14 @@ fn whoever_says_nothing_has_what_is_above() {
 fn a_plan_that_asks_for_more_than_the_owner_grants_goes_back() {
     let lines = play(
         r#"
-        grant {"tools":["read","list","search","git","edit","write"],"hosts":["a.org"]}
+        grant {"tools":["read","list","glob","search","git","edit","patch","write"],"hosts":["a.org"]}
         phase core 100
         section core bounds {"hosts":["evil.org"],"env":["TOKEN"]}
         "#,
     );
     place(
         &lines,
-        "section \"core\": capabilities: run is not granted to you; granted is: read, list, search, git, edit, write",
+        "section \"core\": capabilities: run is not granted to you; granted is: read, list, glob, search, git, edit, patch, write",
     );
     place(&lines, "section \"core\": bounds: hosts: evil.org is not granted to you; granted is: a.org");
     place(&lines, "section \"core\": bounds: env: TOKEN is not granted to you; granted is: none");
@@ -57,7 +57,7 @@ fn a_plan_that_asks_for_more_than_the_owner_grants_goes_back() {
 fn a_contract_that_asks_for_more_than_its_section_has_goes_back() {
     let lines = play(
         r#"
-        grant {"tools":["read","list","search","git","edit","write","run"],"hosts":["*.a.org"]}
+        grant {"tools":["read","list","glob","search","git","edit","patch","write","run"],"hosts":["*.a.org"]}
         phase core 100
         section core bounds {"hosts":["b.a.org"],"commands":["make"],"write":["docs/**"]}
         tasks core: parser

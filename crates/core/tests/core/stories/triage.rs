@@ -13,8 +13,8 @@ fn the_direct_path_is_one_task_without_a_manager_and_without_an_orchestrator() {
         expect![[r#"
             the run begins with $10.00, 10 % of it the Orchestrator's reserve
             the path is direct: as the Owner said
-            a plan is there, of the engine's (bc52c6d52f10): phases 1, sections 1
-            plan bc52c6d52f10 starts, as the Owner had said beforehand
+            a plan is there, of the engine's (c3eed3d1ca4f): phases 1, sections 1
+            plan c3eed3d1ca4f starts, as the Owner had said beforehand
             $9.00 from the pool to Direct
             phase Direct begins
             Direct has a new task "Handle an empty input file." (junior build, agent), because: It is one piece of work.
@@ -122,8 +122,8 @@ fn a_failing_check_is_tried_again_with_the_findings_then_promoted_once_then_give
         expect![[r#"
             the run begins with $10.00, 10 % of it the Orchestrator's reserve
             the path is direct: as the Owner said
-            a plan is there, of the engine's (bc52c6d52f10): phases 1, sections 1
-            plan bc52c6d52f10 starts, as the Owner had said beforehand
+            a plan is there, of the engine's (c3eed3d1ca4f): phases 1, sections 1
+            plan c3eed3d1ca4f starts, as the Owner had said beforehand
             $9.00 from the pool to Direct
             phase Direct begins
             Direct has a new task "Handle an empty input file." (junior build, agent), because: It is one piece of work.
