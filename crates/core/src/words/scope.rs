@@ -33,12 +33,6 @@ impl Scope {
         ToolSet::ALL.into()
     }
 
-    /// Whether it is [`Self::all`].
-    #[must_use]
-    pub fn is_all(&self) -> bool {
-        *self == Self::all()
-    }
-
     /// Whether the tool is in it.
     #[must_use]
     pub const fn has(&self, tool: Tool) -> bool {

@@ -49,8 +49,8 @@ pub enum RunEvent {
         /// Commands that prepare folders.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         setups: Vec<SetUp>,
-        /// The most that anybody may do.
-        #[serde(default = "everything", skip_serializing_if = "Scope::is_all")]
+        /// The most that anybody may do: all tools by their names, so that none that comes later is among them.
+        #[serde(default = "before_scopes")]
         scope: Box<Scope>,
         /// Tools of servers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -193,6 +193,8 @@ pub enum RunEvent {
     },
 }
 
-fn everything() -> Box<Scope> {
-    Box::new(Scope::all())
+/// What everybody could do before scopes were written down.
+fn before_scopes() -> Box<Scope> {
+    let tools = vec![Tool::Read, Tool::List, Tool::Search, Tool::Git, Tool::Edit, Tool::Write, Tool::Run];
+    Box::new(ToolSet::from(tools).into())
 }
