@@ -1,11 +1,12 @@
 //! The tools that only look: read, list, glob, search.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use globset::GlobMatcher;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
-use grep_searcher::sinks::Lossy;
+use grep_searcher::sinks::{Bytes, Lossy};
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder};
 use trireme_core::limits::{LINE_BYTES, TOOL_RESULT_BYTES};
 use trireme_core::prompts::Page;
@@ -14,6 +15,9 @@ use super::paged::Paged;
 use super::{Files, ToolError, at, relative, shortened};
 use crate::workspace::visible::glob;
 use crate::workspace::walk::{Found, walk};
+
+/// Files that are looked at before it is asked whether the answer is full.
+const SEARCHED_AT_ONCE: usize = 1_024;
 
 impl Files {
     /// The lines of a file with their numbers.
@@ -73,12 +77,14 @@ impl Files {
         let start = self.resolve(&relative(shown)?, shown)?;
         let found = self.files_at(&start, shown)?;
         let mut hits = Paged::new(page);
-        let mut searcher = SearcherBuilder::new().binary_detection(BinaryDetection::quit(0)).build();
-        for file in &found.files {
+        let mut searcher = searcher();
+        for files in found.files.chunks(SEARCHED_AT_ONCE) {
             if hits.is_full() {
                 break;
             }
-            self.search_file(&mut searcher, &matcher, file, &mut hits);
+            for file in self.with_hits(&matcher, files) {
+                self.search_file(&mut searcher, &matcher, file, &mut hits);
+            }
         }
         let text = hits.into_text("hits", None, ", narrow the pattern, or give a path")?;
         let text = if text.is_empty() { "(no match)\n".to_owned() } else { text };
@@ -93,6 +99,32 @@ impl Files {
         }
     }
 
+    /// Those of the files that have a hit, in their order. All processors look: most files of most searches have none.
+    fn with_hits<'a>(&self, matcher: &RegexMatcher, files: &'a [PathBuf]) -> Vec<&'a PathBuf> {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        std::thread::scope(|scope| {
+            let parts = files.chunks(files.len().div_ceil(threads).max(1));
+            let looking = parts.map(|files| scope.spawn(|| self.with_hits_here(matcher, files)));
+            let looking: Vec<_> = looking.collect();
+            looking.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+        })
+    }
+
+    fn with_hits_here<'a>(&self, matcher: &RegexMatcher, files: &'a [PathBuf]) -> Vec<&'a PathBuf> {
+        let mut searcher = searcher();
+        let has_hit = |file: &&PathBuf| {
+            let mut any = false;
+            let sink = Bytes(|_, _| {
+                any = true;
+                Ok(false)
+            });
+            let file = self.open_file(file, "");
+            let searched = file.map(|file| searcher.search_file(matcher, &file.into_std(), sink));
+            searched.is_ok() && any
+        };
+        files.iter().filter(has_hit).collect()
+    }
+
     /// A file that can't be opened or read, or is too large, has no hits.
     fn search_file(&self, searcher: &mut Searcher, matcher: &RegexMatcher, path: &Path, hits: &mut Paged) {
         let name = path.display().to_string();
@@ -105,6 +137,10 @@ impl Files {
         });
         let _ = searcher.search_file(matcher, &file.into_std(), sink);
     }
+}
+
+fn searcher() -> Searcher {
+    SearcherBuilder::new().binary_detection(BinaryDetection::quit(0)).build()
 }
 
 /// A glob against paths from where it starts; one without a slash is held against names.
