@@ -34,6 +34,8 @@ pub struct Surroundings<'a> {
     pub attempts: &'a Table<AttemptId, AttemptState>,
     /// The roles that a contract may name.
     pub roles: &'a [Role],
+    /// Commands that the Owner wants to pass at the end.
+    pub checks: &'a [String],
 }
 
 impl Surroundings<'_> {
@@ -149,7 +151,7 @@ fn permissions(contract: &Contract, surroundings: &Surroundings, faults: &mut Ve
         Some(seniority) => rank(contract, seniority, surroundings, faults),
         None => faults.push("seniority is missing: choose how much model the task needs".to_owned()),
     }
-    faults.extend(beyond_section(contract, &section.capabilities));
+    faults.extend(beyond_section(contract, &section.capabilities, surroundings.checks));
     if contract.mode == Mode::Single && contract.kind == TaskKind::Review {
         faults.push("mode single is for work that hands in files; a review needs mode agent".to_owned());
     }

@@ -14,7 +14,7 @@ impl Draft<'_> {
     /// Whether the Owner's plan may take the place of the one that waits.
     pub(super) fn can_edit(&self, proposal: &Proposal) -> Result<(), Refusal> {
         self.waits_for_approval()?;
-        sound(proposal, &self.run.catalogue, &self.run.scope())
+        sound(proposal, &self.run.catalogue, &self.run.scope(), self.run.checks())
     }
 
     /// Whether the Orchestrator can plan anew.

@@ -21,7 +21,7 @@ impl Run {
         let offered = self.head.as_ref().and_then(|head| head.foreign.as_ref());
         let tools = offered.map(|offered| offered.tools.as_slice()).unwrap_or_default();
         tools.iter().filter(move |tool| {
-            agent.is_some_and(|agent| tool.is_for(agent.seat, agent.scope.tools, mode))
+            agent.is_some_and(|agent| tool.is_for(agent.seat, &agent.scope, mode))
                 && named.is_none_or(|names| tool.is_among(names))
         })
     }

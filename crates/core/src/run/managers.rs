@@ -85,6 +85,7 @@ impl Draft<'_> {
             ceiling: state.ceiling,
             attempts: &self.run.attempts,
             roles: self.run.head.as_ref().map_or(&[], |head| head.roles.as_slice()),
+            checks: self.run.checks(),
         };
         contract_lint::faults(contracts, &surroundings)
     }

@@ -21,7 +21,7 @@ impl Draft<'_> {
         let Begin { plan, path, shortcut, .. } = begin;
         let given = plan.map(|plan| Proposal { plan, contract: None });
         for proposal in given.iter().chain(&shortcut) {
-            sound(proposal, &begin.catalogue, &begin.scope)?;
+            sound(proposal, &begin.catalogue, &begin.scope, &begin.intent.body.checks)?;
             let unheeded = plan_check::unheeded(&proposal.plan.body, &begin.intent.body.checks);
             if !unheeded.is_empty() {
                 return Err(Refusal::PlanFaulty(unheeded));
@@ -84,7 +84,7 @@ impl Draft<'_> {
         }
         let Surveyed { document: plan, survey } = plan;
         let proposal = Proposal { plan: plan.clone(), contract: None };
-        let mut faults = match sound(&proposal, &self.run.catalogue, &self.run.scope()) {
+        let mut faults = match sound(&proposal, &self.run.catalogue, &self.run.scope(), self.run.checks()) {
             Ok(()) => Vec::new(),
             Err(Refusal::PlanFaulty(faults)) => faults,
             Err(other) => vec![other.to_string()],
@@ -92,8 +92,7 @@ impl Draft<'_> {
         faults.extend(plan_check::unconstrained(&plan.body));
         faults.extend(self.undecided(&plan.body));
         faults.extend(self.unadvised(&plan.body));
-        let checks = self.run.head.as_ref().map(|head| head.checks.as_slice()).unwrap_or_default();
-        faults.extend(plan_check::unheeded(&plan.body, checks));
+        faults.extend(plan_check::unheeded(&plan.body, self.run.checks()));
         faults.extend(survey.faults.iter().cloned());
         if faults.is_empty() {
             return self.propose(&proposal, PlanAuthor::Orchestrator);
@@ -201,11 +200,16 @@ impl Draft<'_> {
 }
 
 /// Whether a plan may be shown to the Owner.
-pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue, granted: &Scope) -> Result<(), Refusal> {
+pub(super) fn sound(
+    proposal: &Proposal,
+    catalogue: &Catalogue,
+    granted: &Scope,
+    checks: &[String],
+) -> Result<(), Refusal> {
     let plan = &proposal.plan.body;
     let mut faults = plan_check::faults(plan);
     faults.extend(plan_check::unserved(plan, catalogue));
-    faults.extend(beyond_run(plan, granted));
+    faults.extend(beyond_run(plan, granted, checks));
     if proposal.contract.is_none() && plan.sections().any(|(_, section)| section.unmanaged) {
         faults
             .push("unmanaged is for the engine's own plans: every section of yours has a Manager".to_owned());
@@ -217,9 +221,8 @@ pub(super) fn sound(proposal: &Proposal, catalogue: &Catalogue, granted: &Scope)
 pub(crate) fn outline(proposal: &Proposal, granted: &Scope) -> PlanOutline {
     let plan = &proposal.plan.body;
     let mut sections = section_outlines(plan, None, granted);
-    let only = proposal.contract.as_ref().map(|contract| Box::new(only_task(contract, granted)));
-    if let Some(section) = sections.first_mut() {
-        section.only = only;
+    if let Some((section, contract)) = sections.first_mut().zip(proposal.contract.as_ref()) {
+        section.only = Some(Box::new(only_task(contract, &section.capabilities)));
     }
     PlanOutline {
         phases: plan.phases.iter().map(|phase| phase.name.clone()).collect(),

@@ -274,7 +274,7 @@ impl Draft<'_> {
             )
         }));
         faults.extend(plan_check::unserved(plan, &self.run.catalogue));
-        faults.extend(beyond_bounds(plan, &old.capabilities));
+        faults.extend(beyond_bounds(plan, &old.capabilities, self.run.checks()));
         faults
     }
 }

@@ -1,13 +1,13 @@
 //! Foreign tools: those of MCP servers, which are no part of Trireme. What a server says of them is foreign text.
 //!
 //! A run offers those that its servers had when it began, and no others: whoever may call one is fixed by its seat and its
-//! scope, so an agent's list never changes. A tool that may change something is for workers that may run commands, since it
-//! can do no less; who only looks gets only what only reads.
+//! scope, so an agent's list never changes. A tool that may change something is for workers that may run any command, since
+//! it can do no less; who only looks gets only what only reads.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BlobRef, Digest, Mode, Tool, ToolSet};
+use super::{BlobRef, Digest, Mode, Scope, Tool, ToolSet};
 use crate::limits::FOREIGN_NAME_BYTES;
 use crate::run::event::Seat;
 
@@ -117,19 +117,20 @@ impl ForeignTool {
         names.iter().any(|name| *name == self.name || name.strip_prefix(PREFIX) == Some(self.server.as_str()))
     }
 
-    /// Whether an agent may call it.
+    /// Whether an agent may call it. What may change something is for whoever may run any command: it can do no less.
     #[must_use]
-    pub fn is_for(&self, seat: Seat, scope: ToolSet, mode: Mode) -> bool {
+    pub fn is_for(&self, seat: Seat, scope: &Scope, mode: Mode) -> bool {
+        let runs_any = scope.has(Tool::Run) && scope.bounds.commands.is_none();
         let is_named = Caller::of(seat).is_some_and(|caller| self.callers.contains(&caller));
         let may = match seat {
             Seat::Worker(_) if mode == Mode::Single => false,
-            Seat::Worker(_) => scope.has(Tool::Run) || (self.reads && scope != ToolSet::NONE),
+            Seat::Worker(_) => runs_any || (self.reads && scope.tools != ToolSet::NONE),
             Seat::Orchestrator
             | Seat::Triage
             | Seat::Manager(_)
             | Seat::Reviewer(_)
             | Seat::Adviser(..)
-            | Seat::Synthesist(_) => self.reads && scope != ToolSet::NONE,
+            | Seat::Synthesist(_) => self.reads && scope.tools != ToolSet::NONE,
         };
         is_named && may
     }
@@ -146,7 +147,7 @@ impl ForeignTools {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{AttemptId, SectionId};
+    use crate::words::{AttemptId, Bounds, SectionId};
 
     fn tool(reads: bool, callers: &[Caller]) -> ForeignTool {
         let (name, server, tool) = ("mcp__docs__search".to_owned(), "docs".to_owned(), "search".to_owned());
@@ -167,13 +168,24 @@ mod tests {
     fn what_may_change_something_is_for_workers_that_may_run_commands() {
         let (worker, manager) = (Seat::Worker(AttemptId(0)), Seat::Manager(SectionId(0)));
         let all = [Caller::Worker, Caller::Manager];
-        let may = |tool: &ForeignTool, seat, scope| tool.is_for(seat, scope, Mode::Agent);
+        let may = |tool: &ForeignTool, seat, tools: ToolSet| tool.is_for(seat, &tools.into(), Mode::Agent);
         let (writing, reading) = (tool(false, &all), tool(true, &all));
         assert!(may(&writing, worker, ToolSet::ALL));
         assert!(!may(&writing, worker, ToolSet::READ_ONLY) && may(&reading, worker, ToolSet::READ_ONLY));
         assert!(!may(&writing, manager, ToolSet::ALL) && may(&reading, manager, ToolSet::READ_ONLY));
-        assert!(!may(&reading, worker, ToolSet::NONE) && !reading.is_for(worker, ToolSet::ALL, Mode::Single));
+        assert!(
+            !may(&reading, worker, ToolSet::NONE) && !reading.is_for(worker, &Scope::all(), Mode::Single)
+        );
         assert!(!may(&tool(true, &[Caller::Manager]), worker, ToolSet::ALL));
         assert!(!may(&reading, Seat::Triage, ToolSet::ALL));
+    }
+
+    #[test]
+    fn whoever_may_run_some_commands_only_has_no_tool_that_can_do_as_much_as_any() {
+        let bounds = Bounds { commands: Some(vec!["make".to_owned()]), ..Bounds::default() };
+        let scope = Scope::all().narrowed(&bounds);
+        let worker = Seat::Worker(AttemptId(0));
+        assert!(!tool(false, &[Caller::Worker]).is_for(worker, &scope, Mode::Agent));
+        assert!(tool(true, &[Caller::Worker]).is_for(worker, &scope, Mode::Agent));
     }
 }

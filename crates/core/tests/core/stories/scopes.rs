@@ -25,7 +25,7 @@ fn bounds(text: &str) -> Bounds {
 fn whoever_says_nothing_has_what_is_above() {
     let found = workers(
         r#"
-        grant {"tools":["read","list","glob","search","git","edit","patch","write","run"],"hosts":["*.crates.io"],"env":["CI"],"commands":["cargo"]}
+        grant {"tools":["read","list","glob","search","git","edit","patch","write","run"],"hosts":["*.crates.io"],"env":["CI"],"commands":["cargo","make"]}
         phase core 100
         section core bounds {"hosts":["index.crates.io"]}
         tasks core: parser
@@ -67,6 +67,35 @@ fn a_contract_that_asks_for_more_than_its_section_has_goes_back() {
     place(&lines, "bounds: hosts: c.a.org is not granted to you; granted is: b.a.org");
     place(&lines, "bounds: commands: npm is not granted to you; granted is: make");
     place(&lines, "is not granted to you; granted is: docs/**");
+}
+
+/// What the engine runs for a Manager at the seam is no way around what its workers may run.
+#[test]
+fn a_criterion_runs_no_command_that_its_authors_may_not_run() {
+    let story = |rule: &str| {
+        play(&format!(
+            r#"
+            grant {{"tools":["read","list","glob","search","git","edit","patch","write","run"],"commands":["{rule}"]}}
+            phase core 100
+            tasks core: parser
+            "#
+        ))
+    };
+    place(&story("npm"), "is not granted to you; commands are plain words, and begin with one of: npm");
+    assert!(story("make").iter().any(|line| line.contains("attempt 1 at \"parser\" is over: verified")));
+    let wanted = play(
+        r#"
+        grant {"tools":["read","list","glob","search","git","edit","patch","write","run"],"commands":["make"]}
+        phase core 100
+        want npm test | tee log
+        done npm test | tee log
+        tasks core: parser
+        "#,
+    );
+    assert!(
+        !wanted.iter().any(|line| line.contains("criterion \"wanted\"")),
+        "the Owner wants it: {wanted:#?}"
+    );
 }
 
 #[test]
