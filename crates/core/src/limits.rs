@@ -76,6 +76,8 @@ pub const FILE_BYTES: usize = 4 * 1024 * 1024;
 pub const EDITS: usize = 100;
 /// Files that one patch may change.
 pub const PATCH_FILES: usize = 100;
+/// Hunks that one patch may have: each is looked for in all of its file.
+pub const PATCH_HUNKS: usize = 500;
 /// The longest answer of a provider, in bytes.
 pub const REPLY_BYTES: usize = 8 * 1024 * 1024;
 /// How much of a provider's error message is kept, in characters.

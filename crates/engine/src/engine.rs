@@ -113,7 +113,7 @@ impl Engine {
         let intent = project::intent(&order, scenario.as_deref())?;
         folder::has_room(&self.settings.state)?;
         self.sandbox().await?;
-        self.keeps_to_the_bus()?;
+        self.keeps_to_the_bus(self.settings.scope.bounds.hosts())?;
         let warning = self.secret_in(&intent)?;
         let folder = self.new_folder(&self.redactor()?.text(&intent.sentence))?;
         let begun = self.begin(&order, scenario, catalogue, intent, &folder).await;
@@ -270,6 +270,8 @@ impl Engine {
             .hint("trireme run \"…\" --budget USD   (a new run)"));
         }
         self.holds_as_before(run, keeper.run().sandbox()).await?;
+        // There may be other providers by now.
+        self.keeps_to_the_bus(keeper.run().scope().bounds.hosts())?;
         kill_marked(&run.0);
         self.sandbox().await?.sweep(&run.0);
         let repo = Repo::reopen(&self.git, &bearings.project, &folder.dir).await?;

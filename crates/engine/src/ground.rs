@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hyper::Uri;
-use trireme_core::{RunId, SandboxLevel};
+use trireme_core::{Host, RunId, SandboxLevel};
 
 use crate::bus::providers::resolve;
 use crate::engine::Engine;
@@ -26,9 +26,8 @@ impl Engine {
     ///
     /// # Errors
     /// Where a host of the scope is a provider's.
-    pub(crate) fn keeps_to_the_bus(&self) -> Result<(), EngineError> {
+    pub(crate) fn keeps_to_the_bus(&self, hosts: &[Host]) -> Result<(), EngineError> {
         let sources = resolve(self.settings()).all;
-        let hosts = self.settings().scope.bounds.hosts();
         let reached = sources.iter().find_map(|source| {
             let address: Uri = source.base_url.parse().ok()?;
             let port =

@@ -21,7 +21,7 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::folder::RunFolder;
-use crate::workspace::{DirtyTree, Pool, Repo, Worktree, remove_tree};
+use crate::workspace::{DirtyTree, Pool, Repo, Sight, Worktree, remove_tree};
 use crate::world::{Foreign, Ground};
 
 /// How a server stands with the Owner.
@@ -88,7 +88,9 @@ impl Engine {
         let base = repo.base(DirtyTree::Ignore, clock::now()).await?;
         let ground = self.ground(repo.root()).await?;
         let pool = Pool::new(&repo, dir.join("work"));
-        let met = Meeting { ground: &ground, pool: &pool, base: &base, run: &run }.meet(server, 0).await;
+        let met = Meeting { ground: &ground, pool: &pool, base: &base, run: &run, sees: self.sees() }
+            .meet(server, 0)
+            .await;
         pool.close().await;
         met.map_err(EngineError::failed)
     }
@@ -107,7 +109,7 @@ impl Engine {
         }
         let ground = self.ground(repo.root()).await?;
         let pool = Pool::new(repo, folder.work());
-        let here = Meeting { ground: &ground, pool: &pool, base, run: &folder.run };
+        let here = Meeting { ground: &ground, pool: &pool, base, run: &folder.run, sees: self.sees() };
         let asked = servers.iter().enumerate().map(async |(number, server)| {
             match self.standing(server) {
                 Ok(Standing::Asked) => return Err(not_agreed(server)),
@@ -129,6 +131,10 @@ impl Engine {
         }
         pool.close().await;
         Ok((lodged(offers, &mut warnings, blobs).await?, warnings))
+    }
+
+    fn sees(&self) -> Option<&[String]> {
+        self.settings().scope.bounds.read.as_deref()
     }
 
     /// What of a server's tools may be offered, and what is said of the others.
@@ -166,6 +172,8 @@ struct Meeting<'a> {
     pool: &'a Pool,
     base: &'a CommitId,
     run: &'a RunId,
+    /// Globs of the only paths that anybody sees.
+    sees: Option<&'a [String]>,
 }
 
 impl Meeting<'_> {
@@ -175,7 +183,9 @@ impl Meeting<'_> {
         if let Reach::Service { .. } = server.reach {
             return listed(server, None).await.map_err(|error| told(&error));
         }
-        let folder = self.pool.folder(&format!("servers-{number}"), self.base, &|_| true).await;
+        let sight = Sight::all().within(self.sees).map_err(|error| told(&error))?;
+        let folder =
+            self.pool.folder(&format!("servers-{number}"), self.base, &|path| sight.shows(path)).await;
         let folder = folder.map_err(|error| told(&error))?;
         let listed = match seated(server, self.ground, &self.run.0, &folder, false) {
             Ok(place) => listed(server, place.as_ref()).await,

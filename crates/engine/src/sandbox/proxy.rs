@@ -193,6 +193,14 @@ impl Desk {
             );
             return Err(self.refuse(name, port, why));
         };
+        let patience = Duration::from_millis(PROXY_CONNECT_MS);
+        match tokio::time::timeout(patience, self.connect(rule, name, port)).await {
+            Ok(connected) => connected,
+            Err(_) => Err(No(StatusCode::GATEWAY_TIMEOUT, format!("{name}:{port} does not answer"))),
+        }
+    }
+
+    async fn connect(&self, rule: &Host, name: &str, port: u16) -> Result<TcpStream, No> {
         let gone = |error: io::Error| No(StatusCode::BAD_GATEWAY, format!("{name}:{port}: {error}"));
         let found: Vec<_> = tokio::net::lookup_host((name, port)).await.map_err(gone)?.collect();
         let there: Vec<_> = found.into_iter().filter(|address| leads::may(rule, address.ip())).collect();
@@ -202,11 +210,7 @@ impl Desk {
             );
             return Err(self.refuse(name, port, why));
         }
-        let patience = Duration::from_millis(PROXY_CONNECT_MS);
-        match tokio::time::timeout(patience, TcpStream::connect(&*there)).await {
-            Ok(connected) => connected.map_err(gone),
-            Err(_) => Err(No(StatusCode::GATEWAY_TIMEOUT, format!("{name}:{port} does not answer"))),
-        }
+        TcpStream::connect(&*there).await.map_err(gone)
     }
 
     fn refuse(&self, name: &str, port: u16, why: String) -> No {

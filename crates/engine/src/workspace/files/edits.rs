@@ -69,10 +69,10 @@ fn found(
     if old == new {
         return Err(ToolError::NothingNew(which.to_owned()));
     }
-    let places = match edit.all {
-        true => text.match_indices(&old).map(|(place, _)| place).collect(),
-        false => occurrences(text, &old),
-    };
+    let mut places: Vec<_> = text.match_indices(&old).map(|(place, _)| place).collect();
+    if let ([only], false) = (places.as_slice(), edit.all) {
+        places.extend(overlapping(text, &old, *only));
+    }
     match places.len() {
         0 => Err(ToolError::NotThere {
             which: which.to_owned(),
@@ -89,11 +89,10 @@ fn found(
     }
 }
 
-/// Where a text begins, also where it overlaps itself: `aa` twice in `aaa`, so nobody can tell which one is meant.
-fn occurrences(text: &str, wanted: &str) -> Vec<usize> {
-    let step = wanted.chars().next().map_or(1, char::len_utf8);
-    let next = |after: usize| Some(after + text.get(after..)?.find(wanted)?);
-    std::iter::successors(next(0), |place| next(place + step)).collect()
+/// Where a text begins again within itself: `aa` is twice in `aaa`, so nobody can tell which one is meant.
+fn overlapping(text: &str, wanted: &str, place: usize) -> Option<usize> {
+    let after = place + wanted.chars().next()?.len_utf8();
+    Some(after + text.get(after..)?.find(wanted)?)
 }
 
 fn spliced(path: &str, text: &str, spans: &[Span], news: &[String]) -> Result<Edited, ToolError> {

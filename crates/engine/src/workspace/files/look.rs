@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::{Builder, ScopedJoinHandle};
 
 use globset::GlobMatcher;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
@@ -18,6 +20,10 @@ use crate::workspace::walk::{Found, walk};
 
 /// Files that are looked at before it is asked whether the answer is full.
 const SEARCHED_AT_ONCE: usize = 1_024;
+/// Threads of one search.
+const SEARCHERS: usize = 8;
+/// Files for which no further thread is started.
+const WORTH_A_THREAD: usize = 64;
 
 impl Files {
     /// The lines of a file with their numbers.
@@ -99,14 +105,21 @@ impl Files {
         }
     }
 
-    /// Those of the files that have a hit, in their order. All processors look: most files of most searches have none.
+    /// Those of the files that have a hit, in their order. Several processors look: most files of most searches have none.
     fn with_hits<'a>(&self, matcher: &RegexMatcher, files: &'a [PathBuf]) -> Vec<&'a PathBuf> {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(SEARCHERS);
+        let here = |files| self.with_hits_here(matcher, files);
         std::thread::scope(|scope| {
-            let parts = files.chunks(files.len().div_ceil(threads).max(1));
-            let looking = parts.map(|files| scope.spawn(|| self.with_hits_here(matcher, files)));
-            let looking: Vec<_> = looking.collect();
-            looking.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+            let parts = files.chunks(files.len().div_ceil(threads).max(WORTH_A_THREAD));
+            // Where no thread can be had, this one looks.
+            let begin =
+                |files| Builder::new().spawn_scoped(scope, move || here(files)).map_err(|_| here(files));
+            let looking: Vec<_> = parts.map(begin).collect();
+            let end = |part: Result<ScopedJoinHandle<'_, Vec<_>>, Vec<_>>| match part {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(found) => found,
+            };
+            looking.into_iter().flat_map(end).collect()
         })
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use diffy::patch_set::{FileMode, FileOperation, ParseOptions, PatchKind, PatchSet};
 use diffy::{Hunk, Line, Patch};
-use trireme_core::limits::{FILE_BYTES, PATCH_FILES};
+use trireme_core::limits::{FILE_BYTES, PATCH_FILES, PATCH_HUNKS};
 
 use super::edits::{is_crlf, nearest};
 use super::{Files, ToolError, relative};
@@ -125,7 +125,7 @@ fn parts(diff: &Recounted) -> Result<Vec<Part<'_>>, ToolError> {
     let (text, mut stated) = (diff.text.as_str(), diff.stated.iter().copied());
     let options =
         if text.contains("diff --git ") { ParseOptions::gitdiff() } else { ParseOptions::unidiff() };
-    let mut parts = Vec::new();
+    let (mut parts, mut hunks) = (Vec::new(), 0);
     for found in PatchSet::parse(text, options) {
         let found = found.map_err(|error| ToolError::Patch(error.to_string()))?;
         if parts.len() == PATCH_FILES {
@@ -141,6 +141,10 @@ fn parts(diff: &Recounted) -> Result<Vec<Part<'_>>, ToolError> {
         let PatchKind::Text(patch) = found.into_patch() else {
             return Err(ToolError::Patch("it has a binary part".to_owned()));
         };
+        hunks += patch.hunks().len();
+        if hunks > PATCH_HUNKS {
+            return Err(ToolError::Patch(format!("it has more than {PATCH_HUNKS} hunks; make more calls")));
+        }
         let stated = stated.by_ref().take(patch.hunks().len()).collect();
         parts.push(Part { from, to, patch, stated });
     }
