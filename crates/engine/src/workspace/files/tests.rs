@@ -252,6 +252,19 @@ fn a_glob_is_held_against_paths_or_names() {
     assert!(told(files.glob("*", Some("gone"), ALL)).contains("there is no `gone`"));
 }
 
+/// So many files that several threads look, in more than one round.
+#[test]
+fn many_files_are_searched_in_their_order_and_none_is_left_out() {
+    let (dir, files) = folder();
+    let name = |number: usize| format!("many/{number:04}");
+    for number in 0..1_300 {
+        let text = if number % 7 == 0 { "hit\n" } else { "miss\n" };
+        write(&dir.path().join("root"), &name(number), text);
+    }
+    let expected: String = (0..1_300).step_by(7).map(|number| format!("{}:1: hit\n", name(number))).collect();
+    assert_eq!(files.search("hit", Some("many"), ALL).unwrap(), expected);
+}
+
 #[test]
 fn long_answers_go_on_where_they_stopped() {
     let (dir, files) = folder();
