@@ -12,13 +12,22 @@ use trireme_core::run::{Effect, Run};
 use trireme_engine::journal::Reader;
 use trireme_engine::run_loop::read;
 
-use crate::Desk;
+use crate::{Desk, copy};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn relay() -> String {
     let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../testkit/scenarios/relay"].iter().collect();
     root.canonicalize().unwrap().display().to_string()
+}
+
+/// Plays the relay to its end. Its scenario is gone afterwards: whoever looks back needs nothing but the record.
+pub(crate) fn relay_alone(desk: &Desk) {
+    let scenario = desk.path().join("relay");
+    copy(relay().as_ref(), &scenario);
+    let done = desk.trireme(&["run", "--scenario", scenario.to_str().unwrap(), "--yes"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    std::fs::remove_dir_all(scenario).unwrap();
 }
 
 /// What a journal says, read by somebody who does not own it.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 use sqlx::Connection as _;
 
-use crate::crash::relay;
-use crate::{Desk, copy};
+use crate::Desk;
+use crate::crash::{relay, relay_alone};
 
 fn replayed(desk: &Desk) -> Value {
     let done = desk.trireme(&["replay", "last", "--json"]);
@@ -17,12 +17,7 @@ fn replayed(desk: &Desk) -> Value {
 #[test]
 fn what_was_recorded_comes_again_and_nothing_is_needed_for_it() {
     let desk = Desk::new();
-    // The scenario is gone afterwards: nothing but the record is needed.
-    let scenario = desk.path().join("relay");
-    copy(relay().as_ref(), &scenario);
-    let done = desk.trireme(&["run", "--scenario", scenario.to_str().unwrap(), "--yes"]);
-    assert_eq!(done.code, 0, "{}", done.err);
-    std::fs::remove_dir_all(scenario).unwrap();
+    relay_alone(&desk);
     let before = files(&desk);
     let replay = replayed(&desk);
     assert_eq!(replay["events"], replay["recorded"]);

@@ -3,18 +3,13 @@
 use serde_json::Value;
 use trireme_core::Digest;
 
-use crate::crash::relay;
-use crate::{Desk, copy};
+use crate::Desk;
+use crate::crash::relay_alone;
 
 #[test]
 fn what_a_task_was_given_is_printed_with_its_hashes() {
     let desk = Desk::new();
-    // The scenario is gone afterwards: nothing but the log is needed.
-    let scenario = desk.path().join("relay");
-    copy(relay().as_ref(), &scenario);
-    let done = desk.trireme(&["run", "--scenario", scenario.to_str().unwrap(), "--yes"]);
-    assert_eq!(done.code, 0, "{}", done.err);
-    std::fs::remove_dir_all(scenario).unwrap();
+    relay_alone(&desk);
 
     let shown = desk.trireme(&["show", "last", "--task", "Count words", "--seen"]);
     assert_eq!((shown.code, shown.err.as_str()), (0, ""), "{}", shown.out);

@@ -7,14 +7,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use trireme_core::SandboxLevel;
-use trireme_engine::sandbox::{
-    CommandLimits, Confines, Door, Ended, Network, Order, Sandbox, SandboxSettings, Surroundings,
-};
+use trireme_engine::sandbox::{CommandLimits, Confines, Door, Ended, Network, Order};
 use trireme_engine::workspace::{CommandError, CommandOutput, Shell, Stopped, kill_marked};
 
-use crate::support::sandbox;
-
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+use crate::support::shell;
 
 /// A folder with HOME and TMPDIR beside it, and a shell for it.
 struct Place {
@@ -25,25 +21,8 @@ struct Place {
 impl Place {
     /// At the highest level, or the one that is named.
     async fn new(run: &str, level: Option<SandboxLevel>) -> Self {
-        let above = tempfile::tempdir().unwrap();
-        for name in ["work", "home", "tmp"] {
-            std::fs::create_dir(above.path().join(name)).unwrap();
-        }
-        let settings = SandboxSettings { level, ..sandbox() };
-        let sandbox = Sandbox::find(&settings, PATH.as_ref(), above.path()).await.unwrap();
-        let home = Path::new("/nonexistent");
-        let surroundings = Surroundings { path: PATH.as_ref(), env: &[], home, further: &[], hidden: &[] };
-        let shell = Shell {
-            run: format!("{run}-{}-{}", sandbox.level(), std::process::id()),
-            sandbox,
-            path: PATH.into(),
-            home: above.path().join("home"),
-            tmp: above.path().join("tmp"),
-            env: vec![("EXTRA".to_owned(), "given".to_owned())],
-            read: surroundings.places().into(),
-            hidden: [above.path().to_owned()].into(),
-            hosts: [].into(),
-        };
+        let (above, mut shell) = shell(run, level).await;
+        shell.env.push(("EXTRA".to_owned(), "given".to_owned()));
         Self { above, shell }
     }
 

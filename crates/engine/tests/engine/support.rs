@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use trireme_core::RunId;
-use trireme_engine::sandbox::SandboxSettings;
+use trireme_core::{RunId, SandboxLevel};
+use trireme_engine::sandbox::{Sandbox, SandboxSettings, Surroundings};
+use trireme_engine::workspace::Shell;
 use trireme_engine::{DirtyTree, Engine, Order, Replay, Settings};
 
 /// A fresh state folder with an engine over it.
@@ -140,4 +141,31 @@ impl Echo {
     pub(crate) fn host(&self) -> String {
         format!("127.0.0.2:{}", self.port)
     }
+}
+
+/// The PATH of commands that are started without a run.
+pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A folder `work` with HOME and TMPDIR beside it, and a shell for it at the highest level, or the one that is named.
+pub(crate) async fn shell(run: &str, level: Option<SandboxLevel>) -> (tempfile::TempDir, Shell) {
+    let above = tempfile::tempdir().unwrap();
+    for name in ["work", "home", "tmp"] {
+        std::fs::create_dir(above.path().join(name)).unwrap();
+    }
+    let settings = SandboxSettings { level, ..sandbox() };
+    let sandbox = Sandbox::find(&settings, PATH.as_ref(), above.path()).await.unwrap();
+    let home = Path::new("/nonexistent");
+    let surroundings = Surroundings { path: PATH.as_ref(), env: &[], home, further: &[], hidden: &[] };
+    let shell = Shell {
+        run: format!("{run}-{}-{}", sandbox.level(), trireme_engine::clock::random_name(6)),
+        sandbox,
+        path: PATH.into(),
+        home: above.path().join("home"),
+        tmp: above.path().join("tmp"),
+        env: Vec::new(),
+        read: surroundings.places().into(),
+        hidden: [above.path().to_owned()].into(),
+        hosts: [].into(),
+    };
+    (above, shell)
 }

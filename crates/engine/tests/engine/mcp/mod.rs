@@ -11,12 +11,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use trireme_core::{Caller, SandboxLevel};
 use trireme_engine::mcp::{Contact, ContactError, Place, Reach, Server, Setting};
-use trireme_engine::sandbox::{DeclaredLimits, Sandbox, SandboxSettings, Surroundings};
-use trireme_engine::workspace::Shell;
+use trireme_engine::sandbox::DeclaredLimits;
 
-use crate::support::sandbox;
-
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+use crate::support::shell;
 
 /// Our script, and where it lies.
 pub(crate) fn script() -> PathBuf {
@@ -64,25 +61,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) async fn new(level: Option<SandboxLevel>) -> Self {
-        let above = tempfile::tempdir().unwrap();
-        for name in ["work", "home", "tmp"] {
-            std::fs::create_dir(above.path().join(name)).unwrap();
-        }
-        let settings = SandboxSettings { level, ..sandbox() };
-        let sandbox = Sandbox::find(&settings, PATH.as_ref(), above.path()).await.unwrap();
-        let home = Path::new("/nonexistent");
-        let surroundings = Surroundings { path: PATH.as_ref(), env: &[], home, further: &[], hidden: &[] };
-        let shell = Shell {
-            run: format!("mcp-{}-{}", sandbox.level(), trireme_engine::clock::random_name(6)),
-            sandbox,
-            path: PATH.into(),
-            home: above.path().join("home"),
-            tmp: above.path().join("tmp"),
-            env: Vec::new(),
-            read: surroundings.places().into(),
-            hidden: [above.path().to_owned()].into(),
-            hosts: [].into(),
-        };
+        let (above, shell) = shell("mcp", level).await;
         let dir = above.path().join("work");
         let place = Place { shell, dir, writes: true, limits: DeclaredLimits::default() };
         Self { above, place }
